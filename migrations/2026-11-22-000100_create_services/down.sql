@@ -1,0 +1,1 @@
+drop table one_off_times, hours, availability, services;

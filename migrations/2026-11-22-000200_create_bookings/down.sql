@@ -1,0 +1,2 @@
+drop table claims, bookings;
+drop extension btree_gist;

@@ -1,0 +1,284 @@
+//! `App`: database, clock, keys, limits and settings; nobody else calls `Utc::now`.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    config::Config,
+    db::{AsQueryError, Conn, Db, DbError, PersonId},
+    error::Error,
+};
+
+/// What every request and job shares.
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub keys: Keys,
+    pub limits: Limits,
+    pub config: Config,
+    /// Rung when there is work for the worker.
+    pub bell: tokio::sync::Notify,
+}
+
+impl App {
+    pub fn new(config: Config, db: Db, clock: Clock, key: &[u8]) -> Self {
+        let limits = Limits::new(config.rate_limit);
+        Self {
+            db,
+            clock,
+            keys: Keys::new(key),
+            limits,
+            config,
+            bell: tokio::sync::Notify::new(),
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// See [`Db::read`].
+    pub async fn read<T, E>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.db.read(work).await
+    }
+
+    /// See [`Db::transaction`]. Rings the worker's bell afterwards: most changes queue a letter.
+    pub async fn transaction<T, E>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + From<diesel::result::Error> + AsQueryError + Send + 'static,
+    {
+        let done = self.db.transaction(work).await?;
+        self.bell.notify_one();
+        Ok(done)
+    }
+}
+
+/// The time: the system's, or one that tests set.
+#[derive(Clone, Default)]
+pub enum Clock {
+    #[default]
+    System,
+    /// Microseconds since 1970.
+    Fake(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `at` until it is moved.
+    pub fn standing_at(at: DateTime<Utc>) -> Self {
+        Self::Fake(Arc::new(AtomicI64::new(at.timestamp_micros())))
+    }
+
+    /// Now, in whole microseconds, as Postgres keeps them.
+    pub fn now(&self) -> DateTime<Utc> {
+        let micros = match self {
+            Self::System => Utc::now().timestamp_micros(),
+            Self::Fake(micros) => micros.load(Ordering::SeqCst),
+        };
+        DateTime::from_timestamp_micros(micros).expect("the clock is within chrono's range")
+    }
+
+    /// Moves a fake clock; the system's cannot be moved.
+    pub fn advance(&self, by: TimeDelta) {
+        if let Self::Fake(micros) = self {
+            micros.fetch_add(
+                by.num_microseconds().expect("a short jump"),
+                Ordering::SeqCst,
+            );
+        }
+    }
+}
+
+/// What a sealed token is good for; one cannot stand in for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    SignIn,
+    Csrf,
+    Feed,
+    CancelBooking,
+}
+
+/// Makes tokens that only this site can make.
+pub struct Keys(Hmac<Sha256>);
+
+const SEAL_BYTES: usize = 16;
+
+impl Keys {
+    pub fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("any length will do"))
+    }
+
+    fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(&[purpose as u8]);
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac
+    }
+
+    /// A token that carries `content`, with 128 bits of proof over it and `context`.
+    pub fn seal(&self, purpose: Purpose, content: &[u8], context: &[u8]) -> String {
+        let proof = self
+            .mac(purpose, &[content, context])
+            .finalize()
+            .into_bytes();
+        URL_SAFE_NO_PAD.encode([content, &proof[..SEAL_BYTES]].concat())
+    }
+
+    /// The content of a token that `seal` made with the same purpose and context.
+    pub fn open(&self, purpose: Purpose, token: &str, context: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let proof = bytes.split_off(bytes.len().checked_sub(SEAL_BYTES)?);
+        self.mac(purpose, &[&bytes, context])
+            .verify_truncated_left(&proof)
+            .ok()?;
+        Some(bytes)
+    }
+
+    /// The form token of a browser's cookie.
+    pub fn csrf(&self, cookie: &str) -> String {
+        self.seal(Purpose::Csrf, &[], cookie.as_bytes())
+    }
+
+    pub fn is_csrf(&self, token: &str, cookie: &str) -> bool {
+        self.open(Purpose::Csrf, token, cookie.as_bytes())
+            .is_some_and(|content| content.is_empty())
+    }
+}
+
+/// A new secret of 256 bits, as text for a cookie or a header.
+pub fn random_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// What is stored of a secret.
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Requests allowed per network or person. In memory: a restart forgives, nothing else does.
+pub struct Limits {
+    is_on: bool,
+    networks: DefaultKeyedRateLimiter<IpAddr>,
+    sign_ins: DefaultKeyedRateLimiter<IpAddr>,
+    bookings: DefaultKeyedRateLimiter<PersonId>,
+}
+
+impl Limits {
+    fn new(is_on: bool) -> Self {
+        let quota = |burst: u32, every: Duration| {
+            Quota::with_period(every)
+                .expect("not zero")
+                .allow_burst(NonZeroU32::new(burst).expect("not zero"))
+        };
+        Self {
+            is_on,
+            networks: RateLimiter::keyed(quota(600, Duration::from_millis(20))),
+            sign_ins: RateLimiter::keyed(quota(60, Duration::from_secs(10))),
+            bookings: RateLimiter::keyed(quota(80, Duration::from_secs(30))),
+        }
+    }
+
+    /// Any request that changes something, per network: 600 at once, 50 a second.
+    pub fn write(&self, network: IpAddr) -> Result<(), Error> {
+        self.check(&self.networks, &network)
+    }
+
+    /// Asking for or redeeming sign-in links, per network: 60 at once, 6 a minute.
+    pub fn sign_in(&self, network: IpAddr) -> Result<(), Error> {
+        self.check(&self.sign_ins, &network)
+    }
+
+    /// Holding, booking and cancelling, per person: 80 at once, 120 an hour.
+    pub fn booking(&self, person: PersonId) -> Result<(), Error> {
+        self.check(&self.bookings, &person)
+    }
+
+    fn check<K: std::hash::Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Result<(), Error> {
+        use governor::clock::{Clock as _, DefaultClock};
+        if !self.is_on {
+            return Ok(());
+        }
+        limiter.check_key(key).map_err(|refusal| Error::TooMany {
+            seconds: refusal
+                .wait_time_from(DefaultClock::default().now())
+                .as_secs()
+                + 1,
+        })
+    }
+
+    /// Forgets whoever has been quiet, so that memory does not grow.
+    pub fn forget_the_quiet(&self) {
+        self.networks.retain_recent();
+        self.sign_ins.retain_recent();
+        self.bookings.retain_recent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_only_as_what_it_was_made() {
+        let keys = Keys::new(b"a key");
+        let token = keys.seal(Purpose::Feed, b"content", b"context");
+        assert_eq!(
+            keys.open(Purpose::Feed, &token, b"context").as_deref(),
+            Some(&b"content"[..])
+        );
+        assert_eq!(keys.open(Purpose::SignIn, &token, b"context"), None);
+        assert_eq!(keys.open(Purpose::Feed, &token, b"other"), None);
+        assert_eq!(keys.open(Purpose::Feed, &token[1..], b"context"), None);
+        assert_eq!(
+            keys.open(Purpose::Feed, &format!("{token}A"), b"context"),
+            None
+        );
+        assert_eq!(keys.open(Purpose::Feed, "", b""), None);
+        assert_eq!(
+            Keys::new(b"another").open(Purpose::Feed, &token, b"context"),
+            None
+        );
+    }
+
+    #[test]
+    fn ten_thousand_tokens_differ() {
+        let keys = Keys::new(b"a key");
+        let tokens: std::collections::HashSet<String> = (0..10_000u32)
+            .map(|n| {
+                keys.seal(Purpose::CancelBooking, &n.to_be_bytes(), b"")
+                    .split_off(6)
+            })
+            .collect();
+        assert_eq!(tokens.len(), 10_000);
+    }
+}

@@ -1,0 +1,313 @@
+//! The JSON API about bookings.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::{
+    Meeting, Preparation, Status,
+    book::{self, Wanted},
+    cancel, store,
+    web::invitation,
+};
+use crate::{
+    app::App,
+    db::{BookingId, Conn, PersonId},
+    error::Error,
+    html::form::Fields,
+    input::Reader,
+    json::{self, Json, Paging, Problem},
+    people::visitor::ApiCaller,
+    slots::store as slot_store,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/api/v1/bookings")
+                .route(get().to(list_bookings))
+                .route(post().to(create_booking)),
+        )
+        .service(resource("/api/v1/bookings/{id}").route(get().to(get_booking)))
+        .service(resource("/api/v1/bookings/{id}/cancel").route(post().to(cancel_booking)))
+        .service(resource("/api/v1/bookings/{id}/invite.ics").route(get().to(get_invite)));
+}
+
+/// A booking of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BookingBody {
+    id: BookingId,
+    status: Status,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    /// The handle of the alumnus.
+    alumnus: String,
+    alumnus_name: String,
+    /// The name of the student.
+    student: String,
+    service: String,
+    service_title: String,
+    location: String,
+    goals: String,
+    help_wanted: String,
+    answers: Vec<String>,
+    sequence: i32,
+    /// The UID of the calendar event.
+    uid: String,
+    created_at: DateTime<Utc>,
+    cancelled_at: Option<DateTime<Utc>>,
+    cancel_reason: String,
+}
+
+impl BookingBody {
+    fn new(meeting: Meeting, service: String) -> Self {
+        let Meeting {
+            booking,
+            host,
+            host_handle,
+            guest,
+        } = meeting;
+        Self {
+            id: booking.id,
+            status: booking.status,
+            start: booking.starts_at,
+            end: booking.ends_at,
+            alumnus: host_handle,
+            alumnus_name: host.name,
+            student: guest.name,
+            service,
+            service_title: booking.service_title,
+            location: booking.location,
+            goals: booking.goals,
+            help_wanted: booking.help_wanted,
+            answers: booking.answers.0,
+            sequence: booking.sequence,
+            uid: booking.id.to_string(),
+            created_at: booking.created_at,
+            cancelled_at: booking.cancelled_at,
+            cancel_reason: booking.cancel_reason,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BookingsBody {
+    bookings: Vec<BookingBody>,
+    next_cursor: Option<String>,
+}
+
+/// The caller's booking as JSON; anybody else's, and a hold, is not found.
+fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingBody, Error> {
+    let meeting = store::meeting_of_person(conn, id, caller)?;
+    if matches!(meeting.booking.status, Status::Held | Status::Expired) {
+        return Err(Error::NotFound);
+    }
+    let service = slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
+    Ok(BookingBody::new(meeting, service.slug))
+}
+
+fn id_of(path: &str) -> Result<BookingId, Error> {
+    path.parse().map_err(|_| Error::NotFound)
+}
+
+#[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", security(("token" = [])),
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = BookingsBody, description = "Own ones, soonest first"),
+        (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub async fn list_bookings(
+    app: Data<App>,
+    caller: ApiCaller,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    json::only(&query, &["limit", "cursor"])?;
+    let paging = Paging::read(&query, 50, 200)?;
+    let id = caller.0.id;
+    let mut meetings = app
+        .read::<_, Error>(move |conn| {
+            Ok(store::meetings_page(
+                conn,
+                id,
+                paging.limit + 1,
+                paging.offset,
+            )?)
+        })
+        .await?;
+    let has_more = meetings.len() as i64 > paging.limit;
+    meetings.truncate(paging.limit as usize);
+    let bookings = meetings
+        .into_iter()
+        .map(|(meeting, slug)| BookingBody::new(meeting, slug))
+        .collect();
+    Ok(HttpResponse::Ok().json(BookingsBody {
+        bookings,
+        next_cursor: has_more.then(|| paging.next()),
+    }))
+}
+
+#[utoipa::path(get, path = "/api/v1/bookings/{id}", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn get_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let (id, caller) = (id_of(&path)?, caller.0.id);
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, caller)).await?))
+}
+
+/// What a student asks for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBooking {
+    /// The handle of the alumnus.
+    alumnus: String,
+    service: String,
+    #[schema(value_type = String, format = DateTime)]
+    start: DateTime<Utc>,
+    goals: String,
+    #[serde(default)]
+    help_wanted: String,
+    /// One per question of the service, in order.
+    #[serde(default)]
+    answers: Vec<String>,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings", tag = "bookings", security(("token" = [])), request_body = CreateBooking,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Up to 200 visible characters: the same key again is the same answer")),
+    responses((status = 201, body = BookingBody), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`slot_taken` with three `alternatives`, or `guest_busy`"),
+        (status = 422, body = Problem, description = "`not_offered`, or fields that are wrong"), (status = 429, body = Problem)))]
+pub async fn create_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    body: Json<CreateBooking>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let guest = caller.0.id;
+    app.limits.booking(guest)?;
+    let body = body.0;
+    let key = match request.headers().get("idempotency-key") {
+        None => None,
+        Some(value) => {
+            let key = value
+                .to_str()
+                .ok()
+                .map(str::trim)
+                .filter(|k| (1..=200).contains(&k.len()));
+            let key = key.ok_or_else(|| {
+                Error::bad_request("Idempotency-Key", "must be 1 to 200 visible characters")
+            })?;
+            let request = serde_json::to_vec(&body).map_err(|e| Error::Internal(e.to_string()))?;
+            // Keys of the API must not meet those that the site makes for itself.
+            Some((format!("api {key}"), Sha256::digest(request).to_vec()))
+        }
+    };
+    let now = app.now();
+    let created = app
+        .transaction(move |conn| {
+            let host = slot_store::listed(conn, &body.alumnus)?;
+            let service = slot_store::open_service(conn, host.person.id, &body.service)?;
+            let said = Preparation {
+                goals: body.goals.clone(),
+                help_wanted: body.help_wanted.clone(),
+                answers: body.answers.clone(),
+                material_link: String::new(),
+            };
+            let wanted = Wanted {
+                service: service.id,
+                start: body.start,
+                said,
+                key: key.clone(),
+            };
+            let booking = book::book(conn, guest, &wanted, now).map_err(ApiBookError::Book)?;
+            Ok::<_, ApiBookError>(load(conn, booking.id, guest).map_err(ApiBookError::Load)?)
+        })
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/v1/bookings/{}", created.id)))
+        .json(created))
+}
+
+/// Keeps the database's own error visible to the transaction, which may repeat it.
+#[derive(Debug, thiserror::Error)]
+enum ApiBookError {
+    #[error(transparent)]
+    Book(super::hold::BookError),
+    #[error(transparent)]
+    Load(Error),
+    #[error(transparent)]
+    Database(#[from] crate::db::DbError),
+}
+
+impl From<diesel::result::Error> for ApiBookError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl crate::db::AsQueryError for ApiBookError {
+    fn as_query_error(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Book(error) => error.as_query_error(),
+            Self::Database(error) => error.as_query_error(),
+            Self::Load(_) => None,
+        }
+    }
+}
+
+impl From<ApiBookError> for Error {
+    fn from(error: ApiBookError) -> Self {
+        match error {
+            ApiBookError::Book(error) => error.into(),
+            ApiBookError::Load(error) => error,
+            ApiBookError::Database(error) => error.into(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelBooking {
+    #[serde(default)]
+    reason: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/cancel", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = CancelBooking,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem)))]
+pub async fn cancel_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<CancelBooking>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.0.id);
+    app.limits.booking(by)?;
+    let mut reader = Reader::default();
+    let reason = reader.paragraphs("reason", &body.0.reason, 500);
+    let reason = reader.problems.or(reason).map_err(Error::Unprocessable)?;
+    let now = app.now();
+    app.transaction(move |conn| cancel::cancel(conn, id, by, &reason, now))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/invite.ics", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/calendar", body = String), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn get_invite(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    invitation(&app, id_of(&path)?, caller.0.id).await
+}

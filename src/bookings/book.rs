@@ -1,0 +1,137 @@
+//! Booking: from a hold on the site, or at once through the API.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Booking, Preparation, Status,
+    hold::{self, BookError},
+    store,
+};
+use crate::{
+    db::{BookingId, Conn, PersonId, ServiceId},
+    jobs::{self, BookingLetter, Job, News},
+    slots::store as slot_store,
+};
+
+/// A request of the API.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub service: ServiceId,
+    pub start: DateTime<Utc>,
+    pub said: Preparation,
+    /// The client's key, and a hash of the request it stands for.
+    pub key: Option<(String, Vec<u8>)>,
+}
+
+/// Books what `wanted` names for `guest` and queues the letters about it. The same key again is
+/// the same booking.
+pub fn book(
+    conn: &mut Conn,
+    guest: PersonId,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<Booking, BookError> {
+    if let Some(before) = earlier(conn, guest, wanted)? {
+        return Ok(before);
+    }
+    let locked = hold::lock(conn, wanted.service, guest, now)?;
+    // Of two with the same key at once, the second finds the first's booking under the lock.
+    if let Some(before) = earlier(conn, guest, wanted)? {
+        return Ok(before);
+    }
+    let said = wanted.said.checked(&locked.service.questions.0)?;
+    let slot = hold::judge(conn, &locked, wanted.start, now, None)?;
+    let mut booking = hold::row(&locked, slot, Status::Confirmed, &said, now);
+    if let Some((key, hash)) = &wanted.key {
+        booking.idempotency_key = Some(key.clone());
+        booking.request_hash = Some(hash.clone());
+    }
+    store::insert(conn, &booking)?;
+    slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
+    tell_both(conn, &booking, News::Confirmed, now)?;
+    Ok(booking)
+}
+
+fn earlier(
+    conn: &mut Conn,
+    guest: PersonId,
+    wanted: &Wanted,
+) -> Result<Option<Booking>, BookError> {
+    let Some((key, hash)) = &wanted.key else {
+        return Ok(None);
+    };
+    match store::by_key(conn, guest, key)? {
+        Some(booking) if booking.request_hash.as_ref() == Some(hash) => Ok(Some(booking)),
+        Some(_) => Err(BookError::KeyReused),
+        None => Ok(None),
+    }
+}
+
+/// Turns the guest's hold into a booking. A hold that ran out is taken up again if its time is
+/// still free; one that was confirmed before is the same booking.
+pub fn confirm(
+    conn: &mut Conn,
+    id: BookingId,
+    guest: PersonId,
+    said: &Preparation,
+    now: DateTime<Utc>,
+) -> Result<Booking, BookError> {
+    let held = store::booking(conn, id)?
+        .filter(|b| b.guest_id == guest)
+        .ok_or(BookError::NotFound)?;
+    if held.status == Status::Confirmed {
+        return Ok(held);
+    }
+    let locked = hold::lock(conn, held.service_id, guest, now)?;
+    let held = store::booking(conn, id)?.ok_or(BookError::NotFound)?;
+    match held.status {
+        Status::Confirmed => return Ok(held),
+        Status::Cancelled => return Err(BookError::HoldOver),
+        Status::Held | Status::Expired => {}
+    }
+    let said = said.checked(&held.questions.0)?;
+    hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
+    let booking = if held.is_held(now) {
+        slot_store::set_expiry(conn, id, None)?;
+        store::confirm(conn, id, &said, now)?
+    } else {
+        let mut booking = hold::row(&locked, held.span(), Status::Confirmed, &said, now);
+        // Two presses on an expired hold must not make two bookings: its id is the key.
+        booking.idempotency_key = Some(format!("hold {id}"));
+        if let Some(before) = store::by_key(conn, guest, &format!("hold {id}"))? {
+            return Ok(before);
+        }
+        store::expire(conn, id, now)?;
+        slot_store::drop_claims(conn, id)?;
+        store::insert(conn, &booking)?;
+        slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
+        booking
+    };
+    tell_both(conn, &booking, News::Confirmed, now)?;
+    Ok(booking)
+}
+
+/// Queues a letter to each of the two about what has just happened.
+pub fn tell_both(
+    conn: &mut Conn,
+    booking: &Booking,
+    news: News,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let letter = |reader| {
+        Job::BookingLetter(BookingLetter {
+            booking: booking.id,
+            reader,
+            news,
+            sequence: booking.sequence,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            at: now,
+        })
+    };
+    jobs::enqueue(
+        conn,
+        &[letter(booking.guest_id), letter(booking.host_id)],
+        now,
+    )
+}

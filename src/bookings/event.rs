@@ -1,0 +1,101 @@
+//! A booking as a calendar event, for invitations and feeds. Pure.
+
+use lettre::message::Mailbox;
+
+use super::{Meeting, Status};
+use crate::{
+    db::PersonId,
+    ical::{self, Event, Party},
+};
+
+/// Minutes before the start at which calendars remind.
+const ALARM_MINUTES: u32 = 15;
+
+/// What events need to know of the site.
+#[derive(Clone, Debug)]
+pub struct Site<'a> {
+    pub organizer: &'a Mailbox,
+    /// As in `https://almanac.example.org`.
+    pub origin: &'a str,
+}
+
+/// The event as `reader` gets it: the other one is named, their address is not.
+/// `is_invitation`: the reader is its attendee; a feed names none.
+pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bool) -> Event {
+    let booking = &meeting.booking;
+    let (own, other) = meeting.sides(reader);
+    let is_cancelled = booking.status == Status::Cancelled;
+    let url = format!("{}/bookings/{}", site.origin, booking.id);
+    Event {
+        uid: booking.id.to_string(),
+        sequence: booking.sequence,
+        status: if is_cancelled {
+            ical::Status::Cancelled
+        } else {
+            ical::Status::Confirmed
+        },
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        changed_at: booking.updated_at,
+        created_at: booking.created_at,
+        summary: format!("{} with {} (Almanac)", booking.service_title, other.name),
+        description: description(meeting, &url),
+        location: booking.location.clone(),
+        url,
+        organizer: Party {
+            name: site
+                .organizer
+                .name
+                .clone()
+                .unwrap_or_else(|| "Almanac".into()),
+            email: site.organizer.email.to_string(),
+        },
+        attendee: is_invitation.then(|| Party {
+            name: own.name.clone(),
+            email: own.email.clone(),
+        }),
+        is_busy: !is_cancelled,
+        alarm_minutes: (!is_cancelled).then_some(ALARM_MINUTES),
+    }
+}
+
+/// All that matters, since some programs show the event instead of the mail.
+fn description(meeting: &Meeting, url: &str) -> String {
+    let booking = &meeting.booking;
+    let mut parts = vec![format!(
+        "{}: {} and {}",
+        booking.service_title, meeting.host.name, meeting.guest.name
+    )];
+    if !booking.location.is_empty() {
+        parts.push(format!("Where: {}", booking.location));
+    }
+    for (heading, words) in spoken(meeting) {
+        parts.push(format!("{heading}\n{words}"));
+    }
+    if !booking.cancel_reason.is_empty() {
+        parts.push(format!("Cancelled: {}", booking.cancel_reason));
+    }
+    parts.push(format!("Details, and to cancel: {url}"));
+    parts.join("\n\n")
+}
+
+/// What the guest said, with headings; only what was said.
+pub fn spoken(meeting: &Meeting) -> Vec<(String, String)> {
+    let booking = &meeting.booking;
+    let mut spoken = vec![
+        ("What the meeting is for".to_owned(), booking.goals.clone()),
+        (
+            format!("How {} can help", first_name(&meeting.host.name)),
+            booking.help_wanted.clone(),
+        ),
+    ];
+    let answers = booking.questions.0.iter().zip(&booking.answers.0);
+    spoken.extend(answers.map(|(question, answer)| (question.label.clone(), answer.clone())));
+    spoken.push(("Document".to_owned(), booking.material_link.clone()));
+    spoken.retain(|(_, words)| !words.is_empty());
+    spoken
+}
+
+pub fn first_name(name: &str) -> &str {
+    name.split_whitespace().next().unwrap_or(name)
+}

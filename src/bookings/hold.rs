@@ -1,0 +1,334 @@
+//! Holding a time while its guest says what the meeting is for.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Booking, Preparation, Status, rules, rules::Barrier, store};
+use crate::{
+    db::{BookingId, Conn, DbError, PersonId, ServiceId, violates},
+    error::Error,
+    input::Problems,
+    people::{self, Person},
+    schedule::{Offer, Refusal, Span},
+    slots::{self, Claim, Host, Service, store as slot_store},
+};
+
+/// Why a time cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// Taken, with the nearest times that are free.
+    #[error("somebody else has just taken this time")]
+    Taken { alternatives: Vec<Span> },
+    #[error("you have something else at this time")]
+    GuestBusy,
+    #[error("{0}")]
+    NotOffered(Refusal),
+    #[error("{0}")]
+    Barred(Barrier),
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    #[error("this key was used for another request")]
+    KeyReused,
+    #[error("this time is no longer held for you")]
+    HoldOver,
+    #[error("there is no such service or hold")]
+    NotFound,
+    #[error(transparent)]
+    Database(DbError),
+}
+
+impl From<DbError> for BookError {
+    fn from(error: DbError) -> Self {
+        match error {
+            // The safety net: whoever got past the lock some other way is stopped here.
+            DbError::Query(error) if violates(&error, "claims_no_overlap") => Self::Taken {
+                alternatives: Vec::new(),
+            },
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for BookError {
+    fn from(error: diesel::result::Error) -> Self {
+        DbError::Query(error).into()
+    }
+}
+
+impl crate::db::AsQueryError for BookError {
+    fn as_query_error(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Database(error) => error.as_query_error(),
+            _ => None,
+        }
+    }
+}
+
+impl From<BookError> for Error {
+    fn from(error: BookError) -> Self {
+        let detail = error.to_string();
+        match error {
+            BookError::Taken { alternatives } => {
+                let show = |s: &Span| json!({ "start": slots::pages_board::instant(s.start), "end": slots::pages_board::instant(s.end) });
+                let more =
+                    json!({ "alternatives": alternatives.iter().map(show).collect::<Vec<_>>() });
+                Self::Conflict {
+                    code: "slot_taken",
+                    detail,
+                    more,
+                }
+            }
+            BookError::GuestBusy => Self::Conflict {
+                code: "guest_busy",
+                detail,
+                more: json!({}),
+            },
+            BookError::NotOffered(_) => Self::Refused {
+                code: "not_offered",
+                detail,
+            },
+            BookError::Barred(Barrier::NotAStudent | Barrier::GuestPaused) => {
+                Self::Forbidden(detail)
+            }
+            BookError::Barred(_) => Self::Refused {
+                code: "not_offered",
+                detail,
+            },
+            BookError::Invalid(problems) => Self::Unprocessable(problems),
+            BookError::KeyReused => Self::Refused {
+                code: "idempotency_key_reused",
+                detail,
+            },
+            BookError::HoldOver => Self::Conflict {
+                code: "hold_over",
+                detail,
+                more: json!({}),
+            },
+            BookError::NotFound => Self::NotFound,
+            BookError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// A service and the two who would meet, both locked until the transaction ends.
+pub struct Locked {
+    pub host: Host,
+    pub guest: Person,
+    pub service: Service,
+}
+
+/// Locks host and guest in id order and reads what decides, as it stands under the lock.
+pub fn lock(
+    conn: &mut Conn,
+    service: ServiceId,
+    guest: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Locked, BookError> {
+    let host = slot_store::service(conn, service)?
+        .ok_or(BookError::NotFound)?
+        .person_id;
+    let people = people::store::lock(conn, &[host, guest])?;
+    // Read again: what was read before the lock may have changed meanwhile.
+    let service = slot_store::service(conn, service)?.ok_or(BookError::NotFound)?;
+    let host = slot_store::listed_by_id(conn, host)?.ok_or(BookError::NotFound)?;
+    let guest = people
+        .into_iter()
+        .find(|p| p.id == guest)
+        .ok_or(BookError::NotFound)?;
+    rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
+    slot_store::drop_expired(conn, &[host.person.id, guest.id], now)?;
+    Ok(Locked {
+        host,
+        guest,
+        service,
+    })
+}
+
+/// Runs the engine for that instant, as it stands under the lock.
+pub fn judge(
+    conn: &mut Conn,
+    locked: &Locked,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> Result<Span, BookError> {
+    let Locked {
+        host,
+        guest,
+        service,
+    } = locked;
+    let rules = slot_store::rules_of(conn, host, now)?;
+    let policy = host.policy.for_service(service);
+    let wanted = Span::lasting(start, service.duration());
+    let both = [host.person.id, guest.id];
+    let claims = slot_store::claims(conn, &both, wanted, now, except)?;
+    let diary = slots::diary(host.person.id, Some(guest.id), &rules, &claims);
+    let offer = Offer {
+        rules: &rules,
+        policy: &policy,
+        diary: &diary,
+        now,
+    };
+    match offer.may_book(start) {
+        Ok(span) => Ok(span),
+        Err(Refusal::GuestBusy) => Err(BookError::GuestBusy),
+        Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
+            // All that is ahead, for times that really are free.
+            let ahead = Span::new(now, now + host.policy.horizon());
+            let claims = slot_store::claims(conn, &both, ahead, now, except)?;
+            let diary = slots::diary(host.person.id, Some(guest.id), &rules, &claims);
+            let offer = Offer {
+                rules: &rules,
+                policy: &policy,
+                diary: &diary,
+                now,
+            };
+            Err(BookError::Taken {
+                alternatives: nearest(&offer, start),
+            })
+        }
+        Err(refusal) => Err(BookError::NotOffered(refusal)),
+    }
+}
+
+/// The three free slots nearest to `start`, in order.
+fn nearest(offer: &Offer, start: DateTime<Utc>) -> Vec<Span> {
+    let days = chrono::TimeDelta::days(3);
+    let mut near = offer.slots(start - days, start + days);
+    if near.len() < 3 {
+        near = offer.next(offer.now, 200);
+    }
+    near.sort_by_key(|slot| (slot.start - start).abs());
+    near.truncate(3);
+    near.sort_unstable();
+    near
+}
+
+/// The booking row that a slot becomes.
+pub fn row(
+    locked: &Locked,
+    slot: Span,
+    status: Status,
+    said: &Preparation,
+    now: DateTime<Utc>,
+) -> Booking {
+    Booking {
+        id: BookingId::random(),
+        service_id: locked.service.id,
+        host_id: locked.host.person.id,
+        guest_id: locked.guest.id,
+        status,
+        starts_at: slot.start,
+        ends_at: slot.end,
+        service_title: locked.service.title.clone(),
+        location: locked.service.location.clone(),
+        goals: said.goals.clone(),
+        help_wanted: said.help_wanted.clone(),
+        questions: locked.service.questions.clone(),
+        answers: crate::db::types::Words(said.answers.clone()),
+        material_link: said.material_link.clone(),
+        sequence: 0,
+        created_at: now,
+        updated_at: now,
+        hold_expires_at: (status == Status::Held).then(|| now + rules::HOLD),
+        cancelled_at: None,
+        cancelled_by: None,
+        cancel_reason: String::new(),
+        idempotency_key: None,
+        request_hash: None,
+    }
+}
+
+/// One claim for the host, with the buffers of now, and one for the guest.
+pub fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
+    let claim = |person_id, as_host| Claim {
+        booking_id: booking.id,
+        person_id,
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        as_host,
+        buffer_before_minutes: if as_host {
+            locked.host.policy.buffer_before_minutes
+        } else {
+            0
+        },
+        buffer_after_minutes: if as_host {
+            locked.host.policy.buffer_after_minutes
+        } else {
+            0
+        },
+        expires_at: booking.hold_expires_at,
+    };
+    [claim(booking.host_id, true), claim(booking.guest_id, false)]
+}
+
+/// Holds a time for `guest`. Whatever the guest held before is let go.
+pub fn hold(
+    conn: &mut Conn,
+    service: ServiceId,
+    guest: PersonId,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Booking, BookError> {
+    let locked = lock(conn, service, guest, now)?;
+    for before in store::holds_of(conn, guest)? {
+        release(conn, before, now)?;
+    }
+    let slot = judge(conn, &locked, start, now, None)?;
+    let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
+    store::insert(conn, &booking)?;
+    slot_store::insert_claims(conn, &claims(&locked, &booking))?;
+    Ok(booking)
+}
+
+/// Lets a hold go.
+fn release(conn: &mut Conn, hold: BookingId, now: DateTime<Utc>) -> Result<(), BookError> {
+    if store::expire(conn, hold, now)? {
+        slot_store::drop_claims(conn, hold)?;
+    }
+    Ok(())
+}
+
+/// Lets the guest's own hold go. Twice is as good as once.
+pub fn let_go(
+    conn: &mut Conn,
+    hold: BookingId,
+    guest: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Booking, BookError> {
+    let booking = own(conn, hold, guest)?;
+    release(conn, hold, now)?;
+    Ok(booking)
+}
+
+/// The page was left: the hold ends in a moment, unless the page comes back (`is_back`).
+pub fn leave(
+    conn: &mut Conn,
+    hold: BookingId,
+    guest: PersonId,
+    is_back: bool,
+    now: DateTime<Utc>,
+) -> Result<(), BookError> {
+    let booking = own(conn, hold, guest)?;
+    if !booking.is_held(now) {
+        return Ok(());
+    }
+    let full = booking.created_at + rules::HOLD;
+    let expires_at = if is_back {
+        full
+    } else {
+        full.min(now + rules::LEAVING)
+    };
+    store::set_hold_expiry(conn, hold, expires_at)?;
+    slot_store::set_expiry(conn, hold, Some(expires_at))?;
+    Ok(())
+}
+
+/// The guest's hold, with host and guest locked; anybody else's is not found.
+fn own(conn: &mut Conn, hold: BookingId, guest: PersonId) -> Result<Booking, BookError> {
+    let booking = store::booking(conn, hold)?
+        .filter(|b| b.guest_id == guest)
+        .ok_or(BookError::NotFound)?;
+    people::store::lock(conn, &[booking.host_id, guest])?;
+    store::booking(conn, hold)?.ok_or(BookError::NotFound)
+}

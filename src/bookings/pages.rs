@@ -1,0 +1,441 @@
+//! Pages about holds and bookings, made from values already loaded.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{
+    Booking, Meeting, Preparation, Status, event,
+    rules::{self, NoCancel},
+};
+use crate::{
+    db::PersonId,
+    html::{
+        Page,
+        form::{self, Field, address, encode},
+        icon,
+        layout::Chrome,
+        time,
+    },
+    input::{self, Problems},
+    people::{Person, Role, Standing},
+    schedule::{Span, Zone},
+    slots::{Host, Service, pages_board::time_address, pages_editor},
+};
+
+/// The form of a hold: what is the meeting for?
+pub fn hold(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    service: &Service,
+    said: &Preparation,
+    problems: &Problems,
+    zone: &Zone,
+    now: DateTime<Utc>,
+) -> Markup {
+    let booking = &meeting.booking;
+    let seconds = booking
+        .hold_expires_at
+        .map_or(0, |end| (end - now).num_seconds().max(0));
+    let host = event::first_name(&meeting.host.name);
+    let body = html! {
+        div.narrow {
+            h1 { (booking.service_title) " with " bdi { (meeting.host.name) } }
+            (when(booking.span(), zone, &meeting.host))
+            p.callout.countdown data-seconds=(seconds) data-hold=(booking.id) {
+                (icon::clock())
+                span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
+            }
+            (form::summary(problems))
+            form.stack method="post" action={ "/holds/" (booking.id) } #confirm {
+                (chrome.csrf_field())
+                (Field::new("goals", "What is the meeting for?", &said.goals).hint("A sentence is enough.").longest(2000).required().problems(problems).text_area(3))
+                (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
+                @for (number, question) in booking.questions.0.iter().enumerate() {
+                    @let name = format!("answer_{number}");
+                    @let field = Field::new(&name, &question.label, said.answers.get(number).map_or("", String::as_str)).longest(2000).problems(problems);
+                    (if question.required { field.required() } else { field }.text_area(2))
+                }
+                @if service.needs_file {
+                    (Field::new("material_link", "Link to your document", &said.material_link).kind("url").hint(&format!("{host} would like to see it beforehand. Paste a link that they can open.")).longest(500).problems(problems).input())
+                }
+                div.row {
+                    button.button { (icon::check()) "Confirm the booking" }
+                }
+            }
+            form method="post" action={ "/holds/" (booking.id) "/release" } #release {
+                (chrome.csrf_field())
+                button.link { "Give this time back and choose another" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Confirm your booking",
+        body,
+    }
+    .render()
+}
+
+fn minutes_and_seconds(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A hold that is over: its time may still be free.
+pub fn hold_over(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    service: &Service,
+    is_free: bool,
+    zone: &Zone,
+) -> Markup {
+    let booking = &meeting.booking;
+    let body = html! {
+        div.narrow {
+            h1 { "This time is no longer held" }
+            (when(booking.span(), zone, &meeting.host))
+            @if is_free {
+                p { "It is still free, though. Nothing was booked yet." }
+                form method="post" action="/holds" {
+                    (chrome.csrf_field())
+                    input type="hidden" name="service" value=(booking.service_id);
+                    button.button name="start" value=(crate::slots::pages_board::instant(booking.starts_at)) { "Hold it again" }
+                }
+            } @else {
+                p { "Somebody else has it now, or it is too late for it." }
+            }
+            p { a href={ "/alumni/" (meeting.host_handle) "/" (service.slug) } { "All times of " bdi { (meeting.host.name) } } }
+        }
+    };
+    Page {
+        chrome,
+        title: "This time is no longer held",
+        body,
+    }
+    .render()
+}
+
+/// Somebody was quicker: what else is free, each a button that holds it.
+pub fn taken(
+    chrome: &Chrome,
+    host: &Host,
+    service: &Service,
+    problem: &str,
+    alternatives: &[Span],
+    zone: &Zone,
+) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "That time is gone" }
+            div.callout.is-wrong role="alert" { p { "Sorry: " (problem) ". Nothing was booked." } }
+            @if !alternatives.is_empty() {
+                h2 { "The nearest free times" }
+                p.hint { (time::zone_in_words(zone, alternatives[0].start)) }
+                form method="post" action="/holds" {
+                    (chrome.csrf_field())
+                    input type="hidden" name="service" value=(service.id);
+                    ul.slots.is-wide {
+                        @for slot in alternatives {
+                            li { button.slot name="start" value=(crate::slots::pages_board::instant(slot.start)) { (time::moment(slot.start, zone)) } }
+                        }
+                    }
+                }
+            }
+            p { a href={ "/alumni/" (host.profile.handle) "/" (service.slug) } { "All times of " bdi { (host.person.name) } } " · " a href="/alumni" { "Somebody else" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "That time is gone",
+        body,
+    }
+    .render()
+}
+
+/// The time for the reader, and for the other where it differs.
+fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
+    let theirs = other.zone();
+    html! {
+        p.when { (icon::calendar()) span { strong { (time::span(span, zone)) } br; span.hint { (time::zone_in_words(zone, span.start)) } } }
+        @if time::differ(span.start, zone, &theirs) {
+            p.when.is-theirs { (icon::globe()) span { (time::span(span, &theirs)) br; span.hint { "for " bdi { (other.name) } ", " (time::zone_in_words(&theirs, span.start)) } } }
+        }
+    }
+}
+
+/// A booking, for one of its two.
+pub fn booking(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    reader: PersonId,
+    origin: &str,
+    zone: &Zone,
+    now: DateTime<Utc>,
+) -> Markup {
+    let booking = &meeting.booking;
+    let (_, other) = meeting.sides(reader);
+    let is_cancelled = booking.status == Status::Cancelled;
+    let body = html! {
+        div.columns {
+            div.stack {
+                h1 { (booking.service_title) " with " bdi { (other.name) } }
+                @if is_cancelled {
+                    div.callout.is-wrong {
+                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else { bdi { (other.name) } } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
+                    }
+                }
+                (when(booking.span(), zone, other))
+                @if !booking.location.is_empty() && !is_cancelled {
+                    p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
+                }
+                @for (heading, words) in event::spoken(meeting) {
+                    section { h2 { (heading) } @if input::is_web_address(&words) { p { a href=(words) rel="noopener noreferrer nofollow" { (words) } } } @else { p.said { (words) } } }
+                }
+            }
+            aside.stack aria-label="What you can do" {
+                @if !is_cancelled {
+                    section.card aria-labelledby="add" {
+                        h2 #add { "In your calendar" }
+                        p.hint { "The invitation is in your mailbox. Or add it here:" }
+                        ul.plain {
+                            li { a href={ "/bookings/" (booking.id) "/invite.ics" } { "Calendar file (.ics)" } }
+                            li { a href=(google(meeting, reader, origin)) rel="noopener noreferrer" { "Google Calendar" } }
+                            li { a href=(outlook(meeting, reader, origin)) rel="noopener noreferrer" { "Outlook" } }
+                            li { a href="/me/calendar" { "Subscribe to all your sessions" } }
+                        }
+                    }
+                }
+                @if rules::may_cancel(booking, now).is_ok() {
+                    section.card aria-labelledby="cancel" {
+                        h2 #cancel { "Something came up?" }
+                        p { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Cancel this session" } }
+                    }
+                } @else if reader == booking.guest_id {
+                    p { a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } { "Book " bdi { (other.name) } " again" } }
+                }
+            }
+        }
+    };
+    let title = format!("{} with {}", booking.service_title, other.name);
+    Page {
+        chrome,
+        title: &title,
+        body,
+    }
+    .render()
+}
+
+/// An address that opens a calendar with the event filled in.
+fn google(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
+    let booking = &meeting.booking;
+    let stamp = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+    let dates = format!("{}/{}", stamp(booking.starts_at), stamp(booking.ends_at));
+    let (_, other) = meeting.sides(reader);
+    let text = format!("{} with {}", booking.service_title, other.name);
+    let details = format!("{origin}/bookings/{}", booking.id);
+    let query = [
+        ("action", "TEMPLATE"),
+        ("text", &text),
+        ("dates", &dates),
+        ("details", &details),
+        ("location", &booking.location),
+    ];
+    address("https://calendar.google.com/calendar/render", &query)
+}
+
+fn outlook(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
+    let booking = &meeting.booking;
+    let (_, other) = meeting.sides(reader);
+    let text = format!("{} with {}", booking.service_title, other.name);
+    let details = format!("{origin}/bookings/{}", booking.id);
+    let (start, end) = (booking.starts_at.to_rfc3339(), booking.ends_at.to_rfc3339());
+    let query = [
+        ("path", "/calendar/action/compose"),
+        ("rru", "addevent"),
+        ("subject", &text),
+        ("startdt", &start),
+        ("enddt", &end),
+        ("body", &details),
+        ("location", &booking.location),
+    ];
+    address(
+        "https://outlook.live.com/calendar/0/deeplink/compose",
+        &query,
+    )
+}
+
+/// Asks before cancelling. `key` is the mail's, for a reader who is not signed in.
+pub fn cancel(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    reader: PersonId,
+    key: &str,
+    reason: &str,
+    problems: &Problems,
+) -> Markup {
+    let booking = &meeting.booking;
+    let (own, other) = meeting.sides(reader);
+    let body = html! {
+        div.narrow {
+            h1 { "Cancel this session?" }
+            p.lead { (booking.service_title) " with " bdi { (other.name) } }
+            (when(booking.span(), &own.zone(), other))
+            (form::summary(problems))
+            form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
+                (chrome.csrf_field())
+                @if !key.is_empty() { input type="hidden" name="key" value=(key); }
+                (Field::new("reason", "Why", reason).hint(&format!("{} reads this.", event::first_name(&other.name))).longest(500).problems(problems).text_area(3))
+                div.row {
+                    button.button.is-danger { "Cancel the session" }
+                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
+                }
+            }
+            p.hint { "The time is free for others at once. This cannot be undone, but you can book again." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Cancel this session?",
+        body,
+    }
+    .render()
+}
+
+pub fn cannot_cancel(chrome: &Chrome, meeting: &Meeting, reason: NoCancel) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "This session cannot be cancelled" }
+            p.lead { (meeting.booking.service_title) ": " (reason) "." }
+            p { a.button href={ "/bookings/" (meeting.booking.id) } { "Open the session" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "This session cannot be cancelled",
+        body,
+    }
+    .render()
+}
+
+pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup {
+    let (own, other) = meeting.sides(reader);
+    let body = html! {
+        div.narrow {
+            h1 { "It is cancelled" }
+            p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
+            p { "Both of you are being sent a mail; calendars that understand invitations drop the event by themselves." }
+            @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
+        }
+    };
+    Page {
+        chrome,
+        title: "It is cancelled",
+        body,
+    }
+    .render()
+}
+
+/// What `/me` shows.
+pub struct Dashboard<'a> {
+    pub person: &'a Person,
+    pub coming: &'a [Meeting],
+    pub past: &'a [Meeting],
+    /// Set for alumni.
+    pub host: Option<(&'a Host, usize)>,
+    pub zone: &'a Zone,
+    pub now: DateTime<Utc>,
+}
+
+pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
+    let Dashboard {
+        person,
+        coming,
+        past,
+        host,
+        zone,
+        now,
+    } = *dashboard;
+    let body = html! {
+        div.title-row {
+            h1 { "My sessions" }
+            @if let Some((host, _)) = host { (pages_editor::pause(chrome, host)) }
+        }
+        @if person.standing == Standing::Lapsed {
+            div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and what is booked stays, but you neither book nor are booked until a coordinator renews it." } }
+        }
+        @if let Some((host, services)) = host { (setting_up(host, services)) }
+        section aria-labelledby="coming" {
+            h2 #coming { "Coming" }
+            p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
+            @if coming.is_empty() {
+                div.empty {
+                    (icon::calendar())
+                    @if person.is(Role::Student) { p { "Nothing is booked yet." } p { a.button href="/alumni" { "Find a session" } } }
+                    @else { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
+                }
+            }
+            (list(coming, person.id, zone))
+        }
+        @if !past.is_empty() {
+            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(past, person.id, zone)) }
+        }
+    };
+    Page {
+        chrome,
+        title: "My sessions",
+        body,
+    }
+    .render()
+}
+
+/// The way for a new alumnus, step by step, until all is done.
+fn setting_up(host: &Host, services: usize) -> Markup {
+    let has_profile = !host.profile.profile.headline.is_empty();
+    html! {
+        @if services == 0 || !has_profile {
+            section.card aria-labelledby="setting-up" {
+                h2 #setting-up { "Three steps, three minutes" }
+                ol.steps {
+                    li { a href="/me/profile" { "Say who you are" } @if has_profile { " (done)" } }
+                    li { a href="/me/services/new" { "Choose what you offer" } @if services > 0 { " (done)" } }
+                    li { a href="/me/availability" { "Say when" } ": by the week, or just “Thursday 18 to 20”" }
+                }
+            }
+        }
+    }
+}
+
+fn list(meetings: &[Meeting], reader: PersonId, zone: &Zone) -> Markup {
+    html! {
+        ul.sessions {
+            @for meeting in meetings {
+                @let booking = &meeting.booking;
+                @let (_, other) = meeting.sides(reader);
+                @let is_cancelled = booking.status == Status::Cancelled;
+                li.card.session.is-cancelled[is_cancelled] {
+                    div.date aria-hidden="true" {
+                        @let local = zone.local(booking.starts_at);
+                        span { (local.format("%b")) } strong { (local.format("%-d")) } span { (local.format("%a")) }
+                    }
+                    div {
+                        h3 { a href={ "/bookings/" (booking.id) } { (booking.service_title) " with " bdi { (other.name) } } }
+                        p { (time::span(booking.span(), zone)) @if is_cancelled { " · " strong { "cancelled" } } }
+                        p.hint { @if reader == booking.host_id { "You give this session." } @else { "You booked this session." } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The way back to a time after signing in.
+pub fn sign_in_for(handle: &str, service: &str, at: DateTime<Utc>) -> String {
+    format!(
+        "/sign-in?next={}",
+        encode(&time_address(handle, service, at))
+    )
+}
+
+/// The address of a booking's page.
+pub fn path(booking: &Booking) -> String {
+    format!("/bookings/{}", booking.id)
+}

@@ -1,0 +1,178 @@
+//! Decisions about bookings; every fact is an argument.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Booking, Preparation, Status};
+use crate::{
+    error::Error,
+    html::form::Fields,
+    input::{Problems, Reader},
+    people::{Person, Role, Standing},
+    slots::{Host, Question, Service},
+};
+
+/// A time somebody chose is kept for so long.
+pub const HOLD: TimeDelta = TimeDelta::minutes(5);
+/// A page that is left gives the time back after so long; reloading it comes back sooner.
+pub const LEAVING: TimeDelta = TimeDelta::seconds(4);
+/// A cancelled booking stays in feeds for so long after its time.
+pub const CANCELLED_STAYS: TimeDelta = TimeDelta::days(7);
+/// Feeds reach so far back.
+pub const FEED_REACHES_BACK: TimeDelta = TimeDelta::days(90);
+
+/// Why somebody may not book with somebody at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Barrier {
+    #[error("only students can book; ask a coordinator if you are one")]
+    NotAStudent,
+    #[error("your account is paused; ask a coordinator")]
+    GuestPaused,
+    #[error("this is your own service")]
+    Yourself,
+    #[error("this service is not offered at present")]
+    Closed,
+    #[error("this alumnus takes no new sessions at present")]
+    HostPaused,
+}
+
+/// Whether `guest` may book this service of `host` at all, whatever the time.
+pub fn may_meet(guest: &Person, host: &Host, service: &Service) -> Result<(), Barrier> {
+    if guest.id == host.person.id {
+        return Err(Barrier::Yourself);
+    }
+    if guest.standing != Standing::Active {
+        return Err(Barrier::GuestPaused);
+    }
+    if !guest.is(Role::Student) {
+        return Err(Barrier::NotAStudent);
+    }
+    if service.closed_at.is_some() {
+        return Err(Barrier::Closed);
+    }
+    if !host.is_open() {
+        return Err(Barrier::HostPaused);
+    }
+    Ok(())
+}
+
+/// Why a booking cannot be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCancel {
+    #[error("it is cancelled already")]
+    Already,
+    #[error("it has begun already")]
+    TooLate,
+    #[error("it was never confirmed")]
+    NotConfirmed,
+}
+
+pub fn may_cancel(booking: &Booking, now: DateTime<Utc>) -> Result<(), NoCancel> {
+    match booking.status {
+        Status::Cancelled => Err(NoCancel::Already),
+        Status::Held | Status::Expired => Err(NoCancel::NotConfirmed),
+        Status::Confirmed if booking.starts_at <= now => Err(NoCancel::TooLate),
+        Status::Confirmed => Ok(()),
+    }
+}
+
+impl Preparation {
+    pub fn read(fields: &Fields, questions: &[Question]) -> Result<Self, Error> {
+        let own = |name: &str| fields.one(name).map(str::to_owned);
+        let answers = (0..questions.len())
+            .map(|n| own(&format!("answer_{n}")))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            goals: own("goals")?,
+            help_wanted: own("help_wanted")?,
+            answers,
+            material_link: own("material_link")?,
+        })
+    }
+
+    /// Cleaned and checked against the questions; the first field is needed.
+    pub fn checked(&self, questions: &[Question]) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let goals = reader.required_paragraphs("goals", &self.goals, 2000);
+        let help_wanted = reader.paragraphs("help_wanted", &self.help_wanted, 2000);
+        if self.answers.len() > questions.len() {
+            reader.problems.add(
+                "answers",
+                format!("are more than the {} questions", questions.len()),
+            );
+        }
+        let answers = questions
+            .iter()
+            .enumerate()
+            .map(|(number, question)| {
+                let name = format!("answer_{number}");
+                let answer = self.answers.get(number).map_or("", String::as_str);
+                if question.required {
+                    reader.required_paragraphs(&name, answer, 2000)
+                } else {
+                    reader.paragraphs(&name, answer, 2000)
+                }
+            })
+            .collect();
+        let material_link = reader.link("material_link", &self.material_link);
+        reader.problems.or(Self {
+            goals,
+            help_wanted,
+            answers,
+            material_link,
+        })
+    }
+}
+
+/// When a booking leaves the feeds of the two; none while it is to come.
+pub fn leaves_feed_at(booking: &Booking) -> DateTime<Utc> {
+    let stays = if booking.status == Status::Cancelled {
+        CANCELLED_STAYS
+    } else {
+        FEED_REACHES_BACK
+    };
+    booking.ends_at + stays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_that_must_be_answered_are() {
+        let questions = [
+            Question {
+                label: "Which role?".into(),
+                required: true,
+            },
+            Question {
+                label: "Anything else?".into(),
+                required: false,
+            },
+        ];
+        let said = Preparation {
+            goals: " A plan ".into(),
+            answers: vec![" ".into()],
+            ..Preparation::default()
+        };
+        assert!(
+            said.checked(&questions)
+                .unwrap_err()
+                .of("answer_0")
+                .is_some()
+        );
+        let said = Preparation {
+            answers: vec!["Designer".into()],
+            ..said
+        };
+        let checked = said.checked(&questions).unwrap();
+        assert_eq!(
+            (checked.goals.as_str(), checked.answers.as_slice()),
+            ("A plan", &["Designer".to_owned(), String::new()][..])
+        );
+        let too_many = Preparation {
+            answers: vec!["x".into(); 3],
+            ..said
+        };
+        assert!(too_many.checked(&questions).is_err());
+    }
+}

@@ -1,0 +1,313 @@
+//! Every query that starts from bookings.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::{Booking, Meeting, Preparation, Status, rules};
+use crate::{
+    db::{
+        BookingId, Conn, PersonId, ServiceId,
+        schema::{bookings, people, profiles, services},
+        types::Words,
+    },
+    people::Person,
+};
+
+pub fn insert(conn: &mut Conn, booking: &Booking) -> QueryResult<()> {
+    diesel::insert_into(bookings::table)
+        .values(booking)
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn booking(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .find(id)
+        .select(Booking::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The booking if it is the guest's; anybody else's is not found.
+pub fn of_guest(conn: &mut Conn, id: BookingId, guest: PersonId) -> QueryResult<Booking> {
+    bookings::table
+        .find(id)
+        .filter(bookings::guest_id.eq(guest))
+        .select(Booking::as_select())
+        .first(conn)
+}
+
+/// The booking that a key of this guest stands for.
+pub fn by_key(conn: &mut Conn, guest: PersonId, key: &str) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::idempotency_key.eq(key))
+        .select(Booking::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Fulfils a hold.
+pub fn confirm(
+    conn: &mut Conn,
+    id: BookingId,
+    said: &Preparation,
+    now: DateTime<Utc>,
+) -> QueryResult<Booking> {
+    diesel::update(
+        bookings::table
+            .find(id)
+            .filter(bookings::status.eq(Status::Held)),
+    )
+    .set((
+        bookings::status.eq(Status::Confirmed),
+        bookings::hold_expires_at.eq(None::<DateTime<Utc>>),
+        bookings::goals.eq(&said.goals),
+        bookings::help_wanted.eq(&said.help_wanted),
+        bookings::answers.eq(Words(said.answers.clone())),
+        bookings::material_link.eq(&said.material_link),
+        bookings::created_at.eq(now),
+        bookings::updated_at.eq(now),
+    ))
+    .returning(Booking::as_returning())
+    .get_result(conn)
+}
+
+/// Ends a hold. Returns whether it was one.
+pub fn expire(conn: &mut Conn, id: BookingId, now: DateTime<Utc>) -> QueryResult<bool> {
+    diesel::update(
+        bookings::table
+            .find(id)
+            .filter(bookings::status.eq(Status::Held)),
+    )
+    .set((
+        bookings::status.eq(Status::Expired),
+        bookings::updated_at.eq(now),
+    ))
+    .execute(conn)
+    .map(|rows| rows > 0)
+}
+
+pub fn set_hold_expiry(
+    conn: &mut Conn,
+    id: BookingId,
+    expires_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(
+        bookings::table
+            .find(id)
+            .filter(bookings::status.eq(Status::Held)),
+    )
+    .set(bookings::hold_expires_at.eq(expires_at))
+    .execute(conn)
+    .map(drop)
+}
+
+/// The guest's holds, expired or not.
+pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<BookingId>> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::status.eq(Status::Held))
+        .select(bookings::id)
+        .load(conn)
+}
+
+/// Cancels, raising the SEQUENCE of the event. None unless it is confirmed.
+pub fn cancel(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Booking>> {
+    diesel::update(
+        bookings::table
+            .find(id)
+            .filter(bookings::status.eq(Status::Confirmed)),
+    )
+    .set((
+        bookings::status.eq(Status::Cancelled),
+        bookings::cancelled_at.eq(now),
+        bookings::cancelled_by.eq(by),
+        bookings::cancel_reason.eq(reason),
+        bookings::sequence.eq(bookings::sequence + 1),
+        bookings::updated_at.eq(now),
+    ))
+    .returning(Booking::as_returning())
+    .get_result(conn)
+    .optional()
+}
+
+diesel::alias!(people as hosts: Hosts, people as guests: Guests);
+
+macro_rules! meetings {
+    () => {
+        bookings::table
+            .inner_join(hosts.on(hosts.field(people::id).eq(bookings::host_id)))
+            .inner_join(guests.on(guests.field(people::id).eq(bookings::guest_id)))
+            .inner_join(profiles::table.on(profiles::person_id.eq(bookings::host_id)))
+            .select((
+                Booking::as_select(),
+                hosts.fields(<Person as Selectable<diesel::pg::Pg>>::construct_selection()),
+                profiles::handle,
+                guests.fields(<Person as Selectable<diesel::pg::Pg>>::construct_selection()),
+            ))
+    };
+}
+
+type MeetingRow = (Booking, Person, String, Person);
+
+fn meeting_of((booking, host, host_handle, guest): MeetingRow) -> Meeting {
+    Meeting {
+        booking,
+        host,
+        host_handle,
+        guest,
+    }
+}
+
+pub fn meeting(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Meeting>> {
+    meetings!()
+        .filter(bookings::id.eq(id))
+        .first::<MeetingRow>(conn)
+        .map(meeting_of)
+        .optional()
+}
+
+/// The booking if the person is in it; anybody else's is not found.
+pub fn meeting_of_person(conn: &mut Conn, id: BookingId, person: PersonId) -> QueryResult<Meeting> {
+    meetings!()
+        .filter(bookings::id.eq(id))
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .first::<MeetingRow>(conn)
+        .map(meeting_of)
+}
+
+/// Confirmed and cancelled bookings of a person that end after `since`, soonest first.
+pub fn meetings_since(
+    conn: &mut Conn,
+    person: PersonId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Meeting>> {
+    Ok(meetings!()
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(bookings::ends_at.gt(since))
+        .order((bookings::starts_at, bookings::id))
+        .limit(limit)
+        .load::<MeetingRow>(conn)?
+        .into_iter()
+        .map(meeting_of)
+        .collect())
+}
+
+/// A page of a person's bookings, soonest first, each with the slug of its service.
+pub fn meetings_page(
+    conn: &mut Conn,
+    person: PersonId,
+    limit: i64,
+    offset: i64,
+) -> QueryResult<Vec<(Meeting, String)>> {
+    let rows: Vec<MeetingRow> = meetings!()
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .order((bookings::starts_at, bookings::id))
+        .limit(limit)
+        .offset(offset)
+        .load(conn)?;
+    let wanted: Vec<ServiceId> = rows.iter().map(|row| row.0.service_id).collect();
+    let slugs: HashMap<ServiceId, String> = services::table
+        .filter(services::id.eq_any(wanted))
+        .select((services::id, services::slug))
+        .load::<(ServiceId, String)>(conn)?
+        .into_iter()
+        .collect();
+    let with_slug = |row: MeetingRow| {
+        let slug = slugs.get(&row.0.service_id).cloned().unwrap_or_default();
+        (meeting_of(row), slug)
+    };
+    Ok(rows.into_iter().map(with_slug).collect())
+}
+
+/// Past and cancelled ones, latest first.
+pub fn past_meetings(
+    conn: &mut Conn,
+    person: PersonId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Meeting>> {
+    Ok(meetings!()
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(
+            bookings::status.eq(Status::Cancelled).or(bookings::status
+                .eq(Status::Confirmed)
+                .and(bookings::ends_at.le(now))),
+        )
+        .order((bookings::starts_at.desc(), bookings::id))
+        .limit(limit)
+        .load::<MeetingRow>(conn)?
+        .into_iter()
+        .map(meeting_of)
+        .collect())
+}
+
+/// Marks holds that ran out, and forgets those that did a day ago. Returns their ids, for their claims.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(
+        bookings::table
+            .filter(bookings::status.eq(Status::Expired))
+            .filter(bookings::hold_expires_at.lt(now - chrono::TimeDelta::days(1))),
+    )
+    .execute(conn)?;
+    diesel::update(
+        bookings::table
+            .filter(bookings::status.eq(Status::Held))
+            .filter(bookings::hold_expires_at.le(now)),
+    )
+    .set((
+        bookings::status.eq(Status::Expired),
+        bookings::updated_at.eq(now),
+    ))
+    .execute(conn)
+}
+
+/// When the feed of the person changed last: a booking did, or one left it.
+pub fn feed_changed_at(
+    conn: &mut Conn,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let rows: Vec<Booking> = bookings::table
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(bookings::ends_at.gt(now - rules::FEED_REACHES_BACK * 4))
+        .select(Booking::as_select())
+        .load(conn)?;
+    let moments = rows
+        .iter()
+        .flat_map(|b| [Some(b.updated_at), Some(rules::leaves_feed_at(b))]);
+    Ok(moments.flatten().filter(|at| *at <= now).max())
+}

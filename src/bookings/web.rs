@@ -1,0 +1,534 @@
+//! Routes of holds, bookings and the dashboard.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+use chrono::{DateTime, Utc};
+
+use super::{
+    Meeting, Preparation, Status, book, cancel,
+    cancel::CancelError,
+    event::{self, Site},
+    hold::{self, BookError},
+    pages, rules, store,
+};
+use crate::{
+    app::App,
+    db::{BookingId, PersonId, ServiceId},
+    error::Error,
+    html::{Notice, form::Fields},
+    ical::{self, Method},
+    input::{Problems, Reader},
+    people::{
+        Role,
+        visitor::{Form, Visitor, page, see_other},
+    },
+    schedule::Offer,
+    slots::{self, Service, store as slot_store, web as slots_web},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/me").route(get().to(dashboard)))
+        .service(resource("/holds").route(post().to(hold_time)))
+        .service(
+            resource("/holds/{id}")
+                .route(get().to(hold_page))
+                .route(post().to(confirm)),
+        )
+        .service(resource("/holds/{id}/release").route(post().to(release)))
+        .service(resource("/holds/{id}/leave").route(post().to(leave)))
+        .service(resource("/holds/{id}/back").route(post().to(come_back)))
+        .service(resource("/bookings/{id}").route(get().to(booking_page)))
+        .service(resource("/bookings/{id}/invite.ics").route(get().to(invite)))
+        .service(
+            resource("/bookings/{id}/cancel")
+                .route(get().to(cancel_page))
+                .route(post().to(cancel_booking)),
+        );
+}
+
+fn id_of(path: &str) -> Result<BookingId, Error> {
+    path.parse().map_err(|_| Error::NotFound)
+}
+
+async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    if visitor.newcomer.is_some() {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, "/join"))
+            .finish());
+    }
+    let person = visitor.signed_in()?;
+    let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
+    let (mut coming, past, host) = app
+        .read::<_, Error>(move |conn| {
+            let host = match is_alumnus {
+                true => Some((
+                    slot_store::own(conn, id)?,
+                    slot_store::open_services(conn, &[id])?.len(),
+                )),
+                false => None,
+            };
+            Ok((
+                store::meetings_since(conn, id, now, 200)?,
+                store::past_meetings(conn, id, now, 30)?,
+                host,
+            ))
+        })
+        .await?;
+    coming.retain(|m| m.booking.status == Status::Confirmed);
+    let dashboard = pages::Dashboard {
+        person,
+        coming: &coming,
+        past: &past,
+        host: host.as_ref().map(|(host, services)| (host, *services)),
+        zone: &visitor.zone,
+        now,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages::dashboard(&visitor.chrome, &dashboard),
+    ))
+}
+
+/// Holds a time that was tapped; who is not signed in signs in first and comes back to it.
+async fn hold_time(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let service: ServiceId = form
+        .fields
+        .one("service")?
+        .parse()
+        .map_err(|_| Error::NotFound)?;
+    let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
+        Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+    })?;
+    let now = app.now();
+    let Some(person) = &form.visitor.person else {
+        let (host, service) = load_service(&app, service).await?;
+        return Ok(see_other(
+            &request,
+            &pages::sign_in_for(&host.profile.handle, &service.slug, start),
+            None,
+        ));
+    };
+    app.limits.booking(person.id)?;
+    let guest = person.id;
+    let held = app
+        .transaction(move |conn| hold::hold(conn, service, guest, start, now))
+        .await;
+    match held {
+        Ok(booking) => Ok(see_other(&request, &format!("/holds/{}", booking.id), None)),
+        Err(error) => refuse(&app, &form.visitor, service, start, error).await,
+    }
+}
+
+async fn load_service(app: &App, id: ServiceId) -> Result<(slots::Host, Service), Error> {
+    app.read::<_, Error>(move |conn| {
+        let service = slot_store::service(conn, id)?.ok_or(Error::NotFound)?;
+        let host = slot_store::listed_by_id(conn, service.person_id)?.ok_or(Error::NotFound)?;
+        Ok((host, service))
+    })
+    .await
+}
+
+/// Answers an attempt that failed: with what is still free, or with the calendar and the reason.
+async fn refuse(
+    app: &App,
+    visitor: &Visitor,
+    service: ServiceId,
+    start: DateTime<Utc>,
+    error: BookError,
+) -> Result<HttpResponse, Error> {
+    let detail = error.to_string();
+    let chrome = &visitor.chrome;
+    match error {
+        BookError::Taken { alternatives } => {
+            let (host, service) = load_service(app, service).await?;
+            let markup = pages::taken(
+                chrome,
+                &host,
+                &service,
+                &detail,
+                &alternatives,
+                &visitor.zone,
+            );
+            Ok(page(StatusCode::CONFLICT, markup))
+        }
+        BookError::GuestBusy | BookError::NotOffered(_) => {
+            let status = match error {
+                BookError::GuestBusy => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            let (host, service) = load_service(app, service).await?;
+            // A day far away would show an empty month; then the next free time is shown.
+            let is_ahead = start > app.now() && start < app.now() + host.policy.horizon();
+            let day = is_ahead.then(|| visitor.zone.local(start).date_naive());
+            let wanted = slots_web::Wanted {
+                day,
+                ..Default::default()
+            };
+            let problem = format!("This time cannot be booked: {detail}. Nothing was changed.");
+            slots_web::show_calendar(
+                app,
+                visitor,
+                (host.profile.handle, service.slug),
+                wanted,
+                status,
+                Some(&problem),
+            )
+            .await
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// The guest's own hold, with its service; anybody else's is not found.
+async fn load_hold(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+) -> Result<(Meeting, Service), Error> {
+    let guest = visitor.signed_in()?.id;
+    app.read::<_, Error>(move |conn| {
+        let meeting = store::meeting(conn, id)?
+            .filter(|m| m.booking.guest_id == guest)
+            .ok_or(Error::NotFound)?;
+        let service =
+            slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
+        Ok((meeting, service))
+    })
+    .await
+}
+
+async fn hold_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    show_hold(
+        &app,
+        &visitor,
+        id,
+        &Preparation::default(),
+        StatusCode::OK,
+        &Problems::default(),
+    )
+    .await
+}
+
+async fn show_hold(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    said: &Preparation,
+    status: StatusCode,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let (meeting, service) = load_hold(app, visitor, id).await?;
+    let now = app.now();
+    let chrome = &visitor.chrome;
+    if meeting.booking.is_held(now) {
+        let markup = pages::hold(
+            chrome,
+            &meeting,
+            &service,
+            said,
+            problems,
+            &visitor.zone,
+            now,
+        );
+        return Ok(page(status, markup));
+    }
+    if matches!(
+        meeting.booking.status,
+        Status::Confirmed | Status::Cancelled
+    ) {
+        let path = pages::path(&meeting.booking);
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, path))
+            .finish());
+    }
+    let booking = meeting.booking.clone();
+    let asked = service.clone();
+    let is_free = app
+        .read::<_, Error>(move |conn| {
+            let Some(host) = slot_store::listed_by_id(conn, booking.host_id)? else {
+                return Ok(false);
+            };
+            let rules = slot_store::rules_of(conn, &host, now)?;
+            let both = [booking.host_id, booking.guest_id];
+            let claims = slot_store::claims(conn, &both, booking.span(), now, Some(booking.id))?;
+            let diary = slots::diary(booking.host_id, Some(booking.guest_id), &rules, &claims);
+            let policy = host.policy.for_service(&asked);
+            let offer = Offer {
+                rules: &rules,
+                policy: &policy,
+                diary: &diary,
+                now,
+            };
+            Ok(host.is_open()
+                && asked.closed_at.is_none()
+                && offer.may_book(booking.starts_at).is_ok())
+        })
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages::hold_over(chrome, &meeting, &service, is_free, &visitor.zone),
+    ))
+}
+
+async fn confirm(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let guest = form.visitor.signed_in()?.id;
+    app.limits.booking(guest)?;
+    let (meeting, _) = load_hold(&app, &form.visitor, id).await?;
+    let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
+    let now = app.now();
+    let wanted = said.clone();
+    let confirmed = app
+        .transaction(move |conn| book::confirm(conn, id, guest, &wanted, now))
+        .await;
+    match confirmed {
+        Ok(booking) => Ok(see_other(
+            &request,
+            &pages::path(&booking),
+            Some(Notice::Booked),
+        )),
+        Err(BookError::Invalid(problems)) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show_hold(&app, &form.visitor, id, &said, status, &problems).await
+        }
+        Err(error) => {
+            let booking = meeting.booking;
+            refuse(
+                &app,
+                &form.visitor,
+                booking.service_id,
+                booking.starts_at,
+                error,
+            )
+            .await
+        }
+    }
+}
+
+async fn release(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let guest = form.visitor.signed_in()?.id;
+    let now = app.now();
+    let booking = app
+        .transaction(move |conn| hold::let_go(conn, id, guest, now))
+        .await?;
+    let (host, service) = load_service(&app, booking.service_id).await?;
+    let next = format!("/alumni/{}/{}", host.profile.handle, service.slug);
+    Ok(see_other(&request, &next, Some(Notice::Released)))
+}
+
+async fn leave(app: Data<App>, form: Form, path: Path<String>) -> Result<HttpResponse, Error> {
+    set_leaving(&app, &form, id_of(&path)?, false).await
+}
+
+async fn come_back(app: Data<App>, form: Form, path: Path<String>) -> Result<HttpResponse, Error> {
+    set_leaving(&app, &form, id_of(&path)?, true).await
+}
+
+async fn set_leaving(
+    app: &App,
+    form: &Form,
+    id: BookingId,
+    is_back: bool,
+) -> Result<HttpResponse, Error> {
+    let guest = form.visitor.signed_in()?.id;
+    let now = app.now();
+    app.transaction(move |conn| hold::leave(conn, id, guest, is_back, now))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn booking_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let reader = visitor.signed_in()?.id;
+    let meeting = app
+        .read::<_, Error>(move |conn| Ok(store::meeting_of_person(conn, id, reader)?))
+        .await?;
+    if matches!(meeting.booking.status, Status::Held | Status::Expired) {
+        return if meeting.booking.guest_id == reader {
+            Ok(HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, format!("/holds/{id}")))
+                .finish())
+        } else {
+            Err(Error::NotFound)
+        };
+    }
+    let origin = app.config.origin();
+    let markup = pages::booking(
+        &visitor.chrome,
+        &meeting,
+        reader,
+        &origin,
+        &visitor.zone,
+        app.now(),
+    );
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn invite(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let reader = visitor.signed_in()?.id;
+    invitation(&app, id_of(&path)?, reader).await
+}
+
+/// The event as an .ics file, for one of its two.
+pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<HttpResponse, Error> {
+    let meeting = app
+        .read::<_, Error>(move |conn| Ok(store::meeting_of_person(conn, id, reader)?))
+        .await?;
+    let is_event = matches!(
+        meeting.booking.status,
+        Status::Confirmed | Status::Cancelled
+    );
+    if !is_event {
+        return Err(Error::NotFound);
+    }
+    let origin = app.config.origin();
+    let site = Site {
+        organizer: &app.config.mail_from,
+        origin: &origin,
+    };
+    // As a file it is a published event; METHOD:REQUEST would make programs ask for an answer.
+    let event = event::event(&meeting, reader, &site, false);
+    Ok(HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"session.ics\"",
+        ))
+        .body(ical::calendar(Method::Publish, None, &[event])))
+}
+
+/// Who cancels: the one the mail's key belongs to, else who is signed in. Anybody else finds nothing.
+async fn canceller(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    key: &str,
+) -> Result<(Meeting, PersonId), Error> {
+    if key.is_empty() {
+        visitor.signed_in()?;
+    }
+    let meeting = app
+        .read::<_, Error>(move |conn| store::meeting(conn, id)?.ok_or(Error::NotFound))
+        .await?;
+    let reader = match key {
+        "" => visitor
+            .person
+            .as_ref()
+            .map(|p| p.id)
+            .filter(|id| meeting.booking.involves(*id)),
+        key => cancel::key_owner(&app.keys, key, &meeting.booking),
+    };
+    let reader = reader.ok_or(Error::NotFound)?;
+    let (own, _) = meeting.sides(reader);
+    if own.standing == crate::people::Standing::Suspended {
+        return Err(Error::NotFound);
+    }
+    Ok((meeting, reader))
+}
+
+async fn cancel_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let key = query.one("key")?;
+    let (meeting, reader) = canceller(&app, &visitor, id_of(&path)?, key).await?;
+    if let Err(reason) = rules::may_cancel(&meeting.booking, app.now()) {
+        return Ok(page(
+            StatusCode::CONFLICT,
+            pages::cannot_cancel(&visitor.chrome, &meeting, reason),
+        ));
+    }
+    let markup = pages::cancel(
+        &visitor.chrome,
+        &meeting,
+        reader,
+        key,
+        "",
+        &Problems::default(),
+    );
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn cancel_booking(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let key = form.fields.one("key")?;
+    let (mut meeting, by) = canceller(&app, &form.visitor, id, key).await?;
+    app.limits.booking(by)?;
+    let typed = form.fields.one("reason")?;
+    let mut reader = Reader::default();
+    let reason = reader.paragraphs("reason", typed, 500);
+    if !reader.problems.is_empty() {
+        let markup = pages::cancel(
+            &form.visitor.chrome,
+            &meeting,
+            by,
+            key,
+            typed,
+            &reader.problems,
+        );
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+    }
+    let now = app.now();
+    match app
+        .transaction(move |conn| cancel::cancel(conn, id, by, &reason, now))
+        .await
+    {
+        Ok(booking) if key.is_empty() => Ok(see_other(
+            &request,
+            &pages::path(&booking),
+            Some(Notice::Cancelled),
+        )),
+        Ok(booking) => {
+            meeting.booking = booking;
+            Ok(page(
+                StatusCode::OK,
+                pages::cancelled(&form.visitor.chrome, &meeting, by),
+            ))
+        }
+        Err(CancelError::Refused(reason)) => Ok(page(
+            StatusCode::CONFLICT,
+            pages::cannot_cancel(&form.visitor.chrome, &meeting, reason),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,119 @@
+//! `almanac check`: one line each, and whether something is wrong.
+
+use nix::sys::statvfs::statvfs;
+
+use super::{Failure, open_database};
+use crate::{
+    config::Config,
+    db::{self, private::Purpose},
+    mail::Mailer,
+    schedule::zone,
+};
+
+/// The zone data that a booking site needs at least.
+const OLDEST_ZONES: &str = "2026e";
+const LEAST_FREE: u64 = 500 * 1024 * 1024;
+
+/// Prints the state of everything; an error if something is wrong.
+pub fn run(config: &Config) -> Result<(), Failure> {
+    let mut is_well = true;
+    let mut say = |name: &str, ok: bool, text: String| {
+        is_well &= ok;
+        println!("{} {name}: {text}", if ok { "ok   " } else { "WRONG" });
+    };
+    say(
+        "configuration",
+        true,
+        format!("serves {} at {}", config.origin(), config.listen),
+    );
+    say(
+        "secret",
+        config.secret_key().is_ok(),
+        config
+            .secret_key()
+            .map_or_else(|e| e.to_string(), |_| "there".into()),
+    );
+    let database = open_database(config, Purpose::Command).and_then(|(private, url)| {
+        let mut conn = db::connect(&url)?;
+        let is_migrated = db::is_migrated(&mut conn)?;
+        Ok((private, is_migrated))
+    });
+    match &database {
+        Ok((private, is_migrated)) => {
+            say(
+                "database",
+                true,
+                if private.is_some() {
+                    "private, answers".into()
+                } else {
+                    "answers".into()
+                },
+            );
+            let text = if *is_migrated {
+                "of this version"
+            } else {
+                "not of this version: run `almanac migrate`"
+            };
+            say("migrations", *is_migrated, text.into());
+        }
+        Err(error) => say("database", false, error.to_string()),
+    }
+    let zones_ok = zone::version() >= OLDEST_ZONES;
+    let advice = if zones_ok {
+        ""
+    } else {
+        ", too old: update tzdata"
+    };
+    say(
+        "zone data",
+        zones_ok,
+        format!("{} ({}){advice}", zone::version(), zone::source()),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mail = Mailer::new(config);
+    match &mail {
+        Ok(Mailer::Files(folder)) => say(
+            "mail",
+            true,
+            format!("no ALMANAC_SMTP_URL: files in {}", folder.display()),
+        ),
+        Ok(mailer) => {
+            let is_reachable = runtime.block_on(mailer.is_reachable());
+            say(
+                "mail",
+                is_reachable,
+                if is_reachable {
+                    "the server answers".into()
+                } else {
+                    "the server does not answer".into()
+                },
+            );
+        }
+        Err(error) => say("mail", false, error.to_string()),
+    }
+    let free =
+        statvfs(&config.data_dir).map(|s| s.blocks_available() as u64 * s.fragment_size() as u64);
+    match free {
+        Ok(free) => say(
+            "disk",
+            free >= LEAST_FREE,
+            format!(
+                "{} MB free for {}",
+                free / 1024 / 1024,
+                config.data_dir.display()
+            ),
+        ),
+        Err(error) => say(
+            "disk",
+            false,
+            format!("{}: {error}", config.data_dir.display()),
+        ),
+    }
+    if is_well {
+        Ok(())
+    } else {
+        Err("something is wrong".into())
+    }
+}

@@ -1,0 +1,176 @@
+//! The command line: one file per command that is more than a few lines.
+
+pub mod check;
+pub mod demo;
+pub mod person;
+pub mod seed;
+pub mod serve;
+pub mod slots;
+pub mod texts;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::Config,
+    db::{
+        self, Conn,
+        private::{Private, Purpose},
+    },
+    people::Role,
+};
+
+/// A booking marketplace for alumni sessions. Settings are environment variables; see the README.
+#[derive(Parser, Debug)]
+#[command(name = "almanac", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Migrates the database, serves the site and sends its mail, until SIGTERM or SIGINT
+    Serve,
+    /// Serves a demonstration on a private database of its own, filled with people and bookings
+    Demo,
+    /// Brings the database to this version and exits
+    Migrate,
+    /// Makes, updates or imports people
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Prints a one-time sign-in link, good for ten minutes
+    SignInLink(Email),
+    /// Prints a new API token
+    Token(Email),
+    /// Fills the database with synthetic people and bookings, for measuring
+    Seed(Seed),
+    /// Reads cases (JSON Lines) and prints the slots of each, one answer a line
+    Slots {
+        /// Standard input without one
+        file: Option<PathBuf>,
+    },
+    /// Checks configuration, database, zone data, mail server and disk
+    Check,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum PersonCommand {
+    /// Makes or updates a person; roles are added to those the person has
+    Add(AddPerson),
+    /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing
+    Import { file: PathBuf },
+}
+
+#[derive(Args, Debug)]
+pub struct AddPerson {
+    #[arg(long)]
+    pub email: String,
+    #[arg(long)]
+    pub name: String,
+    #[arg(long, required = true)]
+    pub role: Vec<RoleName>,
+    /// IANA time zone; UTC for a new person without one
+    #[arg(long)]
+    pub zone: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Email {
+    #[arg(long)]
+    pub email: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Seed {
+    #[arg(long, default_value_t = 100)]
+    pub alumni: usize,
+    #[arg(long, default_value_t = 100)]
+    pub students: usize,
+    /// Bookings of each alumnus
+    #[arg(long, default_value_t = 10)]
+    pub bookings: usize,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum RoleName {
+    Student,
+    Alumnus,
+    Coordinator,
+    Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Student => Self::Student,
+            RoleName::Alumnus => Self::Alumnus,
+            RoleName::Coordinator => Self::Coordinator,
+            RoleName::Admin => Self::Admin,
+        }
+    }
+}
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs one command.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    // Pure: needs neither settings nor a database.
+    if let Command::Slots { file } = cli.command {
+        return slots::run(file.as_deref());
+    }
+    let config = Config::from_env()?;
+    match cli.command {
+        Command::Serve => serve::run(config, serve::log_to_stderr()),
+        Command::Demo => demo::run(config),
+        Command::Check => check::run(&config),
+        Command::Migrate => with_database(&config, |_, _| {
+            println!("the database is of this version");
+            Ok(())
+        }),
+        Command::Person(PersonCommand::Add(wanted)) => {
+            with_database(&config, |conn, _| person::add(conn, &wanted))
+        }
+        Command::Person(PersonCommand::Import { file }) => {
+            with_database(&config, |conn, _| person::import(conn, &file))
+        }
+        Command::SignInLink(wanted) => with_database(&config, |conn, config| {
+            person::sign_in_link(conn, config, &wanted.email)
+        }),
+        Command::Token(wanted) => {
+            with_database(&config, |conn, _| person::token(conn, &wanted.email))
+        }
+        Command::Seed(wanted) => with_database(&config, |conn, _| seed::run(conn, &wanted)),
+        Command::Slots { .. } => unreachable!("done above"),
+    }
+}
+
+/// The private server if one is needed, and the address of the database.
+pub fn open_database(
+    config: &Config,
+    purpose: Purpose,
+) -> Result<(Option<Private>, String), Failure> {
+    match &config.database_url {
+        Some(url) => Ok((None, url.expose_secret().to_owned())),
+        None => {
+            let private = Private::start(&config.data_dir, purpose)?;
+            let url = private.url().to_owned();
+            Ok((Some(private), url))
+        }
+    }
+}
+
+/// Runs `work` on one connection to the migrated database.
+fn with_database(
+    config: &Config,
+    work: impl FnOnce(&mut Conn, &Config) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (_private, url) = open_database(config, Purpose::Command)?;
+    let mut conn = db::connect(&url)?;
+    db::migrate(&mut conn)?;
+    work(&mut conn, config)
+}

@@ -1,0 +1,312 @@
+//! Every environment variable, read once, typed. What it cannot make sense of stops the start.
+
+use std::{
+    env, fmt, fs,
+    io::Write,
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// A setting that cannot be used: its name, and what was expected.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct ConfigError {
+    pub name: String,
+    pub problem: String,
+}
+
+impl ConfigError {
+    fn new(name: &str, problem: impl fmt::Display) -> Self {
+        Self {
+            name: name.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// The settings; each is told in the README.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`; none: a private Postgres in the data directory.
+    pub database_url: Option<SecretString>,
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    pub base_url: Url,
+    /// None: mails are files.
+    pub smtp_url: Option<SecretString>,
+    pub mail_from: Mailbox,
+    pub secret: Option<SecretString>,
+    pub rate_limit: bool,
+    pub trusted_proxies: Vec<IpNet>,
+    pub import_allow: Vec<IpNet>,
+    /// Database connections, each with its thread.
+    pub pool: usize,
+}
+
+const KNOWN: [&str; 10] = [
+    "ALMANAC_DATA_DIR",
+    "ALMANAC_LISTEN",
+    "ALMANAC_BASE_URL",
+    "ALMANAC_SMTP_URL",
+    "ALMANAC_MAIL_FROM",
+    "ALMANAC_SECRET",
+    "ALMANAC_RATE_LIMIT",
+    "ALMANAC_TRUSTED_PROXIES",
+    "ALMANAC_IMPORT_ALLOW",
+    "ALMANAC_POOL",
+];
+
+impl Config {
+    /// Reads the environment, and a `.env` file if there is one.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(ConfigError::new(".env", error)),
+        }
+        let mut given = Vec::new();
+        for (name, value) in env::vars_os() {
+            let Some(name) = name
+                .to_str()
+                .filter(|n| n.starts_with("ALMANAC_") || *n == "DATABASE_URL")
+            else {
+                continue;
+            };
+            let value = value
+                .into_string()
+                .map_err(|_| ConfigError::new(name, "expected UTF-8"))?;
+            given.push((name.to_owned(), value));
+        }
+        Self::from_vars(&given)
+    }
+
+    /// As `from_env`, from pairs of name and value. An empty value counts as unset.
+    pub fn from_vars(given: &[(String, String)]) -> Result<Self, ConfigError> {
+        if let Some((unknown, _)) = given
+            .iter()
+            .find(|(name, _)| name.starts_with("ALMANAC_") && !KNOWN.contains(&name.as_str()))
+        {
+            let expected = format!(
+                "not a setting of Almanac; expected one of {}",
+                KNOWN.join(", ")
+            );
+            return Err(ConfigError::new(unknown, expected));
+        }
+        let value = |name: &str| {
+            given
+                .iter()
+                .find(|(n, v)| n == name && !v.trim().is_empty())
+                .map(|(_, v)| v.trim())
+        };
+        let secret = |name: &str| value(name).map(|v| SecretString::from(v.to_owned()));
+
+        let default_dir = if nix::unistd::Uid::effective().is_root() {
+            "/var/lib/almanac"
+        } else {
+            "data"
+        };
+        let listen: SocketAddr = value("ALMANAC_LISTEN")
+            .unwrap_or("127.0.0.1:8080")
+            .parse()
+            .map_err(|_| {
+                ConfigError::new(
+                    "ALMANAC_LISTEN",
+                    "expected an address and port such as 127.0.0.1:8080",
+                )
+            })?;
+        let base_url = base_url(value("ALMANAC_BASE_URL").unwrap_or(&format!("http://{listen}")))?;
+        let mail_host = match base_url.host() {
+            Some(url::Host::Domain(domain)) => domain.to_owned(),
+            _ => "localhost".to_owned(),
+        };
+        let mail_from = value("ALMANAC_MAIL_FROM")
+            .map_or_else(|| format!("Almanac <almanac@{mail_host}>"), str::to_owned);
+        let mail_from = mail_from.parse().map_err(|_| {
+            ConfigError::new(
+                "ALMANAC_MAIL_FROM",
+                "expected a mailbox such as Almanac <almanac@example.org>",
+            )
+        })?;
+        if let Some(url) = value("ALMANAC_SMTP_URL")
+            && !(url.starts_with("smtp://") || url.starts_with("smtps://"))
+        {
+            return Err(ConfigError::new(
+                "ALMANAC_SMTP_URL",
+                "expected smtp://host:port or smtps://host:port",
+            ));
+        }
+        if value("ALMANAC_SECRET").is_some_and(|secret| secret.len() < 32) {
+            return Err(ConfigError::new(
+                "ALMANAC_SECRET",
+                "expected at least 32 characters",
+            ));
+        }
+        let rate_limit = match value("ALMANAC_RATE_LIMIT") {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => return Err(ConfigError::new("ALMANAC_RATE_LIMIT", "expected on or off")),
+        };
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let pool = match value("ALMANAC_POOL") {
+            None => cores * 2,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|n| (1..=90).contains(n))
+                .ok_or_else(|| {
+                    ConfigError::new("ALMANAC_POOL", "expected a number from 1 to 90")
+                })?,
+        };
+        Ok(Self {
+            database_url: secret("DATABASE_URL"),
+            data_dir: value("ALMANAC_DATA_DIR").unwrap_or(default_dir).into(),
+            listen,
+            base_url,
+            smtp_url: secret("ALMANAC_SMTP_URL"),
+            mail_from,
+            secret: secret("ALMANAC_SECRET"),
+            rate_limit,
+            trusted_proxies: networks("ALMANAC_TRUSTED_PROXIES", value("ALMANAC_TRUSTED_PROXIES"))?,
+            import_allow: networks("ALMANAC_IMPORT_ALLOW", value("ALMANAC_IMPORT_ALLOW"))?,
+            pool,
+        })
+    }
+
+    /// Whether browsers reach the site by https.
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+
+    /// The absolute address of a path of this site.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+
+    /// Scheme, host and port, without a slash at the end.
+    pub fn origin(&self) -> String {
+        self.base_url.origin().ascii_serialization()
+    }
+
+    /// The key for cookies and tokens: the setting, or one made once and kept in the data directory.
+    pub fn secret_key(&self) -> Result<Vec<u8>, ConfigError> {
+        if let Some(secret) = &self.secret {
+            return Ok(secret.expose_secret().as_bytes().to_vec());
+        }
+        let failed = |e: std::io::Error| {
+            ConfigError::new(
+                "ALMANAC_DATA_DIR",
+                format!("cannot keep the secret in {}: {e}", self.data_dir.display()),
+            )
+        };
+        fs::create_dir_all(&self.data_dir).map_err(failed)?;
+        let path = self.data_dir.join("secret");
+        for _ in 0..2 {
+            match fs::read(&path) {
+                Ok(key) if key.len() >= 32 => return Ok(key),
+                Ok(_) => return Err(failed(std::io::Error::other("the file is damaged"))),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    make_secret(&path).map_err(failed)?
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Err(failed(std::io::Error::other("it vanishes")))
+    }
+}
+
+/// Writes a new key aside and links it into place: of two starting instances one wins.
+fn make_secret(path: &Path) -> std::io::Result<()> {
+    let aside = path.with_extension(format!("{}", std::process::id()));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&aside)?;
+    file.write_all(&rand::random::<[u8; 32]>())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside)?;
+    match linked {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, ConfigError> {
+    let expected = "expected an address without a path, such as https://almanac.example.org";
+    let url = Url::parse(text).map_err(|_| ConfigError::new("ALMANAC_BASE_URL", expected))?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if plain {
+        Ok(url)
+    } else {
+        Err(ConfigError::new("ALMANAC_BASE_URL", expected))
+    }
+}
+
+fn networks(name: &str, value: Option<&str>) -> Result<Vec<IpNet>, ConfigError> {
+    let words = value
+        .unwrap_or_default()
+        .split(|c: char| c == ',' || c.is_whitespace());
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            word.parse::<IpNet>()
+                .or_else(|_| word.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map_err(|_| {
+                    ConfigError::new(
+                        name,
+                        "expected addresses or networks such as 10.0.0.0/8, separated by commas",
+                    )
+                })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let vars: Vec<_> = vars
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        Config::from_vars(&vars)
+    }
+
+    #[test]
+    fn a_bad_setting_is_named() {
+        for (name, value) in [
+            ("ALMANAC_TYPO", "1"),
+            ("ALMANAC_POOL", "0"),
+            ("ALMANAC_LISTEN", "8080"),
+            ("ALMANAC_RATE_LIMIT", "maybe"),
+            ("ALMANAC_BASE_URL", "https://a.example.org/path"),
+            ("ALMANAC_SECRET", "short"),
+            ("ALMANAC_SMTP_URL", "mail.example.org"),
+            ("ALMANAC_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ] {
+            assert_eq!(config(&[(name, value)]).unwrap_err().name, name);
+        }
+    }
+
+    #[test]
+    fn defaults_follow_from_each_other() {
+        let config = config(&[("ALMANAC_LISTEN", "127.0.0.1:9"), ("ALMANAC_SECRET", "")]).unwrap();
+        assert_eq!(config.origin(), "http://127.0.0.1:9");
+        assert_eq!(config.mail_from.email.to_string(), "almanac@localhost");
+        assert!(!config.is_https());
+    }
+}

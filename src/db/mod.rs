@@ -1,0 +1,306 @@
+//! The database: threads that keep connections, transactions, typed ids, the generated schema.
+//!
+//! Diesel blocks, so a request hands over one whole piece of work and awaits it once. A fixed set
+//! of threads, each keeping one connection, takes the work from a bounded queue; a full queue or a
+//! long wait is an answer ("busy"), never a pile-up.
+
+pub mod ids;
+pub mod private;
+pub mod types;
+#[rustfmt::skip]
+pub mod schema;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use diesel::{
+    connection::{SimpleConnection, TransactionManager},
+    pg::PgConnection,
+    prelude::*,
+    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection, R2D2Connection},
+    result::{DatabaseErrorKind, Error as QueryError},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::oneshot;
+
+pub use ids::*;
+
+pub type Conn = PgConnection;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// How long work may wait for a thread before its request hears "busy".
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+const QUEUE_PER_THREAD: usize = 128;
+
+/// Why the database gave no answer. Never an empty answer in disguise.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("the database is busy")]
+    Busy,
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    #[error("work on the database panicked")]
+    Panicked,
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+type Work = Box<dyn FnOnce(&mut Seat) + Send>;
+
+/// A handle on the database threads; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    queue: flume::Sender<Work>,
+    threads: usize,
+}
+
+/// One thread's place: its connection, fetched when first needed and replaced when broken.
+struct Seat {
+    pool: Arc<Pool<ConnectionManager<Conn>>>,
+    conn: Option<PooledConnection<ConnectionManager<Conn>>>,
+}
+
+impl Seat {
+    fn conn(&mut self) -> Result<&mut Conn, DbError> {
+        if self.conn.is_none() {
+            let fetched = self
+                .pool
+                .get()
+                .map_err(|e| DbError::Unavailable(e.to_string()))?;
+            self.conn = Some(fetched);
+        }
+        Ok(self.conn.as_mut().expect("just fetched"))
+    }
+
+    /// Drops the connection; r2d2 closes what is broken.
+    fn leave(&mut self) {
+        self.conn = None;
+    }
+}
+
+/// Sets the limits that every connection has.
+#[derive(Debug)]
+struct Limits;
+
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Limits {
+    fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        conn.batch_execute(
+            "set statement_timeout = '8s'; set lock_timeout = '4s'; \
+             set idle_in_transaction_session_timeout = '20s'; set timezone = 'UTC'; \
+             set client_min_messages = 'warning'; set application_name = 'almanac'",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+impl Db {
+    /// Starts `threads` threads on the database at `url`. Connects when there is work.
+    pub fn start(url: &str, threads: usize) -> Self {
+        let pool = Pool::builder()
+            .max_size(threads as u32)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(3))
+            .connection_customizer(Box::new(Limits))
+            .build_unchecked(ConnectionManager::new(with_time_outs(url)));
+        let pool = Arc::new(pool);
+        let (queue, work) = flume::bounded::<Work>(threads * QUEUE_PER_THREAD);
+        for number in 0..threads {
+            let work = work.clone();
+            let mut seat = Seat {
+                pool: Arc::clone(&pool),
+                conn: None,
+            };
+            thread::Builder::new()
+                .name(format!("db-{number}"))
+                .spawn(move || work.iter().for_each(|job| job(&mut seat)))
+                .expect("a thread can be started");
+        }
+        Self { queue, threads }
+    }
+
+    /// Work that waits for a thread right now.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Runs queries that change nothing; once more if the connection turns out to be broken.
+    pub async fn read<T, E>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.hand_over(move |seat| {
+            let first = work(seat.conn()?);
+            if first.is_err() && seat.conn()?.is_broken() | seat.is_gone() {
+                seat.leave();
+                return work(seat.conn()?);
+            }
+            first
+        })
+        .await
+    }
+
+    /// Runs `work` in one transaction, again if Postgres asks for that (deadlock, serialization).
+    pub async fn transaction<T, E>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + From<QueryError> + AsQueryError + Send + 'static,
+    {
+        self.hand_over(move |seat| {
+            let mut attempt = 1;
+            loop {
+                if let Err(error) = begin(seat.conn()?) {
+                    // Nothing has happened yet, so a broken connection may simply be replaced.
+                    seat.leave();
+                    if attempt == 1 && is_connection_lost(&error) {
+                        attempt += 1;
+                        continue;
+                    }
+                    return Err(error.into());
+                }
+                let conn = seat.conn()?;
+                let outcome = work(conn).and_then(|done| {
+                    <Conn as Connection>::TransactionManager::commit_transaction(conn)?;
+                    Ok(done)
+                });
+                let Err(error) = outcome else { return outcome };
+                let rolled_back =
+                    <Conn as Connection>::TransactionManager::rollback_transaction(conn);
+                if rolled_back.is_err() || conn.is_broken() {
+                    seat.leave();
+                }
+                if attempt < 3 && error.as_query_error().is_some_and(is_worth_repeating) {
+                    attempt += 1;
+                    continue;
+                }
+                return Err(error);
+            }
+        })
+        .await
+    }
+
+    async fn hand_over<T, E>(
+        &self,
+        work: impl FnOnce(&mut Seat) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let asked = Instant::now();
+        let task: Work = Box::new(move |seat| {
+            if answer.is_closed() {
+                return; // Nobody waits any more.
+            }
+            let outcome = if asked.elapsed() > LONGEST_WAIT {
+                Err(DbError::Busy.into())
+            } else {
+                catch_unwind(AssertUnwindSafe(|| work(seat))).unwrap_or_else(|_| {
+                    seat.leave();
+                    Err(DbError::Panicked.into())
+                })
+            };
+            // The other end may have gone away meanwhile; then nobody needs the answer.
+            let _ = answer.send(outcome);
+        });
+        self.queue.try_send(task).map_err(|_| DbError::Busy)?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+}
+
+impl Seat {
+    /// Whether the server has closed the connection.
+    fn is_gone(&mut self) -> bool {
+        self.conn.as_mut().is_some_and(|conn| conn.ping().is_err())
+    }
+}
+
+fn begin(conn: &mut Conn) -> Result<(), QueryError> {
+    <Conn as Connection>::TransactionManager::begin_transaction(conn)
+}
+
+/// What libpq is told about a server that has gone: notice within seconds, not hours.
+fn with_time_outs(url: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!(
+        "{url}{joint}connect_timeout=3&tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&keepalives_count=3"
+    )
+}
+
+/// Errors that may carry one of the database.
+pub trait AsQueryError {
+    fn as_query_error(&self) -> Option<&QueryError>;
+}
+
+impl AsQueryError for DbError {
+    fn as_query_error(&self) -> Option<&QueryError> {
+        match self {
+            Self::Query(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn is_worth_repeating(error: &QueryError) -> bool {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        // Diesel has no kind for a deadlock (40P01).
+        QueryError::DatabaseError(_, info) => info.message() == "deadlock detected",
+        _ => false,
+    }
+}
+
+fn is_connection_lost(error: &QueryError) -> bool {
+    matches!(
+        error,
+        QueryError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::Unknown,
+            _
+        ) | QueryError::BrokenTransactionManager
+    )
+}
+
+/// Whether the database refused because of the constraint of that name.
+pub fn violates(error: &QueryError, constraint: &str) -> bool {
+    matches!(error, QueryError::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
+}
+
+/// Opens one connection outside the threads, for commands and migrations.
+pub fn connect(url: &str) -> Result<Conn, ConnectionError> {
+    Conn::establish(&with_time_outs(url))
+}
+
+/// Brings the database to this version; of several starting instances one does it, the others wait.
+/// Returns the names of what was run.
+pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+    conn.batch_execute("select pg_advisory_lock(hashtext('almanac migrations'))")?;
+    let run = conn
+        .run_pending_migrations(MIGRATIONS)
+        .map(|versions| versions.iter().map(ToString::to_string).collect());
+    conn.batch_execute("select pg_advisory_unlock(hashtext('almanac migrations'))")?;
+    run
+}
+
+/// Whether this program's migrations are the ones the database has.
+pub fn is_migrated(conn: &mut Conn) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(!conn.has_pending_migration(MIGRATIONS)?)
+}

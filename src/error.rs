@@ -1,0 +1,202 @@
+//! `Error`: what a request hears when it cannot have what it asked for.
+//!
+//! Handlers return it; `server::answers` renders it, as a page or, below `/api`, as
+//! `application/problem+json` (RFC 9457).
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+
+use crate::{
+    db::{AsQueryError, DbError},
+    input::Problems,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Also for what belongs to somebody else: the two are not told apart.
+    #[error("there is nothing here")]
+    NotFound,
+    #[error("{0}")]
+    Forbidden(String),
+    /// Pages send the visitor to sign in and back; the API answers 401.
+    #[error("sign in first")]
+    SignInFirst,
+    #[error("the request cannot be read: {0}")]
+    BadRequest(Problems),
+    #[error("{0}")]
+    Unprocessable(Problems),
+    /// A state that excludes the request, with a stable code and more members for the API.
+    #[error("{detail}")]
+    Conflict {
+        code: &'static str,
+        detail: String,
+        more: serde_json::Value,
+    },
+    /// A rule refused, with a stable code.
+    #[error("{detail}")]
+    Refused { code: &'static str, detail: String },
+    #[error("too many requests; try again in {seconds} seconds")]
+    TooMany { seconds: u64 },
+    #[error("that is more than fits")]
+    TooLarge,
+    #[error("this kind of content is not understood here")]
+    UnsupportedMedia,
+    #[error("the site is busy or its database is away; nothing was changed")]
+    Unavailable,
+    /// Ours to mend: logged once, never shown.
+    #[error("something went wrong on our side: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn bad_request(field: &str, problem: &str) -> Self {
+        Self::BadRequest(Problems::one(field, problem))
+    }
+
+    pub fn unprocessable(field: &str, problem: &str) -> Self {
+        Self::Unprocessable(Problems::one(field, problem))
+    }
+
+    /// The stable word of the API.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden(_) => "forbidden",
+            Self::SignInFirst => "unauthorized",
+            Self::BadRequest(_) => "bad_request",
+            Self::Unprocessable(_) => "invalid",
+            Self::Conflict { code, .. } | Self::Refused { code, .. } => code,
+            Self::TooMany { .. } => "too_many_requests",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMedia => "unsupported_media_type",
+            Self::Unavailable => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What may be said to whoever asked.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Internal(_) => "Something went wrong on our side. Nothing was changed.".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::SignInFirst => StatusCode::UNAUTHORIZED,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unprocessable(_) | Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::TooMany { seconds } => {
+                response.insert_header(("Retry-After", *seconds));
+            }
+            Self::Unavailable => {
+                response.insert_header(("Retry-After", 2));
+            }
+            Self::SignInFirst => {
+                response.insert_header(("WWW-Authenticate", "Bearer"));
+            }
+            _ => {}
+        }
+        response.finish()
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy | DbError::Unavailable(_) => {
+                tracing::warn!(%error, "the database gave no answer");
+                Self::Unavailable
+            }
+            DbError::Panicked => Self::Internal(error.to_string()),
+            DbError::Query(error) => error.into(),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Query};
+        match &error {
+            Query::NotFound => Self::NotFound,
+            Query::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
+                tracing::error!(%error, "the database is read-only");
+                Self::Unavailable
+            }
+            Query::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            | Query::BrokenTransactionManager => {
+                tracing::warn!(%error, "the database went away");
+                Self::Unavailable
+            }
+            Query::DatabaseError(_, info) if is_passing(info.message()) => {
+                tracing::warn!(%error, "the database gave up");
+                Self::Unavailable
+            }
+            _ => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// Time-outs, shutdowns and lost connections, which diesel has no kinds for.
+fn is_passing(message: &str) -> bool {
+    [
+        "canceling statement due to",
+        "terminating connection",
+        "the database system is",
+        "server closed the connection",
+        "connection to server",
+        "could not send data",
+        "no connection to the server",
+        "could not receive data",
+        "idle-in-transaction",
+        "remaining connection slots",
+        "sorry, too many clients",
+        "No space left on device",
+        "SSL SYSCALL",
+    ]
+    .iter()
+    .any(|passing| message.contains(passing))
+}
+
+impl AsQueryError for Error {
+    fn as_query_error(&self) -> Option<&diesel::result::Error> {
+        None
+    }
+}
+
+/// Lets a verb's error enum with a variant `Database(DbError)` be used with `?` in transactions.
+#[macro_export]
+macro_rules! verb_error {
+    ($name:ty) => {
+        impl From<diesel::result::Error> for $name {
+            fn from(error: diesel::result::Error) -> Self {
+                Self::Database(error.into())
+            }
+        }
+
+        impl $crate::db::AsQueryError for $name {
+            fn as_query_error(&self) -> Option<&diesel::result::Error> {
+                match self {
+                    Self::Database(error) => error.as_query_error(),
+                    _ => None,
+                }
+            }
+        }
+    };
+}

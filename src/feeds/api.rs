@@ -1,0 +1,42 @@
+//! The JSON API about one's own feed.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, ServiceConfig, get, post, resource},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::web::feed_path;
+use crate::{app::App, error::Error, json::Problem, people::visitor::ApiCaller};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/api/v1/me/feed").route(get().to(get_feed)))
+        .service(resource("/api/v1/me/feed/rotate").route(post().to(rotate_feed)));
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedBody {
+    /// The secret address to subscribe to.
+    url: String,
+}
+
+async fn feed(app: &Data<App>, caller: &ApiCaller, rotate: bool) -> Result<HttpResponse, Error> {
+    let path = feed_path(app, caller.0.id, rotate).await?;
+    Ok(HttpResponse::Ok().json(FeedBody {
+        url: app.config.link(&path),
+    }))
+}
+
+#[utoipa::path(get, path = "/api/v1/me/feed", tag = "me", security(("token" = [])),
+    responses((status = 200, body = FeedBody), (status = 401, body = Problem)))]
+pub async fn get_feed(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    feed(&app, &caller, false).await
+}
+
+#[utoipa::path(post, path = "/api/v1/me/feed/rotate", tag = "me", security(("token" = [])),
+    responses((status = 200, body = FeedBody, description = "The address before is dead at once"), (status = 401, body = Problem)))]
+pub async fn rotate_feed(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    feed(&app, &caller, true).await
+}

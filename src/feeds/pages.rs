@@ -1,0 +1,42 @@
+//! The page about one's own feed.
+
+use maud::{Markup, html};
+
+use crate::html::{Page, icon, layout::Chrome};
+
+/// `url` is the secret address.
+pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
+    let webcal = url
+        .replacen("https://", "webcal://", 1)
+        .replacen("http://", "webcal://", 1);
+    let body = html! {
+        div.narrow {
+            p { a href="/me/settings" { "Settings" } }
+            h1 { "Your calendar address" }
+            p.lead { "Subscribe once, and your sessions appear in the calendar you already use." }
+            div.card.stack {
+                div.field {
+                    label for="url" { "Secret address" }
+                    input #url type="text" readonly value=(url) data-select="";
+                }
+                div.row {
+                    a.button href=(webcal) { (icon::calendar()) "Subscribe" }
+                    button.button.is-quiet type="button" data-copy-text=(url) hidden { (icon::copy()) "Copy" }
+                }
+                p.hint { "Google Calendar: Other calendars, From URL. Outlook: Add calendar, Subscribe from web. Apple: the button above." }
+            }
+            p { "Calendars look for news a few times a day, some only once. For changes at short notice the mails are quicker." }
+            section.card aria-labelledby="rotate" {
+                h2 #rotate { "Somebody else has it?" }
+                p { "Whoever knows the address can read your sessions. A new one makes the old one stop at once; you subscribe again." }
+                form method="post" action="/me/calendar/rotate" { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Your calendar address",
+        body,
+    }
+    .render()
+}

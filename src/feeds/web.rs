@@ -1,0 +1,223 @@
+//! Routes of feeds, and of the page about one's own.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Path, ServiceConfig, get, head, post, resource},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use super::{pages, rules, store, subscription};
+use crate::{
+    app::{self, App},
+    bookings::{
+        self, Meeting,
+        event::{self, Site},
+        rules as booking_rules,
+    },
+    db::PersonId,
+    error::Error,
+    html::Notice,
+    ical::{self, Event, Method, Party, Status},
+    people::visitor::{Form, Visitor, page, see_other},
+    schedule::Span,
+    slots::{
+        self,
+        pages_board::{instant, time_address},
+        store as slot_store,
+    },
+};
+
+/// An alumnus's open times are published so far ahead.
+const OPEN_TIMES_AHEAD: TimeDelta = TimeDelta::days(28);
+/// At most so many open times.
+const MOST_OPEN_TIMES: usize = 500;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/calendar/{token}.ics")
+                .route(get().to(private_feed))
+                .route(head().to(private_feed)),
+        )
+        .service(
+            resource("/alumni/{handle}/open-times.ics")
+                .route(get().to(open_times))
+                .route(head().to(open_times)),
+        )
+        .service(resource("/me/calendar").route(get().to(calendar_page)))
+        .service(resource("/me/calendar/rotate").route(post().to(rotate)));
+}
+
+/// The path of the person's feed.
+pub async fn feed_path(app: &Data<App>, person: PersonId, rotate: bool) -> Result<String, Error> {
+    let (keys, now) = (Data::clone(app), app.now());
+    app.transaction(move |conn| subscription::path(conn, &keys.keys, person, rotate, now))
+        .await
+}
+
+async fn calendar_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let path = feed_path(&app, visitor.signed_in()?.id, false).await?;
+    Ok(page(
+        StatusCode::OK,
+        pages::calendar(&visitor.chrome, &app.config.link(&path)),
+    ))
+}
+
+async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    feed_path(&app, form.visitor.signed_in()?.id, true).await?;
+    Ok(see_other(
+        &request,
+        "/me/calendar",
+        Some(Notice::FeedRotated),
+    ))
+}
+
+/// Past 90 days and all that is to come, cancelled ones for a week after their time.
+async fn private_feed(
+    app: Data<App>,
+    token: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (hash, now) = (app::hash(&token), app.now());
+    let found = app
+        .read::<_, Error>(move |conn| {
+            let Some((person, since)) = store::owner(conn, &hash)? else {
+                return Ok(None);
+            };
+            let reach = now - booking_rules::FEED_REACHES_BACK;
+            let meetings = bookings::store::meetings_since(conn, person.id, reach, 5000)?;
+            let changed_at = bookings::store::feed_changed_at(conn, person.id, now)?;
+            Ok(Some((
+                person,
+                meetings,
+                changed_at.map_or(since, |at| at.max(since)),
+            )))
+        })
+        .await?;
+    let Some((person, meetings, changed_at)) = found else {
+        return Ok(HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("no such calendar\n"));
+    };
+    let origin = app.config.origin();
+    let site = Site {
+        organizer: &app.config.mail_from,
+        origin: &origin,
+    };
+    let is_shown = |m: &&Meeting| booking_rules::leaves_feed_at(&m.booking) > now;
+    let events: Vec<Event> = meetings
+        .iter()
+        .filter(is_shown)
+        .map(|m| event::event(m, person.id, &site, false))
+        .collect();
+    let text = ical::calendar(Method::Publish, Some("Almanac sessions"), &events);
+    Ok(answer(&request, text, changed_at, "private, no-cache"))
+}
+
+/// The free slots of an alumnus, each with the page on which it is booked.
+async fn open_times(
+    app: Data<App>,
+    handle: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    // In whole hours: read twice in a row the feed is the same to the byte.
+    let now = app.now();
+    let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
+    let (host, services, rules, claims) = app
+        .read::<_, Error>(move |conn| {
+            let host = slot_store::listed(conn, &handle)?;
+            let id = host.person.id;
+            let services = slot_store::open_services(conn, &[id])?;
+            let rules = slot_store::rules_of(conn, &host, now)?;
+            let claims = slot_store::claims(conn, &[id], ahead, now, None)?;
+            Ok((host, services, rules, claims))
+        })
+        .await?;
+    let diary = slots::diary(host.person.id, None, &rules, &claims);
+    let hour = now.timestamp().div_euclid(3600) * 3600;
+    let stamp = DateTime::from_timestamp(hour, 0).unwrap_or(now);
+    let origin = app.config.origin();
+    let organizer = Party {
+        name: app
+            .config
+            .mail_from
+            .name
+            .clone()
+            .unwrap_or_else(|| "Almanac".into()),
+        email: app.config.mail_from.email.to_string(),
+    };
+    let mut events = Vec::new();
+    for service in &services {
+        for slot in slots::offered(&host, service, &rules, &diary, now, ahead) {
+            let url = format!(
+                "{origin}{}",
+                time_address(&host.profile.handle, &service.slug, slot.start)
+            );
+            let uid = Sha256::digest(format!("{} {}", service.id, instant(slot.start)));
+            events.push(Event {
+                uid: uid[..16].iter().map(|b| format!("{b:02x}")).collect(),
+                sequence: 0,
+                status: Status::Confirmed,
+                starts_at: slot.start,
+                ends_at: slot.end,
+                changed_at: stamp,
+                created_at: stamp,
+                summary: format!("Free: {} with {}", service.title, host.person.name),
+                description: format!("Book this time: {url}"),
+                location: String::new(),
+                url,
+                organizer: organizer.clone(),
+                attendee: None,
+                is_busy: false,
+                alarm_minutes: None,
+            });
+        }
+    }
+    events.sort_by_key(|e| e.starts_at);
+    events.truncate(MOST_OPEN_TIMES);
+    let name = format!("Open times of {}", host.person.name);
+    let text = ical::calendar(Method::Publish, Some(&name), &events);
+    Ok(answer(&request, text, stamp, "public, max-age=300"))
+}
+
+/// A feed with its validators, or 304 for who has it.
+fn answer(
+    request: &HttpRequest,
+    text: String,
+    changed_at: DateTime<Utc>,
+    cache: &'static str,
+) -> HttpResponse {
+    let tag: String = Sha256::digest(text.as_bytes())[..16]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let header_text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|v: &header::HeaderValue| v.to_str().ok())
+    };
+    let is_known = rules::is_known(
+        header_text(header::IF_NONE_MATCH),
+        header_text(header::IF_MODIFIED_SINCE),
+        &tag,
+        changed_at,
+    );
+    let mut response = if is_known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((header::ETAG, format!("\"{tag}\"")))
+        .insert_header((header::LAST_MODIFIED, rules::http_date(changed_at)))
+        .insert_header((header::CACHE_CONTROL, cache));
+    if is_known {
+        return response.finish();
+    }
+    response
+        .content_type("text/calendar; charset=utf-8")
+        .body(text)
+}

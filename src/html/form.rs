@@ -1,0 +1,322 @@
+//! Forms: reading what a browser sends, and showing fields with what is wrong in them.
+
+use maud::{Markup, html};
+
+use crate::{
+    error::Error,
+    input::{self, Problems},
+};
+
+const MOST_FIELDS: usize = 1000;
+
+/// The fields of a form or a query, in the order they were sent.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads `application/x-www-form-urlencoded`, strictly: what is not UTF-8 or has NUL in it is
+    /// a bad request that names the field.
+    pub fn parse(encoded: &str) -> Result<Self, Error> {
+        let mut fields = Vec::new();
+        for pair in encoded.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name =
+                decode(name).ok_or_else(|| Error::bad_request("field name", "is not UTF-8"))?;
+            let value = decode(value)
+                .ok_or_else(|| Error::bad_request(&input::line(&name), "is not UTF-8 text"))?;
+            fields.push((name, value));
+            if fields.len() > MOST_FIELDS {
+                return Err(Error::TooLarge);
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    /// The value of a field; empty if it was not sent, a bad request if it was sent twice.
+    pub fn one<'a>(&'a self, name: &str) -> Result<&'a str, Error> {
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str());
+        let first = values.next().unwrap_or_default();
+        match values.next() {
+            None => Ok(first),
+            Some(_) => Err(Error::bad_request(name, "was sent more than once")),
+        }
+    }
+
+    /// As `one`, none if it is empty or was not sent.
+    pub fn some<'a>(&'a self, name: &str) -> Result<Option<&'a str>, Error> {
+        self.one(name)
+            .map(|value| Some(value.trim()).filter(|v| !v.is_empty()))
+    }
+
+    /// Whether a box was ticked.
+    pub fn is_ticked(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Every value of a field, in order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8()
+        .ok()?;
+    (!decoded.contains('\0')).then(|| decoded.into_owned())
+}
+
+/// Percent-encodes a value for a query.
+pub fn encode(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// A path with a query of the pairs that have a value.
+pub fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = query
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    if pairs.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", pairs.join("&"))
+    }
+}
+
+/// `next` if it is a path of this site, else `/me`.
+///
+/// ```
+/// use almanac::html::form::own_path;
+/// assert_eq!(own_path("/alumni/ada?x=1"), "/alumni/ada?x=1");
+/// assert_eq!(own_path("//evil.example"), "/me");
+/// ```
+pub fn own_path(next: &str) -> &str {
+    let is_own = next.len() <= 500
+        && next.starts_with('/')
+        && !next.starts_with("//")
+        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+        && !next.to_ascii_lowercase().contains("%5c")
+        && !next.to_ascii_lowercase().starts_with("/%2f")
+        && !next.to_ascii_lowercase().starts_with("/%09");
+    if is_own { next } else { "/me" }
+}
+
+/// One labelled control. Build with `Field::new`, adjust, then render.
+pub struct Field<'a> {
+    name: &'a str,
+    label: &'a str,
+    value: &'a str,
+    hint: &'a str,
+    kind: &'a str,
+    autocomplete: &'a str,
+    problem: Option<&'a str>,
+    longest: Option<usize>,
+    is_required: bool,
+}
+
+impl<'a> Field<'a> {
+    pub fn new(name: &'a str, label: &'a str, value: &'a str) -> Self {
+        Self {
+            name,
+            label,
+            value,
+            hint: "",
+            kind: "text",
+            autocomplete: "off",
+            problem: None,
+            longest: None,
+            is_required: false,
+        }
+    }
+
+    pub fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// The type of the input, as in `email` or `date`.
+    pub fn kind(mut self, kind: &'a str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    pub fn autocomplete(mut self, autocomplete: &'a str) -> Self {
+        self.autocomplete = autocomplete;
+        self
+    }
+
+    pub fn problems(mut self, problems: &'a Problems) -> Self {
+        self.problem = problems.of(self.name);
+        self
+    }
+
+    pub fn longest(mut self, characters: usize) -> Self {
+        self.longest = Some(characters);
+        self
+    }
+
+    pub fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
+    fn frame(&self, control: &Markup) -> Markup {
+        html! {
+            div.field {
+                label for=(self.name) {
+                    (self.label)
+                    @if !self.is_required && self.kind != "search" { span.optional { " optional" } }
+                }
+                @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
+                (control)
+                @if let Some(problem) = self.problem {
+                    p.problem id={ (self.name) "-problem" } { (self.label) " " (problem) "." }
+                }
+            }
+        }
+    }
+
+    /// What a screen reader should read along with the control.
+    fn described_by(&self) -> Option<String> {
+        let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));
+        let problem = self.problem.map(|_| format!("{}-problem", self.name));
+        let ids: Vec<String> = hint.into_iter().chain(problem).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+
+    pub fn input(self) -> Markup {
+        self.frame(&html! {
+            input type=(self.kind) id=(self.name) name=(self.name) value=(self.value)
+                autocomplete=(self.autocomplete) maxlength=[self.longest] required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()];
+        })
+    }
+
+    /// A number with its bounds.
+    pub fn number(self, least: i64, most: i64) -> Markup {
+        self.frame(&html! {
+            input type="number" inputmode="numeric" id=(self.name) name=(self.name) value=(self.value)
+                min=(least) max=(most) required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()];
+        })
+    }
+
+    pub fn text_area(self, rows: u8) -> Markup {
+        self.frame(&html! {
+            textarea id=(self.name) name=(self.name) rows=(rows) maxlength=[self.longest]
+                required[self.is_required] aria-invalid=[self.problem.map(|_| "true")]
+                aria-describedby=[self.described_by()] { (self.value) }
+        })
+    }
+
+    /// A choice among values with their labels.
+    pub fn select<'o>(self, options: impl IntoIterator<Item = (&'o str, String)>) -> Markup {
+        self.frame(&html! {
+            select id=(self.name) name=(self.name) required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()] {
+                @for (value, label) in options {
+                    option value=(value) selected[value == self.value] { (label) }
+                }
+            }
+        })
+    }
+}
+
+/// A box to tick.
+pub fn tick_box(name: &str, value: &str, label: &str, is_ticked: bool) -> Markup {
+    html! {
+        label.tick {
+            input type="checkbox" name=(name) value=(value) checked[is_ticked];
+            span { (label) }
+        }
+    }
+}
+
+/// Says above a form that something in it is wrong.
+pub fn summary(problems: &Problems) -> Markup {
+    html! {
+        @if !problems.is_empty() {
+            div.callout.is-wrong role="alert" {
+                p { strong { "Please look again." } " Nothing was saved yet." }
+                ul {
+                    @for (field, problem) in problems.iter() {
+                        li { (field.replace('_', " ")) ": " (problem) "." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every zone to choose from.
+pub fn zone_field(name: &str, label: &str, chosen: &str, problems: &Problems) -> Markup {
+    let names = crate::schedule::zone::names();
+    let known = names.iter().any(|n| n == chosen);
+    let own = (!known && !chosen.is_empty()).then(|| (chosen, chosen.to_owned()));
+    let options = names.iter().map(|n| (n.as_str(), n.replace('_', " ")));
+    Field::new(name, label, chosen)
+        .required()
+        .problems(problems)
+        .select(own.into_iter().chain(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_strictly() {
+        let fields = Fields::parse("a=1&b=x+y%20z&b=2&c=%C3%A4").unwrap();
+        assert_eq!(fields.one("a").unwrap(), "1");
+        assert_eq!(fields.all("b").collect::<Vec<_>>(), ["x y z", "2"]);
+        assert_eq!(fields.one("c").unwrap(), "ä");
+        assert!(fields.one("b").is_err());
+        assert_eq!(fields.one("missing").unwrap(), "");
+        for bad in ["a=%00", "a=%ED%A0%80", "a=%FF", "%FF=a"] {
+            assert!(Fields::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        let odd = [
+            "",
+            "//evil",
+            "/\\evil",
+            "https:evil",
+            "https://evil.example",
+            "\\/evil",
+            "javascript:alert(1)",
+            "/%09//evil",
+            "//%09evil",
+            "@evil",
+            "/a\r\nLocation: x",
+            "/%5Cevil",
+            "/%2f%2fevil",
+            " /me",
+            "/\tx",
+        ];
+        for next in odd {
+            assert_eq!(own_path(next), "/me", "{next}");
+        }
+        assert_eq!(own_path(&format!("/{}", "a".repeat(5000))), "/me");
+        assert_eq!(
+            own_path("/bookings/1?at=2026-01-01T00%3A00%3A00Z"),
+            "/bookings/1?at=2026-01-01T00%3A00%3A00Z"
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! The frame of every page: head, header, navigation, footer.
+
+use std::sync::LazyLock;
+
+use maud::{DOCTYPE, Markup, html};
+use rust_embed::RustEmbed;
+
+use super::icon;
+
+/// The files of `static/`, inside the program.
+#[derive(RustEmbed)]
+#[folder = "static/"]
+pub struct Assets;
+
+/// The address of a static file, with a fingerprint of its content, so that it may be kept for ever.
+fn asset(name: &str) -> String {
+    let print = Assets::get(name).map(|file| {
+        file.metadata.sha256_hash()[..6]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect::<String>()
+    });
+    format!("/static/{}/{name}", print.unwrap_or_default())
+}
+
+static STYLE: LazyLock<String> = LazyLock::new(|| asset("almanac.css"));
+static SCRIPT: LazyLock<String> = LazyLock::new(|| asset("almanac.js"));
+static FAVICON: LazyLock<String> = LazyLock::new(|| asset("favicon.svg"));
+
+/// Light, dark, or what the browser prefers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+}
+
+/// What has just been done, said once at the top of the next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    Saved,
+    SignedIn,
+    SignedOut,
+    SignedOutEverywhere,
+    Welcome,
+    Asked,
+    Decided,
+    Paused,
+    Resumed,
+    Removed,
+    TimesAdded,
+    FeedRotated,
+    Booked,
+    Cancelled,
+    Released,
+    MailRevived,
+    MailDiscarded,
+}
+
+impl Notice {
+    const ALL: [(Self, &'static str, &'static str); 17] = [
+        (Self::Saved, "saved", "Saved."),
+        (Self::SignedIn, "signed-in", "You are signed in."),
+        (Self::SignedOut, "signed-out", "You are signed out."),
+        (
+            Self::SignedOutEverywhere,
+            "signed-out-everywhere",
+            "You are signed out on all devices.",
+        ),
+        (Self::Welcome, "welcome", "Welcome! Your account is ready."),
+        (
+            Self::Asked,
+            "asked",
+            "Thank you. A coordinator will look at your request; you will get a mail.",
+        ),
+        (
+            Self::Decided,
+            "decided",
+            "Decided. They have been sent a mail.",
+        ),
+        (
+            Self::Paused,
+            "paused",
+            "You are paused: nobody can book new times. What is booked stays.",
+        ),
+        (Self::Resumed, "resumed", "You can be booked again."),
+        (Self::Removed, "removed", "Removed."),
+        (
+            Self::TimesAdded,
+            "times-added",
+            "These times are now offered.",
+        ),
+        (
+            Self::FeedRotated,
+            "feed-rotated",
+            "Here is your new calendar address. The old one no longer works.",
+        ),
+        (
+            Self::Booked,
+            "booked",
+            "It is booked. Both of you are being sent an invitation.",
+        ),
+        (
+            Self::Cancelled,
+            "cancelled",
+            "It is cancelled. Both of you are being sent a mail.",
+        ),
+        (Self::Released, "released", "The time is free again."),
+        (
+            Self::MailRevived,
+            "mail-revived",
+            "The mail will be tried again.",
+        ),
+        (
+            Self::MailDiscarded,
+            "mail-discarded",
+            "The mail is discarded.",
+        ),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(n, ..)| *n == self)
+            .expect("every notice is listed")
+            .1
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, w, _)| *w == word)
+            .map(|(notice, ..)| *notice)
+    }
+
+    fn text(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(n, ..)| *n == self)
+            .expect("every notice is listed")
+            .2
+    }
+}
+
+/// What the frame shows of the visitor.
+#[derive(Clone, Debug, Default)]
+pub struct Chrome {
+    pub csrf: String,
+    pub theme: Theme,
+    /// The name of who is signed in.
+    pub name: Option<String>,
+    pub is_alumnus: bool,
+    pub is_coordinator: bool,
+    pub is_admin: bool,
+    pub notice: Option<Notice>,
+    /// Path and query of this page, to come back to.
+    pub path: String,
+}
+
+impl Chrome {
+    /// The hidden field that proves that a form came from this site.
+    pub fn csrf_field(&self) -> Markup {
+        html! { input type="hidden" name="csrf" value=(self.csrf); }
+    }
+}
+
+/// One page.
+pub struct Page<'a> {
+    pub chrome: &'a Chrome,
+    pub title: &'a str,
+    pub body: Markup,
+}
+
+impl Page<'_> {
+    pub fn render(self) -> Markup {
+        let Self {
+            chrome,
+            title,
+            body,
+        } = self;
+        let theme = (chrome.theme != Theme::Auto).then(|| chrome.theme.as_str());
+        html! {
+            (DOCTYPE)
+            html lang="en" data-theme=[theme] {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) " · Almanac" }
+                    link rel="stylesheet" href=(*STYLE);
+                    link rel="icon" type="image/svg+xml" href=(*FAVICON);
+                    script src=(*SCRIPT) defer {}
+                }
+                body {
+                    a.skip href="#main" { "Skip to the content" }
+                    (header(chrome))
+                    main #main {
+                        @if let Some(notice) = chrome.notice {
+                            p.toast role="status" { (icon::check()) span { (notice.text()) } }
+                        }
+                        (body)
+                    }
+                    (footer(chrome))
+                }
+            }
+        }
+    }
+}
+
+fn header(chrome: &Chrome) -> Markup {
+    let here = |path: &str| {
+        let current = chrome.path.split('?').next().unwrap_or_default();
+        (current == path || (path != "/" && current.starts_with(path))).then_some("page")
+    };
+    html! {
+        header.site {
+            div.wrap {
+                a.brand href="/" { (icon::calendar()) "Almanac" }
+                nav aria-label="Main" {
+                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Find a session" }
+                    @if chrome.name.is_some() {
+                        a href="/me" aria-current=[(chrome.path.split('?').next() == Some("/me")).then_some("page")] { "My sessions" }
+                    }
+                    @if chrome.is_alumnus {
+                        a href="/me/availability" aria-current=[here("/me/availability")] { "My times" }
+                        a href="/me/services" aria-current=[here("/me/services")] { "My services" }
+                    }
+                    @if chrome.is_coordinator || chrome.is_admin {
+                        a href="/coordinate" aria-current=[here("/coordinate")] { "Coordinate" }
+                    }
+                }
+                @if let Some(name) = &chrome.name {
+                    a.who href="/me/settings" aria-current=[here("/me/settings")] { (icon::user()) bdi { (name) } }
+                } @else {
+                    a.button.is-small href={ "/sign-in?next=" (super::form::encode(&chrome.path)) } { "Sign in" }
+                }
+            }
+        }
+    }
+}
+
+fn footer(chrome: &Chrome) -> Markup {
+    let choice = |theme: Theme, label: &str, picture: Option<Markup>| {
+        html! {
+            button.link name="theme" value=(theme.as_str()) aria-pressed=(chrome.theme == theme) {
+                @if let Some(picture) = picture { (picture) } (label)
+            }
+        }
+    };
+    html! {
+        footer.site {
+            div.wrap {
+                p { "Almanac: alumni give half an hour, students get ahead." }
+                nav aria-label="About" {
+                    a href="/about" { "How it works" }
+                    a href="/zones" { "Time zones" }
+                    a href="/api/openapi.json" { "API" }
+                    a href="/status" { "Status" }
+                }
+                form.theme method="post" action="/theme" aria-label="Colours" {
+                    (chrome.csrf_field())
+                    input type="hidden" name="next" value=(chrome.path);
+                    (choice(Theme::Light, "Light", Some(icon::sun())))
+                    (choice(Theme::Dark, "Dark", Some(icon::moon())))
+                    (choice(Theme::Auto, "Auto", None))
+                }
+            }
+        }
+    }
+}

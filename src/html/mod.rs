@@ -1,0 +1,8 @@
+//! What every page shares: the layout, form fields, dates in words, icons.
+
+pub mod form;
+pub mod icon;
+pub mod layout;
+pub mod time;
+
+pub use layout::{Notice, Page, Theme};

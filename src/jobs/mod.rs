@@ -1,0 +1,241 @@
+//! The outbox: the `Job` enum and its queue, which is a table.
+//!
+//! A change and the letters about it are written in one transaction; a worker does the rest. Jobs
+//! are leased, so a worker that dies loses nothing; jobs of the same order word wait for each other.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{prelude::*, sql_types};
+use serde::{Deserialize, Serialize};
+
+use crate::db::{BookingId, Conn, JoinRequestId, PersonId, SignInLinkId, schema::jobs};
+
+/// Work that can wait. What a letter tells is fixed when it is queued, so that sending it twice
+/// sends the same letter twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    SignInLink {
+        link: SignInLinkId,
+    },
+    JoinAsked {
+        request: JoinRequestId,
+        coordinator: PersonId,
+    },
+    JoinDecided {
+        request: JoinRequestId,
+    },
+    BookingLetter(BookingLetter),
+}
+
+/// A letter to one of the two about what happened to their booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingLetter {
+    pub booking: BookingId,
+    pub reader: PersonId,
+    pub news: News,
+    /// The SEQUENCE of the event when this happened.
+    pub sequence: i32,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    /// When it happened: DTSTAMP of the invitation, Date of the letter.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    Confirmed,
+    Cancelled,
+}
+
+impl Job {
+    /// Jobs of the same word are done one after the other: REQUEST before CANCEL.
+    fn order(&self) -> Option<String> {
+        match self {
+            Self::BookingLetter(letter) => Some(format!("{} {}", letter.booking, letter.reader)),
+            _ => None,
+        }
+    }
+}
+
+/// A job that this worker has until its lease ends.
+#[derive(Debug)]
+pub struct Leased {
+    pub id: i64,
+    pub job: Job,
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A worker has a job for so long; longer than any attempt may take.
+const LEASE: TimeDelta = TimeDelta::seconds(120);
+
+/// Queues jobs, in this order, to be done from now on.
+pub fn enqueue(conn: &mut Conn, queued: &[Job], now: DateTime<Utc>) -> QueryResult<()> {
+    let rows: Vec<_> = queued
+        .iter()
+        .map(|job| {
+            (
+                jobs::job.eq(serde_json::to_value(job).expect("a job is plain data")),
+                jobs::in_order.eq(job.order()),
+                jobs::created_at.eq(now),
+                jobs::run_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(jobs::table)
+        .values(rows)
+        .execute(conn)
+        .map(drop)
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = sql_types::BigInt)]
+    id: i64,
+    #[diesel(sql_type = sql_types::Jsonb)]
+    job: serde_json::Value,
+    #[diesel(sql_type = sql_types::Integer)]
+    attempts: i32,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    created_at: DateTime<Utc>,
+}
+
+/// Takes up to `most` due jobs. One that cannot be read is given up at once.
+pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<Leased>> {
+    let rows: Vec<Row> = diesel::sql_query(
+        "update jobs set leased_until = $2, attempts = attempts + 1 \
+         where id in ( \
+             select id from jobs due \
+             where failed_at is null and run_at <= $1 and (leased_until is null or leased_until <= $1) \
+               and (in_order is null or not exists ( \
+                   select from jobs earlier where earlier.in_order = due.in_order \
+                   and earlier.id < due.id and earlier.failed_at is null)) \
+             order by run_at, id limit $3 for update skip locked) \
+         returning id, job, attempts, created_at",
+    )
+    .bind::<sql_types::Timestamptz, _>(now)
+    .bind::<sql_types::Timestamptz, _>(now + LEASE)
+    .bind::<sql_types::BigInt, _>(most)
+    .load(conn)?;
+    let mut leased = Vec::with_capacity(rows.len());
+    for Row {
+        id,
+        job,
+        attempts,
+        created_at,
+    } in rows
+    {
+        match serde_json::from_value(job) {
+            Ok(job) => leased.push(Leased {
+                id,
+                job,
+                attempts,
+                created_at,
+            }),
+            Err(error) => give_up(conn, id, &format!("cannot be read: {error}"), now)?,
+        }
+    }
+    Ok(leased)
+}
+
+/// Forgets a job that is done.
+pub fn finish(conn: &mut Conn, id: i64) -> QueryResult<()> {
+    diesel::delete(jobs::table.find(id)).execute(conn).map(drop)
+}
+
+/// Lets a job be tried again at `run_at`.
+pub fn put_back(conn: &mut Conn, id: i64, error: &str, run_at: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::run_at.eq(run_at),
+            jobs::leased_until.eq(None::<DateTime<Utc>>),
+            jobs::last_error.eq(error),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Leaves a job for an administrator to decide on.
+pub fn give_up(conn: &mut Conn, id: i64, error: &str, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::failed_at.eq(now),
+            jobs::leased_until.eq(None::<DateTime<Utc>>),
+            jobs::last_error.eq(error),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// How long to wait before the next attempt: doubling from 15 seconds to an hour, with `jitter`
+/// (0 to 1) spreading it by a quarter either way, so that a recovering server is not stormed.
+pub fn backoff(attempts: i32, jitter: f64) -> TimeDelta {
+    let base = 15.0 * 2f64.powi(attempts.clamp(1, 10) - 1);
+    let seconds = base.min(3600.0) * (0.75 + jitter / 2.0);
+    TimeDelta::milliseconds((seconds * 1000.0) as i64)
+}
+
+/// A job that was given up.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+pub struct Failed {
+    pub id: i64,
+    pub job: serde_json::Value,
+    pub created_at: DateTime<Utc>,
+    pub attempts: i32,
+    pub last_error: String,
+}
+
+/// The jobs given up last, newest first, at most a hundred.
+pub fn failed(conn: &mut Conn) -> QueryResult<Vec<Failed>> {
+    jobs::table
+        .filter(jobs::failed_at.is_not_null())
+        .order((jobs::failed_at.desc(), jobs::id.desc()))
+        .limit(100)
+        .select(Failed::as_select())
+        .load(conn)
+}
+
+/// Tries a job that was given up once more, from the beginning. Returns whether there was one.
+pub fn revive(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
+    diesel::update(jobs::table.find(id).filter(jobs::failed_at.is_not_null()))
+        .set((
+            jobs::failed_at.eq(None::<DateTime<Utc>>),
+            jobs::run_at.eq(now),
+            jobs::attempts.eq(0),
+            jobs::created_at.eq(now),
+        ))
+        .execute(conn)
+        .map(|rows| rows > 0)
+}
+
+/// Drops a job that was given up. Returns whether there was one.
+pub fn discard(conn: &mut Conn, id: i64) -> QueryResult<bool> {
+    diesel::delete(jobs::table.find(id).filter(jobs::failed_at.is_not_null()))
+        .execute(conn)
+        .map(|rows| rows > 0)
+}
+
+/// How many jobs wait, and how many were given up.
+pub fn backlog(conn: &mut Conn) -> QueryResult<(i64, i64)> {
+    jobs::table
+        .select((
+            diesel::dsl::count(jobs::id).aggregate_filter(jobs::failed_at.is_null()),
+            diesel::dsl::count(jobs::id).aggregate_filter(jobs::failed_at.is_not_null()),
+        ))
+        .first(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_an_hour() {
+        assert_eq!(backoff(1, 0.5), TimeDelta::seconds(15));
+        assert_eq!(backoff(3, 0.5), TimeDelta::seconds(60));
+        assert_eq!(backoff(50, 0.5), TimeDelta::seconds(3600));
+        assert!(backoff(1, 0.0) < backoff(1, 1.0));
+    }
+}

@@ -1,0 +1,128 @@
+//! What the JSON API's rooms share: bodies, cursors, schemas of errors.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::StreamExt;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{error::Error, html::form::Fields, input::Problems};
+
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// A JSON body of that shape; unknown members are refused by the shapes themselves.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = request.content_type().to_ascii_lowercase();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            if kind != "application/json" {
+                return Err(Error::UnsupportedMedia);
+            }
+            let mut body = web::BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                if body.len() + chunk.len() > LARGEST_BODY {
+                    return Err(Error::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            // Postgres keeps no NUL, and no text of ours needs one.
+            if body.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) {
+                return Err(Error::bad_request("body", "has a NUL character in it"));
+            }
+            serde_json::from_slice(&body)
+                .map(Self)
+                .map_err(|e| Error::bad_request("body", &e.to_string()))
+        })
+    }
+}
+
+/// An error of the API (RFC 9457).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub title: String,
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// For people.
+    pub detail: String,
+    /// The fields that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
+    /// Only with `slot_taken`: the nearest free times.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub more: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem {
+    pub field: String,
+    pub problem: String,
+}
+
+pub fn fields(problems: &Problems) -> Vec<FieldProblem> {
+    let field = |(field, problem): (&str, &str)| FieldProblem {
+        field: field.into(),
+        problem: problem.into(),
+    };
+    problems.iter().map(field).collect()
+}
+
+/// Where a page of a list begins, and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    pub limit: i64,
+    pub offset: i64,
+}
+
+impl Paging {
+    /// From `limit` (1 to `most`) and `cursor`.
+    pub fn read(query: &Fields, default: i64, most: i64) -> Result<Self, Error> {
+        let limit = match query.some("limit")? {
+            None => default,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|n| (1..=most).contains(n))
+                .ok_or_else(|| {
+                    Error::bad_request("limit", &format!("must be a number from 1 to {most}"))
+                })?,
+        };
+        let offset = match query.some("cursor")? {
+            None => 0,
+            Some(cursor) => URL_SAFE_NO_PAD
+                .decode(cursor)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok())
+                .filter(|n| (0..=1_000_000).contains(n))
+                .ok_or_else(|| Error::bad_request("cursor", "is not one that we gave out"))?,
+        };
+        Ok(Self { limit, offset })
+    }
+
+    /// The cursor of the page after this one.
+    pub fn next(self) -> String {
+        URL_SAFE_NO_PAD.encode((self.offset + self.limit).to_string())
+    }
+}
+
+/// Refuses a query with members nobody knows.
+pub fn only(query: &Fields, known: &[&str]) -> Result<(), Error> {
+    match query.names().find(|name| !known.contains(name)) {
+        Some(unknown) => Err(Error::bad_request(
+            &crate::input::line(unknown),
+            "is not a parameter of this route",
+        )),
+        None => Ok(()),
+    }
+}

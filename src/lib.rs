@@ -1,0 +1,49 @@
+//! Almanac: a booking marketplace for alumni sessions.
+//!
+//! The map. Arrows point down: each module may use those below it, a room those before it.
+//!
+//! - `cli`: the command line, which starts everything else.
+//! - `server`: THE ROOF: the routes of all rooms, static files, health, what every answer carries.
+//! - `worker`: one exhaustive `match`, from a `Job` to the room that does it.
+//!
+//! THE ROOMS, one per thing people speak of; each may use those before it:
+//!
+//! - `people`: accounts, joining, sign-in, alumni profiles, students.
+//! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board.
+//! - `bookings`: holds and bookings: hold, book, cancel.
+//! - `feeds`: iCalendar subscriptions going out.
+//!
+//! THE FOUNDATIONS, tools that have never heard of a room:
+//!
+//! - `schedule`: calendar arithmetic, pure: spans, zones, slots.
+//! - `ical`: RFC 5545 as text, pure.
+//! - `db`: threads, transactions, typed ids, the generated schema, the private server.
+//! - `jobs`: the `Job` enum and its queue, which is a table.
+//! - `mail`: a letter, and the ways to send one.
+//! - `html`: layout, form fields, dates, icons: what every page shares.
+//! - `json`: bodies, cursors, problems: what the API's rooms share.
+//! - `input`: what people type, cleaned and measured.
+//! - `app`: `App`: database, clock, keys, limits and settings; nobody else calls `Utc::now`.
+//! - `config`: every environment variable, read once, typed.
+//! - `error`: `Error`: what a request hears when it cannot have what it asked for.
+
+pub mod cli;
+pub mod server;
+pub mod worker;
+
+pub mod bookings;
+pub mod feeds;
+pub mod people;
+pub mod slots;
+
+pub mod app;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod html;
+pub mod ical;
+pub mod input;
+pub mod jobs;
+pub mod json;
+pub mod mail;
+pub mod schedule;

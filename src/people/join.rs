@@ -1,0 +1,123 @@
+//! Joining: at once with an address of a listed domain, else by a coordinator's decision.
+
+use chrono::{DateTime, Utc};
+
+use super::{JoinRequest, Person, Role, Roles, Standing, rules, rules::Newcomer, store};
+use crate::{
+    db::{Conn, JoinRequestId, PersonId},
+    error::Error,
+    input::Problems,
+    jobs::{self, Job},
+};
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Joined {
+    /// There is an account now; a session has to begin anew.
+    Entered(Person),
+    /// A coordinator decides.
+    Asked,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    #[error("your earlier request is still waiting for a coordinator")]
+    AlreadyAsked,
+    #[error(transparent)]
+    Database(#[from] crate::db::DbError),
+}
+crate::verb_error!(JoinError);
+
+impl std::error::Error for Problems {}
+
+/// Lets the owner of a proved address in, or asks the coordinators.
+pub fn join(
+    conn: &mut Conn,
+    email: &str,
+    newcomer: &Newcomer,
+    now: DateTime<Utc>,
+) -> Result<Joined, JoinError> {
+    let (newcomer, role) = newcomer.checked()?;
+    if let Some(person) = store::person_by_email(conn, email)? {
+        return Ok(Joined::Entered(person));
+    }
+    // The domain makes students; to be listed as an alumnus takes a coordinator's word.
+    if role == Role::Student && store::is_listed_domain(conn, rules::domain_of(email))? {
+        return enter(conn, email, &newcomer, role, now)
+            .map(Joined::Entered)
+            .map_err(Into::into);
+    }
+    let request = JoinRequest {
+        id: JoinRequestId::random(),
+        email: email.to_owned(),
+        name: newcomer.name,
+        zone: newcomer.zone,
+        role,
+        message: newcomer.message,
+        asked_at: now,
+        approved: None,
+    };
+    if !store::insert_request(conn, &request)? {
+        return Err(JoinError::AlreadyAsked);
+    }
+    let letters: Vec<Job> = store::coordinators(conn)?
+        .into_iter()
+        .map(|coordinator| Job::JoinAsked {
+            request: request.id,
+            coordinator,
+        })
+        .collect();
+    jobs::enqueue(conn, &letters, now)?;
+    Ok(Joined::Asked)
+}
+
+fn enter(
+    conn: &mut Conn,
+    email: &str,
+    newcomer: &Newcomer,
+    role: Role,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Person> {
+    let person = Person {
+        id: PersonId::random(),
+        email: email.to_owned(),
+        name: newcomer.name.clone(),
+        zone: newcomer.zone.clone(),
+        roles: Roles::new([role]),
+        standing: Standing::Active,
+        graduates_on: None,
+        joined_at: now,
+    };
+    store::insert(conn, &person)?;
+    Ok(person)
+}
+
+/// Approves or declines a request and queues the letter about it; once.
+pub fn decide(
+    conn: &mut Conn,
+    request: JoinRequestId,
+    by: PersonId,
+    approved: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let request =
+        store::decide_request(conn, request, by, approved, now)?.ok_or(Error::NotFound)?;
+    if approved && store::person_by_email(conn, &request.email)?.is_none() {
+        let newcomer = Newcomer {
+            name: request.name,
+            zone: request.zone,
+            ..Newcomer::default()
+        };
+        enter(conn, &request.email, &newcomer, request.role, now)?;
+    }
+    jobs::enqueue(
+        conn,
+        &[Job::JoinDecided {
+            request: request.id,
+        }],
+        now,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Letters about accounts, made from values already loaded.
+
+use chrono::{DateTime, Utc};
+
+use super::{JoinRequest, Role};
+use crate::mail::{
+    Letter,
+    body::{self, Block},
+};
+
+/// Whom a letter goes to, its id and its date.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub name: String,
+    pub email: String,
+    pub id: String,
+    pub date: DateTime<Utc>,
+}
+
+impl Envelope {
+    fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
+        Letter {
+            to_name: self.name,
+            to_email: self.email,
+            subject: subject.to_owned(),
+            text: body::text(subject, blocks),
+            html: body::html(subject, blocks),
+            calendar: None,
+            id: self.id,
+            date: self.date,
+        }
+    }
+}
+
+pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
+    let blocks = [
+        Block::Paragraph("Open this page and press the button on it. The link works once, for ten minutes.".into()),
+        Block::Button { label: "Sign in", url },
+        Block::Small("If you did not ask for this, you need not do anything: without this mail nobody gets in.".into()),
+    ];
+    envelope.letter("Sign in to Almanac", &blocks)
+}
+
+pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Letter {
+    let mut blocks = vec![
+        Block::Paragraph(format!(
+            "{} asks to join as {}.",
+            request.name,
+            as_role(request.role)
+        )),
+        Block::Facts(vec![
+            ("Name", request.name.clone()),
+            ("Address", request.email.clone()),
+        ]),
+    ];
+    if !request.message.is_empty() {
+        blocks.push(Block::Quote("They write:".into(), request.message.clone()));
+    }
+    blocks.push(Block::Button {
+        label: "Decide",
+        url,
+    });
+    envelope.letter("Somebody asks to join Almanac", &blocks)
+}
+
+pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
+    if approved {
+        let blocks = [
+            Block::Paragraph(
+                "A coordinator has approved your request. You can sign in with this address."
+                    .into(),
+            ),
+            Block::Button {
+                label: "Sign in",
+                url,
+            },
+        ];
+        envelope.letter("Welcome to Almanac", &blocks)
+    } else {
+        let blocks = [Block::Paragraph(
+            "A coordinator has looked at your request to join and could not approve it. \
+             If you think that is a mistake, answer this mail."
+                .into(),
+        )];
+        envelope.letter("Your request to join Almanac", &blocks)
+    }
+}
+
+fn as_role(role: Role) -> &'static str {
+    match role {
+        Role::Alumnus => "an alumnus",
+        _ => "a student",
+    }
+}

@@ -1,0 +1,161 @@
+//! Accounts, joining, sign-in, alumni profiles, students.
+//!
+//! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.
+
+pub mod join;
+pub mod mail;
+pub mod markdown;
+pub mod pages;
+pub mod photo;
+pub mod profile;
+pub mod rules;
+pub mod sign_in;
+pub mod store;
+pub mod visitor;
+pub mod web;
+pub mod web_coordinate;
+pub mod web_profile;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    deserialize::{self, FromSql},
+    pg::{Pg, PgValue},
+    prelude::*,
+    serialize::{self, Output, ToSql},
+    sql_types::{Array, Nullable, Text},
+};
+
+use crate::{
+    db::{JoinRequestId, PersonId, schema, types::Words},
+    schedule::Zone,
+    word_enum,
+};
+
+word_enum! {
+    /// What somebody is on this site; one person may be any combination.
+    Role {
+        Student = "student",
+        Alumnus = "alumnus",
+        Coordinator = "coordinator",
+        Admin = "admin",
+    }
+}
+
+word_enum! {
+    /// Whether somebody takes part.
+    Standing {
+        Active = "active",
+        /// A pause: may sign in, but neither books nor is booked; nothing is deleted.
+        Lapsed = "lapsed",
+        /// Shut out: cannot sign in.
+        Suspended = "suspended",
+    }
+}
+
+/// The roles of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, diesel::AsExpression, diesel::FromSqlRow)]
+#[diesel(sql_type = Array<Nullable<Text>>)]
+pub struct Roles(Vec<Role>);
+
+impl Roles {
+    pub fn new(roles: impl IntoIterator<Item = Role>) -> Self {
+        let mut roles: Vec<Role> = roles.into_iter().collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Self(roles)
+    }
+
+    pub fn has(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Role> {
+        self.0.iter().copied()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromSql<Array<Nullable<Text>>, Pg> for Roles {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        <Vec<Role> as FromSql<Array<Text>, Pg>>::from_sql(bytes).map(Self)
+    }
+}
+
+impl ToSql<Array<Nullable<Text>>, Pg> for Roles {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <Vec<Role> as ToSql<Array<Text>, Pg>>::to_sql(&self.0, &mut out.reborrow())
+    }
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::people)]
+pub struct Person {
+    pub id: PersonId,
+    pub email: String,
+    pub name: String,
+    pub zone: String,
+    pub roles: Roles,
+    pub standing: Standing,
+    pub graduates_on: Option<NaiveDate>,
+    pub joined_at: DateTime<Utc>,
+}
+
+impl Person {
+    /// The person's zone; UTC should the zone data have lost its name.
+    pub fn zone(&self) -> Zone {
+        Zone::named(&self.zone).unwrap_or_else(|_| Zone::utc())
+    }
+
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.has(role)
+    }
+
+    /// Whether the person reviews requests and roles.
+    pub fn coordinates(&self) -> bool {
+        self.is(Role::Coordinator) || self.is(Role::Admin)
+    }
+}
+
+/// What an alumnus shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = schema::profiles)]
+pub struct Profile {
+    pub headline: String,
+    pub employer: String,
+    pub field: String,
+    pub topics: Words,
+    pub languages: Words,
+    /// Markdown, as typed.
+    pub bio: String,
+    pub links: Words,
+}
+
+/// A profile with what the owner does not type into the form.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::profiles)]
+pub struct PublishedProfile {
+    pub handle: String,
+    #[diesel(embed)]
+    pub profile: Profile,
+    pub thumbnail: Option<Vec<u8>>,
+    pub paused_at: Option<DateTime<Utc>>,
+    pub unlisted_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody who asks to join.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::join_requests)]
+pub struct JoinRequest {
+    pub id: JoinRequestId,
+    pub email: String,
+    pub name: String,
+    pub zone: String,
+    pub role: Role,
+    pub message: String,
+    pub asked_at: DateTime<Utc>,
+    pub approved: Option<bool>,
+}

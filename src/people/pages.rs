@@ -1,0 +1,486 @@
+//! Pages about accounts, made from values already loaded.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{
+    JoinRequest, Person, Role, Standing,
+    rules::{self, Newcomer, ProfileForm, Settings},
+    store::Session,
+};
+use crate::{
+    html::{
+        Page,
+        form::{self, Field, tick_box, zone_field},
+        icon,
+        layout::Chrome,
+        time,
+    },
+    input::Problems,
+    schedule::Zone,
+};
+
+pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Sign in or join" }
+            p.lead { "Tell us your e-mail address. We send you a link; there is no password to remember." }
+            (form::summary(problems))
+            form.stack method="post" action="/sign-in" {
+                (chrome.csrf_field())
+                input type="hidden" name="next" value=(next);
+                (Field::new("email", "E-mail address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
+                button.button { (icon::mail()) "Send me a link" }
+            }
+            p.hint { "New here? Do the same. Your address decides whether you are in at once or a coordinator looks at your request first." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Sign in",
+        body,
+    }
+    .render()
+}
+
+pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Look into your mailbox" }
+            p.lead { "We have sent a link to " strong { bdi { (email) } } ". It works once, for ten minutes." }
+            p { "Nothing there after a minute or two? Look into the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Look into your mailbox",
+        body,
+    }
+    .render()
+}
+
+/// The page that a mailed link opens. Mail scanners open it too, so it takes a button to get in.
+pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Sign in" }
+            p.lead { "One more click, and you are in." }
+            form.stack method="post" action={ "/sign-in/" (token) } {
+                (chrome.csrf_field())
+                button.button { "Sign in" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Sign in",
+        body,
+    }
+    .render()
+}
+
+pub fn link_is_over(chrome: &Chrome) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "This link is no longer good" }
+            p.lead { "A sign-in link works once, for ten minutes. Ask for a new one." }
+            p { a.button href="/sign-in" { "Ask for a new link" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "This link is no longer good",
+        body,
+    }
+    .render()
+}
+
+pub fn join(
+    chrome: &Chrome,
+    email: &str,
+    is_listed: bool,
+    newcomer: &Newcomer,
+    problems: &Problems,
+) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { @if is_listed { "Welcome! Who are you?" } @else { "Ask to join" } }
+            p.lead {
+                @if is_listed { "Your address " strong { bdi { (email) } } " belongs to us, so you are in as a student as soon as you have told us this." }
+                @else { "We do not know the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are; they decide, and you get a mail." }
+            }
+            (form::summary(problems))
+            form.stack method="post" action="/join" {
+                (chrome.csrf_field())
+                (Field::new("name", "Your name", &newcomer.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
+                (zone_field("zone", "Your time zone", &newcomer.zone, problems))
+                fieldset {
+                    legend { "You are" }
+                    label.tick { input type="radio" name="role" value="student" checked[newcomer.role != "alumnus"]; span { "a student who looks for sessions" } }
+                    label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus who offers sessions" @if is_listed { " (a coordinator decides)" } } }
+                }
+                (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("Your year and department, for example.").longest(1000).problems(problems).text_area(3))
+                button.button { @if is_listed { "Come in" } @else { "Ask to join" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Join",
+        body,
+    }
+    .render()
+}
+
+pub fn request_waits(chrome: &Chrome, request: &JoinRequest, zone: &Zone) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Your request is waiting" }
+            p.lead { "A coordinator will look at it. You asked on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get a mail when it is decided." }
+            p { "Meanwhile you can " a href="/alumni" { "look at who offers what" } "." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Your request is waiting",
+        body,
+    }
+    .render()
+}
+
+pub fn settings(
+    chrome: &Chrome,
+    person: &Person,
+    form_values: &Settings,
+    sessions: &[Session],
+    this: Option<&[u8]>,
+    problems: &Problems,
+) -> Markup {
+    let zone = person.zone();
+    let body = html! {
+        h1 { "Settings" }
+        (form::summary(problems))
+        div.columns {
+            section.card aria-labelledby="you" {
+                h2 #you { "You" }
+                form.stack method="post" action="/me/settings" {
+                    (chrome.csrf_field())
+                    (Field::new("name", "Name", &form_values.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
+                    (zone_field("zone", "Time zone", &form_values.zone, problems))
+                    @if person.is(Role::Alumnus) {
+                        p.hint { "Your weekly hours are read in this zone. What is already booked keeps its time." }
+                    }
+                    @if person.is(Role::Student) {
+                        (Field::new("graduates_on", "Graduation date", &form_values.graduates_on).kind("date").problems(problems).input())
+                    }
+                    p.hint { "You sign in with " bdi { (person.email) } "." }
+                    button.button { "Save" }
+                }
+            }
+            div.stack {
+                section.card aria-labelledby="calendar" {
+                    h2 #calendar { "Your calendar" }
+                    p { "Subscribe to your sessions in the calendar you already use." }
+                    p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
+                }
+                @if person.is(Role::Alumnus) {
+                    section.card aria-labelledby="profile" {
+                        h2 #profile { "Your profile" }
+                        p { "What students see of you on the board." }
+                        p { a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" } }
+                    }
+                }
+                section.card aria-labelledby="devices" {
+                    h2 #devices { "Where you are signed in" }
+                    ul.plain {
+                        @for session in sessions {
+                            li {
+                                strong { (device(&session.user_agent)) }
+                                @if Some(session.token_hash.as_slice()) == this { " (this one)" }
+                                br;
+                                span.hint { "last used " (time::moment(session.seen_at, &zone)) }
+                            }
+                        }
+                    }
+                    div.row {
+                        form method="post" action="/sign-out" { (chrome.csrf_field()) button.button.is-quiet { "Sign out" } }
+                        form method="post" action="/sign-out/everywhere" { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Settings",
+        body,
+    }
+    .render()
+}
+
+/// A browser in two words, from its user agent.
+fn device(user_agent: &str) -> String {
+    let pick = |names: &[(&'static str, &'static str)]| {
+        names
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    let browser = pick(&[
+        ("Edg/", "Edge"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = pick(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "A browser".to_owned(),
+    }
+}
+
+pub fn profile(
+    chrome: &Chrome,
+    handle: &str,
+    values: &ProfileForm,
+    has_photo: bool,
+    unlisted_at: Option<DateTime<Utc>>,
+    problems: &Problems,
+) -> Markup {
+    let body = html! {
+        h1 { "Your profile" }
+        p.lead { "This is what students see. " a href={ "/alumni/" (handle) } { "Look at it" } "." }
+        (form::summary(problems))
+        div.columns {
+            section.card {
+                form.stack method="post" action="/me/profile" {
+                    (chrome.csrf_field())
+                    (Field::new("headline", "Headline", &values.headline).hint("One line under your name, such as: Product designer, class of 2019.").longest(120).problems(problems).input())
+                    (Field::new("employer", "Employer", &values.employer).longest(80).problems(problems).input())
+                    (Field::new("field", "Field", &values.field).hint("Such as learning design, data, education policy.").longest(80).problems(problems).input())
+                    (Field::new("topics", "Topics", &values.topics).hint("Up to twelve, separated by commas. Students filter by them.").longest(500).problems(problems).input())
+                    (Field::new("languages", "Languages", &values.languages).hint("In which you can hold a session, separated by commas.").longest(300).problems(problems).input())
+                    (Field::new("bio", "About you", &values.bio).hint("Markdown: **bold**, lists, links.").longest(rules::LONGEST_BIO).problems(problems).text_area(8))
+                    (Field::new("links", "Links", &values.links).hint("One address a line, such as https://example.org/portfolio.").problems(problems).text_area(3))
+                    button.button { "Save" }
+                }
+            }
+            div.stack {
+                section.card aria-labelledby="photo" {
+                    h2 #photo { "Photo" }
+                    @if has_photo {
+                        img.portrait src={ "/alumni/" (handle) "/photo.jpg" } alt="Your photo" width="160" height="160";
+                        form method="post" action="/me/profile/photo/remove" { (chrome.csrf_field()) button.button.is-quiet { (icon::trash()) "Remove" } }
+                    }
+                    form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
+                        (chrome.csrf_field())
+                        div.field {
+                            label for="file" { @if has_photo { "Another photo" } @else { "Choose a photo" } }
+                            p.hint { "JPEG, PNG or WebP, up to 8 MB. It is cut to a square; place and camera data are removed." }
+                            input type="file" id="file" name="photo" accept="image/jpeg,image/png,image/webp" required;
+                        }
+                        button.button.is-quiet { "Upload" }
+                    }
+                }
+                section.card aria-labelledby="listing" {
+                    h2 #listing { "On the board" }
+                    @if unlisted_at.is_some() {
+                        p { "You are not on the board; nobody can find or book you." }
+                    } @else {
+                        p { "You are on the board as soon as you offer a service. Leaving it hides your profile; what is booked stays." }
+                    }
+                    form method="post" action="/me/profile/listing" {
+                        (chrome.csrf_field())
+                        button.button.is-quiet name="listed" value=(if unlisted_at.is_some() { "yes" } else { "no" }) {
+                            @if unlisted_at.is_some() { "Be on the board" } @else { "Leave the board" }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Your profile",
+        body,
+    }
+    .render()
+}
+
+/// What coordinators start from.
+pub fn coordinate(
+    chrome: &Chrome,
+    requests: &[JoinRequest],
+    domains: &[String],
+    people: i64,
+    zone: &Zone,
+    domain: &str,
+    problems: &Problems,
+) -> Markup {
+    let body = html! {
+        h1 { "Coordinate" }
+        (form::summary(problems))
+        section aria-labelledby="requests" {
+            h2 #requests { "Who asks to join" }
+            @if requests.is_empty() {
+                div.empty { (icon::users()) p { "Nobody is waiting. Requests appear here, and you get a mail for each." } }
+            }
+            ul.cards {
+                @for request in requests {
+                    li.card {
+                        h3 { bdi { (request.name) } }
+                        p { bdi { (request.email) } " · as " @if request.role == Role::Alumnus { "an alumnus" } @else { "a student" } }
+                        @if !request.message.is_empty() { blockquote { (request.message) } }
+                        p.hint { "Asked " (time::moment(request.asked_at, zone)) }
+                        form.row method="post" action={ "/coordinate/requests/" (request.id) } {
+                            (chrome.csrf_field())
+                            button.button name="decision" value="approve" { (icon::check()) "Approve" }
+                            button.button.is-quiet name="decision" value="decline" { "Decline" }
+                        }
+                    }
+                }
+            }
+        }
+        div.columns {
+            section.card aria-labelledby="domains" {
+                h2 #domains { "Domains that enter at once" }
+                p { "Whoever proves an address in one of these is a student at once; everybody else asks." }
+                ul.plain {
+                    @for domain in domains {
+                        li.row {
+                            span { "@" (domain) }
+                            form method="post" action="/coordinate/domains/remove" {
+                                (chrome.csrf_field())
+                                input type="hidden" name="domain" value=(domain);
+                                button.link { "Remove" span.sr-only { " " (domain) } }
+                            }
+                        }
+                    }
+                    @if domains.is_empty() { li.hint { "None yet: everybody has to ask." } }
+                }
+                form.stack method="post" action="/coordinate/domains" {
+                    (chrome.csrf_field())
+                    (Field::new("domain", "Domain", domain).hint("Such as students.example.org.").longest(253).required().problems(problems).input())
+                    button.button.is-quiet { (icon::plus()) "Add" }
+                }
+            }
+            section.card aria-labelledby="people" {
+                h2 #people { "People" }
+                p { (people) " have an account." }
+                p { a.button.is-quiet href="/coordinate/people" { (icon::users()) "Roles and standing" } }
+                @if chrome.is_admin {
+                    h2 { "Mail" }
+                    p { a.button.is-quiet href="/admin/mail" { (icon::mail()) "Mail that could not be sent" } }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Coordinate",
+        body,
+    }
+    .render()
+}
+
+pub fn people(
+    chrome: &Chrome,
+    people: &[Person],
+    words: &str,
+    page: i64,
+    has_more: bool,
+) -> Markup {
+    let at = |page: i64| {
+        form::address(
+            "/coordinate/people",
+            &[("q", words), ("page", &page.to_string())],
+        )
+    };
+    let body = html! {
+        p { a href="/coordinate" { "Coordinate" } }
+        h1 { "People" }
+        form.search method="get" action="/coordinate/people" role="search" {
+            label.sr-only for="q" { "Name or address" }
+            input type="search" id="q" name="q" value=(words) placeholder="Name or address";
+            button.button.is-quiet { (icon::search()) "Search" }
+        }
+        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody here of that name or address." } } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="People" {
+                table {
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "Address" } th scope="col" { "Roles" } th scope="col" { "Standing" } } }
+                    tbody {
+                        @for person in people {
+                            tr {
+                                th scope="row" { a href={ "/coordinate/people/" (person.id) } { bdi { (person.name) } } }
+                                td { bdi { (person.email) } }
+                                td { (person.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ")) }
+                                td { (person.standing.as_str()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        nav.row aria-label="Pages" {
+            @if page > 1 { a.button.is-quiet href=(at(page - 1)) { "Back" } }
+            @if has_more { a.button.is-quiet href=(at(page + 1)) { "More" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "People",
+        body,
+    }
+    .render()
+}
+
+pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
+    let body = html! {
+        div.narrow {
+            p { a href="/coordinate/people" { "People" } }
+            h1 { bdi { (person.name) } }
+            p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
+            (form::summary(problems))
+            form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {
+                (chrome.csrf_field())
+                fieldset {
+                    legend { "Roles" }
+                    @for role in Role::ALL {
+                        @if chrome.is_admin || matches!(role, Role::Student | Role::Alumnus) || person.is(*role) {
+                            (tick_box("role", role.as_str(), role.as_str(), person.is(*role)))
+                        }
+                    }
+                }
+                fieldset {
+                    legend { "Standing" }
+                    @for (standing, meaning) in [
+                        (Standing::Active, "active"),
+                        (Standing::Lapsed, "lapsed: may sign in, neither books nor is booked; nothing is deleted"),
+                        (Standing::Suspended, "suspended: signed out at once and shut out"),
+                    ] {
+                        label.tick {
+                            input type="radio" name="standing" value=(standing.as_str()) checked[person.standing == standing];
+                            span { (meaning) }
+                        }
+                    }
+                }
+                button.button { "Save" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: &person.name,
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,100 @@
+//! Portraits: decoded within limits and encoded anew, so that nothing else travels with them.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    imageops::FilterType,
+};
+
+/// Largest upload.
+pub const LARGEST: usize = 8 * 1024 * 1024;
+const SIDE: u32 = 512;
+const SMALL_SIDE: u32 = 64;
+
+/// A portrait in two sizes, both JPEG.
+#[derive(Debug)]
+pub struct Portrait {
+    /// Square, at most 512 pixels a side.
+    pub full: Vec<u8>,
+    /// 64 pixels a side.
+    pub thumbnail: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "is not a picture we can read: use a JPEG, PNG or WebP of at most 8 MB and 10,000 pixels a side"
+)]
+pub struct NotAPicture;
+
+/// Reads JPEG, PNG or WebP, whatever the file is called; drops metadata, keeps the orientation.
+pub fn portrait(bytes: &[u8]) -> Result<Portrait, NotAPicture> {
+    if bytes.len() > LARGEST {
+        return Err(NotAPicture);
+    }
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| NotAPicture)?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(10_000);
+    limits.max_image_height = Some(10_000);
+    limits.max_alloc = Some(256 * 1024 * 1024);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|_| NotAPicture)?;
+    let orientation = decoder.orientation().map_err(|_| NotAPicture)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| NotAPicture)?;
+    picture.apply_orientation(orientation);
+    let side = picture.width().min(picture.height());
+    let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
+    let square = picture.crop_imm(left, top, side, side);
+    let scaled = |most: u32| {
+        let side = side.min(most).max(1);
+        encoded(&square.resize_exact(side, side, FilterType::Lanczos3))
+    };
+    Ok(Portrait {
+        full: scaled(SIDE)?,
+        thumbnail: scaled(SMALL_SIDE)?,
+    })
+}
+
+fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, NotAPicture> {
+    let mut out = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut out, 80);
+    picture
+        .to_rgb8()
+        .write_with_encoder(encoder)
+        .map_err(|_| NotAPicture)?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(width, height)
+            .write_to(&mut out, image::ImageFormat::Png)
+            .unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn a_picture_becomes_a_small_square_jpeg() {
+        let portrait = portrait(&png(900, 700)).unwrap();
+        let full = image::load_from_memory(&portrait.full).unwrap();
+        assert_eq!((full.width(), full.height()), (512, 512));
+        assert!(portrait.full.starts_with(&[0xFF, 0xD8]) && portrait.thumbnail.len() < 4000);
+    }
+
+    #[test]
+    fn what_is_no_picture_is_refused() {
+        assert!(portrait(b"<svg onload='x'/>").is_err());
+        assert!(portrait(b"\x89PNG\r\n\x1a\n and then nothing").is_err());
+        assert!(portrait(&png(10_001, 1)).is_err());
+        // A header that promises 30,000 by 30,000 pixels.
+        let mut bomb = png(8, 8);
+        bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
+        assert!(portrait(&bomb).is_err());
+    }
+}

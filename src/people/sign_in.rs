@@ -1,0 +1,103 @@
+//! Sign-in by a mailed link: asked for, redeemed, ended.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Person, rules,
+    store::{self, Session, SignInLink},
+};
+use crate::{
+    app::{self, Keys, Purpose},
+    db::{Conn, SignInLinkId},
+    error::Error,
+    input,
+    jobs::{self, Job},
+};
+
+/// Queues a link for the address, whether it has an account or not, so that nobody learns which
+/// it is; unless it was given enough of them lately, of which any still works.
+pub fn ask_for_link(
+    conn: &mut Conn,
+    email: &str,
+    next: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if store::links_since(conn, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
+        return Ok(());
+    }
+    let link = make_link(conn, email, next, now)?;
+    jobs::enqueue(conn, &[Job::SignInLink { link }], now)?;
+    Ok(())
+}
+
+/// Makes a link without mailing it, for the command line.
+pub fn make_link(
+    conn: &mut Conn,
+    email: &str,
+    next: &str,
+    now: DateTime<Utc>,
+) -> Result<SignInLinkId, Error> {
+    let link = SignInLink {
+        id: SignInLinkId::random(),
+        email: email.to_owned(),
+        next: next.to_owned(),
+        created_at: now,
+        expires_at: now + rules::LINK_LIFE,
+        used_at: None,
+    };
+    store::insert_link(conn, &link)?;
+    Ok(link.id)
+}
+
+/// The path of a link: its id, sealed. The database alone opens nothing.
+pub fn path(keys: &Keys, link: SignInLinkId) -> String {
+    format!(
+        "/sign-in/{}",
+        keys.seal(Purpose::SignIn, link.0.as_bytes(), b"")
+    )
+}
+
+/// The link that a token of the address stands for.
+pub fn link_of(keys: &Keys, token: &str) -> Option<SignInLinkId> {
+    let id = keys.open(Purpose::SignIn, token, b"")?;
+    Some(SignInLinkId(uuid::Uuid::from_slice(&id).ok()?))
+}
+
+/// A session that begins.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The secret for the cookie.
+    pub token: String,
+    pub next: String,
+    /// None: the address is proved, but has no account yet.
+    pub person: Option<Person>,
+}
+
+/// Uses up a link and begins a session. None if the link is used, too old or nobody's.
+pub fn redeem(
+    conn: &mut Conn,
+    link: SignInLinkId,
+    user_agent: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<SignedIn>, Error> {
+    let Some(link) = store::use_link(conn, link, now)? else {
+        return Ok(None);
+    };
+    let person = store::person_by_email(conn, &link.email)?;
+    let token = app::random_token();
+    let session = Session {
+        token_hash: app::hash(&token),
+        person_id: person.as_ref().map(|p| p.id),
+        email: link.email,
+        user_agent: input::line(user_agent).chars().take(200).collect(),
+        created_at: now,
+        seen_at: now,
+        expires_at: now + rules::SESSION_LIFE,
+    };
+    store::insert_session(conn, &session)?;
+    Ok(Some(SignedIn {
+        token,
+        next: link.next,
+        person,
+    }))
+}

@@ -1,0 +1,506 @@
+//! Every query that starts from people, profiles, sessions, links, tokens, domains or requests.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{prelude::*, upsert::excluded};
+
+use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
+use crate::{
+    db::{
+        Conn, JoinRequestId, PersonId, SignInLinkId,
+        schema::{
+            api_tokens, email_domains, join_requests, people, photos, profiles, sessions,
+            sign_in_links,
+        },
+    },
+    input,
+};
+
+pub fn person(conn: &mut Conn, id: PersonId) -> QueryResult<Person> {
+    people::table
+        .find(id)
+        .select(Person::as_select())
+        .first(conn)
+}
+
+pub fn person_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Person>> {
+    people::table
+        .filter(people::email.eq(email))
+        .select(Person::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Locks people in id order, so that two transactions never wait for each other.
+/// Returns those that exist, in id order.
+pub fn lock(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
+    people::table
+        .filter(people::id.eq_any(ids))
+        .order(people::id)
+        .select(Person::as_select())
+        .for_no_key_update()
+        .load(conn)
+}
+
+pub fn insert(conn: &mut Conn, person: &Person) -> QueryResult<()> {
+    diesel::insert_into(people::table)
+        .values(person)
+        .execute(conn)?;
+    if person.is(Role::Alumnus) {
+        make_profile(conn, person.id, &person.name)?;
+    }
+    Ok(())
+}
+
+/// Gives an alumnus a profile, with a handle from the name that nobody has. Keeps an existing one.
+pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
+    let mut base = input::slug(name);
+    if base.is_empty() {
+        base = "alumnus".into();
+    }
+    // The common case is one statement; a clash draws a random ending instead of counting up.
+    let mut handle = base.clone();
+    for _ in 0..5 {
+        let taken: bool = diesel::select(diesel::dsl::exists(
+            profiles::table
+                .filter(profiles::handle.eq(&handle))
+                .filter(profiles::person_id.ne(id)),
+        ))
+        .get_result(conn)?;
+        if !taken {
+            break;
+        }
+        handle = format!("{base}-{:04x}", rand::random::<u16>());
+    }
+    diesel::insert_into(profiles::table)
+        .values((profiles::person_id.eq(id), profiles::handle.eq(handle)))
+        .on_conflict(profiles::person_id)
+        .do_nothing()
+        .execute(conn)
+        .map(drop)
+}
+
+/// Writes name, zone and graduation date.
+pub fn update_settings(
+    conn: &mut Conn,
+    id: PersonId,
+    (name, zone, graduates_on): (&str, &str, Option<NaiveDate>),
+) -> QueryResult<()> {
+    diesel::update(people::table.find(id))
+        .set((
+            people::name.eq(name),
+            people::zone.eq(zone),
+            people::graduates_on.eq(graduates_on),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Writes roles and standing; a new alumnus gets a profile.
+pub fn place(
+    conn: &mut Conn,
+    person: &Person,
+    roles: &Roles,
+    standing: Standing,
+) -> QueryResult<()> {
+    diesel::update(people::table.find(person.id))
+        .set((people::roles.eq(roles), people::standing.eq(standing)))
+        .execute(conn)?;
+    if roles.has(Role::Alumnus) {
+        make_profile(conn, person.id, &person.name)?;
+    }
+    if standing == Standing::Suspended {
+        end_sessions(conn, person.id)?;
+    }
+    Ok(())
+}
+
+/// People whose name or address has `words` in it, by name; a page of `limit` from `offset`.
+pub fn search(conn: &mut Conn, words: &str, limit: i64, offset: i64) -> QueryResult<Vec<Person>> {
+    let pattern = like(words);
+    people::table
+        .filter(
+            people::name
+                .ilike(&pattern)
+                .or(people::email.ilike(&pattern)),
+        )
+        .order((people::name, people::id))
+        .limit(limit)
+        .offset(offset)
+        .select(Person::as_select())
+        .load(conn)
+}
+
+/// A pattern for LIKE that matches `words` anywhere, literally.
+pub fn like(words: &str) -> String {
+    let literal: String = words
+        .chars()
+        .flat_map(|c| match c {
+            '%' | '_' | '\\' => vec!['\\', c],
+            c => vec![c],
+        })
+        .collect();
+    format!("%{literal}%")
+}
+
+pub fn coordinators(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
+    people::table
+        .filter(people::roles.overlaps_with(Roles::new([Role::Coordinator, Role::Admin])))
+        .filter(people::standing.eq(Standing::Active))
+        .order(people::id)
+        .select(people::id)
+        .load(conn)
+}
+
+// Profiles
+
+pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
+    profiles::table
+        .find(id)
+        .select(PublishedProfile::as_select())
+        .first(conn)
+}
+
+pub fn update_profile(conn: &mut Conn, id: PersonId, profile: &Profile) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profile)
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn set_paused(conn: &mut Conn, id: PersonId, since: Option<DateTime<Utc>>) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profiles::paused_at.eq(since))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn set_unlisted(
+    conn: &mut Conn,
+    id: PersonId,
+    since: Option<DateTime<Utc>>,
+) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profiles::unlisted_at.eq(since))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Keeps a photo, its fingerprint and the small one for the board.
+pub fn put_photo(
+    conn: &mut Conn,
+    id: PersonId,
+    jpeg: &[u8],
+    sha256: &[u8],
+    thumbnail: &[u8],
+) -> QueryResult<()> {
+    diesel::insert_into(photos::table)
+        .values((
+            photos::person_id.eq(id),
+            photos::jpeg.eq(jpeg),
+            photos::sha256.eq(sha256),
+        ))
+        .on_conflict(photos::person_id)
+        .do_update()
+        .set((
+            photos::jpeg.eq(excluded(photos::jpeg)),
+            photos::sha256.eq(excluded(photos::sha256)),
+        ))
+        .execute(conn)?;
+    diesel::update(profiles::table.find(id))
+        .set(profiles::thumbnail.eq(thumbnail))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn remove_photo(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::delete(photos::table.find(id)).execute(conn)?;
+    diesel::update(profiles::table.find(id))
+        .set(profiles::thumbnail.eq(None::<Vec<u8>>))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The photo of a listed alumnus and its fingerprint.
+pub fn photo(conn: &mut Conn, handle: &str) -> QueryResult<(Vec<u8>, Vec<u8>)> {
+    photos::table
+        .inner_join(profiles::table.on(profiles::person_id.eq(photos::person_id)))
+        .inner_join(people::table.on(people::id.eq(photos::person_id)))
+        .filter(profiles::handle.eq(handle))
+        .filter(profiles::unlisted_at.is_null())
+        .filter(people::standing.eq(Standing::Active))
+        .select((photos::jpeg, photos::sha256))
+        .first(conn)
+}
+
+// Sign-in
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sign_in_links)]
+pub struct SignInLink {
+    pub id: SignInLinkId,
+    pub email: String,
+    pub next: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+/// How many links an address has been given since then.
+pub fn links_since(conn: &mut Conn, email: &str, since: DateTime<Utc>) -> QueryResult<i64> {
+    sign_in_links::table
+        .filter(sign_in_links::email.eq(email))
+        .filter(sign_in_links::created_at.gt(since))
+        .count()
+        .get_result(conn)
+}
+
+pub fn insert_link(conn: &mut Conn, link: &SignInLink) -> QueryResult<()> {
+    diesel::insert_into(sign_in_links::table)
+        .values(link)
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn link(conn: &mut Conn, id: SignInLinkId) -> QueryResult<Option<SignInLink>> {
+    sign_in_links::table
+        .find(id)
+        .select(SignInLink::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Uses up the link, and with it all others of its address. None if it is used or too old: of two
+/// who redeem it at once, one gets it.
+pub fn use_link(
+    conn: &mut Conn,
+    id: SignInLinkId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<SignInLink>> {
+    let used: Option<SignInLink> = diesel::update(
+        sign_in_links::table
+            .find(id)
+            .filter(sign_in_links::used_at.is_null())
+            .filter(sign_in_links::expires_at.gt(now)),
+    )
+    .set(sign_in_links::used_at.eq(now))
+    .returning(SignInLink::as_returning())
+    .get_result(conn)
+    .optional()?;
+    if let Some(link) = &used {
+        diesel::update(
+            sign_in_links::table
+                .filter(sign_in_links::email.eq(&link.email))
+                .filter(sign_in_links::used_at.is_null()),
+        )
+        .set(sign_in_links::used_at.eq(now))
+        .execute(conn)?;
+    }
+    Ok(used)
+}
+
+/// One browser that is signed in, or has proved an address without an account.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    pub token_hash: Vec<u8>,
+    pub person_id: Option<PersonId>,
+    pub email: String,
+    pub user_agent: String,
+    pub created_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub fn insert_session(conn: &mut Conn, session: &Session) -> QueryResult<()> {
+    diesel::insert_into(sessions::table)
+        .values(session)
+        .execute(conn)
+        .map(drop)
+}
+
+/// The session of a cookie and whose it is. Not if it is over or its person suspended. Marks it as
+/// used now and then.
+pub fn session(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Session, Option<Person>)>> {
+    let found: Option<(Session, Option<Person>)> = sessions::table
+        .find(token_hash)
+        .left_join(people::table)
+        .select((Session::as_select(), Option::<Person>::as_select()))
+        .first(conn)
+        .optional()?;
+    let Some((session, person)) = found else {
+        return Ok(None);
+    };
+    let is_shut_out = person
+        .as_ref()
+        .is_some_and(|p| p.standing == Standing::Suspended);
+    if is_shut_out || rules::is_session_over(session.seen_at, session.expires_at, now) {
+        return Ok(None);
+    }
+    if now - session.seen_at >= rules::SESSION_GRAIN {
+        diesel::update(sessions::table.find(token_hash))
+            .set(sessions::seen_at.eq(now))
+            .execute(conn)?;
+    }
+    Ok(Some((session, person)))
+}
+
+/// A person's sessions, last used first.
+pub fn sessions_of(conn: &mut Conn, id: PersonId) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::person_id.eq(id))
+        .order((sessions::seen_at.desc(), sessions::token_hash))
+        .select(Session::as_select())
+        .load(conn)
+}
+
+pub fn end_session(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<()> {
+    diesel::delete(sessions::table.find(token_hash))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(id)))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Deletes links and sessions that are over.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::delete(
+        sign_in_links::table.filter(sign_in_links::expires_at.lt(now - rules::LINK_LIFE)),
+    )
+    .execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now)))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn insert_token(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    id: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(api_tokens::table)
+        .values((
+            api_tokens::token_hash.eq(token_hash),
+            api_tokens::person_id.eq(id),
+            api_tokens::created_at.eq(now),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Whose API token that is; nobody's if the person is suspended.
+pub fn token_owner(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<Option<Person>> {
+    api_tokens::table
+        .find(token_hash)
+        .inner_join(people::table)
+        .filter(people::standing.ne(Standing::Suspended))
+        .select(Person::as_select())
+        .first(conn)
+        .optional()
+}
+
+// Joining
+
+pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(email_domains::table.find(domain))).get_result(conn)
+}
+
+pub fn domains(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    email_domains::table
+        .order(email_domains::domain)
+        .select(email_domains::domain)
+        .load(conn)
+}
+
+pub fn add_domain(conn: &mut Conn, domain: &str, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::insert_into(email_domains::table)
+        .values((
+            email_domains::domain.eq(domain),
+            email_domains::added_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<()> {
+    diesel::delete(email_domains::table.find(domain))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Keeps a request. Returns false if the address has an open one.
+pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
+    diesel::insert_into(join_requests::table)
+        .values(request)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(|rows| rows > 0)
+}
+
+pub fn request(conn: &mut Conn, id: JoinRequestId) -> QueryResult<JoinRequest> {
+    join_requests::table
+        .find(id)
+        .select(JoinRequest::as_select())
+        .first(conn)
+}
+
+pub fn open_request(conn: &mut Conn, email: &str) -> QueryResult<Option<JoinRequest>> {
+    join_requests::table
+        .filter(join_requests::email.eq(email))
+        .filter(join_requests::decided_at.is_null())
+        .select(JoinRequest::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Requests that wait, oldest first.
+pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
+    join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .order((join_requests::asked_at, join_requests::id))
+        .limit(200)
+        .select(JoinRequest::as_select())
+        .load(conn)
+}
+
+/// Decides a request once. None if there is none that waits.
+pub fn decide_request(
+    conn: &mut Conn,
+    id: JoinRequestId,
+    by: PersonId,
+    approved: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<JoinRequest>> {
+    diesel::update(
+        join_requests::table
+            .find(id)
+            .filter(join_requests::decided_at.is_null()),
+    )
+    .set((
+        join_requests::decided_at.eq(now),
+        join_requests::decided_by.eq(by),
+        join_requests::approved.eq(approved),
+    ))
+    .returning(JoinRequest::as_returning())
+    .get_result(conn)
+    .optional()
+}
+
+/// How many people there are and how many requests wait.
+pub fn counts(conn: &mut Conn) -> QueryResult<(i64, i64)> {
+    let people = people::table.count().get_result(conn)?;
+    let waiting = join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .count()
+        .get_result(conn)?;
+    Ok((people, waiting))
+}

@@ -1,0 +1,365 @@
+//! Who asks: what handlers take to know the visitor, and forms that prove where they came from.
+
+use std::{future::Future, net::IpAddr, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time::Duration},
+    dev::Payload,
+    http::header,
+    web::{self, Data},
+};
+use futures_util::StreamExt;
+
+use super::{Person, Role, Standing, store};
+use crate::{
+    app::{self, App},
+    config::Config,
+    error::Error,
+    html::{Notice, Theme, form::Fields, layout::Chrome},
+    schedule::Zone,
+};
+
+/// Largest body of a form; pictures have their own limit.
+const LARGEST_FORM: usize = 256 * 1024;
+
+type Ready<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// The names of our cookies. With https they carry a prefix that keeps other hosts from setting them.
+#[derive(Clone, Copy, Debug)]
+pub enum CookieName {
+    Session,
+    Theme,
+    Zone,
+    Notice,
+}
+
+impl CookieName {
+    fn text(self, config: &Config) -> String {
+        let name = match self {
+            Self::Session => "almanac",
+            Self::Theme => "theme",
+            Self::Zone => "zone",
+            Self::Notice => "notice",
+        };
+        if config.is_https() {
+            format!("__Host-{name}")
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// A cookie of this name that lives for so long; not at all for an empty value.
+    pub fn bake(self, config: &Config, value: &str, life: Duration) -> Cookie<'static> {
+        let mut cookie = Cookie::build(self.text(config), value.to_owned())
+            .path("/")
+            .http_only(true)
+            .secure(config.is_https())
+            .same_site(SameSite::Lax)
+            .max_age(life)
+            .finish();
+        if value.is_empty() {
+            cookie.make_removal();
+        }
+        cookie
+    }
+
+    fn read(self, request: &HttpRequest, config: &Config) -> Option<String> {
+        request
+            .cookie(&self.text(config))
+            .map(|cookie| cookie.value().to_owned())
+    }
+}
+
+/// Cookies that the answer is to set, left in the request for `server` to add.
+#[derive(Default)]
+pub struct CookiesToSet(pub Vec<Cookie<'static>>);
+
+pub fn set_cookie(request: &HttpRequest, cookie: Cookie<'static>) {
+    let mut extensions = request.extensions_mut();
+    if let Some(cookies) = extensions.get_mut::<CookiesToSet>() {
+        cookies.0.push(cookie);
+    } else {
+        extensions.insert(CookiesToSet(vec![cookie]));
+    }
+}
+
+/// Anybody who looks at a page.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub chrome: Chrome,
+    pub person: Option<Person>,
+    /// The address of a session that has no account yet.
+    pub newcomer: Option<String>,
+    /// The zone in which times are shown.
+    pub zone: Zone,
+    /// Whether somebody chose that zone; else the browser's is proposed.
+    pub zone_is_chosen: bool,
+    pub network: IpAddr,
+    pub session_hash: Option<Vec<u8>>,
+    cookie: String,
+}
+
+impl Visitor {
+    async fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let app = app_of(request);
+        let config = &app.config;
+        let query = Fields::parse(request.query_string())?;
+        let cookie = CookieName::Session
+            .read(request, config)
+            .filter(|c| c.len() <= 64);
+        let mut found = None;
+        if let Some(token) = cookie.as_ref().filter(|c| !c.starts_with(GUEST_PREFIX)) {
+            let hash = app::hash(token);
+            let now = app.now();
+            let asked = hash.clone();
+            found = app
+                .read::<_, Error>(move |conn| Ok(store::session(conn, &asked, now)?))
+                .await?
+                .map(|(session, person)| (hash, session.email, person));
+        }
+        // Whoever has no session gets a cookie that means nothing but ties forms to this browser.
+        let is_guest =
+            |c: &String| c.starts_with(GUEST_PREFIX) && c.len() == GUEST_PREFIX.len() + 43;
+        let cookie = match cookie {
+            Some(cookie) if found.is_some() || is_guest(&cookie) => cookie,
+            _ => {
+                let fresh = format!("{GUEST_PREFIX}{}", app::random_token());
+                set_cookie(
+                    request,
+                    CookieName::Session.bake(config, &fresh, Duration::days(1)),
+                );
+                fresh
+            }
+        };
+        let (session_hash, email, person) = match found {
+            Some((hash, email, person)) => (Some(hash), Some(email), person),
+            None => (None, None, None),
+        };
+
+        let asked = query.one("zone")?;
+        let asked = if asked.is_empty() {
+            None
+        } else {
+            Some(Zone::named(asked))
+        };
+        let remembered = CookieName::Zone
+            .read(request, config)
+            .and_then(|z| Zone::named(&z.replace("%2F", "/")).ok());
+        let own = person.as_ref().map(Person::zone);
+        let zone_is_chosen = asked.is_some() || remembered.is_some() || own.is_some();
+        let zone = match asked {
+            Some(Ok(zone)) => {
+                set_cookie(
+                    request,
+                    CookieName::Zone.bake(config, zone.name(), Duration::days(365)),
+                );
+                zone
+            }
+            Some(Err(unknown)) => return Err(Error::bad_request("zone", &unknown.to_string())),
+            None => remembered.or(own).unwrap_or_else(Zone::utc),
+        };
+
+        let notice = CookieName::Notice
+            .read(request, config)
+            .and_then(|word| Notice::parse(&word));
+        if notice.is_some() && request.method() == actix_web::http::Method::GET {
+            set_cookie(request, CookieName::Notice.bake(config, "", Duration::ZERO));
+        }
+        let theme = CookieName::Theme
+            .read(request, config)
+            .map(|w| Theme::parse(&w))
+            .unwrap_or_default();
+        let is = |role| person.as_ref().is_some_and(|p: &Person| p.is(role));
+        let chrome = Chrome {
+            csrf: app.keys.csrf(&cookie),
+            theme,
+            name: person.as_ref().map(|p| p.name.clone()),
+            is_alumnus: is(Role::Alumnus),
+            is_coordinator: is(Role::Coordinator),
+            is_admin: is(Role::Admin),
+            notice,
+            path: request
+                .uri()
+                .path_and_query()
+                .map_or_else(String::new, ToString::to_string),
+        };
+        Ok(Self {
+            chrome,
+            newcomer: email.filter(|_| person.is_none()),
+            person,
+            zone,
+            zone_is_chosen,
+            network: network(request, config),
+            session_hash,
+            cookie,
+        })
+    }
+
+    /// Who is signed in, else the way to sign in.
+    pub fn signed_in(&self) -> Result<&Person, Error> {
+        self.person.as_ref().ok_or(Error::SignInFirst)
+    }
+
+    /// Who is signed in and has the role.
+    pub fn having(&self, role: Role) -> Result<&Person, Error> {
+        let person = self.signed_in()?;
+        if person.is(role) {
+            return Ok(person);
+        }
+        Err(Error::Forbidden(match role {
+            Role::Alumnus => "This page is for alumni. A coordinator can make you one.".into(),
+            _ => "This page is not for you.".into(),
+        }))
+    }
+
+    /// Who is signed in and reviews requests and roles.
+    pub fn coordinating(&self) -> Result<&Person, Error> {
+        let person = self.signed_in()?;
+        if person.coordinates() && person.standing == Standing::Active {
+            return Ok(person);
+        }
+        Err(Error::Forbidden("This page is for coordinators.".into()))
+    }
+}
+
+/// What the cookie of a browser without a session begins with.
+const GUEST_PREFIX: &str = "guest.";
+
+fn app_of(request: &HttpRequest) -> &Data<App> {
+    request
+        .app_data::<Data<App>>()
+        .expect("the app is always configured")
+}
+
+/// The client's address; v6 addresses stand for their /64. Proxies that are trusted may name it.
+pub fn network(request: &HttpRequest, config: &Config) -> IpAddr {
+    let peer = request
+        .peer_addr()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    let is_trusted = |ip: &IpAddr| config.trusted_proxies.iter().any(|net| net.contains(ip));
+    let mut client = peer.to_canonical();
+    if is_trusted(&client) {
+        let forwarded = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|word| word.trim().parse::<IpAddr>().ok())
+            .collect::<Vec<_>>();
+        if let Some(ip) = forwarded
+            .into_iter()
+            .rev()
+            .map(|ip| ip.to_canonical())
+            .find(|ip| !is_trusted(ip))
+        {
+            client = ip;
+        }
+    }
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = Error;
+    type Future = Ready<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Self::of(&request).await })
+    }
+}
+
+/// A form that was sent from a page of this site, by this browser.
+pub struct Form {
+    pub visitor: Visitor,
+    pub fields: Fields,
+}
+
+impl FromRequest for Form {
+    type Error = Error;
+    type Future = Ready<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            if request.content_type() != "application/x-www-form-urlencoded" {
+                return Err(Error::UnsupportedMedia);
+            }
+            let mut body = web::BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                if body.len() + chunk.len() > LARGEST_FORM {
+                    return Err(Error::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            let body = std::str::from_utf8(&body)
+                .map_err(|_| Error::bad_request("body", "is not UTF-8"))?;
+            let fields = Fields::parse(body)?;
+            let visitor = Visitor::of(&request).await?;
+            check_csrf(&request, &visitor, fields.one("csrf")?)?;
+            Ok(Self { visitor, fields })
+        })
+    }
+}
+
+/// Refuses a form without the token of this browser.
+pub fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(), Error> {
+    if app_of(request).keys.is_csrf(token, &visitor.cookie) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "This form was open for too long or came from elsewhere. Go back, reload the page and send it again.".into(),
+    ))
+}
+
+/// The caller of the JSON API, by bearer token.
+pub struct ApiCaller(pub Person);
+
+impl FromRequest for ApiCaller {
+    type Error = Error;
+    type Future = Ready<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let token = request
+                .headers()
+                .get(header::AUTHORIZATION)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| value.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map(|(_, token)| token.trim().to_owned())
+                .ok_or(Error::SignInFirst)?;
+            let hash = app::hash(&token);
+            let owner =
+                app_of(&request).read::<_, Error>(move |conn| Ok(store::token_owner(conn, &hash)?));
+            owner.await?.map(Self).ok_or(Error::SignInFirst)
+        })
+    }
+}
+
+/// To another page of this site, with something to say there.
+pub fn see_other(request: &HttpRequest, path: &str, notice: Option<Notice>) -> HttpResponse {
+    if let Some(notice) = notice {
+        let config = &app_of(request).config;
+        set_cookie(
+            request,
+            CookieName::Notice.bake(config, notice.as_str(), Duration::minutes(5)),
+        );
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, path))
+        .finish()
+}
+
+/// A page with that status.
+pub fn page(status: actix_web::http::StatusCode, markup: maud::Markup) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(markup.into_string())
+}

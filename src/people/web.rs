@@ -1,0 +1,360 @@
+//! Routes of joining, signing in and out, settings.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::time::Duration,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    join::{self, JoinError, Joined},
+    pages,
+    rules::{self, Newcomer, Settings},
+    sign_in, store,
+    visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+};
+use crate::{
+    app::{self, App},
+    error::Error,
+    html::{
+        Notice, Theme,
+        form::{self, Fields},
+    },
+    input::{self, Problems},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/sign-in")
+                .route(get().to(sign_in_page))
+                .route(post().to(ask_for_link)),
+        )
+        .service(
+            resource("/sign-in/{token}")
+                .route(get().to(redeem_page))
+                .route(post().to(redeem)),
+        )
+        .service(resource("/sign-out").route(post().to(sign_out)))
+        .service(resource("/sign-out/everywhere").route(post().to(sign_out_everywhere)))
+        .service(
+            resource("/join")
+                .route(get().to(join_page))
+                .route(post().to(join_form)),
+        )
+        .service(
+            resource("/me/settings")
+                .route(get().to(settings_page))
+                .route(post().to(save_settings)),
+        )
+        .service(resource("/theme").route(post().to(set_theme)));
+}
+
+async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let next = form::own_path(query.one("next")?);
+    if visitor.person.is_some() {
+        return Ok(see_other(&request, next, None));
+    }
+    Ok(page(
+        StatusCode::OK,
+        pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
+    ))
+}
+
+async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    app.limits.sign_in(form.visitor.network)?;
+    let chrome = &form.visitor.chrome;
+    let next = form::own_path(form.fields.one("next")?).to_owned();
+    let typed = form.fields.one("email")?;
+    let Some(email) = input::email(typed) else {
+        let problems = Problems::one("email", "must be an address such as ada@example.org");
+        let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+    };
+    let now = app.now();
+    let asked = email.clone();
+    app.transaction(move |conn| sign_in::ask_for_link(conn, &asked, &next, now))
+        .await?;
+    Ok(page(StatusCode::OK, pages::link_sent(chrome, &email)))
+}
+
+async fn redeem_page(
+    app: Data<App>,
+    visitor: Visitor,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let now = app.now();
+    let Some(link) = sign_in::link_of(&app.keys, &token) else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&visitor.chrome),
+        ));
+    };
+    let link = app
+        .read::<_, Error>(move |conn| Ok(store::link(conn, link)?))
+        .await?;
+    if link.is_some_and(|link| link.used_at.is_none() && link.expires_at > now) {
+        return Ok(page(StatusCode::OK, pages::redeem(&visitor.chrome, &token)));
+    }
+    Ok(page(
+        StatusCode::NOT_FOUND,
+        pages::link_is_over(&visitor.chrome),
+    ))
+}
+
+async fn redeem(
+    app: Data<App>,
+    form: Form,
+    token: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    app.limits.sign_in(form.visitor.network)?;
+    let now = app.now();
+    let agent = request
+        .headers()
+        .get("user-agent")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let Some(link) = sign_in::link_of(&app.keys, &token) else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&form.visitor.chrome),
+        ));
+    };
+    // The session before, if there is one, ends with the new one's beginning.
+    let old = form.visitor.session_hash.clone();
+    let begun = app
+        .transaction(move |conn| {
+            let begun = sign_in::redeem(conn, link, &agent, now)?;
+            if let (Some(_), Some(old)) = (&begun, &old) {
+                store::end_session(conn, old)?;
+            }
+            Ok::<_, Error>(begun)
+        })
+        .await?;
+    let Some(session) = begun else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&form.visitor.chrome),
+        ));
+    };
+    set_session(&request, &app, &session.token);
+    Ok(match session.person {
+        Some(_) => see_other(
+            &request,
+            form::own_path(&session.next),
+            Some(Notice::SignedIn),
+        ),
+        None => see_other(&request, "/join", None),
+    })
+}
+
+fn set_session(request: &HttpRequest, app: &App, token: &str) {
+    let life = Duration::seconds(rules::SESSION_LIFE.num_seconds());
+    set_cookie(request, CookieName::Session.bake(&app.config, token, life));
+}
+
+async fn sign_out(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    if let Some(hash) = form.visitor.session_hash {
+        app.transaction::<_, Error>(move |conn| Ok(store::end_session(conn, &hash)?))
+            .await?;
+    }
+    set_cookie(
+        &request,
+        CookieName::Session.bake(&app.config, "", Duration::ZERO),
+    );
+    Ok(see_other(&request, "/", Some(Notice::SignedOut)))
+}
+
+async fn sign_out_everywhere(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    app.transaction::<_, Error>(move |conn| Ok(store::end_sessions(conn, id)?))
+        .await?;
+    set_cookie(
+        &request,
+        CookieName::Session.bake(&app.config, "", Duration::ZERO),
+    );
+    Ok(see_other(&request, "/", Some(Notice::SignedOutEverywhere)))
+}
+
+async fn join_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if visitor.person.is_some() {
+        return Ok(see_other(&request, "/me", None));
+    }
+    let email = visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
+    let asked = email.clone();
+    let (waiting, is_listed) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                store::open_request(conn, &asked)?,
+                store::is_listed_domain(conn, rules::domain_of(&asked))?,
+            ))
+        })
+        .await?;
+    let markup = match waiting {
+        Some(waiting) => pages::request_waits(&visitor.chrome, &waiting, &visitor.zone),
+        None => {
+            let newcomer = Newcomer {
+                zone: visitor.zone.name().to_owned(),
+                ..Newcomer::default()
+            };
+            pages::join(
+                &visitor.chrome,
+                &email,
+                is_listed,
+                &newcomer,
+                &Problems::default(),
+            )
+        }
+    };
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn join_form(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    app.limits.sign_in(form.visitor.network)?;
+    let email = form.visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
+    let old = form.visitor.session_hash.clone();
+    let newcomer = Newcomer::read(&form.fields)?;
+    let now = app.now();
+    let (address, wanted) = (email.clone(), newcomer.clone());
+    let joined = app
+        .transaction(move |conn| {
+            let joined = join::join(conn, &address, &wanted, now)?;
+            let Joined::Entered(person) = &joined else {
+                return Ok((joined, None));
+            };
+            // Rights grow, so the session begins anew (its old id dies).
+            let token = app::random_token();
+            let session = store::Session {
+                token_hash: app::hash(&token),
+                person_id: Some(person.id),
+                email: address.clone(),
+                user_agent: String::new(),
+                created_at: now,
+                seen_at: now,
+                expires_at: now + rules::SESSION_LIFE,
+            };
+            store::insert_session(conn, &session)?;
+            if let Some(old) = &old {
+                store::end_session(conn, old)?;
+            }
+            Ok::<_, JoinError>((joined, Some(token)))
+        })
+        .await;
+    match joined {
+        Ok((Joined::Entered(_), token)) => {
+            set_session(&request, &app, &token.unwrap_or_default());
+            Ok(see_other(&request, "/alumni", Some(Notice::Welcome)))
+        }
+        Ok((Joined::Asked, _)) => Ok(see_other(&request, "/join", Some(Notice::Asked))),
+        Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
+        Err(JoinError::Invalid(problems)) => {
+            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+        Err(JoinError::Database(error)) => Err(error.into()),
+    }
+}
+
+async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    settings(
+        &app,
+        &visitor,
+        &Settings::of(person),
+        StatusCode::OK,
+        &Problems::default(),
+    )
+    .await
+}
+
+async fn settings(
+    app: &App,
+    visitor: &Visitor,
+    values: &Settings,
+    status: StatusCode,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    let id = person.id;
+    let sessions = app
+        .read::<_, Error>(move |conn| Ok(store::sessions_of(conn, id)?))
+        .await?;
+    let this = visitor.session_hash.as_deref();
+    Ok(page(
+        status,
+        pages::settings(&visitor.chrome, person, values, &sessions, this, problems),
+    ))
+}
+
+async fn save_settings(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    let values = Settings::read(&form.fields)?;
+    let (name, zone, graduates_on) = match values.checked() {
+        Ok(checked) => checked,
+        Err(problems) => {
+            return settings(
+                &app,
+                &form.visitor,
+                &values,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &problems,
+            )
+            .await;
+        }
+    };
+    // The zone decides what weekly hours mean, so it changes under the lock that booking takes.
+    let chosen = zone.clone();
+    app.transaction::<_, Error>(move |conn| {
+        store::lock(conn, &[id])?;
+        Ok(store::update_settings(
+            conn,
+            id,
+            (&name, &zone, graduates_on),
+        )?)
+    })
+    .await?;
+    set_cookie(
+        &request,
+        CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
+    );
+    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+}
+
+async fn set_theme(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let theme = Theme::parse(form.fields.one("theme")?);
+    let value = if theme == Theme::Auto {
+        ""
+    } else {
+        theme.as_str()
+    };
+    set_cookie(
+        &request,
+        CookieName::Theme.bake(&app.config, value, Duration::days(365)),
+    );
+    let next = form::own_path(form.fields.one("next")?);
+    Ok(see_other(&request, next, None))
+}

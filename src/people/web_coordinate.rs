@@ -1,0 +1,216 @@
+//! Routes of coordinators: requests, domains, roles and standing.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    Role, Roles, Standing, join, pages,
+    rules::{self, Placement},
+    store,
+    visitor::{Form, Visitor, page, see_other},
+};
+use crate::{
+    app::App,
+    db::{JoinRequestId, PersonId},
+    error::Error,
+    html::{Notice, form::Fields},
+    input::{self, Problems},
+};
+
+const PER_PAGE: i64 = 50;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/coordinate").route(get().to(overview_page)))
+        .service(resource("/coordinate/requests/{id}").route(post().to(decide)))
+        .service(resource("/coordinate/domains").route(post().to(add_domain)))
+        .service(resource("/coordinate/domains/remove").route(post().to(remove_domain)))
+        .service(resource("/coordinate/people").route(get().to(people_page)))
+        .service(
+            resource("/coordinate/people/{id}")
+                .route(get().to(person_page))
+                .route(post().to(place)),
+        );
+}
+
+async fn overview_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    overview(&app, &visitor, StatusCode::OK, "", &Problems::default()).await
+}
+
+async fn overview(
+    app: &App,
+    visitor: &Visitor,
+    status: StatusCode,
+    domain: &str,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let (requests, domains, (people, _)) = app
+        .read::<_, Error>(|conn| {
+            Ok((
+                store::open_requests(conn)?,
+                store::domains(conn)?,
+                store::counts(conn)?,
+            ))
+        })
+        .await?;
+    let markup = pages::coordinate(
+        &visitor.chrome,
+        &requests,
+        &domains,
+        people,
+        &visitor.zone,
+        domain,
+        problems,
+    );
+    Ok(page(status, markup))
+}
+
+async fn decide(
+    app: Data<App>,
+    form: Form,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let by = form.visitor.coordinating()?.id;
+    let id: JoinRequestId = id.parse().map_err(|_| Error::NotFound)?;
+    let approved = match form.fields.one("decision")? {
+        "approve" => true,
+        "decline" => false,
+        _ => return Err(Error::bad_request("decision", "must be approve or decline")),
+    };
+    let now = app.now();
+    app.transaction(move |conn| join::decide(conn, id, by, approved, now))
+        .await?;
+    Ok(see_other(&request, "/coordinate", Some(Notice::Decided)))
+}
+
+async fn add_domain(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let typed = form.fields.one("domain")?;
+    let Some(domain) = rules::domain(typed) else {
+        let problems = Problems::one("domain", "must be a domain such as students.example.org");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return overview(&app, &form.visitor, status, &input::line(typed), &problems).await;
+    };
+    let now = app.now();
+    app.transaction::<_, Error>(move |conn| Ok(store::add_domain(conn, &domain, now)?))
+        .await?;
+    Ok(see_other(&request, "/coordinate", Some(Notice::Saved)))
+}
+
+async fn remove_domain(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let domain = form.fields.one("domain")?.to_owned();
+    app.transaction::<_, Error>(move |conn| Ok(store::remove_domain(conn, &domain)?))
+        .await?;
+    Ok(see_other(&request, "/coordinate", Some(Notice::Removed)))
+}
+
+async fn people_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let query = Fields::parse(request.query_string())?;
+    let words: String = input::line(query.one("q")?).chars().take(100).collect();
+    let number = query
+        .one("page")?
+        .parse::<i64>()
+        .unwrap_or(1)
+        .clamp(1, 10_000);
+    let asked = words.clone();
+    let mut people = app
+        .read::<_, Error>(move |conn| {
+            Ok(store::search(
+                conn,
+                &asked,
+                PER_PAGE + 1,
+                (number - 1) * PER_PAGE,
+            )?)
+        })
+        .await?;
+    let has_more = people.len() as i64 > PER_PAGE;
+    people.truncate(PER_PAGE as usize);
+    Ok(page(
+        StatusCode::OK,
+        pages::people(&visitor.chrome, &people, &words, number, has_more),
+    ))
+}
+
+async fn person_page(
+    app: Data<App>,
+    visitor: Visitor,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
+    let person = app
+        .read::<_, Error>(move |conn| Ok(store::person(conn, id)?))
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages::person(&visitor.chrome, &person, &Problems::default()),
+    ))
+}
+
+async fn place(
+    app: Data<App>,
+    form: Form,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let by = form.visitor.coordinating()?.clone();
+    let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
+    let roles = form
+        .fields
+        .all("role")
+        .map(|word| {
+            Role::parse(word).ok_or_else(|| Error::bad_request("role", "is not one we know"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let standing = Standing::parse(form.fields.one("standing")?)
+        .ok_or_else(|| Error::bad_request("standing", "must be active, lapsed or suspended"))?;
+    let wanted = Placement {
+        roles: Roles::new(roles),
+        standing,
+    };
+    // The lock that booking takes: a booking is either before the change or refused.
+    let refused = app
+        .transaction::<_, Error>(move |conn| {
+            let person = store::lock(conn, &[id])?.pop().ok_or(Error::NotFound)?;
+            if let Err(reason) = rules::may_place(&by, &person, &wanted) {
+                return Ok(Some((person, reason)));
+            }
+            store::place(conn, &person, &wanted.roles, wanted.standing)?;
+            Ok(None)
+        })
+        .await?;
+    match refused {
+        None => Ok(see_other(
+            &request,
+            &format!("/coordinate/people/{id}"),
+            Some(Notice::Saved),
+        )),
+        Some((person, reason)) => {
+            let markup = pages::person(
+                &form.visitor.chrome,
+                &person,
+                &Problems::one("roles", reason),
+            );
+            Ok(page(StatusCode::FORBIDDEN, markup))
+        }
+    }
+}

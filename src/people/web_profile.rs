@@ -1,0 +1,233 @@
+//! Routes of an alumnus's own profile, and of photos.
+
+use actix_multipart::Multipart;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Data, Path, ServiceConfig, get, post, resource},
+};
+use futures_util::StreamExt;
+
+use super::{
+    PublishedProfile, Role, pages, photo, profile,
+    rules::ProfileForm,
+    store,
+    visitor::{Form, Visitor, check_csrf, page, see_other},
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::{Notice, form},
+    input::Problems,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/me/profile")
+                .route(get().to(profile_page))
+                .route(post().to(save)),
+        )
+        .service(resource("/me/profile/photo").route(post().to(upload_photo)))
+        .service(resource("/me/profile/photo/remove").route(post().to(remove_photo)))
+        .service(resource("/me/profile/listing").route(post().to(set_listing)))
+        .service(resource("/me/profile/pause").route(post().to(set_pause)))
+        .service(resource("/alumni/{handle}/photo.jpg").route(get().to(photo_file)));
+}
+
+async fn load(app: &App, visitor: &Visitor) -> Result<PublishedProfile, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    app.read::<_, Error>(move |conn| Ok(store::profile(conn, id)?))
+        .await
+}
+
+async fn profile_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let own = load(&app, &visitor).await?;
+    let values = ProfileForm::of(&own.profile);
+    show(
+        &visitor,
+        &own,
+        &values,
+        StatusCode::OK,
+        &Problems::default(),
+    )
+}
+
+fn show(
+    visitor: &Visitor,
+    own: &PublishedProfile,
+    values: &ProfileForm,
+    status: StatusCode,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let has_photo = own.thumbnail.is_some();
+    Ok(page(
+        status,
+        pages::profile(
+            &visitor.chrome,
+            &own.handle,
+            values,
+            has_photo,
+            own.unlisted_at,
+            problems,
+        ),
+    ))
+}
+
+async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let owner = form.visitor.having(Role::Alumnus)?.clone();
+    let values = ProfileForm::read(&form.fields)?;
+    match values.checked() {
+        Err(problems) => {
+            let own = load(&app, &form.visitor).await?;
+            show(
+                &form.visitor,
+                &own,
+                &values,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &problems,
+            )
+        }
+        Ok(checked) => {
+            app.transaction(move |conn| profile::save(conn, &owner, &checked))
+                .await?;
+            Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+        }
+    }
+}
+
+async fn upload_photo(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    mut parts: Multipart,
+) -> Result<HttpResponse, Error> {
+    let owner = visitor.having(Role::Alumnus)?.clone();
+    let (mut token, mut bytes) = (Vec::new(), Vec::new());
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|_| Error::bad_request("photo", "was cut off"))?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let (into, most) = match name.as_str() {
+            "csrf" => (&mut token, 200),
+            "photo" => (&mut bytes, photo::LARGEST),
+            _ => {
+                return Err(Error::bad_request(
+                    &crate::input::line(&name),
+                    "is not a field of this form",
+                ));
+            }
+        };
+        while let Some(chunk) = part.next().await {
+            let chunk = chunk.map_err(|_| Error::bad_request("photo", "was cut off"))?;
+            if into.len() + chunk.len() > most {
+                return Err(Error::TooLarge);
+            }
+            into.extend_from_slice(&chunk);
+        }
+        if name == "csrf" {
+            // Nothing large is read before it is known where the form came from.
+            check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+        }
+    }
+    check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+    // Decoding takes a while, so it is done aside.
+    let portrait = web::block(move || photo::portrait(&bytes))
+        .await
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    match portrait {
+        Ok(portrait) => {
+            app.transaction(move |conn| profile::save_photo(conn, &owner, &portrait))
+                .await?;
+            Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+        }
+        Err(reason) => {
+            let own = load(&app, &visitor).await?;
+            let values = ProfileForm::of(&own.profile);
+            let problems = Problems::one("photo", reason.to_string());
+            show(
+                &visitor,
+                &own,
+                &values,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &problems,
+            )
+        }
+    }
+}
+
+async fn remove_photo(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let owner = form.visitor.having(Role::Alumnus)?.clone();
+    app.transaction(move |conn| profile::remove_photo(conn, &owner))
+        .await?;
+    Ok(see_other(&request, "/me/profile", Some(Notice::Removed)))
+}
+
+async fn set_listing(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let owner = form.visitor.having(Role::Alumnus)?.clone();
+    let since = (form.fields.one("listed")? != "yes").then(|| app.now());
+    app.transaction(move |conn| profile::unlist(conn, &owner, since))
+        .await?;
+    Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+}
+
+async fn set_pause(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let owner = form.visitor.having(Role::Alumnus)?.clone();
+    let is_paused = form.fields.one("paused")? == "yes";
+    let since = is_paused.then(|| app.now());
+    app.transaction(move |conn| profile::pause(conn, &owner, since))
+        .await?;
+    let notice = if is_paused {
+        Notice::Paused
+    } else {
+        Notice::Resumed
+    };
+    Ok(see_other(
+        &request,
+        form::own_path(form.fields.one("next")?),
+        Some(notice),
+    ))
+}
+
+async fn photo_file(
+    app: Data<App>,
+    handle: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let handle = handle.into_inner();
+    let (jpeg, print) = app
+        .read::<_, Error>(move |conn| Ok(store::photo(conn, &handle)?))
+        .await?;
+    let print: String = print.iter().take(12).map(|b| format!("{b:02x}")).collect();
+    let tag = header::EntityTag::new_strong(print);
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v == tag.to_string());
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header(header::ETag(tag))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .content_type("image/jpeg");
+    Ok(if known {
+        response.finish()
+    } else {
+        response.body(jpeg)
+    })
+}

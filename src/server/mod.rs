@@ -1,0 +1,105 @@
+//! THE ROOF: the routes of all rooms, static files, health, and what every answer carries.
+
+pub mod admin;
+pub mod answers;
+pub mod health;
+pub mod openapi;
+
+use std::{net::TcpListener, time::Duration};
+
+use actix_web::{
+    App as Actix, HttpResponse, HttpServer,
+    http::header,
+    middleware::{Compress, from_fn},
+    web::{self, Data, Path, ServiceConfig},
+};
+
+use crate::{app::App, bookings, feeds, html::layout::Assets, people, slots};
+
+/// Every route of the site.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/static/{print}/{name}", web::get().to(static_file))
+        .route("/favicon.ico", web::get().to(favicon))
+        .route("/robots.txt", web::get().to(robots))
+        .configure(health::routes)
+        .configure(openapi::routes)
+        .configure(admin::routes)
+        .configure(people::web::routes)
+        .configure(people::web_coordinate::routes)
+        .configure(people::web_profile::routes)
+        .configure(feeds::web::routes)
+        .configure(feeds::api::routes)
+        .configure(bookings::web::routes)
+        .configure(bookings::api::routes)
+        .configure(slots::web_editor::routes)
+        .configure(slots::api::routes)
+        .configure(slots::web::routes);
+}
+
+/// Serves until told to stop; then takes no more and finishes what it has, for 30 seconds at most.
+pub async fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<()> {
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(Data::clone(&app))
+            .wrap(from_fn(answers::finish))
+            .wrap(Compress::default())
+            .configure(routes)
+    })
+    .client_request_timeout(Duration::from_secs(10))
+    .client_disconnect_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(20))
+    .shutdown_timeout(30)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        handle.stop(true).await;
+    });
+    server.await
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened for");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// A file of `static/`. Its address carries a fingerprint, so it is kept for ever.
+async fn static_file(path: Path<(String, String)>) -> HttpResponse {
+    let (_, name) = path.into_inner();
+    asset(&name, "public, max-age=31536000, immutable")
+}
+
+fn asset(name: &str, cache: &'static str) -> HttpResponse {
+    let kind = match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => return HttpResponse::NotFound().finish(),
+    };
+    match Assets::get(name) {
+        Some(file) => HttpResponse::Ok()
+            .content_type(kind)
+            .insert_header((header::CACHE_CONTROL, cache))
+            .body(file.data.into_owned()),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn favicon() -> HttpResponse {
+    asset("favicon.svg", "public, max-age=86400")
+}
+
+/// Pages with people's names are not for search engines.
+async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /\n"
+}

@@ -1,0 +1,56 @@
+//! The description of the JSON API, from the code.
+
+use actix_web::{
+    HttpResponse,
+    web::{self, ServiceConfig},
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use crate::{bookings, feeds, json, slots};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Almanac", description = "Alumni sessions: who offers what, when, and booking it.\n\nA query parameter or member that is sent twice is refused; unknown ones are refused."),
+    paths(
+        slots::api::list_alumni,
+        slots::api::get_alumnus,
+        slots::api::list_slots,
+        slots::api::get_availability,
+        slots::api::put_availability,
+        slots::api::put_service,
+        bookings::api::list_bookings,
+        bookings::api::create_booking,
+        bookings::api::get_booking,
+        bookings::api::cancel_booking,
+        bookings::api::get_invite,
+        feeds::api::get_feed,
+        feeds::api::rotate_feed,
+    ),
+    components(schemas(json::Problem)),
+    modifiers(&Bearer)
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", scheme);
+    }
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/api/openapi.json", web::get().to(document));
+}
+
+async fn document() -> HttpResponse {
+    HttpResponse::Ok().json(Api::openapi())
+}

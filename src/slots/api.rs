@@ -1,0 +1,702 @@
+//! The JSON API about alumni, their services and times.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, ServiceConfig, get, put, resource},
+};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Host, HostPolicy, Question, Questions, Service, ServiceKind,
+    availability::{self, Whole},
+    board::{self, Search},
+    diary, offered,
+    rules::{Availability, NewService, WEEKDAYS},
+    service, store, typed,
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::form::Fields,
+    input::{self, Problems, Reader},
+    json::{self, Json, Paging, Problem},
+    people::{Person, Role, visitor::ApiCaller},
+    schedule::{Rules, Span, Window, Zone},
+};
+
+/// Slots are listed for at most so many days.
+const MOST_DAYS: i64 = 92;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/api/v1/alumni").route(get().to(list_alumni)))
+        .service(resource("/api/v1/alumni/{handle}").route(get().to(get_alumnus)))
+        .service(
+            resource("/api/v1/alumni/{handle}/services/{service}/slots")
+                .route(get().to(list_slots)),
+        )
+        .service(
+            resource("/api/v1/me/availability")
+                .route(get().to(get_availability))
+                .route(put().to(put_availability)),
+        )
+        .service(resource("/api/v1/me/services/{service}").route(put().to(put_service)));
+}
+
+/// A free time, with the offset of the zone asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotBody {
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+}
+
+impl SlotBody {
+    pub fn new(span: Span, zone: &Zone) -> Self {
+        let show = |at: DateTime<Utc>| zone.local(at).to_rfc3339_opts(SecondsFormat::Secs, true);
+        Self {
+            start: show(span.start),
+            end: show(span.end),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlumnusSummary {
+    handle: String,
+    name: String,
+    headline: String,
+    services: Vec<ServiceSummary>,
+    /// The soonest time of any of the services.
+    next_slot: Option<SlotBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceSummary {
+    service: String,
+    kind: ServiceKind,
+    title: String,
+    duration_minutes: i16,
+}
+
+impl ServiceSummary {
+    fn new(service: &Service) -> Self {
+        Self {
+            service: service.slug.clone(),
+            kind: service.kind,
+            title: service.title.clone(),
+            duration_minutes: service.duration_minutes,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlumniPage {
+    alumni: Vec<AlumnusSummary>,
+    next_cursor: Option<String>,
+}
+
+/// The zone of a query; `default` without one.
+fn zone_of(query: &Fields, default: Zone) -> Result<Zone, Error> {
+    match query.some("zone")? {
+        None => Ok(default),
+        Some(name) => {
+            Zone::named(name).map_err(|unknown| Error::bad_request("zone", &unknown.to_string()))
+        }
+    }
+}
+
+/// An instant, or the midnight at which a date begins in `zone`.
+fn moment(query: &Fields, name: &str, zone: &Zone) -> Result<Option<DateTime<Utc>>, Error> {
+    let Some(text) = query.some(name)? else {
+        return Ok(None);
+    };
+    let instant = DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .ok();
+    let at = instant.or_else(|| input::date(text).map(|date| zone.instant(date, 0)));
+    at.map(Some)
+        .ok_or_else(|| Error::bad_request(name, "must be an RFC 3339 instant or a date"))
+}
+
+#[utoipa::path(get, path = "/api/v1/alumni", tag = "alumni",
+    params(
+        ("service" = Option<ServiceKind>, Query), ("topic" = Option<String>, Query), ("q" = Option<String>, Query),
+        ("language" = Option<String>, Query),
+        ("free_from" = Option<String>, Query, description = "Instant or date: only who is free from then on"),
+        ("free_until" = Option<String>, Query), ("zone" = Option<String>, Query, description = "IANA zone, UTC without one"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = AlumniPage), (status = 400, body = Problem)))]
+pub async fn list_alumni(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    json::only(
+        &query,
+        &[
+            "service",
+            "topic",
+            "language",
+            "q",
+            "free_from",
+            "free_until",
+            "zone",
+            "limit",
+            "cursor",
+        ],
+    )?;
+    let search = Search::read(&query)?;
+    let paging = Paging::read(&query, 20, 100)?;
+    let zone = zone_of(&query, Zone::utc())?;
+    let free = (
+        moment(&query, "free_from", &zone)?,
+        moment(&query, "free_until", &zone)?,
+    );
+    let now = app.now();
+    let (cards, has_more) = app
+        .read::<_, Error>(move |conn| {
+            if free == (None, None) {
+                let (cards, total) =
+                    board::cards(conn, &search, (paging.limit, paging.offset), None, now)?;
+                return Ok((cards, total > paging.offset + paging.limit));
+            }
+            // Who is free then is known only once their slots are.
+            let (cards, _) = board::free_between(conn, &search, free, now)?;
+            let rest: Vec<_> = cards.into_iter().skip(paging.offset as usize).collect();
+            let has_more = rest.len() as i64 > paging.limit;
+            Ok((
+                rest.into_iter().take(paging.limit as usize).collect(),
+                has_more,
+            ))
+        })
+        .await?;
+    let alumni = cards.iter().map(|card| AlumnusSummary {
+        handle: card.host.profile.handle.clone(),
+        name: card.host.person.name.clone(),
+        headline: card.host.profile.profile.headline.clone(),
+        services: card.services.iter().map(ServiceSummary::new).collect(),
+        next_slot: card
+            .next
+            .first()
+            .map(|time| SlotBody::new(time.slot, &zone)),
+    });
+    let next_cursor = has_more.then(|| paging.next());
+    Ok(HttpResponse::Ok().json(AlumniPage {
+        alumni: alumni.collect(),
+        next_cursor,
+    }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlumnusBody {
+    handle: String,
+    name: String,
+    headline: String,
+    employer: String,
+    field: String,
+    topics: Vec<String>,
+    languages: Vec<String>,
+    /// Markdown.
+    bio: String,
+    links: Vec<String>,
+    zone: String,
+    paused: bool,
+    services: Vec<ServiceBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceBody {
+    service: String,
+    kind: ServiceKind,
+    title: String,
+    description: String,
+    duration_minutes: i16,
+    increment_minutes: i16,
+    questions: Vec<Question>,
+    needs_file: bool,
+    approval: bool,
+    active: bool,
+}
+
+impl ServiceBody {
+    fn new(service: &Service) -> Self {
+        Self {
+            service: service.slug.clone(),
+            kind: service.kind,
+            title: service.title.clone(),
+            description: service.description.clone(),
+            duration_minutes: service.duration_minutes,
+            increment_minutes: service.increment_minutes,
+            questions: service.questions.0.clone(),
+            needs_file: service.needs_file,
+            approval: false,
+            active: service.closed_at.is_none(),
+        }
+    }
+}
+
+#[utoipa::path(get, path = "/api/v1/alumni/{handle}", tag = "alumni", params(("handle" = String, Path)),
+    responses((status = 200, body = AlumnusBody), (status = 404, body = Problem)))]
+pub async fn get_alumnus(app: Data<App>, handle: Path<String>) -> Result<HttpResponse, Error> {
+    let (host, services) = app
+        .read::<_, Error>(move |conn| {
+            let host = store::listed(conn, &handle)?;
+            let services = store::open_services(conn, &[host.person.id])?;
+            Ok((host, services))
+        })
+        .await?;
+    let Host {
+        person,
+        profile: published,
+        ..
+    } = host;
+    let profile = published.profile.clone();
+    Ok(HttpResponse::Ok().json(AlumnusBody {
+        handle: published.handle.clone(),
+        name: person.name,
+        headline: profile.headline,
+        employer: profile.employer,
+        field: profile.field,
+        topics: profile.topics.0,
+        languages: profile.languages.0,
+        bio: profile.bio,
+        links: profile.links.0,
+        zone: person.zone,
+        paused: published.paused_at.is_some(),
+        services: services.iter().map(ServiceBody::new).collect(),
+    }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotsBody {
+    zone: String,
+    duration_minutes: i16,
+    slots: Vec<SlotBody>,
+}
+
+#[utoipa::path(get, path = "/api/v1/alumni/{handle}/services/{service}/slots", tag = "alumni",
+    params(("handle" = String, Path), ("service" = String, Path),
+        ("from" = NaiveDate, Query, description = "First date, in the zone"),
+        ("until" = NaiveDate, Query, description = "The date after the last, at most 92 days later"),
+        ("zone" = Option<String>, Query, description = "IANA zone; the host's without one")),
+    responses((status = 200, body = SlotsBody), (status = 400, body = Problem), (status = 404, body = Problem)))]
+pub async fn list_slots(
+    app: Data<App>,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (handle, slug) = path.into_inner();
+    let query = Fields::parse(request.query_string())?;
+    json::only(&query, &["from", "until", "zone"])?;
+    let date = |name: &str| -> Result<NaiveDate, Error> {
+        input::date(query.one(name)?)
+            .ok_or_else(|| Error::bad_request(name, "must be a date such as 2026-11-26"))
+    };
+    let (from, until) = (date("from")?, date("until")?);
+    let days = (until - from).num_days();
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(Error::bad_request(
+            "until",
+            &format!("must be 1 to {MOST_DAYS} days after from"),
+        ));
+    }
+    let asked = match query.some("zone")? {
+        None => None,
+        Some(_) => Some(zone_of(&query, Zone::utc())?),
+    };
+    let now = app.now();
+    let body = app
+        .read::<_, Error>(move |conn| {
+            let host = store::listed(conn, &handle)?;
+            let service = store::open_service(conn, host.person.id, &slug)?;
+            let zone = asked.clone().unwrap_or_else(|| host.person.zone());
+            let window = Span::new(zone.instant(from, 0), zone.instant(until, 0));
+            let rules = store::rules_of(conn, &host, now.min(window.start))?;
+            let claims = store::claims(conn, &[host.person.id], window, now, None)?;
+            let diary = diary(host.person.id, None, &rules, &claims);
+            let slots = offered(&host, &service, &rules, &diary, now, window);
+            Ok(SlotsBody {
+                zone: zone.name().to_owned(),
+                duration_minutes: service.duration_minutes,
+                slots: slots
+                    .into_iter()
+                    .map(|slot| SlotBody::new(slot, &zone))
+                    .collect(),
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(body))
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyBody {
+    /// `mon` to `sun`.
+    day: String,
+    /// `HH:MM`.
+    from: String,
+    /// `HH:MM`, up to `24:00`.
+    until: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowBody {
+    from: String,
+    until: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideBody {
+    #[schema(value_type = String, format = Date)]
+    date: String,
+    /// Empty: closed on this date.
+    windows: Vec<WindowBody>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneOffBody {
+    #[schema(value_type = String, format = DateTime)]
+    start: DateTime<Utc>,
+    #[schema(value_type = String, format = DateTime)]
+    end: DateTime<Utc>,
+}
+
+/// Everything that says when a host can be booked.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AvailabilityBody {
+    /// IANA zone of the weekly hours and overrides.
+    zone: String,
+    #[serde(default)]
+    weekly: Vec<WeeklyBody>,
+    #[serde(default)]
+    overrides: Vec<OverrideBody>,
+    #[serde(default)]
+    one_off: Vec<OneOffBody>,
+    #[serde(default)]
+    buffer_before_minutes: i64,
+    #[serde(default)]
+    buffer_after_minutes: i64,
+    #[serde(default = "default_notice")]
+    minimum_notice_minutes: i64,
+    #[serde(default = "default_horizon")]
+    horizon_days: i64,
+    #[serde(default)]
+    max_per_day: Option<i64>,
+    #[serde(default)]
+    max_per_week: Option<i64>,
+}
+
+fn default_notice() -> i64 {
+    HostPolicy::default().minimum_notice_minutes.into()
+}
+
+fn default_horizon() -> i64 {
+    HostPolicy::default().horizon_days.into()
+}
+
+impl AvailabilityBody {
+    fn of(zone: &Zone, rules: &Rules, policy: &HostPolicy) -> Self {
+        let window = |w: &Window| WindowBody {
+            from: typed::show_time(w.from),
+            until: typed::show_time(w.until),
+        };
+        let weekly = rules.weekly.iter().enumerate().flat_map(|(day, windows)| {
+            windows.iter().map(move |w| WeeklyBody {
+                day: WEEKDAYS[day].0.into(),
+                from: typed::show_time(w.from),
+                until: typed::show_time(w.until),
+            })
+        });
+        let overrides = rules.overrides.iter().map(|(date, windows)| OverrideBody {
+            date: date.to_string(),
+            windows: windows.iter().map(window).collect(),
+        });
+        Self {
+            zone: zone.name().into(),
+            weekly: weekly.collect(),
+            overrides: overrides.collect(),
+            one_off: rules
+                .one_off
+                .iter()
+                .map(|s| OneOffBody {
+                    start: s.start,
+                    end: s.end,
+                })
+                .collect(),
+            buffer_before_minutes: policy.buffer_before_minutes.into(),
+            buffer_after_minutes: policy.buffer_after_minutes.into(),
+            minimum_notice_minutes: policy.minimum_notice_minutes.into(),
+            horizon_days: policy.horizon_days.into(),
+            max_per_day: policy.max_per_day.map(Into::into),
+            max_per_week: policy.max_per_week.map(Into::into),
+        }
+    }
+
+    fn checked(&self) -> Result<Whole, Problems> {
+        let mut reader = Reader::default();
+        let zone = Zone::named(&self.zone)
+            .map(|z| z.name().to_owned())
+            .unwrap_or_else(|unknown| {
+                reader.problems.add("zone", format!("is {unknown}"));
+                String::new()
+            });
+        let mut window = |field: &str, from: &str, until: &str| {
+            let window = typed::exact_time(from)
+                .zip(typed::exact_time(until))
+                .and_then(|(from, until)| Window::new(from, until));
+            if window.is_none() {
+                reader.problems.add(
+                    field,
+                    "must go from HH:MM to a later HH:MM, 24:00 at the latest",
+                );
+            }
+            window
+        };
+        let mut weekly: [Vec<Window>; 7] = Default::default();
+        let mut unknown_days = false;
+        for body in &self.weekly {
+            let day = WEEKDAYS.iter().position(|(word, _)| *word == body.day);
+            unknown_days |= day.is_none();
+            weekly[day.unwrap_or(0)].extend(window("weekly", &body.from, &body.until));
+        }
+        let mut overrides: BTreeMap<NaiveDate, Vec<Window>> = BTreeMap::new();
+        let (mut odd_dates, mut twice) = (false, false);
+        for body in &self.overrides {
+            let windows: Vec<Window> = body
+                .windows
+                .iter()
+                .filter_map(|w| window("overrides", &w.from, &w.until))
+                .collect();
+            match input::date(&body.date) {
+                Some(date) => twice |= overrides.insert(date, windows).is_some(),
+                None => odd_dates = true,
+            }
+        }
+        let per_day = weekly
+            .iter()
+            .chain(overrides.values())
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0);
+        if per_day > typed::MOST_WINDOWS {
+            reader.problems.add(
+                "weekly",
+                format!("has more than {} windows on a day", typed::MOST_WINDOWS),
+            );
+        }
+        for (is_wrong, field, problem) in [
+            (
+                unknown_days,
+                "weekly",
+                "has a day that is none of mon to sun",
+            ),
+            (odd_dates, "overrides", "has a date that is none"),
+            (twice, "overrides", "names a date twice"),
+        ] {
+            if is_wrong {
+                reader.problems.add(field, problem);
+            }
+        }
+        let one_off: Vec<Span> = self
+            .one_off
+            .iter()
+            .map(|b| Span::new(b.start, b.end))
+            .collect();
+        if one_off
+            .iter()
+            .any(|s| s.is_empty() || s.length() > chrono::TimeDelta::hours(24))
+        {
+            reader
+                .problems
+                .add("one_off", "must end after it starts, within 24 hours");
+        }
+        let policy = HostPolicy {
+            buffer_before_minutes: reader.bounded(
+                "buffer_before_minutes",
+                self.buffer_before_minutes,
+                0..=240,
+            ) as i16,
+            buffer_after_minutes: reader.bounded(
+                "buffer_after_minutes",
+                self.buffer_after_minutes,
+                0..=240,
+            ) as i16,
+            minimum_notice_minutes: reader.bounded(
+                "minimum_notice_minutes",
+                self.minimum_notice_minutes,
+                0..=43_200,
+            ) as i32,
+            horizon_days: reader.bounded("horizon_days", self.horizon_days, 1..=365) as i16,
+            max_per_day: self
+                .max_per_day
+                .map(|n| reader.bounded("max_per_day", n, 1..=50) as i16),
+            max_per_week: self
+                .max_per_week
+                .map(|n| reader.bounded("max_per_week", n, 1..=200) as i16),
+        };
+        let availability = Availability { weekly, policy };
+        reader.problems.or(Whole {
+            zone,
+            availability,
+            overrides,
+            one_off,
+        })
+    }
+}
+
+fn alumnus(caller: &ApiCaller) -> Result<&Person, Error> {
+    if caller.0.is(Role::Alumnus) {
+        return Ok(&caller.0);
+    }
+    Err(Error::Forbidden(
+        "only alumni have availability and services".into(),
+    ))
+}
+
+async fn stored_availability(
+    app: &App,
+    id: crate::db::PersonId,
+) -> Result<AvailabilityBody, Error> {
+    let now = app.now();
+    app.read::<_, Error>(move |conn| {
+        let host = store::own(conn, id)?;
+        let rules = store::rules_of(conn, &host, now)?;
+        Ok(AvailabilityBody::of(&rules.zone, &rules, &host.policy))
+    })
+    .await
+}
+
+#[utoipa::path(get, path = "/api/v1/me/availability", tag = "me", security(("token" = [])),
+    responses((status = 200, body = AvailabilityBody), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub async fn get_availability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    let id = alumnus(&caller)?.id;
+    Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
+}
+
+#[utoipa::path(put, path = "/api/v1/me/availability", tag = "me", security(("token" = [])), request_body = AvailabilityBody,
+    responses((status = 200, body = AvailabilityBody, description = "As it is stored; what is past is left out"),
+        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn put_availability(
+    app: Data<App>,
+    caller: ApiCaller,
+    body: Json<AvailabilityBody>,
+) -> Result<HttpResponse, Error> {
+    let id = alumnus(&caller)?.id;
+    let whole = body.0.checked().map_err(Error::Unprocessable)?;
+    app.transaction(move |conn| availability::replace(conn, id, &whole))
+        .await?;
+    Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
+}
+
+/// A service as its owner puts it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutService {
+    kind: ServiceKind,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    description: String,
+    #[schema(minimum = 30, maximum = 60)]
+    duration_minutes: i64,
+    /// The duration without one.
+    #[schema(minimum = 5, maximum = 240)]
+    increment_minutes: Option<i64>,
+    #[serde(default)]
+    location: String,
+    /// Must be false for now: every booking is confirmed at once.
+    #[serde(default)]
+    approval: bool,
+    #[serde(default)]
+    questions: Vec<Question>,
+    #[serde(default)]
+    needs_file: bool,
+    #[serde(default = "yes")]
+    active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl PutService {
+    fn checked(&self) -> Result<NewService, Problems> {
+        let mut reader = Reader::default();
+        if self.approval {
+            reader.problems.add(
+                "approval",
+                "cannot be asked for yet: every booking is confirmed at once",
+            );
+        }
+        let duration = reader.bounded("duration_minutes", self.duration_minutes, 30..=60);
+        let increment = reader.bounded(
+            "increment_minutes",
+            self.increment_minutes.unwrap_or(duration),
+            5..=240,
+        );
+        if self.questions.len() > super::rules::MOST_QUESTIONS {
+            reader.problems.add(
+                "questions",
+                format!("are more than {}", super::rules::MOST_QUESTIONS),
+            );
+        }
+        let questions = self
+            .questions
+            .iter()
+            .map(|q| Question {
+                label: reader.required_line("questions", &q.label, 200),
+                required: q.required,
+            })
+            .collect();
+        let title = reader.line("title", &self.title, 80);
+        let service = NewService {
+            kind: self.kind,
+            title: if title.is_empty() {
+                self.kind.label().into()
+            } else {
+                title
+            },
+            description: reader.paragraphs("description", &self.description, 1000),
+            duration_minutes: duration as i16,
+            increment_minutes: increment as i16,
+            location: reader.line("location", &self.location, 300),
+            needs_file: self.needs_file,
+            questions: Questions(questions),
+        };
+        reader.problems.or(service)
+    }
+}
+
+#[utoipa::path(put, path = "/api/v1/me/services/{service}", tag = "me", security(("token" = [])),
+    params(("service" = String, Path, description = "Lower-case letters, digits and hyphens, at most 40")),
+    request_body = PutService,
+    responses((status = 200, body = ServiceBody), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn put_service(
+    app: Data<App>,
+    caller: ApiCaller,
+    slug: Path<String>,
+    body: Json<PutService>,
+) -> Result<HttpResponse, Error> {
+    let id = alumnus(&caller)?.id;
+    let slug = slug.into_inner();
+    if slug.is_empty() || slug != input::slug(&slug) || slug == "new" {
+        return Err(Error::unprocessable(
+            "service",
+            "must be lower-case letters, digits and hyphens, at most 40, and not “new”",
+        ));
+    }
+    let wanted = body.0.checked().map_err(Error::Unprocessable)?;
+    let (is_open, now) = (body.0.active, app.now());
+    let stored = app
+        .transaction(move |conn| service::put(conn, id, Some(&slug), &wanted, is_open, now))
+        .await?;
+    Ok(HttpResponse::Ok().json(ServiceBody::new(&stored)))
+}

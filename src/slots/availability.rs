@@ -1,0 +1,115 @@
+//! What a host does with the own times: weekly hours, days off, one-off times, policy.
+//!
+//! Every change takes the lock that booking takes, so that no booking lands outside the hours it
+//! was offered from.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{
+    rules::{Availability, MOST_DATES},
+    store,
+};
+use crate::{
+    db::{Conn, DbError, OneOffId, PersonId},
+    people,
+    schedule::{Span, Window},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum AvailabilityError {
+    #[error("more than {MOST_DATES} dates or times; remove some first")]
+    TooMany,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(AvailabilityError);
+
+impl From<AvailabilityError> for crate::error::Error {
+    fn from(error: AvailabilityError) -> Self {
+        match error {
+            AvailabilityError::TooMany => Self::unprocessable("times", &error.to_string()),
+            AvailabilityError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Replaces weekly hours and policy.
+pub fn save(conn: &mut Conn, of: PersonId, wanted: &Availability) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    store::put_policy(conn, of, &wanted.policy)?;
+    store::put_weekly(conn, of, &wanted.weekly)?;
+    Ok(())
+}
+
+/// Everything at once, as the API puts it.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    pub zone: String,
+    pub availability: Availability,
+    pub overrides: BTreeMap<NaiveDate, Vec<Window>>,
+    pub one_off: Vec<Span>,
+}
+
+pub fn replace(conn: &mut Conn, of: PersonId, wanted: &Whole) -> Result<(), AvailabilityError> {
+    if wanted.overrides.len() > MOST_DATES || wanted.one_off.len() > MOST_DATES {
+        return Err(AvailabilityError::TooMany);
+    }
+    let person = people::store::lock(conn, &[of])?
+        .pop()
+        .ok_or(diesel::result::Error::NotFound)?;
+    people::store::update_settings(conn, of, (&person.name, &wanted.zone, person.graduates_on))?;
+    store::put_policy(conn, of, &wanted.availability.policy)?;
+    store::put_weekly(conn, of, &wanted.availability.weekly)?;
+    store::remove_overrides(conn, of, None)?;
+    store::put_overrides(conn, of, &wanted.overrides)?;
+    store::remove_one_offs(conn, of, None)?;
+    store::add_one_offs(conn, of, &wanted.one_off)?;
+    Ok(())
+}
+
+/// Other hours, or none, on those dates.
+pub fn add_overrides(
+    conn: &mut Conn,
+    of: PersonId,
+    overrides: &BTreeMap<NaiveDate, Vec<Window>>,
+    today: NaiveDate,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    if store::count_overrides(conn, of, today)? as usize + overrides.len() > MOST_DATES {
+        return Err(AvailabilityError::TooMany);
+    }
+    Ok(store::put_overrides(conn, of, overrides)?)
+}
+
+pub fn remove_override(
+    conn: &mut Conn,
+    of: PersonId,
+    date: NaiveDate,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    Ok(store::remove_overrides(conn, of, Some(date))?)
+}
+
+pub fn add_one_offs(
+    conn: &mut Conn,
+    of: PersonId,
+    spans: &[Span],
+    now: DateTime<Utc>,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    if store::one_offs(conn, of, now)?.len() + spans.len() > MOST_DATES {
+        return Err(AvailabilityError::TooMany);
+    }
+    Ok(store::add_one_offs(conn, of, spans)?)
+}
+
+pub fn remove_one_off(
+    conn: &mut Conn,
+    of: PersonId,
+    id: OneOffId,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    Ok(store::remove_one_offs(conn, of, Some(id))?)
+}

@@ -1,0 +1,199 @@
+//! The board: alumni with what they offer and the next times, in a constant number of queries.
+
+use chrono::{DateTime, Utc};
+
+use super::{Host, Service, ServiceKind, diary, rules::Standstill, store};
+use crate::{
+    db::{Conn, PersonId},
+    error::Error,
+    html::form::Fields,
+    input,
+    schedule::{Diary, Offer, Span},
+};
+
+/// What the visitor looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    pub kind: Option<ServiceKind>,
+    pub topic: String,
+    pub language: String,
+    pub words: String,
+}
+
+impl Search {
+    /// From a query of `service`, `topic`, `language` and `q`.
+    pub fn read(fields: &Fields) -> Result<Self, Error> {
+        let text = |name: &str| -> Result<String, Error> {
+            Ok(input::line(fields.one(name)?).chars().take(100).collect())
+        };
+        let kind = match fields.some("service")? {
+            None => None,
+            Some(word) => Some(ServiceKind::parse(word).ok_or_else(|| {
+                Error::bad_request("service", "is not a kind of service we know")
+            })?),
+        };
+        Ok(Self {
+            kind,
+            topic: text("topic")?,
+            language: text("language")?,
+            words: text("q")?,
+        })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A time on a card, and the service it is for.
+#[derive(Clone, Debug)]
+pub struct NextTime {
+    pub slot: Span,
+    pub service: String,
+}
+
+/// An alumnus on the board.
+#[derive(Clone, Debug)]
+pub struct Card {
+    pub host: Host,
+    pub services: Vec<Service>,
+    /// The soonest times, at most three.
+    pub next: Vec<NextTime>,
+    /// Why there are none.
+    pub standstill: Option<Standstill>,
+}
+
+/// A page of cards, and how many alumni match in all.
+pub fn cards(
+    conn: &mut Conn,
+    search: &Search,
+    page: (i64, i64),
+    guest: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<(Vec<Card>, i64)> {
+    let (hosts, total) = store::board(conn, search, page, now)?;
+    Ok((fill(conn, hosts, search.kind, guest, now)?, total))
+}
+
+/// Those cards of all that match whose host has a slot that starts in the window; each with the first
+/// of these as its next time. For now it derives the slots of all of them.
+pub fn free_between(
+    conn: &mut Conn,
+    search: &Search,
+    (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<(Vec<Card>, i64)> {
+    let (hosts, total) = store::board(conn, search, (MOST_SEARCHED, 0), now)?;
+    let from = from.map_or(now, |from| from.max(now));
+    let mut cards = fill_from(conn, hosts, search.kind, None, from, now)?;
+    cards.retain(|card| {
+        card.next
+            .first()
+            .is_some_and(|time| until.is_none_or(|until| time.slot.start < until))
+    });
+    Ok((cards, total))
+}
+
+/// At most so many alumni are looked through for a window of time.
+const MOST_SEARCHED: i64 = 2000;
+
+/// Adds services and next times to hosts, in four queries for all of them.
+pub fn fill(
+    conn: &mut Conn,
+    hosts: Vec<Host>,
+    kind: Option<ServiceKind>,
+    guest: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Vec<Card>> {
+    fill_from(conn, hosts, kind, guest, now, now)
+}
+
+/// As `fill`, with times from `from` on.
+fn fill_from(
+    conn: &mut Conn,
+    hosts: Vec<Host>,
+    kind: Option<ServiceKind>,
+    guest: Option<PersonId>,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Vec<Card>> {
+    let ids: Vec<PersonId> = hosts.iter().map(|h| h.person.id).collect();
+    let zones: Vec<_> = hosts
+        .iter()
+        .map(|h| (h.person.id, h.person.zone()))
+        .collect();
+    let services = store::open_services(conn, &ids)?;
+    let rules = store::rules(conn, &zones, now)?;
+    let furthest = hosts
+        .iter()
+        .map(|h| h.policy.horizon())
+        .max()
+        .unwrap_or_default();
+    let asked: Vec<PersonId> = ids.iter().copied().chain(guest).collect();
+    let claims = store::claims(conn, &asked, Span::new(now, now + furthest), now, None)?;
+    let cards = hosts.into_iter().map(|host| {
+        let id = host.person.id;
+        let services: Vec<Service> = services
+            .iter()
+            .filter(|s| s.person_id == id)
+            .cloned()
+            .collect();
+        let rules = &rules[&id];
+        let diary = diary(id, guest, rules, &claims);
+        let wanted = || {
+            services
+                .iter()
+                .filter(|s| kind.is_none_or(|kind| s.kind == kind))
+        };
+        let mut next: Vec<NextTime> = Vec::new();
+        if host.is_open() {
+            for service in wanted() {
+                let policy = host.policy.for_service(service);
+                let offer = Offer {
+                    rules,
+                    policy: &policy,
+                    diary: &diary,
+                    now,
+                };
+                let times = offer.next(from, 3).into_iter();
+                next.extend(times.map(|slot| NextTime {
+                    slot,
+                    service: service.slug.clone(),
+                }));
+            }
+            next.sort_by_key(|time| time.slot.start);
+            next.dedup_by_key(|time| time.slot.start);
+            next.truncate(3);
+        }
+        let empty = Diary::default();
+        let standstill = match (host.is_open(), next.is_empty()) {
+            (false, _) => Some(Standstill::Paused),
+            (true, false) => None,
+            (true, true) => {
+                let is_full = wanted().any(|service| {
+                    let policy = host.policy.for_service(service);
+                    !Offer {
+                        rules,
+                        policy: &policy,
+                        diary: &empty,
+                        now,
+                    }
+                    .next(now, 1)
+                    .is_empty()
+                });
+                Some(if is_full {
+                    Standstill::Full
+                } else {
+                    Standstill::NoTimes
+                })
+            }
+        };
+        Card {
+            host,
+            services,
+            next,
+            standstill,
+        }
+    });
+    Ok(cards.collect())
+}

@@ -1,0 +1,285 @@
+//! Services, weekly hours, overrides, one-off times, claims on time; the slots that follow from
+//! them; the board and the calendar page.
+//!
+//! A slot is derived, never stored. What a guest does with one is `bookings`.
+
+pub mod api;
+pub mod availability;
+pub mod board;
+pub mod pages_board;
+pub mod pages_calendar;
+pub mod pages_editor;
+pub mod rules;
+pub mod service;
+pub mod store;
+pub mod typed;
+pub mod web;
+pub mod web_editor;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::{BookingId, OneOffId, PersonId, ServiceId, schema},
+    people::{Person, PublishedProfile},
+    schedule::{Diary, Engagement, Offer, Policy, Rules, Span},
+    word_enum,
+};
+
+word_enum! {
+    /// What a service is about.
+    ServiceKind {
+        Portfolio = "portfolio",
+        Resume = "resume",
+        CoverLetter = "cover_letter",
+        Networking = "networking",
+        JobHunting = "job_hunting",
+        Interview = "interview",
+        Other = "other",
+    }
+}
+
+impl ServiceKind {
+    /// As people say it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Portfolio => "Portfolio review",
+            Self::Resume => "Resume review",
+            Self::CoverLetter => "Cover letter",
+            Self::Networking => "Networking",
+            Self::JobHunting => "Job hunting",
+            Self::Interview => "Interview practice",
+            Self::Other => "Something else",
+        }
+    }
+}
+
+/// A question of a service to whoever books it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub label: String,
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// The questions of a service, in order; `jsonb` in the database.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(transparent)]
+pub struct Questions(pub Vec<Question>);
+
+impl diesel::deserialize::FromSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for Questions {
+    fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        use diesel::sql_types::Jsonb;
+        let value =
+            <serde_json::Value as diesel::deserialize::FromSql<Jsonb, diesel::pg::Pg>>::from_sql(
+                bytes,
+            )?;
+        Ok(serde_json::from_value(value)?)
+    }
+}
+
+impl diesel::serialize::ToSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for Questions {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+    ) -> diesel::serialize::Result {
+        use diesel::sql_types::Jsonb;
+        let value = serde_json::to_value(self)?;
+        <serde_json::Value as diesel::serialize::ToSql<Jsonb, diesel::pg::Pg>>::to_sql(
+            &value,
+            &mut out.reborrow(),
+        )
+    }
+}
+
+/// What an alumnus offers.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = schema::services)]
+#[diesel(treat_none_as_null = true)]
+pub struct Service {
+    pub id: ServiceId,
+    pub person_id: PersonId,
+    pub slug: String,
+    pub kind: ServiceKind,
+    pub title: String,
+    pub description: String,
+    pub duration_minutes: i16,
+    pub increment_minutes: i16,
+    pub location: String,
+    pub questions: Questions,
+    pub needs_file: bool,
+    pub created_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+impl Service {
+    pub fn duration(&self) -> TimeDelta {
+        TimeDelta::minutes(self.duration_minutes.into())
+    }
+}
+
+/// The policy of a host. Without one on record the defaults hold.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = schema::availability)]
+#[diesel(treat_none_as_null = true)]
+pub struct HostPolicy {
+    pub buffer_before_minutes: i16,
+    pub buffer_after_minutes: i16,
+    pub minimum_notice_minutes: i32,
+    pub horizon_days: i16,
+    pub max_per_day: Option<i16>,
+    pub max_per_week: Option<i16>,
+}
+
+impl Default for HostPolicy {
+    fn default() -> Self {
+        Self {
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            minimum_notice_minutes: 720,
+            horizon_days: 60,
+            max_per_day: None,
+            max_per_week: None,
+        }
+    }
+}
+
+impl HostPolicy {
+    /// The policy for one service.
+    pub fn for_service(&self, service: &Service) -> Policy {
+        let cap = |cap: Option<i16>| cap.map(|n| u32::from(n.unsigned_abs()));
+        Policy {
+            length: service.duration(),
+            increment: TimeDelta::minutes(service.increment_minutes.into()),
+            buffer_before: TimeDelta::minutes(self.buffer_before_minutes.into()),
+            buffer_after: TimeDelta::minutes(self.buffer_after_minutes.into()),
+            minimum_notice: TimeDelta::minutes(self.minimum_notice_minutes.into()),
+            horizon: self.horizon(),
+            max_per_day: cap(self.max_per_day),
+            max_per_week: cap(self.max_per_week),
+        }
+    }
+
+    pub fn horizon(&self) -> TimeDelta {
+        TimeDelta::days(self.horizon_days.into())
+    }
+}
+
+/// A window offered once.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::one_off_times)]
+pub struct OneOff {
+    pub id: OneOffId,
+    pub person_id: PersonId,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+}
+
+/// A person's time taken by a booking or hold.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::claims)]
+pub struct Claim {
+    pub booking_id: BookingId,
+    pub person_id: PersonId,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub as_host: bool,
+    pub buffer_before_minutes: i16,
+    pub buffer_after_minutes: i16,
+    /// Only for holds.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Claim {
+    pub fn span(&self) -> Span {
+        Span::new(self.starts_at, self.ends_at)
+    }
+
+    fn engagement(&self) -> Engagement {
+        Engagement {
+            span: self.span(),
+            buffer_before: TimeDelta::minutes(self.buffer_before_minutes.into()),
+            buffer_after: TimeDelta::minutes(self.buffer_after_minutes.into()),
+            as_host: self.as_host,
+        }
+    }
+}
+
+/// A booking as the editor mentions it.
+#[derive(Clone, Debug)]
+pub struct Booked {
+    pub path: String,
+    pub title: String,
+    pub with: String,
+    pub span: Span,
+}
+
+/// A host as the engine and the pages need it.
+#[derive(Clone, Debug)]
+pub struct Host {
+    pub person: Person,
+    pub profile: PublishedProfile,
+    pub policy: HostPolicy,
+}
+
+impl Host {
+    /// Whether new bookings are taken at all.
+    pub fn is_open(&self) -> bool {
+        self.profile.paused_at.is_none()
+    }
+}
+
+/// Rules by host.
+pub type RulesOf = HashMap<PersonId, Rules>;
+
+/// The diary of `host` for `guest`, out of claims of both.
+pub fn diary(host: PersonId, guest: Option<PersonId>, rules: &Rules, claims: &[Claim]) -> Diary {
+    let engagements: Vec<Engagement> = claims
+        .iter()
+        .filter(|c| c.person_id == host)
+        .map(Claim::engagement)
+        .collect();
+    let busy = [];
+    let guests = claims
+        .iter()
+        .filter(|c| Some(c.person_id) == guest && guest != Some(host))
+        .map(Claim::span);
+    Diary::new(&rules.zone, busy, &engagements, guests)
+}
+
+/// The slots of one service of an open host within `[from, until)`; none while the host is paused.
+pub fn offered(
+    host: &Host,
+    service: &Service,
+    rules: &Rules,
+    diary: &Diary,
+    now: DateTime<Utc>,
+    window: Span,
+) -> Vec<Span> {
+    if !host.is_open() {
+        return Vec::new();
+    }
+    let policy = host.policy.for_service(service);
+    Offer {
+        rules,
+        policy: &policy,
+        diary,
+        now,
+    }
+    .slots(window.start, window.end)
+}

@@ -1,0 +1,314 @@
+//! What an alumnus edits: the week, days off, one-off times, services.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use maud::{Markup, html};
+
+use super::{
+    Booked, Host, OneOff, Service, ServiceKind,
+    rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
+    typed,
+};
+use crate::{
+    html::{
+        Page,
+        form::{self, Field, tick_box},
+        icon,
+        layout::Chrome,
+        time,
+    },
+    input::Problems,
+    schedule::{Rules, Span, Zone, slots::monday},
+};
+
+/// Everything the editor shows.
+pub struct Editor<'a> {
+    pub host: &'a Host,
+    pub week: &'a WeekForm,
+    pub problems: &'a Problems,
+    /// The rules as they would be with what is typed.
+    pub rules: &'a Rules,
+    pub overrides: &'a BTreeMap<NaiveDate, Vec<crate::schedule::Window>>,
+    pub one_offs: &'a [OneOff],
+    pub booked: &'a [Booked],
+    /// Slots that would follow, by service title; shown before saving.
+    pub preview: Option<&'a [(String, Vec<Span>)]>,
+    /// Bookings that the new hours would no longer hold; asked about before saving.
+    pub stranded: &'a [Booked],
+    pub days_off: &'a OverrideForm,
+    pub once: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
+    let zone = editor.host.person.zone();
+    let body = html! {
+        div.title-row {
+            h1 { "My times" }
+            (pause(chrome, editor.host))
+        }
+        p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
+        (form::summary(editor.problems))
+        (once(chrome, editor, &zone))
+        (stranded(editor, &zone))
+        form.stack method="post" action="/me/availability" #week {
+            (chrome.csrf_field())
+            // Enter in a field presses the first button: preview, which changes nothing.
+            button.sr-only name="action" value="preview" tabindex="-1" aria-hidden="true" { "Preview" }
+            section.card aria-labelledby="weekly" {
+                h2 #weekly { "Every week" }
+                p.hint { "Type hours as you would say them: 9–12, 13:30–17. Several windows are fine; an empty day is closed." }
+                div.week {
+                    @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
+                        div.week-day {
+                            (Field::new(word, name, &editor.week.weekly[day]).kind("search").problems(editor.problems).input())
+                            button.button.is-quiet.is-small name="action" value={ "copy-" (word) } data-copy=(word) {
+                                (icon::copy()) "Copy to weekdays" span.sr-only { " from " (name) }
+                            }
+                        }
+                    }
+                }
+                (picture(editor, &zone))
+            }
+            section.card aria-labelledby="limits" {
+                h2 #limits { "How much, how soon" }
+                div.fields {
+                    (Field::new("notice_hours", "Notice, in hours", &editor.week.notice_hours).hint("Nobody books later than this before.").required().problems(editor.problems).input())
+                    (Field::new("horizon_days", "Days ahead", &editor.week.horizon_days).hint("Nobody books further ahead.").required().problems(editor.problems).number(1, 365))
+                    (Field::new("buffer_before", "Quiet minutes before", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
+                    (Field::new("buffer_after", "Quiet minutes after", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
+                    (Field::new("max_per_day", "Most sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
+                    (Field::new("max_per_week", "Most sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
+                }
+            }
+            @if let Some(preview) = editor.preview { (self::preview(preview, &zone)) }
+            div.row {
+                @if editor.stranded.is_empty() {
+                    button.button name="action" value="save" { "Save" }
+                } @else {
+                    button.button name="action" value="save-anyway" { "Save and keep these bookings" }
+                }
+                button.button.is-quiet name="action" value="preview" { "Show the times that follow" }
+            }
+        }
+        (days_off(chrome, editor))
+    };
+    Page {
+        chrome,
+        title: "My times",
+        body,
+    }
+    .render()
+}
+
+/// The switch that pauses everything.
+pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
+    let is_paused = !host.is_open();
+    html! {
+        form method="post" action="/me/profile/pause" {
+            (chrome.csrf_field())
+            input type="hidden" name="next" value=(chrome.path);
+            @if is_paused {
+                button.button name="paused" value="no" { (icon::play()) "Resume" }
+            } @else {
+                button.button.is-quiet name="paused" value="yes" { (icon::pause()) "Pause everything" }
+            }
+        }
+    }
+}
+
+fn once(chrome: &Chrome, editor: &Editor, zone: &Zone) -> Markup {
+    html! {
+        section.card aria-labelledby="once-title" {
+            h2 #once-title { "Just this once" }
+            form.quick method="post" action="/me/availability/once" {
+                (chrome.csrf_field())
+                (Field::new("once", "A day and hours", editor.once).kind("search").hint("Such as: Thursday 18 to 20. Or tomorrow 9–11, or 3 December 14–16.").problems(editor.problems).input())
+                button.button.is-quiet { (icon::plus()) "Offer" }
+            }
+            @if !editor.one_offs.is_empty() {
+                ul.plain {
+                    @for once in editor.one_offs {
+                        li.row {
+                            span { (time::span(Span::new(once.starts_at, once.ends_at), zone)) }
+                            form method="post" action="/me/availability/once/remove" {
+                                (chrome.csrf_field())
+                                button.link name="id" value=(once.id) { "Remove" span.sr-only { " " (time::moment(once.starts_at, zone)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stranded(editor: &Editor, zone: &Zone) -> Markup {
+    html! {
+        @if !editor.stranded.is_empty() {
+            div.callout.is-wrong role="alert" {
+                p { strong { "These bookings would lie outside your new hours." } " They stay booked; cancel them one by one if you have to." }
+                ul { @for b in editor.stranded { li { a href=(b.path) { (time::span(b.span, zone)) } ": " (b.title) " with " bdi { (b.with) } } } }
+            }
+        }
+    }
+}
+
+fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
+    html! {
+        section.card #preview aria-labelledby="preview-title" {
+            h2 #preview-title { "The times that would follow" }
+            p.hint { "Nothing is saved yet." }
+            @if services.is_empty() { p { "You offer no service yet. " a href="/me/services" { "Offer one" } "." } }
+            @for (title, slots) in services {
+                h3 { (title) }
+                @if slots.is_empty() { p { "None in the next two weeks." } }
+                @let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
+                @for slot in slots { @let local = zone.local(slot.start); ({ days.entry(local.date_naive()).or_default().push(local.format("%H:%M").to_string()); "" }) }
+                dl.facts { @for (date, times) in &days { dt { (time::short_date(*date)) } dd { (times.join("  ")) } } }
+            }
+        }
+    }
+}
+
+/// The coming seven days as a picture: windows, and what is booked in them.
+fn picture(editor: &Editor, zone: &Zone) -> Markup {
+    let today = zone.local(editor.now).date_naive();
+    let monday = monday(today);
+    let minute_of = |at: DateTime<Utc>, date: NaiveDate| {
+        (at - zone.instant(date, 0)).num_minutes().clamp(0, 1440)
+    };
+    let y = |minute: i64| 24 + minute * 192 / 1440;
+    html! {
+        svg.picture viewBox="0 0 756 220" role="img" aria-label="This week: offered hours and bookings" {
+            @for hour in [0, 6, 12, 18, 24] {
+                line.rule x1="42" x2="756" y1=(y(hour * 60)) y2=(y(hour * 60)) {}
+                text x="36" y=(y(hour * 60) + 4) text-anchor="end" { (format!("{hour:02}")) }
+            }
+            @for day in 0..7u64 {
+                @let date = monday + Days::new(day);
+                @let x = 44 + day * 102;
+                text.is-today[date == today] x=(x + 49) y="14" text-anchor="middle" { (date.format("%a")) " " (date.day()) }
+                @for window in editor.rules.windows_on(date).iter().chain(editor.rules.one_off.iter().filter(|o| zone.local(o.start).date_naive() == date)) {
+                    @let (top, bottom) = (y(minute_of(window.start, date)), y(minute_of(window.end, date)));
+                    rect.offered x=(x) width="98" y=(top) height=((bottom - top).max(2)) rx="4" {}
+                }
+                @for booked in editor.booked.iter().filter(|b| zone.local(b.span.start).date_naive() == date) {
+                    @let (top, bottom) = (y(minute_of(booked.span.start, date)), y(minute_of(booked.span.end, date)));
+                    rect.booked x=(x + 8) width="82" y=(top) height=((bottom - top).max(4)) rx="2" { title { (booked.title) " with " (booked.with) } }
+                }
+            }
+        }
+        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" }
+    }
+}
+
+fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
+    html! {
+        section.card aria-labelledby="days-off" {
+            h2 #days-off { "Other hours on some days" }
+            p.hint { "Holidays, travel: these days replace the weekly hours. Without hours they are closed." }
+            form.fields method="post" action="/me/availability/dates" {
+                (chrome.csrf_field())
+                (Field::new("first", "First day", &editor.days_off.first).kind("date").required().problems(editor.problems).input())
+                (Field::new("last", "Last day", &editor.days_off.last).kind("date").problems(editor.problems).input())
+                (Field::new("hours", "Hours", &editor.days_off.hours).hint("Empty: closed.").problems(editor.problems).input())
+                button.button.is-quiet { (icon::plus()) "Add" }
+            }
+            @if !editor.overrides.is_empty() {
+                ul.plain {
+                    @for (date, windows) in editor.overrides {
+                        li.row {
+                            span { strong { (time::long_date(*date)) } " " @if windows.is_empty() { "closed" } @else { (typed::show(windows)) } }
+                            form method="post" action="/me/availability/dates/remove" {
+                                (chrome.csrf_field())
+                                button.link name="date" value=(date) { "Remove" span.sr-only { " " (date) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
+    let body = html! {
+        div.title-row {
+            h1 { "My services" }
+            a.button href="/me/services/new" { (icon::plus()) "Offer a service" }
+        }
+        p.lead { "What students can book with you. " a href={ "/alumni/" (host.profile.handle) } { "See your page" } " as they do." }
+        @if services.is_empty() {
+            div.empty { (icon::calendar()) p { strong { "You offer nothing yet." } " Begin with what people ask you about most: half an hour on a resume, perhaps." } p { a.button href="/me/services/new" { "Offer your first service" } } }
+        }
+        ul.cards {
+            @for service in services {
+                li.card {
+                    h2 { (service.title) }
+                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.closed_at.is_some() { " · not offered now" } }
+                    @if !service.description.is_empty() { p { (service.description) } }
+                    div.row {
+                        a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
+                        form method="post" action={ "/me/services/" (service.slug) "/open" } {
+                            (chrome.csrf_field())
+                            @if service.closed_at.is_some() { button.button.is-quiet name="open" value="yes" { "Offer again" } }
+                            @else { button.button.is-quiet name="open" value="no" { "Stop offering" } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "My services",
+        body,
+    }
+    .render()
+}
+
+pub fn service(
+    chrome: &Chrome,
+    slug: Option<&str>,
+    values: &ServiceForm,
+    problems: &Problems,
+) -> Markup {
+    let action = format!("/me/services/{}", slug.unwrap_or("new"));
+    let title = if slug.is_some() {
+        "Edit a service"
+    } else {
+        "Offer a service"
+    };
+    let kinds = ServiceKind::ALL
+        .iter()
+        .map(|k| (k.as_str(), k.label().to_owned()));
+    let body = html! {
+        div.narrow {
+            p { a href="/me/services" { "My services" } }
+            h1 { (title) }
+            (form::summary(problems))
+            form.stack method="post" action=(action) {
+                (chrome.csrf_field())
+                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(kinds))
+                (Field::new("title", "Title", &values.title).hint("Empty: the name of the kind.").longest(80).problems(problems).input())
+                (Field::new("description", "What you do in it", &values.description).longest(1000).problems(problems).text_area(4))
+                div.fields {
+                    (Field::new("duration_minutes", "Minutes", &values.duration_minutes).hint("30 to 60.").required().problems(problems).number(30, 60))
+                    (Field::new("increment_minutes", "A start every … minutes", &values.increment_minutes).hint("Empty: one after the other.").problems(problems).number(5, 240))
+                }
+                (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and whoever books.").longest(300).problems(problems).input())
+                (Field::new("questions", "Questions to whoever books", &values.questions).hint("One a line, up to six; a * at the end means it must be answered.").problems(problems).text_area(3))
+                (tick_box("needs_file", "yes", "Ask for a document, such as the resume", values.needs_file))
+                button.button { "Save" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,99 @@
+//! What an alumnus does with the own services: put, close, open again.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Service,
+    rules::{MOST_SERVICES, NewService},
+    store,
+};
+use crate::{
+    db::{Conn, DbError, PersonId, ServiceId},
+    input, people,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("you have {MOST_SERVICES} services already; change one of them instead")]
+    TooMany,
+    #[error("there is no such service")]
+    NotFound,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(ServiceError);
+
+impl From<ServiceError> for crate::error::Error {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::TooMany => Self::unprocessable("service", &error.to_string()),
+            ServiceError::NotFound => Self::NotFound,
+            ServiceError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Makes or changes the service of that slug; the first free slug of its title without one.
+/// Bookings keep what they were made with.
+pub fn put(
+    conn: &mut Conn,
+    of: PersonId,
+    slug: Option<&str>,
+    wanted: &NewService,
+    is_open: bool,
+    now: DateTime<Utc>,
+) -> Result<Service, ServiceError> {
+    people::store::lock(conn, &[of])?;
+    let existing = store::services_of(conn, of)?;
+    let found = slug.and_then(|slug| existing.iter().find(|s| s.slug == slug));
+    if found.is_none() && existing.len() >= MOST_SERVICES {
+        return Err(ServiceError::TooMany);
+    }
+    let slug = match slug {
+        Some(slug) => slug.to_owned(),
+        None => {
+            let base = Some(input::slug(&wanted.title))
+                .filter(|s| !s.is_empty())
+                .unwrap_or("session".into());
+            let mut names =
+                std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
+            names
+                .find(|name| existing.iter().all(|s| s.slug != *name))
+                .expect("some number is free")
+        }
+    };
+    let service = Service {
+        id: found.map_or_else(ServiceId::random, |s| s.id),
+        person_id: of,
+        slug,
+        kind: wanted.kind,
+        title: wanted.title.clone(),
+        description: wanted.description.clone(),
+        duration_minutes: wanted.duration_minutes,
+        increment_minutes: wanted.increment_minutes,
+        location: wanted.location.clone(),
+        questions: wanted.questions.clone(),
+        needs_file: wanted.needs_file,
+        created_at: found.map_or(now, |s| s.created_at),
+        closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
+    };
+    store::put_service(conn, &service)?;
+    Ok(service)
+}
+
+/// Stops or takes up offering a service. What is booked stays.
+pub fn set_open(
+    conn: &mut Conn,
+    of: PersonId,
+    slug: &str,
+    is_open: bool,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    people::store::lock(conn, &[of])?;
+    let service = store::own_service(conn, of, slug)?.ok_or(ServiceError::NotFound)?;
+    Ok(store::set_closed(
+        conn,
+        service.id,
+        (!is_open).then_some(now),
+    )?)
+}

@@ -1,0 +1,262 @@
+//! Routes of the board, of alumni and of the calendar page.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, resource},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{
+    board::{self, Search},
+    diary, pages_board,
+    pages_calendar::{self, Calendar},
+    store,
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::{
+        form::{self, Fields},
+        time,
+    },
+    input,
+    people::visitor::{Visitor, page},
+    schedule::{Offer, Span, zone},
+};
+
+const PER_PAGE: i64 = 12;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/").route(get().to(board_page)))
+        .service(resource("/alumni").route(get().to(board_page)))
+        .service(resource("/alumni/{handle}").route(get().to(alumnus_page)))
+        .service(resource("/alumni/{handle}/{service}").route(get().to(calendar_page)))
+        .service(resource("/about").route(get().to(about_page)))
+        .service(resource("/zones").route(get().to(zones_page)));
+}
+
+async fn board_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let search = Search::read(&query)?;
+    let number = match query.some("page")? {
+        None => 1,
+        Some(text) => text
+            .parse::<i64>()
+            .ok()
+            .filter(|n| (1..=100_000).contains(n))
+            .ok_or_else(|| Error::bad_request("page", "must be a number from 1"))?,
+    };
+    let now = app.now();
+    let guest = visitor.person.as_ref().map(|p| p.id);
+    let asked = search.clone();
+    let (cards, total, topics, languages) = app
+        .read::<_, Error>(move |conn| {
+            let (cards, total) = board::cards(
+                conn,
+                &asked,
+                (PER_PAGE, (number - 1) * PER_PAGE),
+                guest,
+                now,
+            )?;
+            let (topics, languages) = store::vocabulary(conn)?;
+            Ok((cards, total, topics, languages))
+        })
+        .await?;
+    let board = pages_board::Board {
+        search: &search,
+        topics: &topics,
+        languages: &languages,
+        total,
+        page: number,
+        per_page: PER_PAGE,
+        now,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages_board::board(&visitor, &cards, &board),
+    ))
+}
+
+async fn alumnus_page(
+    app: Data<App>,
+    visitor: Visitor,
+    handle: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let now = app.now();
+    let guest = visitor.person.as_ref().map(|p| p.id);
+    let card = app
+        .read::<_, Error>(move |conn| {
+            let host = store::listed(conn, &handle)?;
+            board::fill(conn, vec![host], None, guest, now)?
+                .pop()
+                .ok_or(Error::NotFound)
+        })
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages_board::alumnus(&visitor, &card, now),
+    ))
+}
+
+async fn calendar_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (handle, service) = path.into_inner();
+    let query = Fields::parse(request.query_string())?;
+    let wanted = Wanted {
+        at: read(
+            &query,
+            "at",
+            "must be an instant such as 2026-11-26T14:00:00Z",
+            |t| t.parse().ok(),
+        )?,
+        day: read(
+            &query,
+            "day",
+            "must be a date such as 2026-11-26",
+            input::date,
+        )?,
+        month: read(&query, "month", "must be a month such as 2026-11", |t| {
+            input::date(&format!("{t}-01"))
+        })?,
+    };
+    show_calendar(
+        &app,
+        &visitor,
+        (handle, service),
+        wanted,
+        StatusCode::OK,
+        None,
+    )
+    .await
+}
+
+fn read<T>(
+    query: &Fields,
+    name: &str,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let Some(text) = query.some(name)? else {
+        return Ok(None);
+    };
+    parse(text)
+        .map(Some)
+        .ok_or_else(|| Error::bad_request(name, expected))
+}
+
+/// What of the calendar to show: a time, a day or a month; without, where the next free time is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    pub at: Option<DateTime<Utc>>,
+    pub day: Option<NaiveDate>,
+    pub month: Option<NaiveDate>,
+}
+
+/// The calendar page, also as the answer to an attempt that failed.
+pub async fn show_calendar(
+    app: &App,
+    visitor: &Visitor,
+    (handle, slug): (String, String),
+    wanted: Wanted,
+    status: StatusCode,
+    problem: Option<&str>,
+) -> Result<HttpResponse, Error> {
+    let now = app.now();
+    let guest = visitor.person.as_ref().map(|p| p.id);
+    let (host, service, rules, claims) = app
+        .read::<_, Error>(move |conn| {
+            let host = store::listed(conn, &handle)?;
+            let service = store::open_service(conn, host.person.id, &slug)?;
+            let rules = store::rules_of(conn, &host, now)?;
+            let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
+            let ahead = Span::new(now, now + host.policy.horizon());
+            let claims = store::claims(conn, &asked, ahead, now, None)?;
+            Ok((host, service, rules, claims))
+        })
+        .await?;
+    let diary = diary(host.person.id, guest, &rules, &claims);
+    let policy = host.policy.for_service(&service);
+    let offer = Offer {
+        rules: &rules,
+        policy: &policy,
+        diary: &diary,
+        now,
+    };
+    let zone = &visitor.zone;
+    let local_date = |at: DateTime<Utc>| zone.local(at).date_naive();
+    let first_free = || offer.next(now, 1).first().map(|slot| slot.start);
+
+    let day = wanted.at.map(local_date).or(wanted.day);
+    let month = match (day, wanted.month) {
+        (Some(day), _) => time::first_of_month(day),
+        (None, Some(month)) => month,
+        (None, None) => {
+            time::first_of_month(first_free().map_or_else(|| local_date(now), local_date))
+        }
+    };
+    let (from, until) = (
+        zone.instant(month, 0),
+        zone.instant(time::month_later(month, 1), 0),
+    );
+    let slots = if host.is_open() {
+        offer.slots(from, until)
+    } else {
+        Vec::new()
+    };
+    let day = day.or_else(|| slots.first().map(|slot| local_date(slot.start)));
+    let later = if slots.is_empty() && host.is_open() {
+        offer
+            .next(until, 1)
+            .pop()
+            .or_else(|| offer.next(now, 1).pop())
+    } else {
+        None
+    };
+    let at = wanted
+        .at
+        .map(|at| (at, host.is_open() && offer.may_book(at).is_ok()));
+    let calendar = Calendar {
+        host: &host,
+        service: &service,
+        slots: &slots,
+        month,
+        day,
+        wanted: at,
+        later,
+        now,
+        problem,
+    };
+    Ok(page(status, pages_calendar::calendar(visitor, &calendar)))
+}
+
+async fn about_page(visitor: Visitor) -> HttpResponse {
+    page(StatusCode::OK, pages_board::about(&visitor.chrome))
+}
+
+async fn zones_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let next = match query.some("next")? {
+        Some(next) => form::own_path(next),
+        None => "/alumni",
+    };
+    let words: String = input::line(query.one("q")?).chars().take(100).collect();
+    let found = zone::search(&words, 700);
+    Ok(page(
+        StatusCode::OK,
+        pages_board::zones(&visitor.chrome, &words, &found, next, app.now()),
+    ))
+}

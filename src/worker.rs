@@ -1,0 +1,225 @@
+//! The background worker: one exhaustive `match`, from a `Job` to the room that does it.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web::Data;
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use crate::{
+    app::App,
+    bookings::{self, cancel, event::Site},
+    db::Conn,
+    error::Error,
+    html::form,
+    jobs::{self, Job, Leased},
+    mail::{Letter, MailError, Mailer},
+    people::{self, mail::Envelope, sign_in},
+};
+
+/// Letters under way at once.
+const AT_ONCE: usize = 8;
+/// How long the worker sleeps when nobody rings.
+const NAP: Duration = Duration::from_secs(2);
+/// Letters are tried for so long.
+const PATIENCE: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// Works until the program ends.
+pub async fn run(app: Data<App>, mailer: Mailer) {
+    let mailer = Arc::new(mailer);
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut under_way = JoinSet::new();
+    let mut next_sweep = tokio::time::Instant::now();
+    loop {
+        if tokio::time::Instant::now() >= next_sweep {
+            sweep(&app).await;
+            next_sweep = tokio::time::Instant::now() + Duration::from_secs(20);
+        }
+        let free = places.available_permits();
+        let leased = if free == 0 {
+            Vec::new()
+        } else {
+            lease(&app, free).await
+        };
+        let is_idle = leased.is_empty();
+        for job in leased {
+            let place = Arc::clone(&places)
+                .acquire_owned()
+                .await
+                .expect("never closed");
+            let (app, mailer) = (Data::clone(&app), Arc::clone(&mailer));
+            under_way.spawn_local(async move {
+                attempt(&app, &mailer, job).await;
+                drop(place);
+                app.bell.notify_one();
+            });
+        }
+        while under_way.try_join_next().is_some() {}
+        if is_idle {
+            // A bell rung meanwhile is not lost: it is remembered until somebody waits.
+            let _ = tokio::time::timeout(NAP, app.bell.notified()).await;
+        }
+    }
+}
+
+async fn lease(app: &App, most: usize) -> Vec<Leased> {
+    let now = app.now();
+    let leased = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(jobs::lease(conn, most as i64, now)?))
+        .await;
+    leased.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the outbox cannot be read; trying again");
+        Vec::new()
+    })
+}
+
+/// Tidies what has run out: holds, links, sessions.
+async fn sweep(app: &App) {
+    let now = app.now();
+    app.limits.forget_the_quiet();
+    if let Some(recorder) = crate::server::health::start_measuring() {
+        recorder.run_upkeep();
+    }
+    let swept = app
+        .db
+        .transaction::<_, Error>(move |conn| {
+            bookings::store::sweep(conn, now)?;
+            crate::slots::store::drop_all_expired(conn, now)?;
+            Ok(people::store::sweep(conn, now)?)
+        })
+        .await;
+    if let Err(error) = swept {
+        tracing::warn!(%error, "tidying failed; trying again");
+    }
+}
+
+/// Does one job, and says what became of it.
+pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
+    let Leased {
+        id,
+        job,
+        attempts,
+        created_at,
+    } = leased;
+    let outcome = match compose(app, id, job).await {
+        Ok(None) => Ok(()),
+        Ok(Some(letter)) => mailer.send(&letter, &app.config).await,
+        Err(Error::NotFound) => Ok(()), // What it was about is gone.
+        Err(error) => Err(MailError::Temporary(error.to_string())),
+    };
+    let now = app.now();
+    let kind = match &outcome {
+        Ok(()) => "sent",
+        Err(MailError::Permanent(_)) => "refused",
+        Err(MailError::Temporary(_)) => "delayed",
+    };
+    metrics::counter!("mail_total", "outcome" => kind).increment(1);
+    let noted = app
+        .db
+        .transaction::<_, Error>(move |conn| {
+            match &outcome {
+                Ok(()) => jobs::finish(conn, id)?,
+                Err(MailError::Temporary(error)) if now - created_at < PATIENCE => {
+                    jobs::put_back(
+                        conn,
+                        id,
+                        error,
+                        now + jobs::backoff(attempts, rand::random()),
+                    )?;
+                }
+                Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
+                    jobs::give_up(conn, id, error, now)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    match noted {
+        Ok(()) => tracing::info!(job = id, outcome = kind, attempts, "mail"),
+        // The lease runs out, and the letter goes once more under the same Message-ID.
+        Err(error) => tracing::warn!(job = id, %error, "what became of a job cannot be noted"),
+    }
+}
+
+/// The letter that a job asks for; none if it is no longer of use.
+async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, Error> {
+    let shared = Data::clone(app);
+    app.read(move |conn| letter(conn, &shared, id, &job)).await
+}
+
+fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {
+    let config = &app.config;
+    let message_id = |kind: &str, unique: String| format!("{kind}.{unique}");
+    match job {
+        Job::SignInLink { link } => {
+            let Some(link) = people::store::link(conn, *link)? else {
+                return Ok(None);
+            };
+            if link.used_at.is_some() || link.expires_at <= app.now() {
+                return Ok(None);
+            }
+            let envelope = Envelope {
+                name: String::new(),
+                email: link.email,
+                id: message_id("sign-in", link.id.to_string()),
+                date: link.created_at,
+            };
+            let url = config.link(&sign_in::path(&app.keys, link.id));
+            Ok(Some(people::mail::sign_in_link(envelope, url)))
+        }
+        Job::JoinAsked {
+            request,
+            coordinator,
+        } => {
+            let request = people::store::request(conn, *request)?;
+            let reader = people::store::person(conn, *coordinator)?;
+            if request.approved.is_some() {
+                return Ok(None);
+            }
+            let envelope = Envelope {
+                name: reader.name,
+                email: reader.email,
+                id: message_id("join-asked", format!("{}.{}", request.id, reader.id)),
+                date: request.asked_at,
+            };
+            Ok(Some(people::mail::join_asked(
+                envelope,
+                &request,
+                config.link("/coordinate"),
+            )))
+        }
+        Job::JoinDecided { request } => {
+            let request = people::store::request(conn, *request)?;
+            let Some(approved) = request.approved else {
+                return Ok(None);
+            };
+            let envelope = Envelope {
+                name: request.name.clone(),
+                email: request.email.clone(),
+                id: message_id("join-decided", format!("{}.{id}", request.id)),
+                date: request.asked_at,
+            };
+            let url = config.link(&form::address("/sign-in", &[("next", "/me")]));
+            Ok(Some(people::mail::join_decided(envelope, approved, url)))
+        }
+        Job::BookingLetter(job) => {
+            let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
+                return Ok(None);
+            };
+            let origin = config.origin();
+            let site = Site {
+                organizer: &config.mail_from,
+                origin: &origin,
+            };
+            let key = cancel::key(&app.keys, job.booking, job.reader, job.sequence);
+            let path = format!("/bookings/{}/cancel", job.booking);
+            let cancel_url = config.link(&form::address(&path, &[("key", &key)]));
+            Ok(Some(bookings::mail::letter(
+                &meeting,
+                job,
+                &site,
+                &cancel_url,
+            )))
+        }
+    }
+}
