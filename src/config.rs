@@ -211,7 +211,7 @@ impl Config {
                 Ok(key) if key.len() >= 32 => return Ok(key),
                 Ok(_) => return Err(failed(std::io::Error::other("the file is damaged"))),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    make_secret(&path).map_err(failed)?
+                    make_secret(&path).map_err(failed)?;
                 }
                 Err(error) => return Err(failed(error)),
             }

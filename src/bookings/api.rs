@@ -228,7 +228,7 @@ pub async fn create_booking(
                 key: key.clone(),
             };
             let booking = book::book(conn, guest, &wanted, now).map_err(ApiBookError::Book)?;
-            Ok::<_, ApiBookError>(load(conn, booking.id, guest).map_err(ApiBookError::Load)?)
+            load(conn, booking.id, guest).map_err(ApiBookError::Load)
         })
         .await?;
     Ok(HttpResponse::Created()

@@ -89,6 +89,11 @@ pub fn confirm(
         Status::Cancelled => return Err(BookError::HoldOver),
         Status::Held | Status::Expired => {}
     }
+    // A hold that ran out becomes another row, whose key it is: two presses make one booking.
+    let key = format!("hold {id}");
+    if let Some(before) = store::by_key(conn, guest, &key)? {
+        return Ok(before);
+    }
     let said = said.checked(&held.questions.0)?;
     hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
     let booking = if held.is_held(now) {
@@ -96,11 +101,7 @@ pub fn confirm(
         store::confirm(conn, id, &said, now)?
     } else {
         let mut booking = hold::row(&locked, held.span(), Status::Confirmed, &said, now);
-        // Two presses on an expired hold must not make two bookings: its id is the key.
-        booking.idempotency_key = Some(format!("hold {id}"));
-        if let Some(before) = store::by_key(conn, guest, &format!("hold {id}"))? {
-            return Ok(before);
-        }
+        booking.idempotency_key = Some(key);
         store::expire(conn, id, now)?;
         slot_store::drop_claims(conn, id)?;
         store::insert(conn, &booking)?;

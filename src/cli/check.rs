@@ -93,8 +93,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         }
         Err(error) => say("mail", false, error.to_string()),
     }
-    let free =
-        statvfs(&config.data_dir).map(|s| s.blocks_available() as u64 * s.fragment_size() as u64);
+    let free = statvfs(&config.data_dir).map(|s| s.blocks_available() * s.fragment_size());
     match free {
         Ok(free) => say(
             "disk",

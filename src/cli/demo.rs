@@ -1,6 +1,319 @@
-//! stub
-use super::Failure;
-use crate::config::Config;
-pub fn run(_config: Config) -> Result<(), Failure> {
-    Err("not yet".into())
+//! `almanac demo`: the site on a database of its own, filled with invented people.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::{Failure, serve, texts};
+use crate::{
+    app::{Clock, Keys},
+    bookings::{Preparation, book, cancel, hold::BookError},
+    config::Config,
+    db::{
+        self, Conn, PersonId,
+        private::{Private, Purpose},
+        types::Words,
+    },
+    people::{Person, Profile, Role, Roles, Standing, sign_in, store},
+    schedule::{Offer, Window, Zone},
+    slots::{
+        self, HostPolicy, Question, Questions, Service, ServiceKind, availability,
+        board::Search,
+        rules::{Availability, NewService},
+        service, store as slot_store,
+    },
+};
+
+/// Who is named at the start.
+const STUDENT: &str = "student@example.org";
+const ALUMNUS: &str = "alumnus@example.org";
+const COORDINATOR: &str = "coordinator@example.org";
+
+/// Serves the demonstration; every start begins anew.
+pub fn run(mut config: Config) -> Result<(), Failure> {
+    let log = serve::log_to_stderr();
+    config.data_dir = config.data_dir.join("demo");
+    let private = Private::start(&config.data_dir, Purpose::Serve)?;
+    let mut conn = db::connect(private.url())?;
+    conn.batch_execute("drop schema if exists public cascade; create schema public")?;
+    db::migrate(&mut conn)?;
+    let now = Clock::System.now();
+    conn.transaction::<_, Failure, _>(|conn| fill(conn, now))?;
+    let keys = Keys::new(&config.secret_key()?);
+    println!("\nAlmanac's demonstration: {}\n", config.origin());
+    for (who, email) in [
+        ("a student", STUDENT),
+        ("an alumnus", ALUMNUS),
+        ("a coordinator", COORDINATOR),
+    ] {
+        let link = sign_in::make_link(&mut conn, email, "/me", now)?;
+        println!(
+            "Sign in as {who} ({email}), within ten minutes:\n  {}\n",
+            config.link(&sign_in::path(&keys, link))
+        );
+    }
+    println!(
+        "Mails are written to {}\nStop with Ctrl-C; the next start begins anew.\n",
+        config.data_dir.join("mail").display()
+    );
+    drop(conn);
+    let served = serve::prepare_and_serve(config, private.url());
+    drop(log);
+    served
+}
+
+fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
+    let mut rng = StdRng::seed_from_u64(7);
+    store::add_domain(conn, "students.example.org", now)?;
+    let mut alumni = Vec::new();
+    for number in 0..texts::ALUMNI.len() {
+        alumni.push(alumnus(conn, number, &mut rng, now)?);
+    }
+    let mut students = Vec::new();
+    for (number, name) in texts::STUDENTS.iter().enumerate() {
+        let email = match number {
+            0 => STUDENT.to_owned(),
+            _ => format!("{}@students.example.org", crate::input::slug(name)),
+        };
+        let zone = texts::PLACES[(number * 5 + 2) % texts::PLACES.len()].0;
+        let mut student = person(name, email, zone, &[Role::Student], now);
+        student.graduates_on = now
+            .date_naive()
+            .with_day(1)
+            .map(|d| d + chrono::Months::new(3 + number as u32 % 20));
+        store::insert(conn, &student)?;
+        students.push(student.id);
+    }
+    let coordinator = person(
+        "Robin Ashby",
+        COORDINATOR.into(),
+        "America/New_York",
+        &[Role::Coordinator, Role::Admin],
+        now,
+    );
+    store::insert(conn, &coordinator)?;
+    asks_to_join(conn, now)?;
+    book_some(conn, &students, &mut rng, now)?;
+    // A board with every state on it: one paused, one without times.
+    store::set_paused(conn, alumni[13], Some(now))?;
+    slot_store::put_weekly(conn, alumni[22], &Default::default())?;
+    // Letters about an invented past would only confuse.
+    diesel::delete(db::schema::jobs::table).execute(conn)?;
+    Ok(())
+}
+
+fn person(name: &str, email: String, zone: &str, roles: &[Role], now: DateTime<Utc>) -> Person {
+    Person {
+        id: PersonId::random(),
+        email,
+        name: name.to_owned(),
+        zone: zone.to_owned(),
+        roles: Roles::new(roles.iter().copied()),
+        standing: Standing::Active,
+        graduates_on: None,
+        joined_at: now - TimeDelta::days(60),
+    }
+}
+
+fn alumnus(
+    conn: &mut Conn,
+    number: usize,
+    rng: &mut StdRng,
+    now: DateTime<Utc>,
+) -> Result<PersonId, Failure> {
+    let (given, family) = texts::ALUMNI[number];
+    let (headline, employer, field) = texts::WORK[number];
+    let (zone, language) = texts::PLACES[number % texts::PLACES.len()];
+    let name = format!("{given} {family}");
+    let email = match number {
+        0 => ALUMNUS.to_owned(),
+        _ => format!("{}@alumni.example.org", crate::input::slug(&name)),
+    };
+    let person = person(&name, email, zone, &[Role::Alumnus], now);
+    store::insert(conn, &person)?;
+    let pick = |n: usize| texts::TOPICS[(number * 3 + n * 5) % texts::TOPICS.len()].to_owned();
+    let mut languages = vec!["English".to_owned()];
+    if number % 3 != 2 {
+        languages.push(language.to_owned());
+    }
+    let bio = [
+        texts::OPENINGS[number % texts::OPENINGS.len()],
+        texts::MIDDLES[number % texts::MIDDLES.len()],
+        texts::ENDINGS[number % texts::ENDINGS.len()],
+    ];
+    let profile = Profile {
+        headline: headline.into(),
+        employer: employer.into(),
+        field: field.into(),
+        topics: Words(vec![pick(0), pick(1), pick(2)]),
+        languages: Words(languages),
+        bio: bio.join("\n\n"),
+        links: Words(vec![format!(
+            "https://{}.example.org",
+            crate::input::slug(&name)
+        )]),
+    };
+    store::update_profile(conn, person.id, &profile)?;
+    for n in 0..=number % 3 {
+        let (kind, title, description, minutes, question) =
+            texts::SERVICES[(number + n * 3) % texts::SERVICES.len()];
+        let questions = if question.is_empty() {
+            vec![]
+        } else {
+            vec![Question {
+                label: question.into(),
+                required: false,
+            }]
+        };
+        let wanted = NewService {
+            kind: ServiceKind::parse(kind).unwrap_or(ServiceKind::Other),
+            title: title.into(),
+            description: description.into(),
+            duration_minutes: minutes,
+            increment_minutes: if minutes == 45 { 30 } else { minutes },
+            location: format!("https://meet.example.org/{}", crate::input::slug(given)),
+            needs_file: matches!(kind, "resume" | "portfolio" | "cover_letter"),
+            questions: Questions(questions),
+        };
+        service::put(conn, person.id, None, &wanted, true, now)?;
+    }
+    let window =
+        |from: u16, until: u16| Window::new(from * 60, until * 60).expect("whole hours in order");
+    let mut weekly: [Vec<Window>; 7] = Default::default();
+    for (day, hours) in weekly.iter_mut().enumerate() {
+        *hours = match (number + day * 2) % 7 {
+            0 => vec![window(18, 20)],
+            2 => vec![window(12, 13), window(17, 20)],
+            4 if day < 5 => vec![window(9, 12)],
+            5 if day == 5 => vec![window(10, 14)],
+            _ => vec![],
+        };
+    }
+    let policy = HostPolicy {
+        buffer_after_minutes: [0, 10, 15][number % 3],
+        minimum_notice_minutes: [120, 720, 1440][number % 3],
+        horizon_days: [28, 42, 60][rng.random_range(0..3)],
+        max_per_day: number.is_multiple_of(4).then_some(2),
+        max_per_week: number.is_multiple_of(2).then_some(4),
+        ..HostPolicy::default()
+    };
+    availability::save(conn, person.id, &Availability { weekly, policy })?;
+    Ok(person.id)
+}
+
+fn asks_to_join(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
+    use crate::people::{JoinRequest, Role};
+    for (name, role, message) in [
+        (
+            "Petra Novotná",
+            Role::Alumnus,
+            "Class of 2017, now in medical simulation. Happy to help with portfolios.",
+        ),
+        (
+            "Luis Ortega",
+            Role::Student,
+            "I use my private address because the campus one expires in May.",
+        ),
+    ] {
+        let request = JoinRequest {
+            id: crate::db::JoinRequestId::random(),
+            email: format!("{}@example.org", crate::input::slug(name)),
+            name: name.into(),
+            zone: "Europe/Berlin".into(),
+            role,
+            message: message.into(),
+            asked_at: now - TimeDelta::hours(20),
+            approved: None,
+        };
+        store::insert_request(conn, &request)?;
+    }
+    Ok(())
+}
+
+/// Bookings of the past four and the coming three weeks, made the way students make them.
+fn book_some(
+    conn: &mut Conn,
+    students: &[PersonId],
+    rng: &mut StdRng,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
+    for day in -28i64..21 {
+        for nth in 0..3 {
+            let host = &hosts[rng.random_range(0..hosts.len())];
+            let services = slot_store::open_services(conn, &[host.person.id])?;
+            let service = &services[rng.random_range(0..services.len())];
+            // The first student and the first alumnus are the visitor's; they have something to see.
+            let guest = if nth == 0 && day.rem_euclid(6) == 0 {
+                students[0]
+            } else {
+                students[rng.random_range(0..students.len())]
+            };
+            let from = now + TimeDelta::days(day);
+            let asked_at = from - TimeDelta::days(3).min(from - (now - TimeDelta::days(40)));
+            let asked_at = asked_at.min(now);
+            let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
+                continue;
+            };
+            let said = Preparation {
+                goals: texts::GOALS[rng.random_range(0..texts::GOALS.len())].into(),
+                help_wanted: texts::HELP[rng.random_range(0..texts::HELP.len())].into(),
+                ..Preparation::default()
+            };
+            let wanted = book::Wanted {
+                service: service.id,
+                start,
+                said,
+                key: None,
+            };
+            let booking = match conn.transaction(|conn| book::book(conn, guest, &wanted, asked_at))
+            {
+                Ok(booking) => booking,
+                Err(BookError::Database(error)) => return Err(error.into()),
+                Err(_) => continue, // A rule refused; the next one will do.
+            };
+            if rng.random_range(0..9) == 0 {
+                let by = if rng.random() {
+                    booking.guest_id
+                } else {
+                    booking.host_id
+                };
+                let reason = texts::REASONS[rng.random_range(0..texts::REASONS.len())];
+                let at =
+                    (booking.starts_at - TimeDelta::hours(20)).clamp(asked_at, now.max(asked_at));
+                cancel::cancel(conn, booking.id, by, reason, at)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One of the slots of the three days from `from` on.
+fn some_slot(
+    conn: &mut Conn,
+    host: &slots::Host,
+    service: &Service,
+    guest: PersonId,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+    rng: &mut StdRng,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let rules = slot_store::rules(
+        conn,
+        &[(host.person.id, Zone::named(&host.person.zone)?)],
+        now,
+    )?;
+    let rules = &rules[&host.person.id];
+    let window = crate::schedule::Span::new(from, from + TimeDelta::days(3));
+    let claims = slot_store::claims(conn, &[host.person.id, guest], window, now, None)?;
+    let diary = slots::diary(host.person.id, Some(guest), rules, &claims);
+    let policy = host.policy.for_service(service);
+    let offer = Offer {
+        rules,
+        policy: &policy,
+        diary: &diary,
+        now,
+    };
+    let slots = offer.slots(window.start, window.end);
+    Ok((!slots.is_empty()).then(|| slots[rng.random_range(0..slots.len())].start))
 }

@@ -12,13 +12,16 @@ pub mod schema;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use diesel::{
-    connection::{SimpleConnection, TransactionManager},
+    connection::{Instrumentation, InstrumentationEvent, SimpleConnection, TransactionManager},
     pg::PgConnection,
     prelude::*,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection, R2D2Connection},
@@ -57,6 +60,7 @@ type Work = Box<dyn FnOnce(&mut Seat) + Send>;
 pub struct Db {
     queue: flume::Sender<Work>,
     threads: usize,
+    queries: Arc<AtomicU64>,
 }
 
 /// One thread's place: its connection, fetched when first needed and replaced when broken.
@@ -83,9 +87,22 @@ impl Seat {
     }
 }
 
-/// Sets the limits that every connection has.
+/// Sets the limits that every connection has, and counts its queries.
 #[derive(Debug)]
-struct Limits;
+struct Limits {
+    queries: Arc<AtomicU64>,
+}
+
+/// Counts queries as they are sent.
+struct Counter(Arc<AtomicU64>);
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
 
 impl CustomizeConnection<Conn, diesel::r2d2::Error> for Limits {
     fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
@@ -94,19 +111,24 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Limits {
              set idle_in_transaction_session_timeout = '20s'; set timezone = 'UTC'; \
              set client_min_messages = 'warning'; set application_name = 'almanac'",
         )
-        .map_err(diesel::r2d2::Error::QueryError)
+        .map_err(diesel::r2d2::Error::QueryError)?;
+        conn.set_instrumentation(Counter(Arc::clone(&self.queries)));
+        Ok(())
     }
 }
 
 impl Db {
     /// Starts `threads` threads on the database at `url`. Connects when there is work.
     pub fn start(url: &str, threads: usize) -> Self {
+        let queries = Arc::new(AtomicU64::new(0));
         let pool = Pool::builder()
             .max_size(threads as u32)
             .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(Duration::from_secs(3))
-            .connection_customizer(Box::new(Limits))
+            .connection_customizer(Box::new(Limits {
+                queries: Arc::clone(&queries),
+            }))
             .build_unchecked(ConnectionManager::new(with_time_outs(url)));
         let pool = Arc::new(pool);
         let (queue, work) = flume::bounded::<Work>(threads * QUEUE_PER_THREAD);
@@ -121,12 +143,21 @@ impl Db {
                 .spawn(move || work.iter().for_each(|job| job(&mut seat)))
                 .expect("a thread can be started");
         }
-        Self { queue, threads }
+        Self {
+            queue,
+            threads,
+            queries,
+        }
     }
 
     /// Work that waits for a thread right now.
     pub fn waiting(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Queries sent since the start, those that begin and end transactions included.
+    pub fn queries(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
     }
 
     pub fn threads(&self) -> usize {

@@ -29,6 +29,8 @@ use nix::{
 use sha2::{Digest, Sha256};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often the supervisor looks whether the server still lives.
+const WATCH: Duration = Duration::from_millis(200);
 const DATABASE_USER: &str = "almanac";
 
 /// Why the private server could not be had, each in a sentence that says what to do.
@@ -458,15 +460,13 @@ fn supervise(
         Ok(())
     };
     let started = place.wait_until_ready(&mut keep_up);
-    let failed = started.is_err();
+    let is_up = started.is_ok();
     let _ = ready.send(started);
-    while !failed {
-        match stopped.recv_timeout(Duration::from_millis(200)) {
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
-            _ => break,
-        }
-        if let Err(error) = keep_up(place) {
-            tracing::error!(%error, "the private database cannot be started again");
+    if is_up {
+        while let Err(mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(WATCH) {
+            if let Err(error) = keep_up(place) {
+                tracing::error!(%error, "the private database cannot be started again");
+            }
         }
     }
     if let Some(child) = child {

@@ -66,6 +66,7 @@ async fn ready(app: Data<App>) -> HttpResponse {
 
 async fn measurements(app: Data<App>) -> HttpResponse {
     metrics::gauge!("database_queue").set(app.db.waiting() as f64);
+    metrics::counter!("database_queries_total").absolute(app.db.queries());
     let text = start_measuring()
         .map(PrometheusHandle::render)
         .unwrap_or_default();

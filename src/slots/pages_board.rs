@@ -1,7 +1,9 @@
 //! The board and an alumnus's page, made from values already loaded.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use maud::{Markup, html};
 
 use super::{
@@ -205,11 +207,15 @@ fn next_times(
             Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No times at present" },
             None => {
                 ul.times aria-label="Next times" {
-                    @for time in next {
-                        @let title = services.iter().find(|s| s.slug == time.service).map_or("", |s| s.title.as_str());
+                    @for (date, times) in by_date(next, zone) {
                         li {
-                            a.time href=(time_address(handle, &time.service, time.slot.start)) title=(title) {
-                                time datetime=(instant(time.slot.start)) { (time::moment(time.slot.start, zone)) }
+                            span { (time::short_date(date)) }
+                            @for time in times {
+                                @let title = services.iter().find(|s| s.slug == time.service).map_or("", |s| s.title.as_str());
+                                a.time href=(time_address(handle, &time.service, time.slot.start)) title=(title) {
+                                    span.sr-only { (time::short_date(date)) " " }
+                                    time datetime=(instant(time.slot.start)) { (time::clock(time.slot.start, zone)) }
+                                }
                             }
                         }
                     }
@@ -217,6 +223,17 @@ fn next_times(
             }
         }
     }
+}
+
+/// Times by their date in the zone, in order.
+fn by_date<'a>(next: &'a [NextTime], zone: &Zone) -> BTreeMap<NaiveDate, Vec<&'a NextTime>> {
+    let mut days: BTreeMap<NaiveDate, Vec<&NextTime>> = BTreeMap::new();
+    for time in next {
+        days.entry(zone.local(time.slot.start).date_naive())
+            .or_default()
+            .push(time);
+    }
+    days
 }
 
 /// An alumnus's own page. `times` are the next ones by service.

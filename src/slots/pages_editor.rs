@@ -19,7 +19,7 @@ use crate::{
         time,
     },
     input::Problems,
-    schedule::{Rules, Span, Zone, slots::monday},
+    schedule::{Rules, Span, Zone},
 };
 
 /// Everything the editor shows.
@@ -175,19 +175,19 @@ fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
 /// The coming seven days as a picture: windows, and what is booked in them.
 fn picture(editor: &Editor, zone: &Zone) -> Markup {
     let today = zone.local(editor.now).date_naive();
-    let monday = monday(today);
     let minute_of = |at: DateTime<Utc>, date: NaiveDate| {
         (at - zone.instant(date, 0)).num_minutes().clamp(0, 1440)
     };
     let y = |minute: i64| 24 + minute * 192 / 1440;
     html! {
-        svg.picture viewBox="0 0 756 220" role="img" aria-label="This week: offered hours and bookings" {
+        div.scroll tabindex="0" role="region" aria-label="The coming seven days" {
+        svg.picture viewBox="0 0 756 220" role="img" aria-label="Offered hours and bookings of the coming seven days" {
             @for hour in [0, 6, 12, 18, 24] {
                 line.rule x1="42" x2="756" y1=(y(hour * 60)) y2=(y(hour * 60)) {}
                 text x="36" y=(y(hour * 60) + 4) text-anchor="end" { (format!("{hour:02}")) }
             }
             @for day in 0..7u64 {
-                @let date = monday + Days::new(day);
+                @let date = today + Days::new(day);
                 @let x = 44 + day * 102;
                 text.is-today[date == today] x=(x + 49) y="14" text-anchor="middle" { (date.format("%a")) " " (date.day()) }
                 @for window in editor.rules.windows_on(date).iter().chain(editor.rules.one_off.iter().filter(|o| zone.local(o.start).date_naive() == date)) {
@@ -199,6 +199,7 @@ fn picture(editor: &Editor, zone: &Zone) -> Markup {
                     rect.booked x=(x + 8) width="82" y=(top) height=((bottom - top).max(4)) rx="2" { title { (booked.title) " with " (booked.with) } }
                 }
             }
+        }
         }
         p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" }
     }

@@ -447,7 +447,8 @@ pub fn claims(
 
 /// The coming bookings of a host, soonest first, for the editor.
 pub fn booked(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> QueryResult<Vec<Booked>> {
-    let rows: Vec<(BookingId, DateTime<Utc>, DateTime<Utc>, String, String)> = claims::table
+    type Row = (BookingId, DateTime<Utc>, DateTime<Utc>, String, String);
+    let rows: Vec<Row> = claims::table
         .inner_join(bookings::table)
         .inner_join(people::table.on(people::id.eq(bookings::guest_id)))
         .filter(claims::person_id.eq(host))

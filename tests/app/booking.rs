@@ -1,0 +1,570 @@
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::{Somebody, TestApp, between, header, invitation, unquoted};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+const SLOT: &str = "2026-03-05T09:00:00Z";
+
+async fn service_id(app: &TestApp, slug: &'static str) -> String {
+    use almanac::db::schema::services;
+    use diesel::prelude::*;
+    app.sql(move |conn| {
+        services::table
+            .filter(services::slug.eq(slug))
+            .select(services::id)
+            .first::<almanac::db::ServiceId>(conn)
+    })
+    .await
+    .to_string()
+}
+
+#[actix_web::test]
+async fn a_student_taps_a_time_says_what_for_and_has_it() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada Lovelace").await, app.student("Bea").await);
+    app.offer(&ada, "resume", json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "needs_file": true,
+        "location": "https://meet.example.org/ada", "questions": [{ "label": "Which job?", "required": true }] })).await;
+    let browser = app.signed_in(&bea).await;
+
+    let board = browser.get("/alumni").await.body;
+    let first = between(&board, "<a class=\"time\" href=\"", "\"").expect("a time on the card");
+    let calendar = browser.get(&first.replace("&amp;", "&")).await.body;
+    assert!(calendar.contains("Hold this time and go on"));
+    let service = service_id(&app, "resume").await;
+    let held = browser
+        .post("/holds", &[("service", &service), ("start", SLOT)])
+        .await;
+    assert_eq!(held.status, 303, "{}", held.body);
+    let form = browser.get(&held.location).await.body;
+    // 09:00 UTC is 04:00 in Toronto and 10:00 in Berlin.
+    assert!(
+        form.contains("04:00 to 04:30") && form.contains("10:00 to 10:30") && form.contains("5:00")
+    );
+
+    let refused = browser
+        .post(
+            &held.location,
+            &[("goals", ""), ("help_wanted", "Kept words")],
+        )
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Kept words") && refused.body.contains("Which job? is needed"));
+    let fields = [
+        ("goals", "Get hired"),
+        ("answer_0", "Designer"),
+        ("material_link", "https://files.example.org/cv"),
+    ];
+    let done = browser.post(&held.location, &fields).await;
+    assert!(done.location.starts_with("/bookings/"), "{}", done.body);
+    // Once more, by the back button: the same booking.
+    assert_eq!(
+        browser.post(&held.location, &fields).await.location,
+        done.location
+    );
+    let page = browser.get(&done.location).await.body;
+    assert!(
+        page.contains("Get hired")
+            && page.contains("Join the meeting")
+            && page.contains("It is booked")
+    );
+
+    let letters = app.post.wait_for(2).await;
+    let to_bea = letters
+        .iter()
+        .find(|l| l.contains("To: Bea <bea@example.org>"))
+        .expect("a letter to Bea");
+    let to_ada = letters
+        .iter()
+        .find(|l| l.contains("<ada-lovelace@example.org>"))
+        .expect("a letter to Ada");
+    assert_eq!(
+        header(to_bea, "Subject"),
+        Some("Resume review with Ada Lovelace")
+    );
+    assert!(unquoted(to_bea).contains("04:00 to 04:30, Toronto time (EST, UTC-5)"));
+    assert!(unquoted(to_ada).contains("10:00 to 10:30, Berlin time (CET, UTC+1)"));
+    let event = invitation(to_bea);
+    for line in [
+        "METHOD:REQUEST",
+        "SEQUENCE:0",
+        "STATUS:CONFIRMED",
+        "DTSTART:20260305T090000Z",
+        "DTEND:20260305T093000Z",
+        "ORGANIZER;CN=Almanac:mailto:almanac@example.org",
+    ] {
+        assert!(event.contains(line), "{line} in {event}");
+    }
+    assert!(event.contains("ATTENDEE;CN=Bea;") && !event.contains("ada-lovelace@example.org"));
+    assert_eq!(
+        app.count("select count(*) from claims where expires_at is null")
+            .await,
+        2
+    );
+    assert_eq!(app.count("select count(*) from bookings").await, 1);
+}
+
+/// Every pair of claims of one person that overlap, buffers of hosts included.
+const OVERLAPS: &str = "select count(*) from claims a join claims b on a.person_id = b.person_id and a.booking_id < b.booking_id \
+    where tstzrange(a.starts_at - make_interval(mins => a.buffer_before_minutes), a.ends_at + make_interval(mins => a.buffer_after_minutes)) \
+       && tstzrange(b.starts_at, b.ends_at)";
+
+#[actix_web::test]
+async fn students_race_for_overlapping_times_on_two_servers_and_one_wins() {
+    let app = TestApp::at(MONDAY).await;
+    let twin = app.twin().await;
+    let ada = app.alumnus("Ada").await;
+    app.set_hours(
+        &ada,
+        json!({ "buffer_after_minutes": 15, "max_per_day": 1 }),
+    )
+    .await;
+    app.offer(&ada, "talk", json!({ "kind": "networking", "title": "Talk", "duration_minutes": 60, "increment_minutes": 30 })).await;
+    let mut students = Vec::new();
+    for number in 0..24 {
+        students.push(app.student(&format!("Student {number}")).await);
+    }
+    for round in 0..12 {
+        let day = format!("2026-03-{:02}", 5 + round);
+        let attempts = students.iter().enumerate().map(|(number, student)| {
+            let site = if number % 2 == 0 { &app } else { &twin };
+            // Three overlapping times of two services.
+            let (service, time) = [("resume", "09:00"), ("talk", "09:00"), ("talk", "08:30")][number % 3];
+            let body = json!({ "alumnus": ada.handle, "service": service, "start": format!("{day}T{time}:00Z"), "goals": "Race" });
+            site.api("POST", "/bookings", Some(student), Some(body))
+        });
+        let answers = futures_util::future::join_all(attempts).await;
+        let won = answers.iter().filter(|(status, _)| *status == 201).count();
+        assert_eq!(won, 1, "round {round}: {answers:?}");
+        for (status, body) in answers.iter().filter(|(status, _)| *status != 201) {
+            assert_eq!(
+                (*status, body["code"].as_str()),
+                (409, Some("slot_taken")),
+                "{body}"
+            );
+            assert_eq!(
+                body["alternatives"].as_array().map(Vec::len),
+                Some(3),
+                "{body}"
+            );
+        }
+    }
+    assert_eq!(app.count(OVERLAPS).await, 0);
+    assert_eq!(app.count("select count(*) from bookings").await, 12);
+    assert_eq!(
+        app.count("select count(*) from jobs").await
+            + app.post.letters().len() as i64
+            + twin.post.letters().len() as i64,
+        24
+    );
+}
+
+#[actix_web::test]
+async fn nobody_is_in_two_places_whatever_the_role() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, ben, bea) = (
+        app.alumnus("Ada").await,
+        app.alumnus("Ben").await,
+        app.student("Bea").await,
+    );
+    // Ada studies as well, and books Ben at a time at which she could be booked.
+    let place = ada.person.clone();
+    app.sql(move |conn| {
+        use almanac::people::{Role, Roles, Standing, store};
+        store::place(
+            conn,
+            &place,
+            &Roles::new([Role::Alumnus, Role::Student]),
+            Standing::Active,
+        )
+    })
+    .await;
+    assert_eq!(app.book(&ada, &ben, SLOT).await.0, 201);
+    assert_eq!(app.book(&bea, &ada, SLOT).await.0, 409);
+    assert_eq!(app.book(&bea, &ada, "2026-03-05T09:30:00Z").await.0, 201);
+    let (status, body) = app.book(&bea, &ben, "2026-03-05T09:30:00Z").await;
+    assert_eq!((status, body["code"].as_str()), (409, Some("guest_busy")));
+    assert_eq!(app.book(&ada, &ada, "2026-03-05T12:00:00Z").await.0, 422);
+    assert_eq!(app.book(&ben, &ada, "2026-03-05T12:00:00Z").await.0, 403);
+}
+
+#[actix_web::test]
+async fn the_constraint_stops_whoever_gets_past_the_lock() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    assert_eq!(app.book(&bea, &ada, SLOT).await.0, 201);
+    let error = app
+        .app
+        .db
+        .transaction::<(), almanac::db::DbError>(|conn| {
+            use diesel::connection::SimpleConnection;
+            Ok(conn.batch_execute(
+                "insert into bookings select gen_random_uuid(), service_id, host_id, guest_id, status, starts_at, ends_at, service_title from bookings; \
+                 insert into claims select b.id, c.person_id, c.starts_at, c.ends_at, c.as_host, 0, 0, null from claims c, bookings b where b.id <> c.booking_id",
+            )?)
+        })
+        .await;
+    assert!(error.is_err());
+}
+
+#[actix_web::test]
+async fn forty_submits_at_once_on_two_connections_are_all_answered() {
+    let app = TestApp::with(MONDAY, &[("ALMANAC_POOL", "2")]).await;
+    let ada = app.alumnus("Ada").await;
+    let mut students = Vec::new();
+    for number in 0..40 {
+        students.push(app.student(&format!("Student {number}")).await);
+    }
+    let answers =
+        futures_util::future::join_all(students.iter().map(|s| app.book(s, &ada, SLOT))).await;
+    let count = |wanted: u16| {
+        answers
+            .iter()
+            .filter(|(status, _)| *status == wanted)
+            .count()
+    };
+    assert_eq!((count(201), count(409)), (1, 39), "{answers:?}");
+}
+
+#[actix_web::test]
+async fn the_same_key_is_the_same_booking() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let body =
+        json!({ "alumnus": ada.handle, "service": "resume", "start": SLOT, "goals": "A job" });
+    let post = |body: serde_json::Value| {
+        app.api_with_key("POST", "/bookings", Some(&bea), Some(body), Some("k-1"))
+    };
+    let (one, other) = tokio::join!(post(body.clone()), post(body.clone()));
+    assert_eq!((one.0, &one.1), (201, &other.1));
+    assert_eq!(post(body.clone()).await, one);
+    let mut changed = body;
+    changed["goals"] = json!("Another");
+    assert_eq!(post(changed).await.1["code"], "idempotency_key_reused");
+    assert_eq!(app.post.wait_for(2).await.len(), 2);
+}
+
+async fn hold(
+    app: &TestApp,
+    who: &Somebody,
+    start: &str,
+) -> (crate::support::Browser, crate::support::Answer) {
+    let browser = app.signed_in(who).await;
+    let service = service_id(app, "resume").await;
+    let answer = browser
+        .post("/holds", &[("service", &service), ("start", start)])
+        .await;
+    (browser, answer)
+}
+
+#[actix_web::test]
+async fn a_hold_keeps_its_time_for_five_minutes() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea, cem) = (
+        app.alumnus("Ada").await,
+        app.student("Bea").await,
+        app.student("Cem").await,
+    );
+    let (browser, held) = hold(&app, &bea, SLOT).await;
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 409);
+    let (_, refused) = hold(&app, &cem, SLOT).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.body.contains("The nearest free times")
+            && refused.body.matches("class=\"slot\"").count() == 3
+    );
+    // Nobody else sees the hold.
+    assert_eq!(
+        app.signed_in(&cem).await.get(&held.location).await.status,
+        404
+    );
+    app.advance(TimeDelta::minutes(5) - TimeDelta::seconds(1));
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 409);
+    app.advance(TimeDelta::seconds(1));
+    // Run out, but nobody took it: confirming still works, twice is one booking.
+    let late = browser
+        .post(&held.location, &[("goals", "Slow typist")])
+        .await;
+    assert!(late.location.starts_with("/bookings/"), "{}", late.body);
+    let again = browser
+        .post(&held.location, &[("goals", "Slow typist")])
+        .await;
+    assert_eq!(again.location, late.location);
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        1
+    );
+}
+
+#[actix_web::test]
+async fn a_hold_that_ran_out_goes_to_whoever_comes() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea, cem) = (
+        app.alumnus("Ada").await,
+        app.student("Bea").await,
+        app.student("Cem").await,
+    );
+    let (browser, held) = hold(&app, &bea, SLOT).await;
+    app.advance(TimeDelta::minutes(5));
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 201);
+    let late = browser.post(&held.location, &[("goals", "Too late")]).await;
+    assert_eq!(late.status, 409);
+    assert!(late.body.contains("The nearest free times"));
+    assert!(
+        browser
+            .get(&held.location)
+            .await
+            .body
+            .contains("no longer held")
+    );
+}
+
+#[actix_web::test]
+async fn leaving_gives_the_time_back_and_one_guest_holds_one_time() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea, cem) = (
+        app.alumnus("Ada").await,
+        app.student("Bea").await,
+        app.student("Cem").await,
+    );
+    let (browser, held) = hold(&app, &bea, SLOT).await;
+    assert_eq!(
+        browser
+            .post(&format!("{}/leave", held.location), &[])
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        browser
+            .post(&format!("{}/back", held.location), &[])
+            .await
+            .status,
+        204
+    );
+    app.advance(TimeDelta::seconds(30));
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 409);
+    browser.post(&format!("{}/leave", held.location), &[]).await;
+    app.advance(TimeDelta::seconds(5));
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 201);
+
+    let (browser, first) = hold(&app, &bea, "2026-03-05T10:00:00Z").await;
+    let (_, second) = hold(&app, &bea, "2026-03-05T11:00:00Z").await;
+    assert_eq!(app.book(&cem, &ada, "2026-03-05T10:00:00Z").await.0, 201);
+    let answer = browser
+        .post(&format!("{}/release", second.location), &[])
+        .await;
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (303, "/alumni/ada/resume")
+    );
+    assert_eq!(app.book(&cem, &ada, "2026-03-05T11:00:00Z").await.0, 201);
+    assert_eq!(
+        browser
+            .post(&first.location, &[("goals", "x")])
+            .await
+            .status,
+        409
+    );
+}
+
+#[actix_web::test]
+async fn either_side_cancels_from_the_mail_and_only_by_the_button() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    let letters = app.post.wait_for(2).await;
+    let to_ada = letters.iter().find(|l| l.contains("To: Ada <")).unwrap();
+    let text = unquoted(to_ada);
+    let query = between(&text, "/cancel?", "\r\n").expect("a link to cancel");
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    let key = query
+        .strip_prefix("key=")
+        .unwrap()
+        .replace("%2D", "-")
+        .replace("%5F", "_");
+    for _ in 0..2 {
+        assert_eq!(
+            app.visitor().get(&format!("{path}?{query}")).await.status,
+            200
+        );
+    }
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        1
+    );
+    // Guessed, shortened, of another booking: nothing there.
+    let (_, other) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;
+    let other = format!("/bookings/{}/cancel", other["id"].as_str().unwrap());
+    for (path, key) in [
+        (&path, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        (&path, &key[1..]),
+        (&other, &key),
+    ] {
+        assert_eq!(app.visitor().post(path, &[("key", key)]).await.status, 404);
+    }
+    let done = app
+        .visitor()
+        .post(&path, &[("key", &key), ("reason", "Ill, sorry")])
+        .await;
+    assert_eq!(done.status, 200);
+    assert!(done.body.contains("It is cancelled"));
+    assert_eq!(
+        app.visitor().post(&path, &[("key", &key)]).await.status,
+        404
+    );
+    let letters = app.post.wait_for(6).await;
+    let to_bea = letters.iter().rfind(|l| l.contains("To: Bea <")).unwrap();
+    assert!(
+        unquoted(to_bea).contains("Ada has cancelled this session")
+            && unquoted(to_bea).contains("Ill, sorry")
+    );
+    let event = invitation(to_bea);
+    assert!(
+        event.contains("METHOD:CANCEL")
+            && event.contains("SEQUENCE:1")
+            && event.contains("STATUS:CANCELLED")
+            && !event.contains("VALARM")
+    );
+    // The time is free again, and a booking that has begun cannot be cancelled.
+    assert_eq!(app.book(&bea, &ada, SLOT).await.0, 201);
+    app.advance(TimeDelta::days(10));
+    let late = app.signed_in(&bea).await.post(&other, &[]).await;
+    assert_eq!(late.status, 409);
+}
+
+#[actix_web::test]
+async fn only_what_is_offered_can_be_booked() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    for start in [
+        "2026-03-05T09:00:01Z", // off the grid
+        "2026-03-05T16:00:00Z", // after hours
+        "2026-03-02T08:30:00Z", // inside the notice
+        "2026-03-01T09:00:00Z", // past
+        "2026-08-05T09:00:00Z", // beyond the horizon
+    ] {
+        let (status, body) = app.book(&bea, &ada, start).await;
+        assert_eq!(
+            (status, body["code"].as_str()),
+            (422, Some("not_offered")),
+            "{start}: {body}"
+        );
+    }
+    assert_eq!(
+        app.book(&bea, &ada, "2026-03-05T10:00:00+01:00").await.0,
+        201
+    );
+    app.signed_in(&ada)
+        .await
+        .post("/me/profile/pause", &[("paused", "yes")])
+        .await;
+    assert_eq!(app.book(&bea, &ada, "2026-03-06T09:00:00Z").await.0, 422);
+    let slots = app
+        .api(
+            "GET",
+            "/alumni/ada/services/resume/slots?from=2026-03-05&until=2026-03-07",
+            None,
+            None,
+        )
+        .await;
+    assert_eq!(slots.1["slots"], json!([]));
+}
+
+#[actix_web::test]
+async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    app.book(&bea, &ada, "2026-03-05T14:00:00Z").await;
+    let browser = app.signed_in(&ada).await;
+    let fields = |action| {
+        let mut fields = vec![
+            ("mon", "9-12"),
+            ("thu", "9-12, 18-20"),
+            ("buffer_before", "0"),
+            ("buffer_after", "0"),
+            ("notice_hours", "1"),
+            ("horizon_days", "30"),
+            ("action", action),
+        ];
+        fields.extend(
+            [
+                "tue",
+                "wed",
+                "fri",
+                "sat",
+                "sun",
+                "max_per_day",
+                "max_per_week",
+            ]
+            .map(|f| (f, "")),
+        );
+        fields
+    };
+    let preview = browser.post("/me/availability", &fields("preview")).await;
+    assert!(preview.status == 200 && preview.body.contains("The times that would follow"));
+    let asked = browser.post("/me/availability", &fields("save")).await;
+    assert_eq!(asked.status, 409);
+    assert!(
+        asked.body.contains("outside your new hours")
+            && asked.body.contains("Bea")
+            && asked.body.contains("18-20")
+    );
+    assert_eq!(
+        browser
+            .post("/me/availability", &fields("save-anyway"))
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        1
+    );
+    let copied = browser.post("/me/availability", &fields("copy-thu")).await;
+    assert_eq!(copied.body.matches("value=\"9-12, 18-20\"").count(), 5);
+    let mut wrong = fields("save");
+    wrong[0].1 = "12-9";
+    let wrong = browser.post("/me/availability", &wrong).await;
+    assert!(wrong.status == 422 && wrong.body.contains("ends before it begins"));
+    assert_eq!(
+        browser
+            .post("/me/availability/once", &[("once", "Saturday 18 to 20")])
+            .await
+            .status,
+        303
+    );
+    let slots = app
+        .api(
+            "GET",
+            "/alumni/ada/services/resume/slots?from=2026-03-07&until=2026-03-08",
+            None,
+            None,
+        )
+        .await
+        .1;
+    assert_eq!(slots["slots"].as_array().map(Vec::len), Some(4));
+    assert_eq!(slots["slots"][0]["start"], "2026-03-07T18:00:00+01:00");
+    let away = [
+        ("first", "2026-03-09"),
+        ("last", "2026-03-12"),
+        ("hours", ""),
+    ];
+    assert_eq!(
+        browser.post("/me/availability/dates", &away).await.status,
+        303
+    );
+    let slots = app
+        .api(
+            "GET",
+            "/alumni/ada/services/resume/slots?from=2026-03-09&until=2026-03-13",
+            None,
+            None,
+        )
+        .await
+        .1;
+    assert_eq!(slots["slots"], json!([]));
+}

@@ -1,0 +1,347 @@
+//! In a real browser: headless Chromium through chromedriver.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use thirtyfour::prelude::*;
+
+use crate::support::TestApp;
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+
+/// A browser and its driver, ended together.
+struct Chromium {
+    driver: WebDriver,
+    process: Child,
+}
+
+impl Chromium {
+    async fn open(arguments: &[&str]) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(
+                "the browser tests need chromedriver: apt-get install chromium chromium-driver",
+            );
+        let mut capabilities = DesiredCapabilities::chrome();
+        let usual = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--window-size=1280,900",
+        ];
+        for argument in usual.iter().chain(arguments) {
+            capabilities.add_arg(argument).unwrap();
+        }
+        for _ in 0..100 {
+            match WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities.clone()).await {
+                Ok(driver) => {
+                    driver
+                        .set_implicit_wait_timeout(Duration::from_secs(5))
+                        .await
+                        .unwrap();
+                    return Self { driver, process };
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        panic!("chromedriver never answered");
+    }
+
+    async fn go(&self, app: &TestApp, path: &str) {
+        self.driver
+            .goto(format!("{}{path}", app.origin))
+            .await
+            .unwrap();
+    }
+
+    async fn find(&self, css: &str) -> WebElement {
+        self.driver
+            .find(By::Css(css))
+            .await
+            .unwrap_or_else(|e| panic!("{css}: {e}"))
+    }
+
+    async fn sign_in(&self, app: &TestApp, who: &crate::support::Somebody) {
+        self.go(app, &app.sign_in_path(&who.person.email).await)
+            .await;
+        self.find("main form button").await.click().await.unwrap();
+        self.find(".toast").await;
+    }
+
+    async fn text(&self) -> String {
+        self.find("main").await.text().await.unwrap()
+    }
+
+    async fn close(mut self) {
+        self.driver.quit().await.unwrap();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+async fn three_clicks_and_one_text(arguments: &[&str]) {
+    let app = TestApp::at(MONDAY).await;
+    let (_, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let browser = Chromium::open(arguments).await;
+    browser.sign_in(&app, &bea).await;
+    browser.go(&app, "/alumni").await;
+    browser.find("a.time").await.click().await.unwrap();
+    browser.find(".wanted button").await.click().await.unwrap();
+    browser
+        .find("#goals")
+        .await
+        .send_keys("A second opinion")
+        .await
+        .unwrap();
+    browser.find("#confirm button").await.click().await.unwrap();
+    browser.find(".toast").await;
+    let text = browser.text().await;
+    assert!(
+        text.contains("It is booked") && text.contains("A second opinion"),
+        "{text}"
+    );
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        1
+    );
+    browser.close().await;
+}
+
+#[actix_web::test]
+async fn from_a_card_to_booked_in_three_clicks_and_one_text() {
+    three_clicks_and_one_text(&[]).await;
+}
+
+#[actix_web::test]
+async fn the_same_without_javascript() {
+    three_clicks_and_one_text(&["--blink-settings=scriptEnabled=false"]).await;
+}
+
+#[actix_web::test]
+async fn the_same_by_keyboard() {
+    let app = TestApp::at(MONDAY).await;
+    let (_, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &bea).await;
+    browser.go(&app, "/alumni").await;
+    // Tab reaches the time, the button, the text and the confirmation, in that order of pages.
+    let tab_to = async |css: &str| {
+        for _ in 0..80 {
+            let is_there = browser
+                .driver
+                .execute(
+                    format!("return document.activeElement?.matches({css:?})"),
+                    vec![],
+                )
+                .await
+                .unwrap();
+            if is_there.json() == &serde_json::json!(true) {
+                return;
+            }
+            browser
+                .driver
+                .active_element()
+                .await
+                .unwrap()
+                .send_keys(Key::Tab + "")
+                .await
+                .unwrap();
+        }
+        panic!("tab never reached {css}");
+    };
+    let press = async |keys: &str| {
+        browser
+            .driver
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(keys)
+            .await
+            .unwrap()
+    };
+    let enter = async || {
+        browser
+            .driver
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(Key::Enter + "")
+            .await
+            .unwrap()
+    };
+    tab_to("a.time").await;
+    enter().await;
+    browser.find(".wanted").await;
+    tab_to(".wanted button").await;
+    enter().await;
+    browser.find("#goals").await;
+    tab_to("#goals").await;
+    press("By keyboard").await;
+    tab_to("#confirm button").await;
+    enter().await;
+    browser.find(".toast").await;
+    assert!(browser.text().await.contains("By keyboard"));
+    browser.close().await;
+}
+
+#[actix_web::test]
+async fn a_hold_counts_down_and_leaving_its_page_gives_it_back() {
+    let app = TestApp::at(MONDAY).await;
+    let (_, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &bea).await;
+    browser.go(&app, "/alumni/ada/resume").await;
+    // Another day is swapped in without loading the page anew.
+    browser
+        .driver
+        .execute("window.still = true", vec![])
+        .await
+        .unwrap();
+    let days = browser.driver.find_all(By::Css("a.day")).await.unwrap();
+    days[3].click().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let still = browser
+        .driver
+        .execute(
+            "return window.still === true && location.search.includes('day=')",
+            vec![],
+        )
+        .await
+        .unwrap();
+    assert_eq!(still.json(), &serde_json::json!(true));
+    browser.find("button.slot").await.click().await.unwrap();
+    browser.find(".countdown").await;
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    assert!(
+        browser
+            .find(".countdown strong")
+            .await
+            .text()
+            .await
+            .unwrap()
+            .starts_with("4:5")
+    );
+    let held = "select count(*) from claims where expires_at > '2026-03-02T08:00:10Z'";
+    assert_eq!(app.count(held).await, 2);
+    browser.go(&app, "/alumni").await;
+    for _ in 0..100 {
+        if app.count(held).await == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(app.count(held).await, 0, "the hold ends in a moment");
+    browser.driver.back().await.unwrap();
+    browser.find(".countdown").await;
+    for _ in 0..100 {
+        if app.count(held).await == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(app.count(held).await, 2, "coming back takes it up again");
+    browser.close().await;
+}
+
+#[actix_web::test]
+async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
+    let script = std::env::var("AXE_SCRIPT").unwrap_or_else(|_| {
+        format!(
+            "{}/target/axe/node_modules/axe-core/axe.min.js",
+            env!("CARGO_MANIFEST_DIR")
+        )
+    });
+    let axe = std::fs::read_to_string(&script).unwrap_or_else(|e| {
+        panic!("{script}: {e}; `.ci/install test` fetches axe-core, or set AXE_SCRIPT")
+    });
+    let app = TestApp::at(MONDAY).await;
+    let everything = almanac::people::Role::ALL;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.person("Bea", "America/Toronto", everything).await;
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    let booking = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &bea).await;
+    browser.go(&app, "/alumni/ada/resume?day=2026-03-06").await;
+    browser.find("button.slot").await.click().await.unwrap();
+    browser.find(".countdown").await;
+    let hold = browser
+        .driver
+        .current_url()
+        .await
+        .unwrap()
+        .path()
+        .to_owned();
+    let cancel = format!("{booking}/cancel");
+    let paths = [
+        "/",
+        "/alumni/ada",
+        "/alumni/ada/resume?day=2026-03-06",
+        &hold,
+        "/me",
+        &booking,
+        &cancel,
+        "/me/availability",
+        "/me/services",
+        "/me/services/new",
+        "/me/profile",
+        "/me/settings",
+        "/me/calendar",
+        "/coordinate",
+        "/coordinate/people",
+        "/admin/mail",
+        "/about",
+        "/zones",
+        "/status",
+        "/nothing-here",
+    ];
+    for theme in ["light", "dark"] {
+        browser.go(&app, "/about").await;
+        browser
+            .find(&format!("button[value={theme}]"))
+            .await
+            .click()
+            .await
+            .unwrap();
+        browser.find(&format!("html[data-theme={theme}]")).await;
+        for path in paths {
+            browser.go(&app, path).await;
+            browser.driver.execute(axe.as_str(), vec![]).await.unwrap();
+            let found = browser
+                .driver
+                .execute_async("axe.run().then(r => arguments[0](r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))))", vec![])
+                .await
+                .unwrap();
+            assert_eq!(found.json(), &serde_json::json!([]), "{path} in {theme}");
+        }
+    }
+    browser
+        .driver
+        .set_window_rect(0, 0, 320, 800)
+        .await
+        .unwrap();
+    for path in paths {
+        browser.go(&app, path).await;
+        // The window cannot be made narrower than 500 pixels, so the page is put into a frame of 320.
+        let over = browser
+            .driver
+            .execute("const r = document.documentElement; r.style.width = '320px'; return Math.max(0, r.scrollWidth - Math.max(320, r.clientWidth))", vec![])
+            .await
+            .unwrap();
+        assert_eq!(over.json(), &serde_json::json!(0), "{path} at 320 pixels");
+    }
+    browser.close().await;
+}

@@ -1,0 +1,142 @@
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+/// Runs the program in a folder of its own.
+fn almanac(folder: &std::path::Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_almanac"))
+        .args(arguments)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("ALMANAC_DATA_DIR", folder)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    // The database's own user has to be able to enter.
+    std::fs::set_permissions(
+        folder.path(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn slots_answers_each_line_and_bad_ones_with_an_error() {
+    let folder = folder();
+    let input = concat!(
+        r#"{"id":"a","host_tz":"America/Vancouver","weekly":[{"day":4,"start":"09:00","end":"10:00"}],"slot_minutes":60,"increment_minutes":60,"now":"2027-01-01T00:00:00Z","horizon_minutes":100000,"window":{"from":"2027-01-15T00:00:00Z","to":"2027-01-16T00:00:00Z"},"extra":1}"#,
+        "\n",
+        r#"{"id":2,"host_tz":"UTC","weekly":[{"day":0,"start":"10:00","end":"09:00"}],"slot_minutes":60,"now":"2027-01-01T00:00:00Z","window":{"from":"2027-01-15","to":"2027-01-16"}}"#,
+        "\n",
+        "junk\n",
+    );
+    let output = almanac(folder.path(), &["slots"], input);
+    let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+    // British Columbia is at UTC-7 all year since 2026.
+    assert_eq!(lines[0], r#"{"id":"a","slots":["2027-01-15T16:00:00Z"]}"#);
+    assert!(
+        lines[1].contains(r#""id":2"#) && lines[1].contains("error"),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[2].contains("error"));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn people_are_imported_all_or_none_and_settings_are_checked() {
+    let folder = folder();
+    let csv = folder.path().join("people.csv");
+    std::fs::write(&csv, "email,name,roles,zone,graduates_on,standing\nada@example.org,Ada,alumnus,Europe/Berlin,,\nnot an address,Bea,student,,,\ncem@example.org,Cem,wizard,Mars/Base,2026-02-30,gone\n").unwrap();
+    let import = ["person", "import", csv.to_str().unwrap()];
+    let output = almanac(folder.path(), &import, "");
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    for word in [
+        "line 3: email",
+        "line 4: roles",
+        "zone",
+        "graduates_on",
+        "standing",
+        "nothing was imported",
+    ] {
+        assert!(errors.contains(word), "{word} in {errors}");
+    }
+    let link = almanac(
+        folder.path(),
+        &["sign-in-link", "--email", "ada@example.org"],
+        "",
+    );
+    assert!(text(&link.stderr).contains("nobody with the address"));
+    std::fs::write(&csv, "email,name,roles,zone,graduates_on,standing\nada@example.org,Ada,alumnus coordinator,Europe/Berlin,,\nbea@example.org,Bea,student,,2027-06-30,lapsed\n").unwrap();
+    assert!(text(&almanac(folder.path(), &import, "").stdout).contains("2 people imported"));
+    let link = almanac(
+        folder.path(),
+        &["sign-in-link", "--email", "Ada@example.org"],
+        "",
+    );
+    assert!(text(&link.stdout).starts_with("http://127.0.0.1:8080/sign-in/"));
+    assert!(
+        text(&almanac(folder.path(), &["token", "--email", "ada@example.org"], "").stdout)
+            .trim()
+            .len()
+            == 43
+    );
+    let check = almanac(folder.path(), &["check"], "");
+    assert_eq!(check.status.code(), Some(0), "{}", text(&check.stdout));
+    let seed = almanac(
+        folder.path(),
+        &[
+            "seed",
+            "--alumni",
+            "20",
+            "--students",
+            "20",
+            "--bookings",
+            "5",
+        ],
+        "",
+    );
+    assert!(
+        text(&seed.stdout).contains("20 alumni, 20 students, 100 bookings"),
+        "{}",
+        text(&seed.stderr)
+    );
+    assert_eq!(
+        almanac(folder.path(), &["person", "add"], "").status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn an_unknown_setting_stops_the_start() {
+    let folder = folder();
+    let output = Command::new(env!("CARGO_BIN_EXE_almanac"))
+        .arg("check")
+        .env("ALMANAC_TYPO", "1")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("ALMANAC_TYPO: not a setting of Almanac"));
+}

@@ -1,0 +1,160 @@
+use chrono::TimeDelta;
+
+use crate::support::{Mood, TestApp, header, invitation};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+
+#[actix_web::test]
+async fn letters_wait_for_a_server_that_is_down_and_go_in_order() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    app.post.set_mood(Mood::Down);
+    let (status, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    assert_eq!(status, 201);
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    assert_eq!(
+        app.api("POST", &path, Some(&bea), Some(serde_json::json!({})))
+            .await
+            .0,
+        200
+    );
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(
+        app.count("select count(*) from jobs where failed_at is null")
+            .await,
+        4
+    );
+    app.post.set_mood(Mood::Kind);
+    app.advance(TimeDelta::hours(2));
+    app.app.bell.notify_one();
+    let letters = app.post.wait_for(4).await;
+    for name in ["Ada", "Bea"] {
+        let own: Vec<String> = letters
+            .iter()
+            .filter(|l| l.contains(&format!("To: {name} <")))
+            .map(|l| invitation(l))
+            .collect();
+        assert!(
+            own[0].contains("METHOD:REQUEST") && own[1].contains("METHOD:CANCEL"),
+            "{name}"
+        );
+        assert!(
+            own[0].contains("SEQUENCE:0") && own[1].contains("SEQUENCE:1"),
+            "{name}"
+        );
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(app.count("select count(*) from jobs").await, 0);
+}
+
+#[actix_web::test]
+async fn a_letter_taken_but_not_acknowledged_is_sent_again_the_same() {
+    let app = TestApp::at(MONDAY).await;
+    let bea = app.student("Bea").await;
+    let ada = app.alumnus("Ada").await;
+    app.post.set_mood(Mood::DropAfterData);
+    app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    app.post.wait_for(2).await;
+    app.post.set_mood(Mood::Kind);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    app.advance(TimeDelta::minutes(5));
+    app.app.bell.notify_one();
+    let letters = app.post.wait_for(4).await;
+    for name in ["Ada", "Bea"] {
+        let own: Vec<&String> = letters
+            .iter()
+            .filter(|l| l.contains(&format!("To: {name} <")))
+            .collect();
+        assert_eq!(own.len(), 2);
+        assert_eq!(header(own[0], "Message-ID"), header(own[1], "Message-ID"));
+        assert_eq!(header(own[0], "Date"), header(own[1], "Date"));
+        assert_eq!(invitation(own[0]), invitation(own[1]));
+    }
+}
+
+#[actix_web::test]
+async fn a_refused_letter_is_shown_to_the_administrator_who_decides() {
+    let app = TestApp::at(MONDAY).await;
+    let admin = app
+        .person("Root", "UTC", &[almanac::people::Role::Admin])
+        .await;
+    app.post.set_mood(Mood::NoSuchMailbox);
+    app.visitor()
+        .post("/sign-in", &[("email", "gone@example.org")])
+        .await;
+    for _ in 0..100 {
+        if app
+            .count("select count(*) from jobs where failed_at is not null")
+            .await
+            == 1
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    }
+    let desk = app.signed_in(&admin).await;
+    let page = desk.get("/admin/mail").await.body;
+    assert!(
+        page.contains("sign in link") && page.contains("no such mailbox"),
+        "{page}"
+    );
+    let path = format!(
+        "/admin/mail/{}",
+        crate::support::between(&page, "/admin/mail/", "\"").unwrap()
+    );
+    app.post.set_mood(Mood::Kind);
+    assert_eq!(desk.post(&path, &[("action", "retry")]).await.status, 303);
+    assert_eq!(app.post.wait_for(1).await.len(), 1);
+    assert_eq!(desk.post(&path, &[("action", "discard")]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn names_cannot_break_out_of_headers_or_events() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let cruel = "Eve\r\nBcc: spy@example.org\r\nEND:VEVENT\"; X=\u{2028}\u{202e}";
+    let (host, guest) = (ada.person.id, bea.person.id);
+    app.sql(move |conn| {
+        use almanac::people::store;
+        store::update_settings(conn, guest, (cruel, "UTC", None))?;
+        store::update_settings(conn, host, (cruel, "Europe/Berlin", None))
+    })
+    .await;
+    app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    for letter in app.post.wait_for(2).await {
+        let (head, _) = letter.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("\r\nBcc:"), "{head}");
+        let event = invitation(&letter);
+        assert_eq!(event.matches("\r\nEND:VEVENT\r\n").count(), 1, "{event}");
+        assert!(!event.contains('\u{202e}') && !event.contains('\u{2028}'));
+    }
+}
+
+#[actix_web::test]
+async fn a_letter_has_what_calendars_need() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Zoë").await);
+    app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    for letter in app.post.wait_for(2).await {
+        for name in ["From", "To", "Subject", "Date", "Message-ID"] {
+            assert_eq!(letter.matches(&format!("{name}: ")).count(), 1, "{name}");
+        }
+        let (head, _) = letter.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.is_ascii() && head.contains("Auto-Submitted: auto-generated"),
+            "{head}"
+        );
+        assert!(letter.contains("multipart/alternative"));
+        let [plain, html, calendar] = [
+            "text/plain",
+            "text/html",
+            "text/calendar; method=REQUEST; charset=utf-8",
+        ]
+        .map(|kind| {
+            letter
+                .find(&format!("Content-Type: {kind}"))
+                .unwrap_or_else(|| panic!("{kind}"))
+        });
+        assert!(plain < html && html < calendar);
+    }
+}

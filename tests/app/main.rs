@@ -1,0 +1,14 @@
+//! The site as its users meet it: over HTTP, mail and calendars, on a real Postgres.
+
+mod api;
+mod architecture;
+mod booking;
+mod browser;
+mod cli;
+mod feeds;
+mod mail;
+mod pages;
+mod private;
+mod security;
+mod sign_in;
+mod support;

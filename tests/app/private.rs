@@ -1,0 +1,186 @@
+//! The private database, with the program run as its users run it.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+struct Site {
+    child: Child,
+    port: u16,
+}
+
+impl Site {
+    fn start(folder: &Path) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let child = Self::command(folder, port).spawn().unwrap();
+        let site = Self { child, port };
+        site.wait_until(200);
+        site
+    }
+
+    fn command(folder: &Path, port: u16) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_almanac"));
+        command
+            .arg("serve")
+            .env("ALMANAC_DATA_DIR", folder)
+            .env("ALMANAC_LISTEN", format!("127.0.0.1:{port}"))
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn get(&self, path: &str) -> u16 {
+        use std::io::{Read, Write};
+        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) else {
+            return 0;
+        };
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let mut answer = String::new();
+        if stream.write_all(request.as_bytes()).is_err()
+            || stream.read_to_string(&mut answer).is_err()
+        {
+            return 0;
+        }
+        answer
+            .split_whitespace()
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0)
+    }
+
+    fn wait_until(&self, status: u16) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.get("/readyz") != status {
+            assert!(
+                Instant::now() < deadline,
+                "the site never answered {status}"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
+    }
+}
+
+fn postmaster(folder: &Path) -> Option<Pid> {
+    let text = std::fs::read_to_string(folder.join("postgres/postmaster.pid")).ok()?;
+    Some(Pid::from_raw(text.lines().next()?.parse().ok()?))
+}
+
+fn add(folder: &Path, name: &str) -> bool {
+    let email = format!("{name}@example.org");
+    Command::new(env!("CARGO_BIN_EXE_almanac"))
+        .args([
+            "person", "add", "--email", &email, "--name", name, "--role", "student",
+        ])
+        .env("ALMANAC_DATA_DIR", folder)
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap()
+        .success()
+}
+
+fn has(folder: &Path, name: &str) -> bool {
+    Command::new(env!("CARGO_BIN_EXE_almanac"))
+        .args(["token", "--email", &format!("{name}@example.org")])
+        .env("ALMANAC_DATA_DIR", folder)
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap()
+        .success()
+}
+
+#[test]
+fn it_survives_being_killed_is_never_run_twice_and_stops_cleanly() {
+    let temporary = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(
+        temporary.path(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    // A path with a blank, too long for a socket in it.
+    let folder = temporary.path().join("with a blank").join("x".repeat(100));
+    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder.as_path();
+
+    let mut site = Site::start(folder);
+    assert!(
+        add(folder, "ada"),
+        "a command uses the running site's server"
+    );
+    let second = Site::command(folder, 1).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("already running"));
+
+    // The server is killed: the site says so, starts it again and goes on.
+    let old = postmaster(folder).unwrap();
+    kill(old, Signal::SIGKILL).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while postmaster(folder).is_none_or(|pid| pid == old) || site.get("/readyz") != 200 {
+        assert!(Instant::now() < deadline, "the server never came back");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(has(folder, "ada"));
+
+    // The site is killed: its server goes with it, and the next start takes over.
+    assert!(add(folder, "bea"));
+    let orphan = postmaster(folder).unwrap();
+    site.signal(Signal::SIGKILL);
+    site.child.wait().unwrap();
+    let mut site = Site::start(folder);
+    assert_ne!(postmaster(folder), Some(orphan));
+    assert!(has(folder, "bea"));
+
+    // Both are killed at once.
+    assert!(add(folder, "cem"));
+    kill(postmaster(folder).unwrap(), Signal::SIGKILL).unwrap();
+    site.signal(Signal::SIGKILL);
+    site.child.wait().unwrap();
+    let mut site = Site::start(folder);
+    assert!(has(folder, "cem") && has(folder, "ada"));
+
+    // Told to stop, it stops its server in order.
+    let last = postmaster(folder).unwrap();
+    site.signal(Signal::SIGTERM);
+    assert!(site.child.wait().unwrap().success());
+    assert_eq!(postmaster(folder), None);
+    assert!(kill(last, None).is_err(), "the server is gone");
+}
+
+#[test]
+fn without_a_server_one_sentence_says_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    // An empty root for the search: no PATH, and a mount of nothing over the usual folders is more
+    // than a test may do, so the sentence itself is checked.
+    let sentence = almanac::db::private::PrivateError::NoServer.to_string();
+    assert!(sentence.contains("apt-get install postgresql") && !sentence.contains('\n'));
+    std::fs::create_dir(folder.path().join("postgres")).unwrap();
+    std::fs::write(folder.path().join("postgres/PG_VERSION"), "9\n").unwrap();
+    let refused =
+        almanac::db::private::Private::start(folder.path(), almanac::db::private::Purpose::Command);
+    assert!(
+        refused
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("was made by PostgreSQL 9")
+    );
+}

@@ -1,0 +1,362 @@
+use std::io::{Read, Write};
+
+use crate::support::{TestApp, answer};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+
+/// Every route of the sources that takes a POST from a page.
+fn posted_routes() -> Vec<String> {
+    let mut routes = Vec::new();
+    for file in glob(&format!("{}/src", env!("CARGO_MANIFEST_DIR"))) {
+        let source = std::fs::read_to_string(&file).unwrap();
+        for rest in source.split("resource(\"").skip(1) {
+            let (path, rest) = rest.split_once('"').unwrap();
+            let chain = rest
+                .split("resource(\"")
+                .next()
+                .unwrap()
+                .split(';')
+                .next()
+                .unwrap();
+            if chain.contains("post()") && !path.starts_with("/api") {
+                routes.push(
+                    path.replace("/admin/mail/{id}", "/admin/mail/1")
+                        .replace("{id}", "0e1f8f6e-0000-4000-8000-000000000000")
+                        .replace("{token}", "AAAA")
+                        .replace("{slug}", "resume"),
+                );
+            }
+        }
+    }
+    routes
+}
+
+fn glob(folder: &str) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        if entry.path().is_dir() {
+            files.extend(glob(entry.path().to_str().unwrap()));
+        } else if entry.path().extension().is_some_and(|e| e == "rs") {
+            files.push(entry.path());
+        }
+    }
+    files
+}
+
+#[actix_web::test]
+async fn no_form_counts_without_this_browsers_token() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app
+        .person("Ada", "UTC", almanac::people::Role::ALL)
+        .await;
+    let (browser, other) = (app.signed_in(&ada).await, app.signed_in(&ada).await);
+    let page = other.get("/about").await.body;
+    let foreign = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let page = browser.get("/about").await.body;
+    let own = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let routes = posted_routes();
+    assert!(routes.len() >= 25, "{routes:?}");
+    for path in &routes {
+        let multipart = path == "/me/profile/photo";
+        for token in ["", "AAAA", &foreign] {
+            if multipart {
+                continue; // Tried with the photos.
+            }
+            assert_eq!(
+                browser.post_bare(path, &[("csrf", token)]).await.status,
+                403,
+                "{path} with {token:?}"
+            );
+        }
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let request = browser
+                .http
+                .post(format!("{}{path}", app.origin))
+                .header(name, value)
+                .form(&[("csrf", &own)]);
+            assert_eq!(answer(request).await.status, 403, "{path} from {value}");
+        }
+        let plain = browser
+            .http
+            .post(format!("{}{path}", app.origin))
+            .header("content-type", "text/plain")
+            .body(format!("csrf={own}"));
+        assert!(
+            matches!(answer(plain).await.status, 400 | 403 | 415),
+            "{path} as text"
+        );
+    }
+    assert_eq!(app.count("select count(*) from sessions").await, 2);
+}
+
+#[actix_web::test]
+async fn every_answer_carries_the_headers() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let url = app.api("GET", "/me/feed", Some(&ada), None).await.1["url"]
+        .as_str()
+        .unwrap()
+        .replace(&app.origin, "");
+    for path in [
+        "/",
+        "/alumni/ada",
+        "/nothing",
+        "/me",
+        "/api/v1/alumni",
+        "/api/v1/nothing",
+        "/static/x/almanac.css",
+        "/healthz",
+        &url,
+        "/sign-in/x",
+    ] {
+        let found = app.visitor().get(path).await;
+        let text = |name: &str| {
+            found
+                .headers
+                .get(name)
+                .map_or("", |v| v.to_str().unwrap())
+                .to_owned()
+        };
+        assert!(
+            text("content-security-policy").contains("default-src 'none'")
+                && !text("content-security-policy").contains("unsafe"),
+            "{path}"
+        );
+        assert_eq!(text("x-content-type-options"), "nosniff", "{path}");
+        assert!(
+            ["same-origin", "no-referrer"].contains(&text("referrer-policy").as_str()),
+            "{path}"
+        );
+        assert!(text("access-control-allow-origin").is_empty(), "{path}");
+        assert!(found.status < 500, "{path}");
+        if found.body.starts_with("<!DOCTYPE") {
+            assert_eq!(text("cache-control"), "no-store", "{path}");
+            assert!(
+                !found.body.contains(" style=")
+                    && !found.body.contains("<style")
+                    && !found.body.contains("<script>"),
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(
+        app.visitor().get("/sign-in/x").await.headers["referrer-policy"],
+        "no-referrer"
+    );
+}
+
+#[actix_web::test]
+async fn cookies_are_strict_where_the_site_is_https() {
+    let app = TestApp::with(
+        MONDAY,
+        &[("ALMANAC_BASE_URL", "https://almanac.example.org")],
+    )
+    .await;
+    let address = app.origin.clone();
+    let found = reqwest::Client::new()
+        .get(format!("{address}/"))
+        .header("host", "almanac.example.org")
+        .send()
+        .await
+        .unwrap();
+    let cookie = found.headers()["set-cookie"].to_str().unwrap().to_owned();
+    for part in [
+        "__Host-almanac=",
+        "; Secure",
+        "; HttpOnly",
+        "SameSite=Lax",
+        "Path=/",
+    ] {
+        assert!(cookie.contains(part), "{part} in {cookie}");
+    }
+    assert!(!cookie.contains("Domain"));
+    assert!(
+        found.headers()["strict-transport-security"]
+            .to_str()
+            .unwrap()
+            .contains("max-age")
+    );
+    let evil = reqwest::Client::new()
+        .get(format!("{address}/"))
+        .header("host", "evil.example")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(evil.status(), 400);
+    // Links in mails are the configured site's, whatever the request says.
+    let request = reqwest::Client::new()
+        .post(format!("{address}/sign-in"))
+        .header("x-forwarded-host", "evil.example");
+    assert_eq!(
+        request
+            .form(&[("email", "a@example.org")])
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        403
+    );
+}
+
+#[actix_web::test]
+async fn odd_requests_are_refused_quickly() {
+    let app = TestApp::at(MONDAY).await;
+    let browser = app.visitor();
+    for (path, status) in [
+        ("/alumni?q=%00", 400),
+        ("/alumni?q=%FF", 400),
+        ("/alumni?q=%ED%A0%80", 400),
+        ("/alumni/%00", 400),
+        ("/alumni/%FF", 400),
+        ("/alumni?q=a&q=b", 400),
+        ("/alumni?page=-1", 400),
+        ("/alumni?page=99999999999999999999", 400),
+        ("/alumni?page=%D9%A3", 400),
+        ("/static/x/../../Cargo.toml", 404),
+        ("/static/x/%2e%2e%2fCargo.toml", 404),
+        ("/static/x/..%5cx", 404),
+        ("/bookings/1.css", 404),
+        ("/holds/zzz", 404),
+        ("/alumni/a/b/c", 404),
+        ("/me/../etc", 404),
+        ("/alumni?q={{7*7}}${7*7}%25n{0}", 200),
+        ("/alumni?topic='%20or%201=1--", 200),
+        ("/alumni?q=%25_%5C", 200),
+    ] {
+        assert_eq!(browser.get(path).await.status, status, "{path}");
+    }
+    assert!(
+        browser
+            .get("/alumni?q={{7*7}}")
+            .await
+            .body
+            .contains("{{7*7}}")
+    );
+    let long = format!("/alumni?q={}", "x".repeat(20_000));
+    assert_eq!(browser.get(&long).await.status, 413);
+    for next in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/%09//evil",
+        "%0d%0aX: y",
+    ] {
+        let page = browser
+            .get(&format!(
+                "/sign-in?next={}",
+                almanac::html::form::encode(next)
+            ))
+            .await
+            .body;
+        assert!(page.contains("name=\"next\" value=\"/me\""), "{next}");
+    }
+    let many: Vec<(String, String)> = (0..5_000)
+        .map(|n| (format!("f{n}"), String::new()))
+        .collect();
+    let request = browser
+        .http
+        .post(format!("{}/sign-in", app.origin))
+        .form(&many);
+    assert_eq!(answer(request).await.status, 413);
+    let request = browser
+        .http
+        .post(format!("{}/sign-in", app.origin))
+        .form(&[("email", "x".repeat(1_000_000))]);
+    assert_eq!(answer(request).await.status, 413);
+    for method in ["TRACE", "OPTIONS", "DELETE", "PATCH", "HEAD"] {
+        let request = browser
+            .http
+            .request(method.parse().unwrap(), format!("{}/holds", app.origin));
+        assert!(
+            matches!(answer(request).await.status, 404 | 405),
+            "{method}"
+        );
+    }
+    // Two lengths, and half a request.
+    let address = app.origin.trim_start_matches("http://").to_owned();
+    let status = actix_web::web::block(move || {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!("POST /sign-in HTTP/1.1\r\nHost: {address}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    })
+    .await
+    .unwrap();
+    assert!(status.starts_with("HTTP/1.1 4"), "{status}");
+}
+
+#[actix_web::test]
+async fn a_network_that_knocks_too_often_waits() {
+    let app = TestApp::with(MONDAY, &[("ALMANAC_RATE_LIMIT", "on")]).await;
+    let visitor = app.visitor();
+    let page = visitor.get("/about").await.body;
+    let token = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let mut statuses = Vec::new();
+    for number in 0..70 {
+        let email = format!("a{number}@example.org");
+        // A forged address helps nobody while no proxy is trusted.
+        let request = visitor
+            .http
+            .post(format!("{}/sign-in", app.origin))
+            .header("x-forwarded-for", format!("10.0.0.{number}"));
+        statuses.push(answer(request.form(&[("csrf", token.as_str()), ("email", &email)])).await);
+    }
+    assert!(statuses[..60].iter().all(|a| a.status == 200));
+    let last = statuses.last().unwrap();
+    assert_eq!(last.status, 429);
+    assert!(last.headers.contains_key("retry-after"));
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_said_and_comes_back() {
+    let app = TestApp::at(MONDAY).await;
+    app.alumnus("Ada").await;
+    assert_eq!(app.visitor().get("/readyz").await.status, 200);
+    let (_, name) = app
+        .database
+        .rsplit_once('/')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    let server = app.database.replace(&format!("/{name}"), "/postgres");
+    let shut = async |allow: bool| {
+        let (server, name) = (server.clone(), name.clone());
+        actix_web::web::block(move || {
+            use diesel::connection::SimpleConnection;
+            let mut conn = crate::support::connect(&server);
+            conn.batch_execute(&format!("alter database {name} allow_connections {allow}"))
+                .unwrap();
+            conn.batch_execute(&format!(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+            ))
+            .unwrap();
+        })
+        .await
+        .unwrap();
+    };
+    // Connections that are killed are replaced without anybody noticing.
+    shut(true).await;
+    assert_eq!(app.visitor().get("/alumni").await.status, 200);
+    shut(false).await;
+    for path in ["/alumni", "/api/v1/alumni", "/readyz"] {
+        let answer = app.visitor().get(path).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert!(answer.headers.contains_key("retry-after"), "{path}");
+    }
+    assert_eq!(app.visitor().get("/healthz").await.status, 200);
+    shut(true).await;
+    assert_eq!(app.visitor().get("/alumni").await.status, 200);
+}

@@ -1,0 +1,268 @@
+use almanac::people::Role;
+use chrono::TimeDelta;
+
+use crate::support::{TestApp, between, unquoted};
+
+const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// The path of the sign-in link in a letter.
+fn link(letter: &str) -> String {
+    let text = unquoted(letter);
+    let token = between(&text, "/sign-in/", "\r\n").expect("a link in the letter");
+    format!("/sign-in/{token}")
+}
+
+#[actix_web::test]
+async fn a_mailed_link_signs_in_once_and_only_by_its_button() {
+    let app = TestApp::at(NOON).await;
+    let ada = app.alumnus("Ada").await;
+    let browser = app.visitor();
+    assert_eq!(
+        browser
+            .post(
+                "/sign-in",
+                &[("email", "Ada@Example.org "), ("next", "/me/services")]
+            )
+            .await
+            .status,
+        200
+    );
+    let path = link(&app.post.wait_for(1).await[0]);
+    // A scanner opens it, twice.
+    for _ in 0..2 {
+        assert_eq!(app.visitor().get(&path).await.status, 200);
+    }
+    let entered = browser.post(&path, &[]).await;
+    assert_eq!(
+        (entered.status, entered.location.as_str()),
+        (303, "/me/services")
+    );
+    assert!(browser.get("/me").await.body.contains("My times"));
+    assert_eq!(app.visitor().post(&path, &[]).await.status, 404);
+    assert_eq!(app.visitor().get(&path).await.status, 404);
+    assert_eq!(ada.person.email, "ada@example.org");
+}
+
+#[actix_web::test]
+async fn a_link_lives_ten_minutes_and_all_links_of_an_address_end_together() {
+    let app = TestApp::at(NOON).await;
+    let bea = app.student("Bea").await;
+    let first = app.sign_in_path(&bea.person.email).await;
+    let second = app.sign_in_path(&bea.person.email).await;
+    app.advance(TimeDelta::minutes(10) - TimeDelta::seconds(1));
+    assert_eq!(app.visitor().post(&first, &[]).await.status, 303);
+    assert_eq!(app.visitor().post(&second, &[]).await.status, 404);
+    let third = app.sign_in_path(&bea.person.email).await;
+    app.advance(TimeDelta::minutes(10));
+    assert_eq!(app.visitor().post(&third, &[]).await.status, 404);
+    assert_eq!(app.visitor().post("/sign-in/AAAA", &[]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn of_two_who_redeem_a_link_at_once_one_gets_in() {
+    let app = TestApp::at(NOON).await;
+    let bea = app.student("Bea").await;
+    let path = app.sign_in_path(&bea.person.email).await;
+    let (one, other) = (app.visitor(), app.visitor());
+    let (one, other) = tokio::join!(one.post(&path, &[]), other.post(&path, &[]));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 404]);
+}
+
+#[actix_web::test]
+async fn known_and_unknown_addresses_hear_the_same() {
+    let app = TestApp::at(NOON).await;
+    app.student("Bea").await;
+    let ask = async |email: &str| {
+        let answer = app.visitor().post("/sign-in", &[("email", email)]).await;
+        let token = between(&answer.body, "name=\"csrf\" value=\"", "\"")
+            .unwrap()
+            .to_owned();
+        (
+            answer.status,
+            answer.body.replace(email, "").replace(&token, ""),
+        )
+    };
+    assert_eq!(
+        ask("bea@example.org").await,
+        ask("nobody@example.org").await
+    );
+    // Both get a mail, so the time it takes tells nothing either.
+    assert_eq!(app.post.wait_for(2).await.len(), 2);
+    let odd = app
+        .visitor()
+        .post("/sign-in", &[("email", "a@b>,<c@d.org")])
+        .await;
+    assert_eq!(odd.status, 422);
+    assert!(odd.body.contains("must be an address"));
+}
+
+#[actix_web::test]
+async fn an_address_gets_five_links_and_any_of_them_works() {
+    let app = TestApp::at(NOON).await;
+    app.student("Bea").await;
+    for _ in 0..8 {
+        assert_eq!(
+            app.visitor()
+                .post("/sign-in", &[("email", "bea@example.org")])
+                .await
+                .status,
+            200
+        );
+    }
+    let letters = app.post.wait_for(5).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(app.post.letters().len(), 5);
+    assert_eq!(
+        app.visitor().post(&link(&letters[0]), &[]).await.status,
+        303
+    );
+}
+
+#[actix_web::test]
+async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    assert_eq!(
+        desk.post("/coordinate/domains", &[("domain", "@Campus.example.org")])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        desk.post("/coordinate/domains", &[("domain", "not a domain")])
+            .await
+            .status,
+        422
+    );
+
+    let dana = app.visitor();
+    let path = app.sign_in_path("dana@campus.example.org").await;
+    assert_eq!(dana.post(&path, &[]).await.location, "/join");
+    let joined = dana
+        .post(
+            "/join",
+            &[
+                ("name", "Dana"),
+                ("zone", "Asia/Tokyo"),
+                ("role", "student"),
+            ],
+        )
+        .await;
+    assert_eq!((joined.status, joined.location.as_str()), (303, "/alumni"));
+    assert!(dana.get("/me").await.body.contains("My sessions"));
+
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    eli.post(&path, &[]).await;
+    let wrong = eli
+        .post(
+            "/join",
+            &[("name", " "), ("zone", "Mars/Base"), ("role", "student")],
+        )
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("Your name is needed") && wrong.body.contains("not a time zone"));
+    let asked = eli
+        .post(
+            "/join",
+            &[
+                ("name", "Eli"),
+                ("zone", "UTC"),
+                ("role", "alumnus"),
+                ("message", "2019"),
+            ],
+        )
+        .await;
+    assert_eq!(asked.location, "/join");
+    assert!(eli.get("/join").await.body.contains("waiting"));
+    assert!(app.post.wait_for(1).await[0].contains("To: Chair <chair@example.org>"));
+
+    let page = desk.get("/coordinate").await.body;
+    let request = between(&page, "/coordinate/requests/", "\"")
+        .unwrap()
+        .to_owned();
+    let path = format!("/coordinate/requests/{request}");
+    assert_eq!(
+        desk.post(&path, &[("decision", "approve")]).await.status,
+        303
+    );
+    assert_eq!(
+        desk.post(&path, &[("decision", "decline")]).await.status,
+        404
+    );
+    assert!(app.post.wait_for(2).await[1].contains("Welcome to Almanac"));
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    assert_eq!(eli.post(&path, &[]).await.location, "/me");
+    assert!(eli.get("/me").await.body.contains("My times"));
+}
+
+#[actix_web::test]
+async fn a_suspended_person_is_out_at_once_and_a_lapsed_one_keeps_everything() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    assert_eq!(app.book(&bea, &ada, "2026-03-04T09:00:00Z").await.0, 201);
+    let (desk, browser) = (app.signed_in(&chair).await, app.signed_in(&bea).await);
+    let place = format!("/coordinate/people/{}", bea.person.id);
+    let set = async |standing: &str| {
+        desk.post(&place, &[("role", "student"), ("standing", standing)])
+            .await
+            .status
+    };
+    assert_eq!(set("lapsed").await, 303);
+    assert!(browser.get("/me").await.body.contains("has lapsed"));
+    assert_eq!(app.book(&bea, &ada, "2026-03-05T09:00:00Z").await.0, 403);
+    assert_eq!(
+        app.api("GET", "/bookings", Some(&bea), None).await.1["bookings"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(set("suspended").await, 303);
+    assert!(browser.get("/me").await.location.starts_with("/sign-in"));
+    assert_eq!(app.api("GET", "/bookings", Some(&bea), None).await.0, 401);
+    // A coordinator makes no coordinators, and nobody else places anybody.
+    assert_eq!(
+        desk.post(&place, &[("role", "admin"), ("standing", "active")])
+            .await
+            .status,
+        403
+    );
+    let path = format!("/coordinate/people/{}", ada.person.id);
+    assert_eq!(
+        app.signed_in(&ada)
+            .await
+            .post(&path, &[("role", "admin"), ("standing", "active")])
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        app.count("select count(*) from people where 'admin' = any(roles)")
+            .await,
+        0
+    );
+}
+
+#[actix_web::test]
+async fn signing_out_everywhere_ends_all_sessions_and_old_ones_end_by_themselves() {
+    let app = TestApp::at(NOON).await;
+    let bea = app.student("Bea").await;
+    let (one, other) = (app.signed_in(&bea).await, app.signed_in(&bea).await);
+    assert_eq!(one.post("/sign-out", &[]).await.status, 303);
+    assert_eq!(one.get("/me").await.status, 303);
+    assert_eq!(other.get("/me").await.status, 200);
+    let third = app.signed_in(&bea).await;
+    assert_eq!(other.post("/sign-out/everywhere", &[]).await.status, 303);
+    assert_eq!(third.get("/me").await.status, 303);
+    let last = app.signed_in(&bea).await;
+    app.advance(TimeDelta::days(20));
+    assert_eq!(last.get("/me").await.status, 200);
+    app.advance(TimeDelta::days(22));
+    assert_eq!(last.get("/me").await.status, 303);
+}
