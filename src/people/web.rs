@@ -142,6 +142,11 @@ async fn redeem(
         ));
     };
     set_session(&request, &app, &session.token);
+    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
+    set_cookie(
+        &request,
+        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
+    );
     Ok(match session.person {
         Some(_) => see_other(
             &request,

@@ -308,7 +308,7 @@ pub async fn list_slots(
         Some(_) => Some(zone_of(&query, Zone::utc())?),
     };
     let now = app.now();
-    let body = app
+    let (zone, duration_minutes, slots) = app
         .read::<_, Error>(move |conn| {
             let host = store::listed(conn, &handle)?;
             let service = store::open_service(conn, host.person.id, &slug)?;
@@ -318,17 +318,18 @@ pub async fn list_slots(
             let claims = store::claims(conn, &[host.person.id], window, now, None)?;
             let diary = diary(host.person.id, None, &rules, &claims);
             let slots = offered(&host, &service, &rules, &diary, now, window);
-            Ok(SlotsBody {
-                zone: zone.name().to_owned(),
-                duration_minutes: service.duration_minutes,
-                slots: slots
-                    .into_iter()
-                    .map(|slot| SlotBody::new(slot, &zone))
-                    .collect(),
-            })
+            Ok((zone, service.duration_minutes, slots))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(body))
+    let slots = slots
+        .into_iter()
+        .map(|slot| SlotBody::new(slot, &zone))
+        .collect();
+    Ok(HttpResponse::Ok().json(SlotsBody {
+        zone: zone.name().to_owned(),
+        duration_minutes,
+        slots,
+    }))
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

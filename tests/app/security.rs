@@ -46,9 +46,7 @@ fn glob(folder: &str) -> Vec<std::path::PathBuf> {
 #[actix_web::test]
 async fn no_form_counts_without_this_browsers_token() {
     let app = TestApp::at(MONDAY).await;
-    let ada = app
-        .person("Ada", "UTC", almanac::people::Role::ALL)
-        .await;
+    let ada = app.person("Ada", "UTC", almanac::people::Role::ALL).await;
     let (browser, other) = (app.signed_in(&ada).await, app.signed_in(&ada).await);
     let page = other.get("/about").await.body;
     let foreign = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
