@@ -64,7 +64,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &
 
 fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &str) -> Vec<Block> {
     let booking = &meeting.booking;
-    let (own, other) = meeting.sides(job.reader);
+    let (_, other) = meeting.sides(job.reader);
     let url = format!("{}/bookings/{}", site.origin, booking.id);
     let mut facts = when(meeting, job.reader);
     facts.push(("With", other.name.clone()));
@@ -87,10 +87,9 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &str)
                 label: "Something came up? Cancel it",
                 url: cancel_url.to_owned(),
             });
+            let first_name = event::first_name(&other.name);
             blocks.push(Block::Small(format!(
-                "Cancelling tells {} at once and frees the time. Times are those of {}.",
-                event::first_name(&other.name),
-                time::zone_in_words(&own.zone(), booking.starts_at),
+                "Cancelling tells {first_name} at once and frees the time."
             )));
             blocks
         }

@@ -22,7 +22,8 @@ use std::{
 
 use diesel::{
     connection::{Instrumentation, InstrumentationEvent, SimpleConnection, TransactionManager},
-    pg::PgConnection,
+    migration::{MigrationSource, MigrationVersion},
+    pg::{Pg, PgConnection},
     prelude::*,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection, R2D2Connection},
     result::{DatabaseErrorKind, Error as QueryError},
@@ -323,18 +324,36 @@ pub fn connect(url: &str) -> Result<Conn, ConnectionError> {
     Conn::establish(&with_time_outs(url))
 }
 
+type MigrationError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Brings the database to this version; of several starting instances one does it, the others wait.
-/// Returns the names of what was run.
-pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+/// Returns the names of what was run. A database of a newer version is refused.
+pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
     conn.batch_execute("select pg_advisory_lock(hashtext('almanac migrations'))")?;
-    let run = conn
-        .run_pending_migrations(MIGRATIONS)
-        .map(|versions| versions.iter().map(ToString::to_string).collect());
+    let run = run_migrations(conn);
     conn.batch_execute("select pg_advisory_unlock(hashtext('almanac migrations'))")?;
     run
 }
 
+fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
+    let is_known =
+        |version: &MigrationVersion| known.iter().any(|m| m.name().version() == *version);
+    if let Some(newer) = conn
+        .applied_migrations()?
+        .iter()
+        .find(|version| !is_known(version))
+    {
+        return Err(format!("the database was made by a newer Almanac (it has the migration {newer}); install that version").into());
+    }
+    Ok(conn
+        .run_pending_migrations(MIGRATIONS)?
+        .iter()
+        .map(ToString::to_string)
+        .collect())
+}
+
 /// Whether this program's migrations are the ones the database has.
-pub fn is_migrated(conn: &mut Conn) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+pub fn is_migrated(conn: &mut Conn) -> Result<bool, MigrationError> {
     Ok(!conn.has_pending_migration(MIGRATIONS)?)
 }

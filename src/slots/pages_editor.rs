@@ -36,6 +36,8 @@ pub struct Editor<'a> {
     pub preview: Option<&'a [(String, Vec<Span>)]>,
     /// Bookings that the new hours would no longer hold; asked about before saving.
     pub stranded: &'a [Booked],
+    /// Whether that is because of days off, not of the week.
+    pub is_about_days_off: bool,
     pub days_off: &'a OverrideForm,
     pub once: &'a str,
     pub now: DateTime<Utc>,
@@ -84,7 +86,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             }
             @if let Some(preview) = editor.preview { (self::preview(preview, &zone)) }
             div.row {
-                @if editor.stranded.is_empty() {
+                @if editor.stranded.is_empty() || editor.is_about_days_off {
                     button.button name="action" value="save" { "Save" }
                 } @else {
                     button.button name="action" value="save-anyway" { "Save and keep these bookings" }
@@ -215,7 +217,11 @@ fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
                 (Field::new("first", "First day", &editor.days_off.first).kind("date").required().problems(editor.problems).input())
                 (Field::new("last", "Last day", &editor.days_off.last).kind("date").problems(editor.problems).input())
                 (Field::new("hours", "Hours", &editor.days_off.hours).hint("Empty: closed.").problems(editor.problems).input())
-                button.button.is-quiet { (icon::plus()) "Add" }
+                @if editor.is_about_days_off {
+                    button.button name="action" value="save-anyway" { "Add and keep these bookings" }
+                } @else {
+                    button.button.is-quiet { (icon::plus()) "Add" }
+                }
             }
             @if !editor.overrides.is_empty() {
                 ul.plain {

@@ -290,15 +290,24 @@ impl OverrideForm {
     }
 }
 
-/// Those of `booked` that no window of `rules` holds any more.
-pub fn stranded<T>(booked: Vec<T>, span: impl Fn(&T) -> Span, rules: &Rules) -> Vec<T> {
-    let is_held = |span: Span| {
+/// Those of `booked` that a window of the rules `before` holds and none of those `after`.
+pub fn stranded<T>(
+    booked: Vec<T>,
+    span: impl Fn(&T) -> Span,
+    before: &Rules,
+    after: &Rules,
+) -> Vec<T> {
+    let is_held = |rules: &Rules, span: Span| {
         let windows = rules.windows_around(span.start, span.end);
         windows
             .iter()
             .any(|w| w.start <= span.start && span.end <= w.end)
     };
-    booked.into_iter().filter(|b| !is_held(span(b))).collect()
+    let is_stranded = |span: Span| is_held(before, span) && !is_held(after, span);
+    booked
+        .into_iter()
+        .filter(|b| is_stranded(span(b)))
+        .collect()
 }
 
 /// Why nothing is offered, for the board.
@@ -360,12 +369,16 @@ mod tests {
 
     #[test]
     fn bookings_outside_new_hours_are_stranded() {
-        let mut rules = Rules::closed(Zone::utc());
+        let mut before = Rules::closed(Zone::utc());
+        before.weekly[0] = vec![Window::new(540, 780).unwrap()];
+        let mut rules = before.clone();
         rules.weekly[0] = vec![Window::new(540, 720).unwrap()];
         let at = |t: &str| -> DateTime<Utc> { t.parse().unwrap() };
         let inside = Span::new(at("2026-03-02T09:10:00Z"), at("2026-03-02T09:40:00Z"));
         let outside = Span::new(at("2026-03-02T11:45:00Z"), at("2026-03-02T12:15:00Z"));
-        assert_eq!(stranded(vec![inside, outside], |s| *s, &rules), [outside]);
+        let elsewhere = Span::new(at("2026-03-03T09:00:00Z"), at("2026-03-03T09:30:00Z"));
+        let booked = vec![inside, outside, elsewhere];
+        assert_eq!(stranded(booked, |s| *s, &before, &rules), [outside]);
     }
 
     #[test]

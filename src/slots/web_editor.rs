@@ -51,7 +51,15 @@ struct Typed {
     once: String,
     problems: Problems,
     wants_preview: bool,
-    asks_about_stranded: bool,
+    asks: Asks,
+}
+
+/// Which change is to be confirmed because bookings would lie outside the hours after it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nothing,
+    Week,
+    DaysOff,
 }
 
 impl Typed {
@@ -62,7 +70,7 @@ impl Typed {
             once: String::new(),
             problems: Problems::default(),
             wants_preview: false,
-            asks_about_stranded: false,
+            asks: Asks::Nothing,
         }
     }
 }
@@ -108,6 +116,8 @@ async fn show_editor(
 ) -> Result<HttpResponse, Error> {
     let now = app.now();
     let mut stored = load(app, visitor).await?;
+    let before = stored.rules.clone();
+    let today = rules::today(&stored.rules.zone, now);
     let week = typed
         .week
         .unwrap_or_else(|| WeekForm::of(&stored.rules, &stored.host.policy));
@@ -127,10 +137,15 @@ async fn show_editor(
             .map(|service| (service.title.clone(), slots(service)))
             .collect()
     });
-    let stranded = if typed.asks_about_stranded {
-        rules::stranded(stored.booked.clone(), |b| b.span, &stored.rules)
-    } else {
-        Vec::new()
+    let mut changed = stored.rules.clone();
+    if let (Asks::DaysOff, Ok(overrides)) = (typed.asks, typed.days_off.checked(today)) {
+        changed.overrides.extend(overrides);
+    }
+    let stranded = match typed.asks {
+        Asks::Nothing => Vec::new(),
+        Asks::Week | Asks::DaysOff => {
+            rules::stranded(stored.booked.clone(), |b| b.span, &before, &changed)
+        }
     };
     let editor = Editor {
         host: &stored.host,
@@ -142,6 +157,7 @@ async fn show_editor(
         booked: &stored.booked,
         preview: preview.as_deref(),
         stranded: &stranded,
+        is_about_days_off: typed.asks == Asks::DaysOff,
         days_off: &typed.days_off,
         once: &typed.once,
         now,
@@ -184,18 +200,19 @@ async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         let typed = Typed {
             week: Some(week),
             wants_preview: true,
-            asks_about_stranded: true,
+            asks: Asks::Week,
             ..Typed::nothing()
         };
         return show_editor(&app, visitor, StatusCode::OK, typed).await;
     }
     if action != "save-anyway" {
-        let mut stored = load(&app, visitor).await?;
-        stored.rules.weekly = availability.weekly.clone();
-        if !rules::stranded(stored.booked, |b| b.span, &stored.rules).is_empty() {
+        let stored = load(&app, visitor).await?;
+        let mut changed = stored.rules.clone();
+        changed.weekly = availability.weekly.clone();
+        if !rules::stranded(stored.booked, |b| b.span, &stored.rules, &changed).is_empty() {
             let typed = Typed {
                 week: Some(week),
-                asks_about_stranded: true,
+                asks: Asks::Week,
                 ..Typed::nothing()
             };
             return show_editor(&app, visitor, StatusCode::CONFLICT, typed).await;
@@ -261,21 +278,33 @@ async fn add_dates(
     let id = person.id;
     let days_off = OverrideForm::read(&form.fields)?;
     let today = rules::today(&person.zone(), app.now());
-    match days_off.checked(today) {
-        Ok(overrides) => {
-            app.transaction(move |conn| availability::add_overrides(conn, id, &overrides, today))
-                .await?;
-            Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
-        }
+    let overrides = match days_off.checked(today) {
+        Ok(overrides) => overrides,
         Err(problems) => {
             let typed = Typed {
                 days_off,
                 problems,
                 ..Typed::nothing()
             };
-            show_editor(&app, &form.visitor, StatusCode::UNPROCESSABLE_ENTITY, typed).await
+            return show_editor(&app, &form.visitor, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+        }
+    };
+    if form.fields.one("action")? != "save-anyway" {
+        let stored = load(&app, &form.visitor).await?;
+        let mut changed = stored.rules.clone();
+        changed.overrides.extend(overrides.clone());
+        if !rules::stranded(stored.booked, |b| b.span, &stored.rules, &changed).is_empty() {
+            let typed = Typed {
+                days_off,
+                asks: Asks::DaysOff,
+                ..Typed::nothing()
+            };
+            return show_editor(&app, &form.visitor, StatusCode::CONFLICT, typed).await;
         }
     }
+    app.transaction(move |conn| availability::add_overrides(conn, id, &overrides, today))
+        .await?;
+    Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
 }
 
 async fn remove_dates(

@@ -479,6 +479,13 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
     let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
     app.book(&bea, &ada, "2026-03-05T14:00:00Z").await;
     let browser = app.signed_in(&ada).await;
+    let away = [("first", "2026-03-05"), ("last", ""), ("hours", "")];
+    let asked = browser.post("/me/availability/dates", &away).await;
+    assert!(
+        asked.status == 409
+            && asked.body.contains("Add and keep these bookings")
+            && asked.body.contains("Bea")
+    );
     let fields = |action| {
         let mut fields = vec![
             ("mon", "9-12"),

@@ -158,3 +158,40 @@ async fn a_letter_has_what_calendars_need() {
         assert!(plain < html && html < calendar);
     }
 }
+
+#[actix_web::test]
+async fn letters_and_invitations_to_the_letter() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    let id = booking["id"].as_str().unwrap().to_owned();
+    app.post.wait_for(2).await;
+    app.advance(TimeDelta::hours(3));
+    let path = format!("/bookings/{id}/cancel");
+    let reason = serde_json::json!({ "reason": "Ill, sorry" });
+    assert_eq!(
+        app.api("POST", &path, Some(&ada), Some(reason)).await.0,
+        200
+    );
+    for (number, letter) in app.post.wait_for(4).await.iter().enumerate() {
+        let reader = if letter.contains("To: Ada <") {
+            "ada"
+        } else {
+            "bea"
+        };
+        let news = if number < 2 { "booked" } else { "cancelled" };
+        let plain = crate::support::unquoted(letter).replace('\r', "");
+        let plain = crate::support::between(&plain, "\n\nBooked", "\n\n-- \n")
+            .or_else(|| crate::support::between(&plain, "\n\nCancelled", "\n\n-- \n"))
+            .expect("the plain part");
+        let text = format!("{plain}\n\n{}", invitation(letter).replace('\r', ""));
+        let text = text
+            .replace(&id, "ID")
+            .replace(&app.origin, "https://almanac.example.org");
+        let text = match crate::support::between(&text, "?key=", "\n") {
+            Some(key) => text.replace(key, "KEY"),
+            None => text.clone(),
+        };
+        insta::assert_snapshot!(format!("{news}_{reader}"), text);
+    }
+}

@@ -184,3 +184,38 @@ fn without_a_server_one_sentence_says_what_to_install() {
             .contains("was made by PostgreSQL 9")
     );
 }
+
+#[test]
+fn two_that_migrate_at_once_do_it_once_and_a_newer_database_is_refused() {
+    let url = crate::support::empty_database();
+    let results: Vec<usize> = std::thread::scope(|scope| {
+        let both: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    almanac::db::migrate(&mut crate::support::connect(&url))
+                        .unwrap()
+                        .len()
+                })
+            })
+            .collect();
+        both.into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert!(
+        results.contains(&0) && results.iter().sum::<usize>() > 0,
+        "{results:?}"
+    );
+    use diesel::connection::SimpleConnection;
+    let mut conn = crate::support::connect(&url);
+    conn.batch_execute(
+        "insert into __diesel_schema_migrations (version) values ('29990101000000')",
+    )
+    .unwrap();
+    assert!(
+        almanac::db::migrate(&mut conn)
+            .unwrap_err()
+            .to_string()
+            .contains("newer Almanac")
+    );
+}

@@ -71,7 +71,16 @@ fn database_url(url: &str, database: &str) -> String {
     format!("{server}/{database}")
 }
 
+/// A database without any tables.
+pub fn empty_database() -> String {
+    make_database("template0")
+}
+
 fn new_database() -> String {
+    make_database("test_template")
+}
+
+fn make_database(template: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let (_, url) = server();
@@ -81,7 +90,7 @@ fn new_database() -> String {
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut conn = db::connect(url).expect("the server answers");
-    conn.batch_execute(&format!("create database {name} template test_template"))
+    conn.batch_execute(&format!("create database {name} template {template}"))
         .expect("a database");
     database_url(url, &name)
 }
