@@ -270,7 +270,38 @@ mod tests {
 
     #[test]
     fn an_invitation_to_the_letter() {
-        insta::assert_snapshot!(calendar(Method::Request, None, &[event()]).replace("\r\n", "\n"), @"");
+        insta::assert_snapshot!(calendar(Method::Request, None, &[event()]).replace("\r\n", "\n"), @r#"
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Almanac//Almanac//EN
+METHOD:REQUEST
+BEGIN:VEVENT
+UID:0e1f
+DTSTAMP:20260302T080000Z
+DTSTART:20260305T090000Z
+DTEND:20260305T093000Z
+CREATED:20260302T080000Z
+LAST-MODIFIED:20260302T080000Z
+SEQUENCE:0
+STATUS:CONFIRMED
+TRANSP:OPAQUE
+SUMMARY:Resume review with Ada\; via Almanac
+DESCRIPTION:One\, two\nthree
+LOCATION:https://meet.example.org/a\,b\;c
+CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL="Join the meeting":https://meet.ex
+ ample.org/a%2Cb%3Bc
+URL:https://almanac.example.org/bookings/0e1f
+ORGANIZER;CN=Almanac:mailto:almanac@example.org
+ATTENDEE;CN=Bea;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;
+ RSVP=FALSE:mailto:bea@example.org
+BEGIN:VALARM
+ACTION:DISPLAY
+TRIGGER:-PT15M
+DESCRIPTION:Resume review with Ada\; via Almanac
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+"#);
     }
 
     /// Undoes the folding and checks every physical line (RFC 5545 §3.1).
