@@ -200,7 +200,7 @@ impl Limits {
             is_on,
             networks: RateLimiter::keyed(quota(600, Duration::from_millis(20))),
             sign_ins: RateLimiter::keyed(quota(60, Duration::from_secs(10))),
-            bookings: RateLimiter::keyed(quota(80, Duration::from_secs(30))),
+            bookings: RateLimiter::keyed(quota(60, Duration::from_secs(60))),
         }
     }
 
@@ -214,7 +214,7 @@ impl Limits {
         self.check(&self.sign_ins, &network)
     }
 
-    /// Holding, booking and cancelling, per person: 80 at once, 120 an hour.
+    /// Holding, booking and cancelling, per person: 60 at once, then 60 an hour.
     pub fn booking(&self, person: PersonId) -> Result<(), Error> {
         self.check(&self.bookings, &person)
     }

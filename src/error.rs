@@ -24,12 +24,12 @@ pub enum Error {
     BadRequest(Problems),
     #[error("{0}")]
     Unprocessable(Problems),
-    /// A state that excludes the request, with a stable code and more members for the API.
+    /// A state that excludes the request, with a stable code and, for a taken slot, what else is free.
     #[error("{detail}")]
     Conflict {
         code: &'static str,
         detail: String,
-        more: serde_json::Value,
+        alternatives: serde_json::Value,
     },
     /// A rule refused, with a stable code.
     #[error("{detail}")]

@@ -222,8 +222,10 @@ impl Reader {
     pub fn date(&mut self, field: &str, value: &str) -> Option<NaiveDate> {
         let parsed = date(value);
         if parsed.is_none() {
-            self.problems
-                .add(field, "must be a date such as 2026-11-26");
+            self.problems.add(
+                field,
+                "must be a date such as 2026-11-26, in this century or the next",
+            );
         }
         parsed
     }

@@ -37,6 +37,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             if body.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) {
                 return Err(Error::bad_request("body", "has a NUL character in it"));
             }
+            // A list would be read as the members of an object in order.
+            if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+                return Err(Error::bad_request("body", "must be a JSON object"));
+            }
             serde_json::from_slice(&body)
                 .map(Self)
                 .map_err(|e| Error::bad_request("body", &e.to_string()))
@@ -58,10 +62,17 @@ pub struct Problem {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
-    /// Only with `slot_taken`: the nearest free times.
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub more: serde_json::Value,
+    /// Only with `slot_taken`: the nearest free times, each with `start` and `end`.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[schema(value_type = Option<Vec<Alternative>>)]
+    pub alternatives: serde_json::Value,
+}
+
+/// A free time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Alternative {
+    pub start: chrono::DateTime<chrono::Utc>,
+    pub end: chrono::DateTime<chrono::Utc>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

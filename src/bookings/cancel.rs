@@ -1,7 +1,6 @@
 //! Cancelling, by either side.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
 use super::{Booking, book::tell_both, rules, rules::NoCancel, store};
 use crate::{
@@ -30,7 +29,7 @@ impl From<CancelError> for Error {
             CancelError::Refused(reason) => Self::Conflict {
                 code: "wrong_state",
                 detail: reason.to_string(),
-                more: json!({}),
+                alternatives: serde_json::Value::Null,
             },
             CancelError::NotFound => Self::NotFound,
             CancelError::Database(error) => error.into(),

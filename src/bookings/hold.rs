@@ -70,18 +70,17 @@ impl From<BookError> for Error {
         match error {
             BookError::Taken { alternatives } => {
                 let show = |s: &Span| json!({ "start": slots::pages_board::instant(s.start), "end": slots::pages_board::instant(s.end) });
-                let more =
-                    json!({ "alternatives": alternatives.iter().map(show).collect::<Vec<_>>() });
+                let alternatives = json!(alternatives.iter().map(show).collect::<Vec<_>>());
                 Self::Conflict {
                     code: "slot_taken",
                     detail,
-                    more,
+                    alternatives,
                 }
             }
             BookError::GuestBusy => Self::Conflict {
                 code: "guest_busy",
                 detail,
-                more: json!({}),
+                alternatives: serde_json::Value::Null,
             },
             BookError::NotOffered(_) => Self::Refused {
                 code: "not_offered",
@@ -102,7 +101,7 @@ impl From<BookError> for Error {
             BookError::HoldOver => Self::Conflict {
                 code: "hold_over",
                 detail,
-                more: json!({}),
+                alternatives: serde_json::Value::Null,
             },
             BookError::NotFound => Self::NotFound,
             BookError::Database(error) => error.into(),

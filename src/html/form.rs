@@ -22,8 +22,9 @@ impl Fields {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name =
                 decode(name).ok_or_else(|| Error::bad_request("field name", "is not UTF-8"))?;
-            let value = decode(value)
-                .ok_or_else(|| Error::bad_request(&input::line(&name), "is not UTF-8 text"))?;
+            let value = decode(value).ok_or_else(|| {
+                Error::bad_request(&input::line(&name), "has characters in it that are no text")
+            })?;
             fields.push((name, value));
             if fields.len() > MOST_FIELDS {
                 return Err(Error::TooLarge);
@@ -254,12 +255,22 @@ pub fn summary(problems: &Problems) -> Markup {
                 p { strong { "Please look again." } " Nothing was saved yet." }
                 ul {
                     @for (field, problem) in problems.iter() {
-                        li { (field.replace('_', " ")) ": " (problem) "." }
+                        li { a href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
                     }
                 }
             }
         }
     }
+}
+
+/// The name of a field as words, as in `Notice hours`.
+fn spoken(field: &str) -> String {
+    let words = field.replace('_', " ");
+    let mut chars = words.chars();
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 /// Every zone to choose from.

@@ -47,7 +47,7 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Look into your mailbox" }
-            p.lead { "We have sent a link to " strong { bdi { (email) } } ". It works once, for ten minutes." }
+            p.lead { "A link is on its way to " strong { bdi { (email) } } ". It works once, for ten minutes." }
             p { "Nothing there after a minute or two? Look into the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
         }
     };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Person, rules,
+    Person, Standing, rules,
     store::{self, Session, SignInLink},
 };
 use crate::{
@@ -84,6 +84,14 @@ pub fn redeem(
         return Ok(None);
     };
     let person = store::person_by_email(conn, &link.email)?;
+    if person
+        .as_ref()
+        .is_some_and(|p| p.standing == Standing::Suspended)
+    {
+        return Err(Error::Forbidden(
+            "Your account is suspended. Ask a coordinator about it.".into(),
+        ));
+    }
     let token = app::random_token();
     let session = Session {
         token_hash: app::hash(&token),

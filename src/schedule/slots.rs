@@ -152,6 +152,8 @@ impl Diary {
 pub enum Refusal {
     #[error("this time is outside the hours that are offered")]
     NotOffered,
+    #[error("this time is past")]
+    Past,
     #[error("this time is too soon: the host asks for more notice")]
     TooSoon,
     #[error("this time is further ahead than the host plans")]
@@ -206,7 +208,11 @@ impl Offer<'_> {
     pub fn may_book(&self, start: DateTime<Utc>) -> Result<Span, Refusal> {
         let (earliest, latest) = self.bookable();
         if start < earliest {
-            return Err(Refusal::TooSoon);
+            return Err(if start < self.now {
+                Refusal::Past
+            } else {
+                Refusal::TooSoon
+            });
         }
         if start > latest {
             return Err(Refusal::TooFar);

@@ -217,12 +217,12 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
     }
     let detail = error.map_or_else(|| plain_words(status).to_owned(), Error::detail);
     let mut answer = if is_api {
-        let (fields, more) = match error {
+        let (fields, alternatives) = match error {
             Some(Error::BadRequest(problems) | Error::Unprocessable(problems)) => {
-                (json::fields(problems), serde_json::json!({}))
+                (json::fields(problems), serde_json::Value::Null)
             }
-            Some(Error::Conflict { more, .. }) => (Vec::new(), more.clone()),
-            _ => (Vec::new(), serde_json::json!({})),
+            Some(Error::Conflict { alternatives, .. }) => (Vec::new(), alternatives.clone()),
+            _ => (Vec::new(), serde_json::Value::Null),
         };
         let problem = Problem {
             kind: "about:blank",
@@ -231,7 +231,7 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
             code: error.map_or_else(|| plain_code(status), Error::code),
             detail,
             fields,
-            more,
+            alternatives,
         };
         HttpResponse::build(status)
             .content_type("application/problem+json")

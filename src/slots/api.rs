@@ -219,6 +219,9 @@ pub struct ServiceBody {
     needs_file: bool,
     approval: bool,
     active: bool,
+    /// Only to the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
 }
 
 impl ServiceBody {
@@ -234,6 +237,7 @@ impl ServiceBody {
             needs_file: service.needs_file,
             approval: false,
             active: service.closed_at.is_none(),
+            location: None,
         }
     }
 }
@@ -699,5 +703,9 @@ pub async fn put_service(
     let stored = app
         .transaction(move |conn| service::put(conn, id, Some(&slug), &wanted, is_open, now))
         .await?;
-    Ok(HttpResponse::Ok().json(ServiceBody::new(&stored)))
+    let location = Some(stored.location.clone());
+    Ok(HttpResponse::Ok().json(ServiceBody {
+        location,
+        ..ServiceBody::new(&stored)
+    }))
 }

@@ -99,10 +99,17 @@ pub fn add_one_offs(
     now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
-    if store::one_offs(conn, of, now)?.len() + spans.len() > MOST_DATES {
+    let existing = store::one_offs(conn, of, now)?;
+    let is_new = |span: &&Span| {
+        existing
+            .iter()
+            .all(|e| (e.starts_at, e.ends_at) != (span.start, span.end))
+    };
+    let added: Vec<Span> = spans.iter().filter(is_new).copied().collect();
+    if existing.len() + added.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    Ok(store::add_one_offs(conn, of, spans)?)
+    Ok(store::add_one_offs(conn, of, &added)?)
 }
 
 pub fn remove_one_off(

@@ -139,7 +139,7 @@ fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bo
                 button.button name="start" value=(instant(at)) { "Hold this time and go on" }
             }
         } @else {
-            div.callout.is-wrong role="alert" { p { "The time you came for, " (time::moment(at, &visitor.zone)) ", is no longer free. Here are the others." } }
+            div.callout.is-wrong role="alert" { p { "The time you came for, " (time::span(slot, &visitor.zone)) ", is no longer free. Below is what is." } }
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn put(
             let mut names =
                 std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
             names
-                .find(|name| existing.iter().all(|s| s.slug != *name))
+                .find(|name| name != "new" && existing.iter().all(|s| s.slug != *name))
                 .expect("some number is free")
         }
     };

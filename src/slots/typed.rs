@@ -27,7 +27,15 @@ pub fn windows(text: &str) -> Result<Vec<Window>, String> {
         windows.push(window(part)?);
     }
     windows.sort_unstable();
-    windows.dedup();
+    // What overlaps is one window; what only touches was typed as two and steps its own grid.
+    let mut merged: Vec<Window> = Vec::new();
+    for window in windows {
+        match merged.last_mut() {
+            Some(last) if window.from < last.until => last.until = last.until.max(window.until),
+            _ => merged.push(window),
+        }
+    }
+    let windows = merged;
     if windows.len() > MOST_WINDOWS {
         return Err(format!("has more than {MOST_WINDOWS} windows"));
     }
@@ -54,7 +62,7 @@ fn window(text: &str) -> Result<Window, String> {
         .or_else(|| time(from))
         .ok_or_else(unclear)?;
     Window::new(from_minute, until_minute).ok_or_else(|| {
-        format!("“{text}” ends before it begins; a window stays within one day, up to 24:00")
+        format!("“{text}” must end after it begins; a window stays within one day, up to 24:00")
     })
 }
 
@@ -120,11 +128,11 @@ pub fn one_off(text: &str, zone: &Zone, now: DateTime<Utc>) -> Result<Vec<Span>,
             .collect()
     };
     let mut found = spans(date);
-    // "Thursday 18 to 20", said on Thursday evening, is next Thursday.
-    if found.iter().all(|s| s.end <= now)
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && date == today
-    {
+    // "Thursday 18 to 20", said on Thursday evening, is next Thursday; "today" stays today.
+    let names_weekday = text
+        .split([' ', ','])
+        .any(|word| word.parse::<Weekday>().is_ok());
+    if names_weekday && date == today && found.iter().all(|s| s.end <= now) {
         found = spans(date + Days::new(7));
     }
     if found.iter().any(|s| s.end <= now) {
@@ -186,6 +194,7 @@ mod tests {
             ("from 9 to 12 and 6 to 8pm", "09:00–12:00, 18:00–20:00"),
             ("18.00 until 24:00", "18:00–24:00"),
             ("9am-5pm; 9-17", "09:00–17:00"),
+            ("9-12, 11-13, 13-14", "09:00–13:00, 13:00–14:00"),
             ("12am-1am", "00:00–01:00"),
             ("", ""),
         ] {
@@ -237,6 +246,7 @@ mod tests {
         assert_eq!(shown("january 7 10-11").unwrap(), "01-07 10:00 11:00");
         assert_eq!(shown("2026-12-24 14-16").unwrap(), "12-24 14:00 16:00");
         for odd in [
+            "today 9-11",
             "18 to 20",
             "Thursday",
             "2026-11-23 9-10",

@@ -68,6 +68,9 @@ async fn board_page(
             Ok((cards, total, topics, languages))
         })
         .await?;
+    if cards.is_empty() && number > 1 {
+        return Err(Error::NotFound);
+    }
     let board = pages_board::Board {
         search: &search,
         topics: &topics,
@@ -196,7 +199,12 @@ pub async fn show_calendar(
     let local_date = |at: DateTime<Utc>| zone.local(at).date_naive();
     let first_free = || offer.next(now, 1).first().map(|slot| slot.start);
 
-    let day = wanted.at.map(local_date).or(wanted.day);
+    // Whoever comes for a time of the past is shown the next ones.
+    let day = wanted
+        .at
+        .filter(|at| *at > now)
+        .map(local_date)
+        .or(wanted.day);
     let month = match (day, wanted.month) {
         (Some(day), _) => time::first_of_month(day),
         (None, Some(month)) => month,

@@ -536,7 +536,7 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
     let mut wrong = fields("save");
     wrong[0].1 = "12-9";
     let wrong = browser.post("/me/availability", &wrong).await;
-    assert!(wrong.status == 422 && wrong.body.contains("ends before it begins"));
+    assert!(wrong.status == 422 && wrong.body.contains("must end after it begins"));
     assert_eq!(
         browser
             .post("/me/availability/once", &[("once", "Saturday 18 to 20")])
