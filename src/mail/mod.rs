@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Mailbox, MultiPart, SinglePart,
-        header::{ContentType, Header, HeaderName, HeaderValue},
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue},
     },
 };
 use secrecy::ExposeSecret;
@@ -127,7 +127,11 @@ fn compose(letter: &Letter, config: &Config) -> Result<Message, MailError> {
     if let Some((method, text)) = &letter.calendar {
         let kind = format!("text/calendar; method={}; charset=UTF-8", method.as_str());
         let kind = ContentType::parse(&kind).map_err(|e| permanent(&e))?;
-        parts = parts.singlepart(SinglePart::builder().header(kind).body(text.clone()));
+        // In base64 its line ends and folds arrive as they left, whoever forwards the mail.
+        let body =
+            Body::new_with_encoding(text.clone().into_bytes(), ContentTransferEncoding::Base64)
+                .map_err(|_| MailError::Permanent("the invitation cannot be encoded".into()))?;
+        parts = parts.singlepart(SinglePart::builder().header(kind).body(body));
     }
     Message::builder()
         .from(config.mail_from.clone())

@@ -545,12 +545,19 @@ pub fn unquoted(text: &str) -> String {
 
 /// The iCalendar part of a letter, unfolded.
 pub fn invitation(letter: &str) -> String {
-    let text = unquoted(letter);
-    let start = text
-        .find("BEGIN:VCALENDAR")
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let (_, part) = letter
+        .split_once("Content-Type: text/calendar")
         .expect("a calendar in the letter");
-    let end = text.find("END:VCALENDAR").expect("a whole calendar");
-    text[start..end + "END:VCALENDAR".len()].replace("\r\n ", "")
+    let coded = between(part, "\r\n\r\n", "\r\n--")
+        .expect("a whole part")
+        .replace("\r\n", "");
+    let text = String::from_utf8(STANDARD.decode(coded).expect("base64")).expect("UTF-8");
+    assert!(
+        text.starts_with("BEGIN:VCALENDAR\r\n") && text.ends_with("END:VCALENDAR\r\n"),
+        "{text}"
+    );
+    text.replace("\r\n ", "")
 }
 
 /// The value of a header of a letter.
