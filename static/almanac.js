@@ -107,5 +107,38 @@ if (zone && zone.value === "UTC") {
   if ([...zone.options].some((option) => option.value === own)) zone.value = own;
 }
 
+// What is hard to take back asks first. Without script the form simply goes.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.confirm || form.dataset.confirmed) return;
+  event.preventDefault();
+  const button = event.submitter;
+  const dialog = document.createElement("dialog");
+  const words = document.createElement("p");
+  words.id = "dialog-words";
+  words.textContent = form.dataset.confirm;
+  dialog.setAttribute("aria-labelledby", words.id);
+  const choice = (text, style, value) => {
+    const choice = document.createElement("button");
+    choice.className = `button ${style}`;
+    choice.value = value;
+    choice.textContent = text;
+    return choice;
+  };
+  const answers = document.createElement("form");
+  answers.method = "dialog";
+  answers.className = "row";
+  answers.append(choice(button?.textContent.trim() || "Go on", "is-danger", "yes"), choice("Leave it", "is-quiet", "no"));
+  dialog.append(words, answers);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (dialog.returnValue !== "yes") return button?.focus();
+    form.dataset.confirmed = "true";
+    form.requestSubmit(button);
+  });
+  dialog.showModal();
+});
+
 proposeZone();
 countDown();

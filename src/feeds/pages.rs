@@ -29,7 +29,7 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
             section.card aria-labelledby="rotate" {
                 h2 #rotate { "Somebody else has it?" }
                 p { "Whoever knows the address can read your sessions. A new one makes the old one stop at once; you subscribe again." }
-                form method="post" action="/me/calendar/rotate" { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
+                form method="post" action="/me/calendar/rotate" data-confirm="The address you have now stops working at once, in every calendar that uses it." { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
             }
         }
     };

@@ -204,7 +204,7 @@ pub fn settings(
                     }
                     div.row {
                         form method="post" action="/sign-out" { (chrome.csrf_field()) button.button.is-quiet { "Sign out" } }
-                        form method="post" action="/sign-out/everywhere" { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
+                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, this one included." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
                     }
                 }
             }
@@ -278,7 +278,7 @@ pub fn profile(
                     h2 #photo { "Photo" }
                     @if has_photo {
                         img.portrait src={ "/alumni/" (handle) "/photo.jpg" } alt="Your photo" width="160" height="160";
-                        form method="post" action="/me/profile/photo/remove" { (chrome.csrf_field()) button.button.is-quiet { (icon::trash()) "Remove" } }
+                        form method="post" action="/me/profile/photo/remove" data-confirm="Your photo will be deleted." { (chrome.csrf_field()) button.button.is-quiet { (icon::trash()) "Remove" } }
                     }
                     form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
                         (chrome.csrf_field())
@@ -357,7 +357,7 @@ pub fn coordinate(
                     @for domain in domains {
                         li.row {
                             span { "@" (domain) }
-                            form method="post" action="/coordinate/domains/remove" {
+                            form method="post" action="/coordinate/domains/remove" data-confirm={ "New people from " (domain) " will have to ask from now on. Whoever is in stays." } {
                                 (chrome.csrf_field())
                                 input type="hidden" name="domain" value=(domain);
                                 button.link { "Remove" span.sr-only { " " (domain) } }

@@ -168,7 +168,7 @@ fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
                 @if slots.is_empty() { p { "None in the next two weeks." } }
                 @let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
                 @for slot in slots { @let local = zone.local(slot.start); ({ days.entry(local.date_naive()).or_default().push(local.format("%H:%M").to_string()); "" }) }
-                dl.facts { @for (date, times) in &days { dt { (time::short_date(*date)) } dd { (times.join("  ")) } } }
+                dl.facts { @for (date, times) in &days { dt { (time::short_date(*date)) } dd { (times.join(" · ")) } } }
             }
         }
     }

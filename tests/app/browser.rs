@@ -257,6 +257,36 @@ async fn a_hold_counts_down_and_leaving_its_page_gives_it_back() {
 }
 
 #[actix_web::test]
+async fn what_is_hard_to_take_back_asks_first() {
+    let app = TestApp::at(MONDAY).await;
+    let bea = app.student("Bea").await;
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &bea).await;
+    browser.go(&app, "/me/calendar").await;
+    let address = async || browser.find("#url").await.value().await.unwrap();
+    let before = address().await;
+    let rotate = "form[action='/me/calendar/rotate'] button";
+    browser.find(rotate).await.click().await.unwrap();
+    browser
+        .find("dialog button[value=no]")
+        .await
+        .click()
+        .await
+        .unwrap();
+    assert_eq!(address().await, before);
+    browser.find(rotate).await.click().await.unwrap();
+    browser
+        .find("dialog button[value=yes]")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.find(".toast").await;
+    assert_ne!(address().await, before);
+    browser.close().await;
+}
+
+#[actix_web::test]
 async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
     let script = std::env::var("AXE_SCRIPT").unwrap_or_else(|_| {
         format!(

@@ -2,6 +2,7 @@
 //! stands, a server on a free port, a mail server that keeps what it is given.
 
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     net::TcpListener,
     sync::{
         Arc, Mutex, OnceLock,
@@ -35,7 +36,11 @@ use tokio::{
 fn server() -> &'static (Private, String) {
     static SERVER: OnceLock<(Private, String)> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let folder = std::env::temp_dir().join("almanac-test-database");
+        // One per checkout, kept for the next run; outside it, since the database's own user must
+        // be able to enter.
+        let mut hasher = DefaultHasher::new();
+        env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
+        let folder = std::env::temp_dir().join(format!("almanac-tests-{:016x}", hasher.finish()));
         let private =
             Private::start(&folder, Purpose::Serve).expect("a database server for the tests");
         let mut conn = db::connect(private.url()).expect("the server answers");
