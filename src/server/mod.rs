@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::api::routes)
         .configure(slots::web_editor::routes)
         .configure(slots::api::routes)
+        .configure(slots::api_own::routes)
         .configure(slots::web::routes);
 }
 

@@ -4,6 +4,7 @@
 //! A slot is derived, never stored. What a guest does with one is `bookings`.
 
 pub mod api;
+pub mod api_own;
 pub mod availability;
 pub mod board;
 pub mod pages_board;
