@@ -358,3 +358,51 @@ async fn a_database_that_is_away_is_said_and_comes_back() {
     shut(true).await;
     assert_eq!(app.visitor().get("/alumni").await.status, 200);
 }
+
+#[actix_web::test]
+async fn a_panic_is_one_answer_and_the_rest_lives() {
+    use actix_web::{App, middleware::from_fn, test, web};
+    let app = TestApp::at(MONDAY).await;
+    let boom = || async {
+        if app_is_broken() {
+            panic!("a secret of the code");
+        }
+        "never"
+    };
+    let site = App::new()
+        .app_data(app.app.clone())
+        .wrap(from_fn(almanac::server::answers::finish))
+        .route("/boom", web::get().to(boom));
+    let service = test::init_service(site).await;
+    let request = test::TestRequest::get()
+        .uri("/boom")
+        .insert_header(("host", "localhost"))
+        .to_request();
+    let answer = match test::try_call_service(&service, request).await {
+        Ok(answer) => answer.into_parts().1,
+        Err(error) => error.as_response_error().error_response(),
+    };
+    assert_eq!(answer.status(), 500);
+    let body = actix_web::body::to_bytes(answer.into_body())
+        .await
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(&body);
+    assert!(
+        body.contains("Something went wrong") && !body.contains("a secret"),
+        "{body}"
+    );
+    // On a database thread the same: one error, and the thread goes on.
+    for _ in 0..8 {
+        let broken = app
+            .app
+            .read::<(), almanac::error::Error>(|_| panic!("again"))
+            .await;
+        assert!(matches!(broken, Err(almanac::error::Error::Internal(_))));
+    }
+    assert_eq!(app.visitor().get("/alumni").await.status, 200);
+}
+
+/// Keeps the compiler from knowing that the handler never answers.
+fn app_is_broken() -> bool {
+    std::hint::black_box(true)
+}
