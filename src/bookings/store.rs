@@ -30,15 +30,6 @@ pub fn booking(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Booking>> {
         .optional()
 }
 
-/// The booking if it is the guest's; anybody else's is not found.
-pub fn of_guest(conn: &mut Conn, id: BookingId, guest: PersonId) -> QueryResult<Booking> {
-    bookings::table
-        .find(id)
-        .filter(bookings::guest_id.eq(guest))
-        .select(Booking::as_select())
-        .first(conn)
-}
-
 /// The booking that a key of this guest stands for.
 pub fn by_key(conn: &mut Conn, guest: PersonId, key: &str) -> QueryResult<Option<Booking>> {
     bookings::table
@@ -238,7 +229,7 @@ pub fn meetings_page(
         .into_iter()
         .collect();
     let with_slug = |row: MeetingRow| {
-        let slug = slugs.get(&row.0.service_id).cloned().unwrap_or_default();
+        let slug = slugs[&row.0.service_id].clone(); // Every booking has its service.
         (meeting_of(row), slug)
     };
     Ok(rows.into_iter().map(with_slug).collect())

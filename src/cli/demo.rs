@@ -168,7 +168,10 @@ fn alumnus(
         let wanted = NewService {
             kind: ServiceKind::parse(kind).unwrap_or(ServiceKind::Other),
             title: title.into(),
-            description: description.into(),
+            description: format!(
+                "{description} From where I stand: {}, {employer}.",
+                field.to_lowercase()
+            ),
             duration_minutes: minutes,
             increment_minutes: if minutes == 45 { 30 } else { minutes },
             location: format!("https://meet.example.org/{}", crate::input::slug(given)),
@@ -238,6 +241,7 @@ fn book_some(
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
+    let mut said_so_far = 0;
     for day in -28i64..21 {
         for nth in 0..3 {
             let host = &hosts[rng.random_range(0..hosts.len())];
@@ -255,8 +259,9 @@ fn book_some(
             let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
                 continue;
             };
+            said_so_far += 1;
             let said = Preparation {
-                goals: texts::GOALS[rng.random_range(0..texts::GOALS.len())].into(),
+                goals: goals(said_so_far),
                 help_wanted: texts::HELP[rng.random_range(0..texts::HELP.len())].into(),
                 ..Preparation::default()
             };
@@ -286,6 +291,14 @@ fn book_some(
         }
     }
     Ok(())
+}
+
+/// What the `number`th booking is for; the lengths of the two lists have no common factor, so the
+/// first 156 differ.
+fn goals(number: usize) -> String {
+    let goal = texts::GOALS[number % texts::GOALS.len()];
+    let circumstance = texts::CIRCUMSTANCES[number % texts::CIRCUMSTANCES.len()];
+    format!("{goal} {circumstance}")
 }
 
 /// One of the slots of the three days from `from` on.

@@ -436,6 +436,23 @@ pub const GOALS: [&str; 12] = [
     "I want to work abroad and do not know which countries are realistic.",
 ];
 
+/// Joined to the goals: with 13 of them to 12 goals no two bookings of the demonstration say the same.
+pub const CIRCUMSTANCES: [&str; 13] = [
+    "I am in my last year.",
+    "I have about ten hours a week for it.",
+    "My family lives far from where the jobs are.",
+    "I taught for two years before I came here.",
+    "It has to be settled by the end of the month.",
+    "I have asked two friends, and they disagree.",
+    "English is my third language.",
+    "I work part-time at the library.",
+    "My advisor suggested that I talk to somebody outside.",
+    "I would rather hear bad news early.",
+    "So far I have only done this in class.",
+    "I switched majors a year ago.",
+    "I have a draft, and it is too long.",
+];
+
 pub const HELP: [&str; 6] = [
     "Please be blunt.",
     "Tell me what you would cut first.",

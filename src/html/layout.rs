@@ -250,7 +250,8 @@ fn header(chrome: &Chrome) -> Markup {
                 }
                 @if let Some(name) = &chrome.name {
                     a.who href="/me/settings" aria-current=[here("/me/settings")] { (icon::user()) bdi { (name) } }
-                } @else {
+                } @else if !chrome.csrf.is_empty() {
+                    // A page made without looking at the visitor does not know who is signed in.
                     a.button.is-small href={ "/sign-in?next=" (super::form::encode(&chrome.path)) } { "Sign in" }
                 }
             }
@@ -276,13 +277,13 @@ fn footer(chrome: &Chrome) -> Markup {
                     a href="/api/openapi.json" { "API" }
                     a href="/status" { "Status" }
                 }
-                form.theme method="post" action="/theme" aria-label="Colours" {
+                @if !chrome.csrf.is_empty() { form.theme method="post" action="/theme" aria-label="Colours" {
                     (chrome.csrf_field())
                     input type="hidden" name="next" value=(chrome.path);
                     (choice(Theme::Light, "Light", Some(icon::sun())))
                     (choice(Theme::Dark, "Dark", Some(icon::moon())))
                     (choice(Theme::Auto, "Auto", None))
-                }
+                } }
             }
         }
     }

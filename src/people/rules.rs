@@ -33,11 +33,6 @@ pub fn is_session_over(
     now >= expires_at || now - seen_at >= SESSION_IDLE
 }
 
-/// Whether the person may book or be booked.
-pub fn takes_part(person: &Person) -> bool {
-    person.standing == Standing::Active
-}
-
 /// What somebody says of themselves when they join.
 #[derive(Clone, Debug, Default)]
 pub struct Newcomer {

@@ -262,11 +262,11 @@ async fn join_form(
         })
         .await;
     match joined {
-        Ok((Joined::Entered(_), token)) => {
-            set_session(&request, &app, &token.unwrap_or_default());
+        Ok((_, Some(token))) => {
+            set_session(&request, &app, &token);
             Ok(see_other(&request, "/alumni", Some(Notice::Welcome)))
         }
-        Ok((Joined::Asked, _)) => Ok(see_other(&request, "/join", Some(Notice::Asked))),
+        Ok((_, None)) => Ok(see_other(&request, "/join", Some(Notice::Asked))),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
             let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);

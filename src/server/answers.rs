@@ -321,7 +321,7 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
         div.narrow {
             p.hint { "Error " (status.as_u16()) }
             h1 { (title) }
-            p.lead { (sentence) }
+            @if status != StatusCode::NOT_FOUND { p.lead { (sentence) } }
             p { (advice) }
             p { a.button href="/alumni" { "Find a session" } " " a.button.is-quiet href="/me" { "My sessions" } }
         }
