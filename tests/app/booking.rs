@@ -121,10 +121,10 @@ async fn students_race_for_overlapping_times_on_two_servers_and_one_wins() {
     .await;
     app.offer(&ada, "talk", json!({ "kind": "networking", "title": "Talk", "duration_minutes": 60, "increment_minutes": 30 })).await;
     let mut students = Vec::new();
-    for number in 0..24 {
+    for number in 0..50 {
         students.push(app.student(&format!("Student {number}")).await);
     }
-    for round in 0..12 {
+    for round in 0..20 {
         let day = format!("2026-03-{:02}", 5 + round);
         let attempts = students.iter().enumerate().map(|(number, student)| {
             let site = if number % 2 == 0 { &app } else { &twin };
@@ -150,12 +150,12 @@ async fn students_race_for_overlapping_times_on_two_servers_and_one_wins() {
         }
     }
     assert_eq!(app.count(OVERLAPS).await, 0);
-    assert_eq!(app.count("select count(*) from bookings").await, 12);
+    assert_eq!(app.count("select count(*) from bookings").await, 20);
     assert_eq!(
         app.count("select count(*) from jobs").await
             + app.post.letters().len() as i64
             + twin.post.letters().len() as i64,
-        24
+        40
     );
 }
 
@@ -384,17 +384,42 @@ async fn either_side_cancels_from_the_mail_and_only_by_the_button() {
         .unwrap()
         .replace("%2D", "-")
         .replace("%5F", "_");
-    for _ in 0..2 {
-        assert_eq!(
-            app.visitor().get(&format!("{path}?{query}")).await.status,
-            200
-        );
-    }
+    // Scanners follow every link of both letters, in every way, at once.
+    let links: Vec<String> = letters
+        .iter()
+        .flat_map(|letter| {
+            let text = unquoted(letter);
+            let found = text.split(&app.origin).skip(1);
+            found
+                .map(|rest| {
+                    rest.split(['"', '\r', '<', ' '])
+                        .next()
+                        .unwrap()
+                        .replace("&amp;", "&")
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        links.iter().filter(|l| l.contains("/cancel?key=")).count() >= 4,
+        "{links:?}"
+    );
+    let visitor = app.visitor();
+    let opened = links
+        .iter()
+        .flat_map(|l| [("GET", l), ("HEAD", l), ("GET", l)]);
+    let opened = futures_util::future::join_all(opened.map(|(method, link)| {
+        let address = format!("{}{link}", app.origin);
+        crate::support::answer(visitor.http.request(method.parse().unwrap(), address))
+    }))
+    .await;
+    assert!(opened.iter().all(|a| a.status < 500), "{opened:?}");
     assert_eq!(
-        app.count("select count(*) from bookings where status = 'confirmed'")
+        app.count("select count(*) from bookings where status = 'confirmed' and sequence = 0")
             .await,
         1
     );
+    assert_eq!(visitor.get(&format!("{path}?{query}")).await.status, 200);
     // Guessed, shortened, of another booking: nothing there.
     let (_, other) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;
     let other = format!("/bookings/{}/cancel", other["id"].as_str().unwrap());
@@ -574,4 +599,53 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
         .await
         .1;
     assert_eq!(slots["slots"], json!([]));
+}
+
+#[actix_web::test]
+async fn a_host_who_moves_keeps_the_instants_of_what_is_booked() {
+    let app = TestApp::at("2026-10-20T08:00:00Z").await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    // On both sides of the change of Berlin's clocks on 25 October: 10:00 there.
+    let booked = ["2026-10-23T08:00:00Z", "2026-10-27T09:00:00Z"];
+    for start in booked {
+        assert_eq!(app.book(&bea, &ada, start).await.0, 201);
+    }
+    app.set_hours(&ada, json!({ "zone": "America/Toronto" }))
+        .await;
+    let (_, list) = app.api("GET", "/bookings", Some(&bea), None).await;
+    let starts: Vec<&str> = list["bookings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| b["start"].as_str().unwrap())
+        .collect();
+    assert_eq!(starts.len(), 2);
+    for (shown, start) in starts.iter().zip(booked) {
+        let instant = |t: &str| t.parse::<chrono::DateTime<chrono::FixedOffset>>().unwrap();
+        assert_eq!(instant(shown), instant(start));
+    }
+    // Hours are Toronto's now, 9 to 17 by its clocks, which change a week later.
+    let slots = async |from: &str, until: &str| {
+        let path = format!("/alumni/ada/services/resume/slots?from={from}&until={until}&zone=UTC");
+        let (_, body) = app.api("GET", &path, None, None).await;
+        body["slots"].as_array().unwrap()[0]["start"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        slots("2026-10-29", "2026-10-30").await,
+        "2026-10-29T13:00:00Z"
+    );
+    assert_eq!(
+        slots("2026-11-03", "2026-11-04").await,
+        "2026-11-03T14:00:00Z"
+    );
+    // What was booked still takes its time: two hours before Toronto's day begins, nothing changed.
+    assert_eq!(app.count("select count(*) from claims").await, 4);
+    assert_eq!(
+        app.count("select count(*) from bookings where sequence > 0")
+            .await,
+        0
+    );
 }

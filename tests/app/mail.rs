@@ -195,3 +195,25 @@ async fn letters_and_invitations_to_the_letter() {
         insta::assert_snapshot!(format!("{news}_{reader}"), text);
     }
 }
+
+#[actix_web::test]
+async fn lone_dots_and_endless_lines_arrive_as_they_were_typed() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let long = "x".repeat(1200);
+    let goals = format!("first\n.\n..\n.dot\n{long}");
+    let body = serde_json::json!({ "alumnus": ada.handle, "service": "resume", "start": "2026-03-05T09:00:00Z", "goals": goals });
+    assert_eq!(
+        app.api("POST", "/bookings", Some(&bea), Some(body)).await.0,
+        201
+    );
+    for letter in app.post.wait_for(2).await {
+        assert!(
+            letter.lines().all(|line| line.len() <= 998),
+            "RFC 5322 §2.1.1"
+        );
+        let text = crate::support::unquoted(&letter).replace('\r', "");
+        assert!(text.contains(&format!("> first\n> .\n> ..\n> .dot\n> {long}\n")));
+        assert!(invitation(&letter).contains(&long));
+    }
+}

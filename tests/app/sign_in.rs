@@ -28,9 +28,14 @@ async fn a_mailed_link_signs_in_once_and_only_by_its_button() {
         200
     );
     let path = link(&app.post.wait_for(1).await[0]);
-    // A scanner opens it, twice.
-    for _ in 0..2 {
-        assert_eq!(app.visitor().get(&path).await.status, 200);
+    // A scanner opens it, twice, and once without its body.
+    for method in ["GET", "HEAD", "GET"] {
+        let http = app.visitor().http;
+        let request = http.request(method.parse().unwrap(), format!("{}{path}", app.origin));
+        assert!(
+            matches!(crate::support::answer(request).await.status, 200 | 405),
+            "{method}"
+        );
     }
     let entered = browser.post(&path, &[]).await;
     assert_eq!(
@@ -265,4 +270,66 @@ async fn signing_out_everywhere_ends_all_sessions_and_old_ones_end_by_themselves
     assert_eq!(last.get("/me").await.status, 200);
     app.advance(TimeDelta::days(22));
     assert_eq!(last.get("/me").await.status, 303);
+}
+
+#[actix_web::test]
+async fn a_cookie_from_before_is_worth_nothing_after() {
+    let app = TestApp::at(NOON).await;
+    let bea = app.student("Bea").await;
+    let client = || {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+    };
+    let cookie_of = |answer: &crate::support::Answer| {
+        let cookies = answer.headers.get_all("set-cookie");
+        cookies
+            .iter()
+            .filter_map(|c| c.to_str().ok()?.split(';').next().map(str::to_owned))
+            .find(|c| c.starts_with("almanac="))
+    };
+    let get = async |path: &str, cookie: &str| {
+        let request = client()
+            .get(format!("{}{path}", app.origin))
+            .header("cookie", cookie);
+        crate::support::answer(request).await
+    };
+    // One that somebody else chose, and one that the site gave before.
+    let first = get("/about", "almanac=").await;
+    let given = cookie_of(&first).expect("a cookie for the form");
+    for preset in [
+        "almanac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        given,
+    ] {
+        let path = app.sign_in_path(&bea.person.email).await;
+        let page = get(&path, &preset).await;
+        let own = cookie_of(&page).unwrap_or_else(|| preset.clone());
+        let token = between(&page.body, "name=\"csrf\" value=\"", "\"")
+            .unwrap()
+            .to_owned();
+        let request = client()
+            .post(format!("{}{path}", app.origin))
+            .header("cookie", &own)
+            .form(&[("csrf", token)]);
+        let entered = crate::support::answer(request).await;
+        assert_eq!(entered.status, 303, "{}", entered.body);
+        let new = cookie_of(&entered).expect("a new cookie");
+        assert!(new != preset && new != own);
+        for old in [&preset, &own] {
+            assert_eq!(get("/me", old).await.status, 303, "{old}");
+        }
+        assert_eq!(get("/me", &new).await.status, 200);
+        // Signing out ends it, and the old one does not come back.
+        let page = get("/me", &new).await;
+        let token = between(&page.body, "name=\"csrf\" value=\"", "\"")
+            .unwrap()
+            .to_owned();
+        let request = client()
+            .post(format!("{}/sign-out", app.origin))
+            .header("cookie", &new)
+            .form(&[("csrf", token)]);
+        assert_eq!(crate::support::answer(request).await.status, 303);
+        assert_eq!(get("/me", &new).await.status, 303);
+    }
 }
