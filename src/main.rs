@@ -10,7 +10,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("almanac: {error}");
-            ExitCode::FAILURE
+            let busy = error.downcast_ref::<almanac::cli::busy::Unreadable>();
+            busy.map_or(ExitCode::FAILURE, |error| error.exit_code().into())
         }
     }
 }

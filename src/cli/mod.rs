@@ -1,5 +1,6 @@
 //! The command line: one file per command that is more than a few lines.
 
+pub mod busy;
 pub mod check;
 pub mod demo;
 pub mod person;
@@ -52,6 +53,8 @@ pub enum Command {
         /// Standard input without one
         file: Option<PathBuf>,
     },
+    /// Prints when a foreign calendar says that its owner is busy; exit 2: no calendar, 3: too costly
+    Busy(busy::Busy),
     /// Checks configuration, database, zone data, mail server and disk
     Check,
 }
@@ -119,9 +122,11 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs one command.
 pub fn run(cli: Cli) -> Result<(), Failure> {
-    // Pure: needs neither settings nor a database.
-    if let Command::Slots { file } = cli.command {
-        return slots::run(file.as_deref());
+    // Pure ones need neither settings nor a database.
+    match &cli.command {
+        Command::Slots { file } => return slots::run(file.as_deref()),
+        Command::Busy(wanted) => return busy::run(wanted),
+        _ => {}
     }
     let config = Config::from_env()?;
     match cli.command {
@@ -145,7 +150,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             with_database(&config, |conn, _| person::token(conn, &wanted.email))
         }
         Command::Seed(wanted) => with_database(&config, |conn, _| seed::run(conn, &wanted)),
-        Command::Slots { .. } => unreachable!("done above"),
+        Command::Slots { .. } | Command::Busy(_) => unreachable!("done above"),
     }
 }
 

@@ -1,7 +1,10 @@
-//! RFC 5545 as text, pure: the calendars we hand out.
+//! RFC 5545, pure: the calendars we hand out, and in `busy` what foreign ones say.
 //!
 //! All times are in UTC, so no VTIMEZONE is needed and none can be wrong. The serialiser's folding
 //! and escaping are a crate's; what people typed is stripped here of what no escape can carry.
+
+pub mod busy;
+pub mod content;
 
 use calcard::{
     common::PartialDateTime,

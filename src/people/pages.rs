@@ -415,7 +415,7 @@ pub fn people(
         @if people.is_empty() { div.empty { (icon::users()) p { "Nobody here of that name or address." } } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="People" {
-                table {
+                table.records {
                     thead { tr { th scope="col" { "Name" } th scope="col" { "Address" } th scope="col" { "Roles" } th scope="col" { "Standing" } } }
                     tbody {
                         @for person in people {

@@ -1,11 +1,15 @@
-//! Calendar arithmetic, pure: spans of time, zones, and the slots that follow from rules.
+//! Calendar arithmetic, pure: spans of time, zones, repetitions, and the slots that follow from rules.
 //!
 //! Nothing here asks the clock, the database or the network; `now` is an argument.
 
+pub mod foreign_zone;
 pub mod interval;
+pub mod recurrence;
 pub mod slots;
 pub mod zone;
 
+pub use foreign_zone::Clocks;
 pub use interval::{Span, Spans};
+pub use recurrence::{Budget, Recurrence, RecurrenceError, Until};
 pub use slots::{Diary, Engagement, Offer, Policy, Refusal, Rules, Window};
 pub use zone::Zone;

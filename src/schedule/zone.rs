@@ -5,7 +5,7 @@
 
 use std::{fmt, path::Path, sync::LazyLock};
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use jiff::{
     Timestamp, civil,
     tz::{TimeZone, TimeZoneDatabase},
@@ -191,6 +191,18 @@ impl Zone {
             _ => (midnight, minute),
         };
         let local = date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
+        let instant = self.0.to_ambiguous_timestamp(local).compatible();
+        instant.map_or(DateTime::<Utc>::MAX_UTC, from_jiff)
+    }
+
+    /// The instant at which clocks show `local`; gaps and ambiguous times as in `instant`.
+    pub fn instant_of(&self, local: NaiveDateTime) -> DateTime<Utc> {
+        let (h, m, s) = (
+            local.hour() as i8,
+            local.minute() as i8,
+            local.second() as i8,
+        );
+        let local = civil_date(local.date()).at(h, m, s, 0);
         let instant = self.0.to_ambiguous_timestamp(local).compatible();
         instant.map_or(DateTime::<Utc>::MAX_UTC, from_jiff)
     }

@@ -140,3 +140,39 @@ fn an_unknown_setting_stops_the_start() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("ALMANAC_TYPO: not a setting of Almanac"));
 }
+
+#[test]
+fn busy_prints_what_the_importer_reads() {
+    let folder = folder();
+    let ask = |content: &[u8]| {
+        let file = folder.path().join("a.ics");
+        std::fs::write(&file, content).unwrap();
+        let file = file.to_str().unwrap();
+        let window = [
+            "--from",
+            "2027-03-01T00:00:00Z",
+            "--until",
+            "2027-04-30T00:00:00Z",
+        ];
+        let arguments = [&["busy", file][..], &window, &["--zone", "Europe/Berlin"]].concat();
+        almanac(folder.path(), &arguments, "")
+    };
+    let event = "BEGIN:VEVENT\nUID:a\nDTSTART;TZID=W. Europe Standard Time:20270326T090000\nDTEND;TZID=W. Europe Standard Time:20270326T100000\nRRULE:FREQ=WEEKLY;COUNT=2\nEND:VEVENT\n";
+    let found = ask(
+        format!("BEGIN:VCALENDAR\n{event}BEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n").as_bytes(),
+    );
+    assert!(found.status.success());
+    assert_eq!(
+        text(&found.stdout),
+        concat!(
+            r#"{"busy":[["2027-03-26T08:00:00Z","2027-03-26T09:00:00Z"],["2027-04-02T07:00:00Z","2027-04-02T08:00:00Z"]],"#,
+            r#""skipped":[{"reason":"an event without a start"}]}"#,
+            "\n"
+        )
+    );
+    assert_eq!(ask(b"<!doctype html>").status.code(), Some(2));
+    assert_eq!(ask(b"").status.code(), Some(2));
+    let huge = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", event.repeat(20_001));
+    assert_eq!(ask(huge.as_bytes()).status.code(), Some(3));
+    assert_eq!(ask(&vec![b'x'; 11 << 20]).status.code(), Some(3));
+}
