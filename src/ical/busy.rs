@@ -849,8 +849,11 @@ impl Event {
         Ok(locals)
     }
 
-    /// Whether the series has an instance of that name, exceptions or not.
+    /// Whether the series has an instance of that name that is not taken out.
     fn has_instance(&self, named: &Named, budget: &mut Budget) -> Result<bool, RecurrenceError> {
+        if self.except.iter().any(|except| are_same(except, named)) {
+            return Ok(false);
+        }
         if named.is(&self.start) || self.dates.iter().any(|(at, _)| named.is(at)) {
             return Ok(true);
         }

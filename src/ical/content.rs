@@ -141,18 +141,22 @@ fn plain_bytes(bytes: &[u8]) -> Vec<u8> {
 /// Unfolds (RFC 5545 §3.1), before bytes become characters, since folds may lie within one. A line
 /// that is no property goes on from the one before: its blank was lost on the way.
 fn logical_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let is_blank = |line: &&[u8]| line.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+    let physical: Vec<&[u8]> = bytes
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .filter(|line| !is_blank(line))
+        .collect();
     let mut lines: Vec<Vec<u8>> = Vec::new();
-    for mut line in bytes.split(|byte| *byte == b'\n' || *byte == b'\r') {
+    for (number, mut line) in physical.iter().copied().enumerate() {
         while let Some(rest) = line.strip_prefix(b"\xEF\xBB\xBF") {
             line = rest;
-        }
-        if line.iter().all(|byte| *byte == b' ' || *byte == b'\t') {
-            continue;
         }
         let folded = line.strip_prefix(b" ").or_else(|| line.strip_prefix(b"\t"));
         match (folded, lines.last_mut()) {
             (Some(rest), Some(before)) => extend(before, rest),
-            (None, Some(before)) if !is_property(line) && !is_bracket(before) => {
+            (None, Some(before))
+                if !begins_property(line, physical.get(number + 1)) && !is_bracket(before) =>
+            {
                 extend(before, line);
             }
             _ => lines.push(line.to_vec()),
@@ -166,13 +170,17 @@ fn extend(line: &mut Vec<u8>, rest: &[u8]) {
     line.extend_from_slice(&rest[..rest.len().min(room)]);
 }
 
-/// Whether a line begins as a property does: a name, then its parameters or its value.
-fn is_property(line: &[u8]) -> bool {
+/// Whether a line begins as a property does: a name, then its parameters or its value; these may
+/// have been folded onto the `next` line.
+fn begins_property(line: &[u8], next: Option<&&[u8]>) -> bool {
     let name = line
         .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-' || **byte == b'_')
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         .count();
-    name > 0 && matches!(line.get(name), Some(b':' | b';'))
+    let is_mark = |byte: Option<&u8>| matches!(byte, Some(b':' | b';'));
+    let goes_on =
+        || next.is_some_and(|next| matches!(next[0], b' ' | b'\t') && is_mark(next.get(1)));
+    name > 0 && (is_mark(line.get(name)) || (name == line.len() && goes_on()))
 }
 
 /// Whether a line opens or closes a component; what follows it is never part of it.
@@ -351,6 +359,7 @@ mod tests {
             PLAIN.replace("DTSTART:", "DTSTART:\r\n ").into_bytes(),
             PLAIN.replace("T090000Z", "T09\r\n\t0000Z").into_bytes(),
             PLAIN.replace("T090000Z", "T09\r\n0000Z").into_bytes(),
+            PLAIN.replace("DTSTART:", "DTSTART\r\n\r\n :").into_bytes(),
             latin,
             utf16(u16::to_le_bytes),
             utf16(u16::to_be_bytes),

@@ -74,7 +74,8 @@ impl Budget {
 }
 
 impl Recurrence {
-    /// Reads the value of an RRULE. Unknown parts are passed over, as RFC 5545 §3.1 asks of readers.
+    /// Reads the value of an RRULE. A part that is not understood makes it unreadable: without it the
+    /// rule would mean something else.
     ///
     /// ```
     /// use almanac::schedule::{Budget, Recurrence};
@@ -154,7 +155,11 @@ impl Recurrence {
                 "BYSECOND" => rule.seconds = numbers(0, 60, false)?,
                 "BYSETPOS" => rule.positions = numbers(1, 366, true)?,
                 "WKST" => rule.week_start = weekday(&value).ok_or(Unreadable)?.1,
-                _ => {}
+                "SKIP" if value == "OMIT" => {}
+                "RSCALE" if value == "GREGORIAN" => {}
+                name if name.starts_with("X-") => {}
+                // Misspelt parts, and calendars with other months (RFC 7529).
+                _ => return Err(Unreadable),
             }
         }
         rule.frequency = frequency.ok_or(Unreadable)?;
