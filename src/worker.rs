@@ -14,6 +14,8 @@ use crate::{
     jobs::{self, Job, Leased},
     mail::{Letter, MailError, Mailer},
     people::{self, mail::Envelope, sign_in},
+    schedule::zone,
+    slots::{free_times, store_free},
 };
 
 /// Letters under way at once.
@@ -29,7 +31,12 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut under_way = JoinSet::new();
     let mut next_sweep = tokio::time::Instant::now();
+    let mut next_hour = tokio::time::Instant::now();
     loop {
+        if tokio::time::Instant::now() >= next_hour {
+            hourly(&app).await;
+            next_hour = tokio::time::Instant::now() + Duration::from_secs(3600);
+        }
         if tokio::time::Instant::now() >= next_sweep {
             sweep(&app).await;
             next_sweep = tokio::time::Instant::now() + Duration::from_secs(20);
@@ -84,12 +91,46 @@ async fn sweep(app: &App) {
         .db
         .transaction::<_, Error>(move |conn| {
             bookings::store::sweep(conn, now)?;
-            crate::slots::store::drop_all_expired(conn, now)?;
             Ok(people::store::sweep(conn, now)?)
         })
         .await;
     if let Err(error) = swept {
         tracing::warn!(%error, "tidying failed; trying again");
+    }
+    if let Err(error) = keep_index(app).await {
+        tracing::warn!(%error, "free times are not kept up; trying again");
+    }
+}
+
+/// Frees what expired holds have taken, and carries free times on, a few people in each transaction.
+async fn keep_index(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    while app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(free_times::sweep(conn, now)?))
+        .await?
+    {}
+    while app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(free_times::renew_some(conn, now)?))
+        .await?
+        > 0
+    {}
+    Ok(())
+}
+
+/// What is due every hour.
+async fn hourly(app: &App) {
+    let now = app.now();
+    let done = app
+        .db
+        .transaction::<_, Error>(move |conn| {
+            store_free::outdate(conn, zone::version(), now)?;
+            Ok(store_free::renew_loads(conn, now)?)
+        })
+        .await;
+    if let Err(error) = done {
+        tracing::warn!(%error, "loads are not renewed; trying again in an hour");
     }
 }
 

@@ -48,6 +48,7 @@ pub fn book(
     }
     store::insert(conn, &booking)?;
     slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
+    locked.claims_changed(conn, booking.span(), now)?;
     tell_both(conn, &booking, News::Confirmed, now)?;
     Ok(booking)
 }
@@ -106,6 +107,7 @@ pub fn confirm(
         slot_store::drop_claims(conn, id)?;
         store::insert(conn, &booking)?;
         slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
+        locked.claims_changed(conn, booking.span(), now)?;
         booking
     };
     tell_both(conn, &booking, News::Confirmed, now)?;

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     jobs::News,
     people,
-    slots::store as slot_store,
+    slots::{free_times, store as slot_store},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,8 @@ pub fn cancel(
     rules::may_cancel(&booking, now).map_err(CancelError::Refused)?;
     let cancelled =
         store::cancel(conn, id, by, reason, now)?.ok_or(CancelError::Refused(NoCancel::Already))?;
-    slot_store::drop_claims(conn, id)?;
+    let dropped = slot_store::drop_claims(conn, id)?;
+    free_times::refresh_people(conn, &dropped, now)?;
     tell_both(conn, &cancelled, News::Cancelled, now)?;
     Ok(cancelled)
 }

@@ -8,9 +8,9 @@ use crate::{
     db::{BookingId, Conn, DbError, PersonId, ServiceId, violates},
     error::Error,
     input::Problems,
-    people::{self, Person},
-    schedule::{Offer, Refusal, Span},
-    slots::{self, Claim, Host, Service, store as slot_store},
+    people::{self, Person, Role},
+    schedule::{Offer, Refusal, Rules, Span},
+    slots::{self, Claim, Host, Service, free_times, store as slot_store},
 };
 
 /// Why a time cannot be had.
@@ -114,9 +114,27 @@ pub struct Locked {
     pub host: Host,
     pub guest: Person,
     pub service: Service,
+    pub rules: Rules,
 }
 
-/// Locks host and guest in id order and reads what decides, as it stands under the lock.
+impl Locked {
+    /// Keeps the index of free time in step with a change of claims at `span`.
+    pub fn claims_changed(
+        &self,
+        conn: &mut Conn,
+        span: Span,
+        now: DateTime<Utc>,
+    ) -> Result<(), BookError> {
+        free_times::refresh_around(conn, &self.host, &self.rules, span, now)?;
+        if self.guest.is(Role::Alumnus) {
+            free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
+        }
+        Ok(())
+    }
+}
+
+/// Locks host and guest, and the hosts of what the guest holds, in id order, and reads what decides
+/// as it stands under the lock.
 pub fn lock(
     conn: &mut Conn,
     service: ServiceId,
@@ -126,7 +144,9 @@ pub fn lock(
     let host = slot_store::service(conn, service)?
         .ok_or(BookError::NotFound)?
         .person_id;
-    let people = people::store::lock(conn, &[host, guest])?;
+    let mut wanted = store::hosts_of_holds(conn, guest)?;
+    wanted.extend([host, guest]);
+    let people = people::store::lock(conn, &wanted)?;
     // Read again: what was read before the lock may have changed meanwhile.
     let service = slot_store::service(conn, service)?.ok_or(BookError::NotFound)?;
     let host = slot_store::listed_by_id(conn, host)?.ok_or(BookError::NotFound)?;
@@ -135,11 +155,14 @@ pub fn lock(
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
     rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
-    slot_store::drop_expired(conn, &[host.person.id, guest.id], now)?;
+    let dropped = slot_store::drop_expired(conn, &[host.person.id, guest.id], now)?;
+    free_times::refresh_people(conn, &dropped, now)?;
+    let rules = slot_store::rules_of(conn, &host, now)?;
     Ok(Locked {
         host,
         guest,
         service,
+        rules,
     })
 }
 
@@ -155,15 +178,15 @@ pub fn judge(
         host,
         guest,
         service,
+        rules,
     } = locked;
-    let rules = slot_store::rules_of(conn, host, now)?;
     let policy = host.policy.for_service(service);
     let wanted = Span::lasting(start, service.duration());
     let both = [host.person.id, guest.id];
-    let claims = slot_store::claims(conn, &both, wanted, now, except)?;
-    let diary = slots::diary(host.person.id, Some(guest.id), &rules, &claims);
+    let taken = slot_store::taken(conn, &both, wanted, now, except)?;
+    let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
     let offer = Offer {
-        rules: &rules,
+        rules,
         policy: &policy,
         diary: &diary,
         now,
@@ -174,10 +197,10 @@ pub fn judge(
         Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
             // All that is ahead, for times that really are free.
             let ahead = Span::new(now, now + host.policy.horizon());
-            let claims = slot_store::claims(conn, &both, ahead, now, except)?;
-            let diary = slots::diary(host.person.id, Some(guest.id), &rules, &claims);
+            let taken = slot_store::taken(conn, &both, ahead, now, except)?;
+            let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
             let offer = Offer {
-                rules: &rules,
+                rules,
                 policy: &policy,
                 diary: &diary,
                 now,
@@ -270,6 +293,7 @@ pub fn hold(
     now: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
     let locked = lock(conn, service, guest, now)?;
+    // Under the guest's lock these are the holds whose hosts were locked, too.
     for before in store::holds_of(conn, guest)? {
         release(conn, before, now)?;
     }
@@ -277,13 +301,15 @@ pub fn hold(
     let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
     store::insert(conn, &booking)?;
     slot_store::insert_claims(conn, &claims(&locked, &booking))?;
+    locked.claims_changed(conn, booking.span(), now)?;
     Ok(booking)
 }
 
-/// Lets a hold go.
+/// Lets a hold go; its host is locked.
 fn release(conn: &mut Conn, hold: BookingId, now: DateTime<Utc>) -> Result<(), BookError> {
     if store::expire(conn, hold, now)? {
-        slot_store::drop_claims(conn, hold)?;
+        let dropped = slot_store::drop_claims(conn, hold)?;
+        free_times::refresh_people(conn, &dropped, now)?;
     }
     Ok(())
 }

@@ -96,6 +96,15 @@ pub fn set_hold_expiry(
     .map(drop)
 }
 
+/// The hosts of the guest's holds, expired or not.
+pub fn hosts_of_holds(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<PersonId>> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::status.eq(Status::Held))
+        .select(bookings::host_id)
+        .load(conn)
+}
+
 /// The guest's holds, expired or not.
 pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<BookingId>> {
     bookings::table

@@ -4,10 +4,12 @@ use nix::sys::statvfs::statvfs;
 
 use super::{Failure, open_database};
 use crate::{
+    app::Clock,
     config::Config,
     db::{self, private::Purpose},
     mail::Mailer,
     schedule::zone,
+    slots::free_times,
 };
 
 /// The zone data that a booking site needs at least.
@@ -36,10 +38,10 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let database = open_database(config, Purpose::Command).and_then(|(private, url)| {
         let mut conn = db::connect(&url)?;
         let is_migrated = db::is_migrated(&mut conn)?;
-        Ok((private, is_migrated))
+        Ok((private, is_migrated, url))
     });
     match &database {
-        Ok((private, is_migrated)) => {
+        Ok((private, is_migrated, url)) => {
             say(
                 "database",
                 true,
@@ -55,6 +57,23 @@ pub fn run(config: &Config) -> Result<(), Failure> {
                 "not of this version: run `almanac migrate`"
             };
             say("migrations", *is_migrated, text.into());
+            if *is_migrated {
+                match compare_free_times(url) {
+                    Ok((0, hosts)) => say(
+                        "free times",
+                        true,
+                        format!("index and engine agree for {hosts} alumni"),
+                    ),
+                    Ok((differences, hosts)) => say(
+                        "free times",
+                        false,
+                        format!(
+                            "index and engine differ in {differences} services of {hosts} alumni"
+                        ),
+                    ),
+                    Err(error) => say("free times", false, error.to_string()),
+                }
+            }
         }
         Err(error) => say("database", false, error.to_string()),
     }
@@ -114,5 +133,32 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         Ok(())
     } else {
         Err("something is wrong".into())
+    }
+}
+
+/// Compares the index of free times with the engine for every alumnus. Returns in how many services
+/// they differ, and how many alumni there are; the first differences are printed.
+fn compare_free_times(url: &str) -> Result<(usize, usize), Failure> {
+    let mut conn = db::connect(url)?;
+    let (mut differences, mut hosts, mut after) = (0, 0, None);
+    loop {
+        let now = Clock::System.now();
+        let compared = conn
+            .build_transaction()
+            .repeatable_read()
+            .run(|conn| free_times::compare(conn, after, now))?;
+        for difference in compared
+            .differences
+            .iter()
+            .take(10_usize.saturating_sub(differences))
+        {
+            println!("      {difference}");
+        }
+        differences += compared.differences.len();
+        hosts += compared.hosts;
+        after = match compared.last {
+            Some(last) => Some(last),
+            None => return Ok((differences, hosts)),
+        };
     }
 }

@@ -19,8 +19,9 @@ use crate::{
     slots::{
         self, HostPolicy, Question, Questions, Service, ServiceKind, availability,
         board::Search,
+        free_times,
         rules::{Availability, NewService},
-        service, store as slot_store,
+        service, store as slot_store, store_free,
     },
 };
 
@@ -97,6 +98,8 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     // A board with every state on it: one paused, one without times.
     store::set_paused(conn, alumni[13], Some(now))?;
     slot_store::put_weekly(conn, alumni[22], &Default::default())?;
+    free_times::refresh(conn, alumni[22], now)?;
+    store_free::renew_loads(conn, now)?;
     // Letters about an invented past would only confuse.
     diesel::delete(db::schema::jobs::table).execute(conn)?;
     Ok(())
@@ -200,7 +203,7 @@ fn alumnus(
         max_per_week: number.is_multiple_of(2).then_some(4),
         ..HostPolicy::default()
     };
-    availability::save(conn, person.id, &Availability { weekly, policy })?;
+    availability::save(conn, person.id, &Availability { weekly, policy }, now)?;
     Ok(person.id)
 }
 
@@ -318,7 +321,7 @@ fn some_slot(
     )?;
     let rules = &rules[&host.person.id];
     let window = crate::schedule::Span::new(from, from + TimeDelta::days(3));
-    let claims = slot_store::claims(conn, &[host.person.id, guest], window, now, None)?;
+    let claims = slot_store::taken(conn, &[host.person.id, guest], window, now, None)?;
     let diary = slots::diary(host.person.id, Some(guest), rules, &claims);
     let policy = host.policy.for_service(service);
     let offer = Offer {

@@ -14,6 +14,7 @@ use crate::{
     input::{self, Reader},
     people::{Person, Role, Roles, Standing, rules::LONGEST_NAME, sign_in, store},
     schedule::Zone,
+    slots::free_times,
 };
 
 /// Makes or updates a person.
@@ -154,6 +155,7 @@ fn put(conn: &mut Conn, row: &Row, now: DateTime<Utc>) -> Result<Person, Failure
     let roles = Roles::new(existing.roles.iter().chain(checked.roles.iter()));
     let standing = checked.standing.unwrap_or(existing.standing);
     store::place(conn, &existing, &roles, standing)?;
+    free_times::refresh(conn, existing.id, now)?;
     Ok(store::person(conn, existing.id)?)
 }
 

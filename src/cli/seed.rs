@@ -3,7 +3,11 @@
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sql_types};
 
 use super::{Failure, Seed};
-use crate::db::Conn;
+use crate::{
+    app::Clock,
+    db::Conn,
+    slots::{free_times, store_free},
+};
 
 /// Every alumnus is bookable from 8 to 18 on weekdays; their bookings of half an hour lie on the
 /// hours from last Monday on, at most 50 a week. Nobody is in two places: in each hour a student
@@ -53,7 +57,14 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
     }
     let began = std::time::Instant::now();
     conn.batch_execute("set statement_timeout = 0")?;
+    let now = Clock::System.now();
     conn.transaction::<_, Failure, _>(|conn| {
+        // Listings row by row would take longer than all the rest; they are made at the end.
+        conn.batch_execute(
+            "alter table profiles disable trigger listing_follows; \
+             alter table services disable trigger listing_follows; \
+             alter table listings disable trigger count_words",
+        )?;
         for statement in STATEMENTS {
             diesel::sql_query(statement)
                 .bind::<sql_types::Text, _>(wanted.seed.to_string())
@@ -62,6 +73,21 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
                 .bind::<sql_types::Integer, _>(i32::try_from(wanted.bookings)?)
                 .execute(conn)?;
         }
+        conn.batch_execute(
+            "select refresh_listing(p.person_id) from profiles p \
+             where not exists (select from listings l where l.person_id = p.person_id); \
+             insert into free_time_hosts (person_id) select person_id from profiles on conflict do nothing; \
+             alter table profiles enable trigger listing_follows; \
+             alter table services enable trigger listing_follows; \
+             alter table listings enable trigger count_words; \
+             delete from vocabulary; \
+             insert into vocabulary (kind, word, listed) \
+                 select 'topic', w, count(*) from listings, unnest(topics) w group by w \
+                 union all select 'language', w, count(*) from listings, unnest(languages) w group by w; \
+             analyze",
+        )?;
+        free_times::fill(conn, now)?;
+        store_free::renew_loads(conn, now)?;
         Ok(())
     })?;
     conn.batch_execute("analyze")?;

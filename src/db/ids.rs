@@ -57,6 +57,7 @@ typed_id! {
     JoinRequestId;
     ServiceId;
     OneOffId;
+    BusyCalendarId;
     /// A booking or a hold; also the UID of its calendar event.
     BookingId;
 }

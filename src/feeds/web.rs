@@ -131,7 +131,7 @@ async fn open_times(
             let id = host.person.id;
             let services = slot_store::open_services(conn, &[id])?;
             let rules = slot_store::rules_of(conn, &host, now)?;
-            let claims = slot_store::claims(conn, &[id], ahead, now, None)?;
+            let claims = slot_store::taken(conn, &[id], ahead, now, None)?;
             Ok((host, services, rules, claims))
         })
         .await?;

@@ -1,4 +1,4 @@
-//! Routes of joining, signing in and out, settings.
+//! Routes of joining, signing in and out.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,7 +10,7 @@ use actix_web::{
 use super::{
     join::{self, JoinError, Joined},
     pages,
-    rules::{self, Newcomer, Settings},
+    rules::{self, Newcomer},
     sign_in, store,
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
 };
@@ -42,11 +42,6 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/join")
                 .route(get().to(join_page))
                 .route(post().to(join_form)),
-        )
-        .service(
-            resource("/me/settings")
-                .route(get().to(settings_page))
-                .route(post().to(save_settings)),
         )
         .service(resource("/theme").route(post().to(set_theme)));
 }
@@ -274,75 +269,6 @@ async fn join_form(
         }
         Err(JoinError::Database(error)) => Err(error.into()),
     }
-}
-
-async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
-    let person = visitor.signed_in()?;
-    settings(
-        &app,
-        &visitor,
-        &Settings::of(person),
-        StatusCode::OK,
-        &Problems::default(),
-    )
-    .await
-}
-
-async fn settings(
-    app: &App,
-    visitor: &Visitor,
-    values: &Settings,
-    status: StatusCode,
-    problems: &Problems,
-) -> Result<HttpResponse, Error> {
-    let person = visitor.signed_in()?;
-    let id = person.id;
-    let sessions = app
-        .read::<_, Error>(move |conn| Ok(store::sessions_of(conn, id)?))
-        .await?;
-    let this = visitor.session_hash.as_deref();
-    Ok(page(
-        status,
-        pages::settings(&visitor.chrome, person, values, &sessions, this, problems),
-    ))
-}
-
-async fn save_settings(
-    app: Data<App>,
-    form: Form,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let id = form.visitor.signed_in()?.id;
-    let values = Settings::read(&form.fields)?;
-    let (name, zone, graduates_on) = match values.checked() {
-        Ok(checked) => checked,
-        Err(problems) => {
-            return settings(
-                &app,
-                &form.visitor,
-                &values,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &problems,
-            )
-            .await;
-        }
-    };
-    // The zone decides what weekly hours mean, so it changes under the lock that booking takes.
-    let chosen = zone.clone();
-    app.transaction::<_, Error>(move |conn| {
-        store::lock(conn, &[id])?;
-        Ok(store::update_settings(
-            conn,
-            id,
-            (&name, &zone, graduates_on),
-        )?)
-    })
-    .await?;
-    set_cookie(
-        &request,
-        CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
-    );
-    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
 }
 
 async fn set_theme(

@@ -109,11 +109,11 @@ pub struct Engagement {
 /// What is taken: of the host, and of the guest who asks.
 #[derive(Clone, Debug, Default)]
 pub struct Diary {
-    occupied: Spans,
-    guarded: Spans,
+    pub(super) occupied: Spans,
+    pub(super) guarded: Spans,
     guest: Spans,
-    per_day: HashMap<NaiveDate, u32>,
-    per_week: HashMap<NaiveDate, u32>,
+    pub(super) per_day: HashMap<NaiveDate, u32>,
+    pub(super) per_week: HashMap<NaiveDate, u32>,
 }
 
 impl Diary {
@@ -144,6 +144,13 @@ impl Diary {
             per_day,
             per_week,
         }
+    }
+}
+
+impl Diary {
+    /// Whether the guest has something else at that time.
+    pub fn keeps_guest_from(&self, slot: &Span) -> bool {
+        self.guest.meets(slot)
     }
 }
 

@@ -434,3 +434,27 @@ proptest! {
         prop_assert_eq!(&within[..], &fast[..within.len()]);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn free_time_gives_the_slots_of_the_engine(case in case()) {
+        let diary = Diary::new(&case.rules.zone, case.busy.clone(), &case.engagements, []);
+        let offer = Offer { rules: &case.rules, policy: &case.policy, diary: &diary, now: case.now };
+        let Policy { buffer_before, buffer_after, max_per_day, max_per_week, .. } = case.policy;
+        let limits = crate::schedule::Limits { buffer_before, buffer_after, max_per_day, max_per_week };
+        let margin = TimeDelta::days(2);
+        let free = crate::schedule::free::free(&case.rules, &limits, &diary, (case.from - margin, case.until + margin));
+        let (earliest, latest) = (case.now + case.policy.minimum_notice, case.now + case.policy.horizon);
+        let asked = (case.from.max(earliest), case.until.min(latest + TimeDelta::nanoseconds(1)));
+        let mut starts: Vec<_> = free
+            .iter()
+            .flat_map(|free| free.starts(case.policy.length, case.policy.increment, asked))
+            .collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let engine: Vec<_> = offer.slots(case.from, case.until).iter().map(|s| s.start).collect();
+        prop_assert_eq!(starts, engine);
+    }
+}

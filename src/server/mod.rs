@@ -32,7 +32,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
         .configure(bookings::api::routes)
+        .configure(slots::web_find::routes)
         .configure(slots::web_editor::routes)
+        .configure(slots::web_settings::routes)
         .configure(slots::api::routes)
         .configure(slots::api_own::routes)
         .configure(slots::web::routes);

@@ -18,6 +18,7 @@ use crate::{bookings, feeds, json, slots};
         slots::api::list_alumni,
         slots::api::get_alumnus,
         slots::api::list_slots,
+        slots::web_find::list_free,
         slots::api_own::get_availability,
         slots::api_own::put_availability,
         slots::api_own::put_service,

@@ -90,7 +90,7 @@ pub struct AlumniPage {
 }
 
 /// The zone of a query; `default` without one.
-fn zone_of(query: &Fields, default: Zone) -> Result<Zone, Error> {
+pub fn zone_of(query: &Fields, default: Zone) -> Result<Zone, Error> {
     match query.some("zone")? {
         None => Ok(default),
         Some(name) => {
@@ -100,7 +100,7 @@ fn zone_of(query: &Fields, default: Zone) -> Result<Zone, Error> {
 }
 
 /// An instant, or the midnight at which a date begins in `zone`.
-fn moment(query: &Fields, name: &str, zone: &Zone) -> Result<Option<DateTime<Utc>>, Error> {
+pub fn moment(query: &Fields, name: &str, zone: &Zone) -> Result<Option<DateTime<Utc>>, Error> {
     let Some(text) = query.some(name)? else {
         return Ok(None);
     };
@@ -316,7 +316,7 @@ pub async fn list_slots(
             let zone = asked.clone().unwrap_or_else(|| host.person.zone());
             let window = Span::new(zone.instant(from, 0), zone.instant(until, 0));
             let rules = store::rules_of(conn, &host, now.min(window.start))?;
-            let claims = store::claims(conn, &[host.person.id], window, now, None)?;
+            let claims = store::taken(conn, &[host.person.id], window, now, None)?;
             let diary = diary(host.person.id, None, &rules, &claims);
             let slots = offered(&host, &service, &rules, &diary, now, window);
             Ok((zone, service.duration_minutes, slots))

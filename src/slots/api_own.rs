@@ -96,6 +96,9 @@ pub struct AvailabilityBody {
     max_per_day: Option<i64>,
     #[serde(default)]
     max_per_week: Option<i64>,
+    /// Sessions a month that the host would like; below it the host is shown first.
+    #[serde(default)]
+    wished_per_month: Option<i64>,
 }
 
 fn default_notice() -> i64 {
@@ -141,6 +144,7 @@ impl AvailabilityBody {
             horizon_days: policy.horizon_days.into(),
             max_per_day: policy.max_per_day.map(Into::into),
             max_per_week: policy.max_per_week.map(Into::into),
+            wished_per_month: policy.wished_per_month.map(Into::into),
         }
     }
 
@@ -245,6 +249,9 @@ impl AvailabilityBody {
             max_per_week: self
                 .max_per_week
                 .map(|n| reader.bounded("max_per_week", n, 1..=200) as i16),
+            wished_per_month: self
+                .wished_per_month
+                .map(|n| reader.bounded("wished_per_month", n, 1..=100) as i16),
         };
         let availability = Availability { weekly, policy };
         reader.problems.or(Whole {
@@ -295,7 +302,8 @@ pub async fn put_availability(
 ) -> Result<HttpResponse, Error> {
     let id = alumnus(&caller)?.id;
     let whole = body.0.checked().map_err(Error::Unprocessable)?;
-    app.transaction(move |conn| availability::replace(conn, id, &whole))
+    let now = app.now();
+    app.transaction(move |conn| availability::replace(conn, id, &whole, now))
         .await?;
     Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    free_times,
     rules::{Availability, MOST_DATES},
     store,
 };
@@ -36,11 +37,28 @@ impl From<AvailabilityError> for crate::error::Error {
 }
 
 /// Replaces weekly hours and policy.
-pub fn save(conn: &mut Conn, of: PersonId, wanted: &Availability) -> Result<(), AvailabilityError> {
+pub fn save(
+    conn: &mut Conn,
+    of: PersonId,
+    wanted: &Availability,
+    now: DateTime<Utc>,
+) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
     store::put_policy(conn, of, &wanted.policy)?;
     store::put_weekly(conn, of, &wanted.weekly)?;
-    Ok(())
+    Ok(free_times::refresh(conn, of, now)?)
+}
+
+/// Writes name, zone and graduation date: hours are told by the clocks of the zone.
+pub fn change_settings(
+    conn: &mut Conn,
+    of: PersonId,
+    settings: (&str, &str, Option<NaiveDate>),
+    now: DateTime<Utc>,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    people::store::update_settings(conn, of, settings)?;
+    Ok(free_times::refresh(conn, of, now)?)
 }
 
 /// Everything at once, as the API puts it.
@@ -52,7 +70,12 @@ pub struct Whole {
     pub one_off: Vec<Span>,
 }
 
-pub fn replace(conn: &mut Conn, of: PersonId, wanted: &Whole) -> Result<(), AvailabilityError> {
+pub fn replace(
+    conn: &mut Conn,
+    of: PersonId,
+    wanted: &Whole,
+    now: DateTime<Utc>,
+) -> Result<(), AvailabilityError> {
     if wanted.overrides.len() > MOST_DATES || wanted.one_off.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
@@ -66,7 +89,7 @@ pub fn replace(conn: &mut Conn, of: PersonId, wanted: &Whole) -> Result<(), Avai
     store::put_overrides(conn, of, &wanted.overrides)?;
     store::remove_one_offs(conn, of, None)?;
     store::add_one_offs(conn, of, &wanted.one_off)?;
-    Ok(())
+    Ok(free_times::refresh(conn, of, now)?)
 }
 
 /// Other hours, or none, on those dates.
@@ -75,21 +98,25 @@ pub fn add_overrides(
     of: PersonId,
     overrides: &BTreeMap<NaiveDate, Vec<Window>>,
     today: NaiveDate,
+    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
     if store::count_overrides(conn, of, today)? as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    Ok(store::put_overrides(conn, of, overrides)?)
+    store::put_overrides(conn, of, overrides)?;
+    Ok(free_times::refresh(conn, of, now)?)
 }
 
 pub fn remove_override(
     conn: &mut Conn,
     of: PersonId,
     date: NaiveDate,
+    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
-    Ok(store::remove_overrides(conn, of, Some(date))?)
+    store::remove_overrides(conn, of, Some(date))?;
+    Ok(free_times::refresh(conn, of, now)?)
 }
 
 pub fn add_one_offs(
@@ -109,14 +136,17 @@ pub fn add_one_offs(
     if existing.len() + added.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    Ok(store::add_one_offs(conn, of, &added)?)
+    store::add_one_offs(conn, of, &added)?;
+    Ok(free_times::refresh(conn, of, now)?)
 }
 
 pub fn remove_one_off(
     conn: &mut Conn,
     of: PersonId,
     id: OneOffId,
+    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
-    Ok(store::remove_one_offs(conn, of, Some(id))?)
+    store::remove_one_offs(conn, of, Some(id))?;
+    Ok(free_times::refresh(conn, of, now)?)
 }

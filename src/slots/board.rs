@@ -130,7 +130,7 @@ fn fill_from(
         .max()
         .unwrap_or_default();
     let asked: Vec<PersonId> = ids.iter().copied().chain(guest).collect();
-    let claims = store::claims(conn, &asked, Span::new(now, now + furthest), now, None)?;
+    let claims = store::taken(conn, &asked, Span::new(now, now + furthest), now, None)?;
     let cards = hosts.into_iter().map(|host| {
         let id = host.person.id;
         let services: Vec<Service> = services

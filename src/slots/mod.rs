@@ -7,15 +7,21 @@ pub mod api;
 pub mod api_own;
 pub mod availability;
 pub mod board;
+pub mod find;
+pub mod free_times;
 pub mod pages_board;
 pub mod pages_calendar;
 pub mod pages_editor;
+pub mod pages_find;
 pub mod rules;
 pub mod service;
 pub mod store;
+pub mod store_free;
 pub mod typed;
 pub mod web;
 pub mod web_editor;
+pub mod web_find;
+pub mod web_settings;
 
 use std::collections::HashMap;
 
@@ -26,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::{BookingId, OneOffId, PersonId, ServiceId, schema},
     people::{Person, PublishedProfile},
-    schedule::{Diary, Engagement, Offer, Policy, Rules, Span},
+    schedule::{Diary, Engagement, Limits, Offer, Policy, Rules, Span},
     word_enum,
 };
 
@@ -132,6 +138,11 @@ impl Service {
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.duration_minutes.into())
     }
+
+    /// The step of the grid on which slots start.
+    pub fn increment(&self) -> TimeDelta {
+        TimeDelta::minutes(self.increment_minutes.into())
+    }
 }
 
 /// The policy of a host. Without one on record the defaults hold.
@@ -145,6 +156,8 @@ pub struct HostPolicy {
     pub horizon_days: i16,
     pub max_per_day: Option<i16>,
     pub max_per_week: Option<i16>,
+    /// Sessions a month that the host would like; below it the host is shown first.
+    pub wished_per_month: Option<i16>,
 }
 
 impl Default for HostPolicy {
@@ -156,6 +169,7 @@ impl Default for HostPolicy {
             horizon_days: 60,
             max_per_day: None,
             max_per_week: None,
+            wished_per_month: None,
         }
     }
 }
@@ -163,14 +177,25 @@ impl Default for HostPolicy {
 impl HostPolicy {
     /// The policy for one service.
     pub fn for_service(&self, service: &Service) -> Policy {
-        let cap = |cap: Option<i16>| cap.map(|n| u32::from(n.unsigned_abs()));
+        let limits = self.limits();
         Policy {
             length: service.duration(),
-            increment: TimeDelta::minutes(service.increment_minutes.into()),
-            buffer_before: TimeDelta::minutes(self.buffer_before_minutes.into()),
-            buffer_after: TimeDelta::minutes(self.buffer_after_minutes.into()),
+            increment: service.increment(),
+            buffer_before: limits.buffer_before,
+            buffer_after: limits.buffer_after,
             minimum_notice: TimeDelta::minutes(self.minimum_notice_minutes.into()),
             horizon: self.horizon(),
+            max_per_day: limits.max_per_day,
+            max_per_week: limits.max_per_week,
+        }
+    }
+
+    /// What decides about free time.
+    pub fn limits(&self) -> Limits {
+        let cap = |cap: Option<i16>| cap.map(|n| u32::from(n.unsigned_abs()));
+        Limits {
+            buffer_before: TimeDelta::minutes(self.buffer_before_minutes.into()),
+            buffer_after: TimeDelta::minutes(self.buffer_after_minutes.into()),
             max_per_day: cap(self.max_per_day),
             max_per_week: cap(self.max_per_week),
         }
@@ -248,19 +273,44 @@ impl Host {
 /// Rules by host.
 pub type RulesOf = HashMap<PersonId, Rules>;
 
-/// The diary of `host` for `guest`, out of claims of both.
-pub fn diary(host: PersonId, guest: Option<PersonId>, rules: &Rules, claims: &[Claim]) -> Diary {
-    let engagements: Vec<Engagement> = claims
-        .iter()
-        .filter(|c| c.person_id == host)
-        .map(Claim::engagement)
-        .collect();
-    let busy = [];
-    let guests = claims
-        .iter()
-        .filter(|c| Some(c.person_id) == guest && guest != Some(host))
-        .map(Claim::span);
-    Diary::new(&rules.zone, busy, &engagements, guests)
+/// What is taken of some people's time: by bookings and holds, and by what their own calendars say.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    pub claims: Vec<Claim>,
+    pub busy: Vec<(PersonId, Span)>,
+}
+
+impl Taken {
+    /// Parted by person.
+    pub fn by_person(self) -> HashMap<PersonId, Self> {
+        let mut parted: HashMap<PersonId, Self> = HashMap::new();
+        for claim in self.claims {
+            parted
+                .entry(claim.person_id)
+                .or_default()
+                .claims
+                .push(claim);
+        }
+        for (of, span) in self.busy {
+            parted.entry(of).or_default().busy.push((of, span));
+        }
+        parted
+    }
+}
+
+/// The diary of `host` for `guest`, out of what is taken of both.
+pub fn diary(host: PersonId, guest: Option<PersonId>, rules: &Rules, taken: &Taken) -> Diary {
+    let claims_of = |person| taken.claims.iter().filter(move |c| c.person_id == person);
+    let busy_of = |person| {
+        let own = taken.busy.iter().filter(move |(of, _)| *of == person);
+        own.map(|(_, span)| *span)
+    };
+    let engagements: Vec<Engagement> = claims_of(host).map(Claim::engagement).collect();
+    let guest = guest.filter(|guest| *guest != host);
+    let guests = guest
+        .into_iter()
+        .flat_map(|guest| claims_of(guest).map(Claim::span).chain(busy_of(guest)));
+    Diary::new(&rules.zone, busy_of(host), &engagements, guests)
 }
 
 /// The slots of one service of an open host within `[from, until)`; none while the host is paused.

@@ -82,6 +82,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                     (Field::new("buffer_after", "Quiet minutes after", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
                     (Field::new("max_per_day", "Most sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
                     (Field::new("max_per_week", "Most sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
+                    (Field::new("wished_per_month", "Sessions you would like a month", &editor.week.wished_per_month).hint("Below it you are shown first.").problems(editor.problems).number(1, 100))
                 }
             }
             @if let Some(preview) = editor.preview { (self::preview(preview, &zone)) }

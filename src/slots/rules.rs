@@ -46,6 +46,7 @@ pub struct WeekForm {
     pub horizon_days: String,
     pub max_per_day: String,
     pub max_per_week: String,
+    pub wished_per_month: String,
 }
 
 impl WeekForm {
@@ -60,6 +61,7 @@ impl WeekForm {
             horizon_days: policy.horizon_days.to_string(),
             max_per_day: optional(policy.max_per_day),
             max_per_week: optional(policy.max_per_week),
+            wished_per_month: optional(policy.wished_per_month),
         }
     }
 
@@ -77,6 +79,7 @@ impl WeekForm {
             horizon_days: own("horizon_days")?,
             max_per_day: own("max_per_day")?,
             max_per_week: own("max_per_week")?,
+            wished_per_month: own("wished_per_month")?,
         })
     }
 
@@ -120,6 +123,9 @@ impl WeekForm {
                 .map(|n| n as i16),
             max_per_week: reader
                 .optional_number("max_per_week", &self.max_per_week, 1..=200)
+                .map(|n| n as i16),
+            wished_per_month: reader
+                .optional_number("wished_per_month", &self.wished_per_month, 1..=100)
                 .map(|n| n as i16),
         };
         reader.problems.or(Availability { weekly, policy })
@@ -336,6 +342,7 @@ mod tests {
             horizon_days: "30".into(),
             max_per_day: String::new(),
             max_per_week: "5".into(),
+            wished_per_month: String::new(),
         }
     }
 

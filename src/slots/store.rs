@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
 use super::{
-    Booked, Claim, Host, HostPolicy, OneOff, RulesOf, Service, ServiceKind, board::Search,
+    Booked, Claim, Host, HostPolicy, OneOff, RulesOf, Service, ServiceKind, Taken, board::Search,
 };
 use crate::{
     db::{
@@ -64,17 +64,24 @@ pub fn listed_by_id(conn: &mut Conn, id: PersonId) -> QueryResult<Option<Host>> 
 
 /// The host, listed or not, for the own editor.
 pub fn own(conn: &mut Conn, id: PersonId) -> QueryResult<Host> {
-    people::table
+    let found = hosts(conn, &[id])?.pop();
+    found.ok_or(diesel::result::Error::NotFound)
+}
+
+/// Those of the people who have a profile, listed or not.
+pub fn hosts(conn: &mut Conn, of: &[PersonId]) -> QueryResult<Vec<Host>> {
+    let rows = people::table
         .inner_join(profiles::table)
         .left_join(availability::table)
-        .filter(people::id.eq(id))
+        .filter(people::id.eq_any(of))
+        .order(people::id)
         .select((
             Person::as_select(),
             PublishedProfile::as_select(),
             Option::<HostPolicy>::as_select(),
         ))
-        .first::<HostRow>(conn)
-        .map(host_of)
+        .load::<HostRow>(conn)?;
+    Ok(rows.into_iter().map(host_of).collect())
 }
 
 #[derive(QueryableByName)]
@@ -132,7 +139,8 @@ pub fn board(
     Ok((hosts, total))
 }
 
-/// Topics and languages on offer, the most frequent first, for the filters.
+/// Topics and languages on offer, the forty most frequent of each in the order of the alphabet, for
+/// the filters.
 pub fn vocabulary(conn: &mut Conn) -> QueryResult<(Vec<String>, Vec<String>)> {
     #[derive(QueryableByName)]
     struct Row {
@@ -142,10 +150,10 @@ pub fn vocabulary(conn: &mut Conn) -> QueryResult<(Vec<String>, Vec<String>)> {
         languages: Words,
     }
     let row: Row = diesel::sql_query(
-        "select coalesce((select array_agg(w order by w) from (select w from profiles, unnest(topics) w \
-                 where unlisted_at is null group by w order by count(*) desc, w limit 40) t), '{}') as topics, \
-                coalesce((select array_agg(w order by w) from (select w from profiles, unnest(languages) w \
-                 where unlisted_at is null group by w order by count(*) desc, w limit 40) l), '{}') as languages",
+        "select array(select word from (select word from vocabulary where kind = 'topic' \
+                      order by listed desc, word limit 40) t order by word) as topics, \
+                array(select word from (select word from vocabulary where kind = 'language' \
+                      order by listed desc, word limit 40) l order by word) as languages",
     )
     .get_result(conn)?;
     Ok((row.topics.0, row.languages.0))
@@ -221,13 +229,22 @@ pub fn set_closed(conn: &mut Conn, id: ServiceId, since: Option<DateTime<Utc>>) 
 
 // Availability
 
-#[derive(Queryable)]
+#[derive(QueryableByName)]
 struct HoursRow {
+    #[diesel(sql_type = sql_types::Uuid)]
     person_id: PersonId,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::SmallInt>)]
     weekday: Option<i16>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Date>)]
     on_date: Option<NaiveDate>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::SmallInt>)]
     from_minute: Option<i16>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::SmallInt>)]
     until_minute: Option<i16>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
+    starts_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
+    ends_at: Option<DateTime<Utc>>,
 }
 
 /// The rules of those people, given with their zones: whatever matters from `from` on.
@@ -237,47 +254,34 @@ pub fn rules(
     from: DateTime<Utc>,
 ) -> QueryResult<RulesOf> {
     let ids: Vec<PersonId> = of.iter().map(|(id, _)| *id).collect();
-    let first = from.date_naive() - Days::new(2);
     let mut rules: RulesOf = of
         .iter()
         .map(|(id, zone)| (*id, Rules::closed(zone.clone())))
         .collect();
-    let rows: Vec<HoursRow> = hours::table
-        .filter(hours::person_id.eq_any(&ids))
-        .filter(hours::on_date.is_null().or(hours::on_date.ge(first)))
-        .order((hours::from_minute, hours::id))
-        .select((
-            hours::person_id,
-            hours::weekday,
-            hours::on_date,
-            hours::from_minute,
-            hours::until_minute,
-        ))
-        .load(conn)?;
+    let rows: Vec<HoursRow> = diesel::sql_query(
+        "select person_id, weekday, on_date, from_minute, until_minute, null::timestamptz as starts_at, null::timestamptz as ends_at \
+         from hours where person_id = any($1) and (on_date is null or on_date >= $2) \
+         union all \
+         select person_id, null, null, null, null, starts_at, ends_at from one_off_times where person_id = any($1) and ends_at > $3 \
+         order by from_minute, starts_at",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(&ids)
+    .bind::<sql_types::Date, _>(from.date_naive() - Days::new(2))
+    .bind::<sql_types::Timestamptz, _>(from)
+    .load(conn)?;
     for row in rows {
         let rules = rules
             .get_mut(&row.person_id)
             .expect("only these people were asked for");
         let minute = |n: Option<i16>| n.map_or(0, i16::unsigned_abs);
         let window = Window::new(minute(row.from_minute), minute(row.until_minute));
-        let windows = match (row.weekday, row.on_date) {
-            (Some(day), _) => &mut rules.weekly[usize::from(day.unsigned_abs()) % 7],
-            (None, Some(date)) => rules.overrides.entry(date).or_default(),
-            (None, None) => continue, // The table's check excludes it.
-        };
-        windows.extend(window);
-    }
-    let once: Vec<OneOff> = one_off_times::table
-        .filter(one_off_times::person_id.eq_any(&ids))
-        .filter(one_off_times::ends_at.gt(from))
-        .order(one_off_times::starts_at)
-        .select(OneOff::as_select())
-        .load(conn)?;
-    for time in once {
-        let rules = rules
-            .get_mut(&time.person_id)
-            .expect("only these people were asked for");
-        rules.one_off.push(Span::new(time.starts_at, time.ends_at));
+        if let (Some(start), Some(end)) = (row.starts_at, row.ends_at) {
+            rules.one_off.push(Span::new(start, end));
+        } else if let Some(day) = row.weekday {
+            rules.weekly[usize::from(day.unsigned_abs()) % 7].extend(window);
+        } else if let Some(date) = row.on_date {
+            rules.overrides.entry(date).or_default().extend(window);
+        }
     }
     Ok(rules)
 }
@@ -419,30 +423,73 @@ pub fn remove_one_offs(conn: &mut Conn, of: PersonId, id: Option<OneOffId>) -> Q
 
 // Claims
 
-/// What counts of those people's claims around a span: nine days more on each side, so that
-/// buffers and the caps of whole weeks are seen. Holds that have expired do not count, nor does
-/// the booking `except`.
-pub fn claims(
+#[derive(QueryableByName)]
+struct TakenRow {
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
+    booking_id: Option<BookingId>,
+    #[diesel(sql_type = sql_types::Uuid)]
+    person_id: PersonId,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    starts_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    ends_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Bool)]
+    as_host: bool,
+    #[diesel(sql_type = sql_types::SmallInt)]
+    buffer_before_minutes: i16,
+    #[diesel(sql_type = sql_types::SmallInt)]
+    buffer_after_minutes: i16,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// What is taken of those people's time around a span: nine days more on each side, so that buffers
+/// and the caps of whole weeks are seen. Holds that have expired by `now` do not count, nor does the
+/// booking `except`.
+pub fn taken(
     conn: &mut Conn,
     of: &[PersonId],
     around: Span,
     now: DateTime<Utc>,
     except: Option<BookingId>,
-) -> QueryResult<Vec<Claim>> {
+) -> QueryResult<Taken> {
     let margin = chrono::TimeDelta::days(9);
     let wide = around.widened(margin, margin);
-    let mut query = claims::table
-        .filter(claims::person_id.eq_any(of))
-        .filter(claims::ends_at.gt(wide.start))
-        .filter(claims::starts_at.lt(wide.end))
-        .filter(claims::expires_at.is_null().or(claims::expires_at.gt(now)))
-        .order((claims::starts_at, claims::booking_id))
-        .select(Claim::as_select())
-        .into_boxed();
-    if let Some(except) = except {
-        query = query.filter(claims::booking_id.ne(except));
+    let rows: Vec<TakenRow> = diesel::sql_query(
+        "select booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at \
+         from claims where person_id = any($1) and ends_at > $2 and starts_at < $3 \
+           and (expires_at is null or expires_at > $4) and booking_id is distinct from $5 \
+         union all \
+         select null, person_id, starts_at, ends_at, false, 0::smallint, 0::smallint, null \
+         from busy_times where person_id = any($1) and ends_at > $2 and starts_at < $3 \
+         order by starts_at, booking_id",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(of)
+    .bind::<sql_types::Timestamptz, _>(wide.start)
+    .bind::<sql_types::Timestamptz, _>(wide.end)
+    .bind::<sql_types::Timestamptz, _>(now)
+    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(except)
+    .load(conn)?;
+    let mut taken = Taken::default();
+    for row in rows {
+        match row.booking_id {
+            Some(booking_id) => taken.claims.push(Claim {
+                booking_id,
+                person_id: row.person_id,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                as_host: row.as_host,
+                buffer_before_minutes: row.buffer_before_minutes,
+                buffer_after_minutes: row.buffer_after_minutes,
+                expires_at: row.expires_at,
+            }),
+            None => {
+                let span = Span::new(row.starts_at, row.ends_at);
+                taken.busy.push((row.person_id, span));
+            }
+        }
     }
-    query.load(conn)
+    Ok(taken)
 }
 
 /// The coming bookings of a host, soonest first, for the editor.
@@ -494,33 +541,46 @@ pub fn set_expiry(
         .map(drop)
 }
 
-pub fn drop_claims(conn: &mut Conn, booking: BookingId) -> QueryResult<()> {
-    diesel::delete(claims::table.filter(claims::booking_id.eq(booking)))
-        .execute(conn)
-        .map(drop)
+/// Drops the claims of a booking. Returns whose they were.
+pub fn drop_claims(conn: &mut Conn, booking: BookingId) -> QueryResult<Vec<(PersonId, Span)>> {
+    dropped(conn, claims::booking_id.eq(booking))
 }
 
-/// Drops the claims of holds of those people that have expired, both sides of each hold, so that
-/// they no longer stand in the way of the constraint.
-pub fn drop_expired(conn: &mut Conn, of: &[PersonId], now: DateTime<Utc>) -> QueryResult<()> {
-    let theirs = diesel::alias!(claims as theirs);
-    diesel::delete(
-        claims::table.filter(
-            claims::booking_id.eq_any(
-                theirs
-                    .filter(theirs.field(claims::person_id).eq_any(of))
-                    .filter(theirs.field(claims::expires_at).le(now))
-                    .select(theirs.field(claims::booking_id)),
-            ),
-        ),
-    )
-    .execute(conn)
-    .map(drop)
+/// Drops those people's own claims by holds that have expired, so that they no longer stand in the
+/// way of the constraint. The other side of each hold is left to whoever locks it.
+pub fn drop_expired(
+    conn: &mut Conn,
+    of: &[PersonId],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(PersonId, Span)>> {
+    let theirs = claims::person_id.eq_any(of.to_vec());
+    let is_over = claims::expires_at.le(now).assume_not_null();
+    dropped(conn, theirs.and(is_over))
 }
 
-/// Drops the claims of all holds that have expired.
-pub fn drop_all_expired(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::delete(claims::table.filter(claims::expires_at.le(now)))
-        .execute(conn)
-        .map(drop)
+fn dropped<F>(conn: &mut Conn, which: F) -> QueryResult<Vec<(PersonId, Span)>>
+where
+    F: diesel::expression::NonAggregate
+        + Expression<SqlType = sql_types::Bool>
+        + AppearsOnTable<claims::table>
+        + diesel::query_builder::QueryFragment<diesel::pg::Pg>
+        + diesel::query_builder::QueryId,
+{
+    let dropped = diesel::delete(claims::table.filter(which))
+        .returning((claims::person_id, claims::starts_at, claims::ends_at))
+        .get_results::<(PersonId, DateTime<Utc>, DateTime<Utc>)>(conn)?;
+    let spans = dropped
+        .into_iter()
+        .map(|(of, start, end)| (of, Span::new(start, end)));
+    Ok(spans.collect())
+}
+
+/// Some people who have claims by holds that have expired.
+pub fn with_expired(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<PersonId>> {
+    claims::table
+        .filter(claims::expires_at.le(now))
+        .select(claims::person_id)
+        .order(claims::expires_at)
+        .limit(100)
+        .load(conn)
 }

@@ -183,7 +183,7 @@ pub async fn show_calendar(
             let rules = store::rules_of(conn, &host, now)?;
             let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
             let ahead = Span::new(now, now + host.policy.horizon());
-            let claims = store::claims(conn, &asked, ahead, now, None)?;
+            let claims = store::taken(conn, &asked, ahead, now, None)?;
             Ok((host, service, rules, claims))
         })
         .await?;

@@ -82,7 +82,7 @@ struct Stored {
     one_offs: Vec<OneOff>,
     booked: Vec<Booked>,
     services: Vec<super::Service>,
-    claims: Vec<super::Claim>,
+    taken: super::Taken,
 }
 
 async fn load(app: &App, visitor: &Visitor) -> Result<Stored, Error> {
@@ -97,7 +97,7 @@ async fn load(app: &App, visitor: &Visitor) -> Result<Stored, Error> {
             one_offs: store::one_offs(conn, id, now)?,
             booked: store::booked(conn, id, now)?,
             services: store::open_services(conn, &[id])?,
-            claims: store::claims(conn, &[id], ahead, now, None)?,
+            taken: store::taken(conn, &[id], ahead, now, None)?,
             host,
         })
     })
@@ -126,7 +126,7 @@ async fn show_editor(
         stored.host.policy = availability.policy;
     }
     let preview: Option<Vec<(String, Vec<Span>)>> = typed.wants_preview.then(|| {
-        let diary = diary(stored.host.person.id, None, &stored.rules, &stored.claims);
+        let diary = diary(stored.host.person.id, None, &stored.rules, &stored.taken);
         let fortnight = Span::new(now, now + chrono::TimeDelta::days(14));
         let slots = |service: &super::Service| {
             super::offered(&stored.host, service, &stored.rules, &diary, now, fortnight)
@@ -218,7 +218,8 @@ async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
             return show_editor(&app, visitor, StatusCode::CONFLICT, typed).await;
         }
     }
-    app.transaction(move |conn| availability::save(conn, id, &availability))
+    let now = app.now();
+    app.transaction(move |conn| availability::save(conn, id, &availability, now))
         .await?;
     Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
 }
@@ -260,7 +261,8 @@ async fn remove_once(
         .one("id")?
         .parse()
         .map_err(|_| Error::NotFound)?;
-    app.transaction(move |conn| availability::remove_one_off(conn, id, once))
+    let now = app.now();
+    app.transaction(move |conn| availability::remove_one_off(conn, id, once, now))
         .await?;
     Ok(see_other(
         &request,
@@ -302,7 +304,8 @@ async fn add_dates(
             return show_editor(&app, &form.visitor, StatusCode::CONFLICT, typed).await;
         }
     }
-    app.transaction(move |conn| availability::add_overrides(conn, id, &overrides, today))
+    let now = app.now();
+    app.transaction(move |conn| availability::add_overrides(conn, id, &overrides, today, now))
         .await?;
     Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
 }
@@ -314,7 +317,8 @@ async fn remove_dates(
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.having(Role::Alumnus)?.id;
     let date = input::date(form.fields.one("date")?).ok_or(Error::NotFound)?;
-    app.transaction(move |conn| availability::remove_override(conn, id, date))
+    let now = app.now();
+    app.transaction(move |conn| availability::remove_override(conn, id, date, now))
         .await?;
     Ok(see_other(
         &request,

@@ -6,6 +6,7 @@ mod booking;
 mod browser;
 mod cli;
 mod feeds;
+mod free_times;
 mod mail;
 mod pages;
 mod private;

@@ -1,0 +1,1 @@
+drop table busy_times, busy_calendars;

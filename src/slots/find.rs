@@ -1,0 +1,318 @@
+//! Find a time first, the person second: one search over everybody's free time.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::{Service, board::Search, diary, store, store_free};
+use crate::{
+    db::{Conn, PersonId, ServiceId},
+    error::Error,
+    html::form::Fields,
+    input,
+    people::Person,
+    schedule::{Free, Rules, Span, Zone},
+};
+
+/// At most so many answers on one day are of one alumnus.
+const MOST_OF_ONE: usize = 2;
+/// As far as answers can be leafed through.
+pub const MOST_ANSWERS: i64 = 400;
+/// A search looks at most so many days ahead.
+pub const MOST_DAYS: i64 = 92;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub search: Search,
+    /// Sessions last at least this.
+    pub length: TimeDelta,
+    /// When sessions begin, in order, apart from each other.
+    pub ranges: Vec<Span>,
+}
+
+/// A free time of somebody.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub slot: Span,
+    pub handle: String,
+    pub name: String,
+    pub headline: String,
+    pub service: ServiceId,
+    pub slug: String,
+    pub title: String,
+    pub kind: super::ServiceKind,
+}
+
+/// A stretch of somebody's free time within a range that is asked about.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub person: PersonId,
+    pub free: Free,
+    /// Starts count within this.
+    pub range: Span,
+    pub load: i32,
+}
+
+/// Who offers what, for the candidates of a search.
+#[derive(Clone, Debug)]
+pub struct Offering {
+    pub service: Service,
+    pub handle: String,
+    pub name: String,
+    pub headline: String,
+    pub horizon: TimeDelta,
+}
+
+/// A page of answers, soonest first; of equal times those of alumni who are asked too little come
+/// first. Returns whether there are more. The index gives them: three queries, four for a guest.
+pub fn find(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    guest: Option<PersonId>,
+    (limit, offset): (i64, i64),
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<(Vec<Answer>, bool)> {
+    let ranges = clipped(&wanted.ranges, now);
+    if ranges.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let last = usize::try_from(offset + limit).unwrap_or(0);
+    let busy = match guest {
+        Some(guest) => {
+            let around = Span::new(ranges[0].start, ranges[ranges.len() - 1].end);
+            let taken = store::taken(conn, &[guest], around, now, None)?;
+            // A guest's diary as of somebody else's guest: whatever is taken is in the way.
+            diary(
+                PersonId(uuid::Uuid::nil()),
+                Some(guest),
+                &Rules::closed(Zone::utc()),
+                &taken,
+            )
+        }
+        None => Default::default(),
+    };
+    // More than a page, since some hosts offer the wanted service at no time that fits; and once
+    // more with many, where the first did not do.
+    for most in [last + 40, (last + 40) * 8] {
+        let candidates = store_free::candidates(conn, wanted, &ranges, guest, most as i64, now)?;
+        let is_all = candidates.len() < most;
+        let people: Vec<PersonId> = {
+            let mut seen = HashSet::new();
+            candidates
+                .iter()
+                .map(|c| c.person)
+                .filter(|id| seen.insert(*id))
+                .collect()
+        };
+        let offerings = store_free::offerings(conn, &people, wanted)?;
+        let mut answers = answers(&candidates, &offerings, &busy, now);
+        if answers.len() > last || is_all || most > last + 40 {
+            let has_more = answers.len() > last;
+            answers.truncate(last);
+            let page = answers.split_off(answers.len().min(usize::try_from(offset).unwrap_or(0)));
+            return Ok((page, has_more));
+        }
+    }
+    unreachable!("the second round returns")
+}
+
+/// What of the ranges is still to come.
+fn clipped(ranges: &[Span], now: DateTime<Utc>) -> Vec<Span> {
+    let coming = ranges.iter().map(|r| Span::new(r.start.max(now), r.end));
+    coming.filter(|r| !r.is_empty()).collect()
+}
+
+fn answers(
+    candidates: &[Candidate],
+    offerings: &HashMap<PersonId, Vec<Offering>>,
+    guest: &crate::schedule::Diary,
+    now: DateTime<Utc>,
+) -> Vec<Answer> {
+    let today = now.date_naive();
+    // An order of the day among equals, so that nobody is always first.
+    let turn = |of: PersonId| {
+        let mut hasher = DefaultHasher::new();
+        (of, today).hash(&mut hasher);
+        hasher.finish()
+    };
+    let mut found = Vec::new();
+    for candidate in candidates {
+        for offering in offerings.get(&candidate.person).into_iter().flatten() {
+            let service = &offering.service;
+            let latest = now + offering.horizon + TimeDelta::nanoseconds(1);
+            let asked = (candidate.range.start, candidate.range.end.min(latest));
+            let starts = candidate
+                .free
+                .starts(service.duration(), service.increment(), asked);
+            let slots = starts.map(|start| Span::lasting(start, service.duration()));
+            let open = slots
+                .filter(|slot| !guest.keeps_guest_from(slot))
+                .take(MOST_OF_ONE);
+            let rank = (candidate.load / 25, turn(candidate.person));
+            found.extend(open.map(|slot| (slot.start, rank, candidate.person, slot, offering)));
+        }
+    }
+    found.sort_by(|a, b| {
+        (a.0, a.1, a.2, &a.4.service.slug).cmp(&(b.0, b.1, b.2, &b.4.service.slug))
+    });
+    let mut of_day: HashMap<(PersonId, NaiveDate), usize> = HashMap::new();
+    let mut seen = HashSet::new();
+    found.retain(|(start, _, person, ..)| {
+        let count = of_day.entry((*person, start.date_naive())).or_default();
+        // Of several services at one time the first will do.
+        let is_new = *count < MOST_OF_ONE && seen.insert((*person, *start));
+        *count += usize::from(is_new);
+        is_new
+    });
+    let answer = |(_, _, _, slot, offering): (_, _, _, Span, &Offering)| Answer {
+        slot,
+        handle: offering.handle.clone(),
+        name: offering.name.clone(),
+        headline: offering.headline.clone(),
+        service: offering.service.id,
+        slug: offering.service.slug.clone(),
+        title: offering.service.title.clone(),
+        kind: offering.service.kind,
+    };
+    found.into_iter().map(answer).collect()
+}
+
+/// A search as it was typed: days, hours of the day in the reader's zone, and what of the board's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    pub search: Search,
+    pub from: String,
+    pub until: String,
+    pub after: String,
+    pub before: String,
+    pub length: String,
+}
+
+impl Form {
+    pub fn read(query: &Fields) -> Result<Self, Error> {
+        let own = |name: &str| -> Result<String, Error> {
+            Ok(input::line(query.one(name)?).chars().take(40).collect())
+        };
+        Ok(Self {
+            search: Search::read(query)?,
+            from: own("from")?,
+            until: own("until")?,
+            after: own("after")?,
+            before: own("before")?,
+            length: own("length")?,
+        })
+    }
+
+    /// Two weeks from today without days; the whole day without hours; hours past midnight belong to
+    /// the day on which they begin.
+    pub fn checked(&self, zone: &Zone, now: DateTime<Utc>) -> Result<Wanted, input::Problems> {
+        let mut reader = input::Reader::default();
+        let today = zone.local(now).date_naive();
+        let mut date = |name: &str, text: &str, default: NaiveDate| match text {
+            "" => default,
+            text => reader.date(name, text).unwrap_or(default),
+        };
+        let from = date("from", &self.from, today).max(today);
+        let until = date("until", &self.until, from + Days::new(13));
+        let mut hour = |name: &str, text: &str, default: u16| match text {
+            "" => default,
+            text => super::typed::exact_time(text).unwrap_or_else(|| {
+                reader.problems.add(name, "must be a time such as 18:00");
+                default
+            }),
+        };
+        let (after, before) = (
+            hour("after", &self.after, 0),
+            hour("before", &self.before, 1440),
+        );
+        let length = match self.length.as_str() {
+            "" => 30,
+            text => reader.number("length", text, 30..=60),
+        };
+        if until < from {
+            reader.problems.add("until", "is before the first day");
+        } else if (until - from).num_days() >= MOST_DAYS {
+            reader
+                .problems
+                .add("until", "is more than 92 days after the first day");
+        }
+        let days: Vec<NaiveDate> = from
+            .iter_days()
+            .take_while(|day| *day <= until)
+            .take(MOST_DAYS as usize)
+            .collect();
+        let span = |day: &NaiveDate| {
+            let end = if before > after {
+                *day
+            } else {
+                *day + Days::new(1)
+            };
+            Span::new(zone.instant(*day, after), zone.instant(end, before))
+        };
+        let ranges = match (after, before, days.first(), days.last()) {
+            (0, 1440, Some(first), Some(last)) => {
+                vec![Span::new(
+                    zone.instant(*first, 0),
+                    zone.instant(*last, 1440),
+                )]
+            }
+            _ => days.iter().map(span).collect(),
+        };
+        reader.problems.or(Wanted {
+            search: self.search.clone(),
+            length: TimeDelta::minutes(length),
+            ranges,
+        })
+    }
+
+    /// The query of an address that leads back here.
+    pub fn query(&self) -> [(&str, &str); 9] {
+        [
+            (
+                "service",
+                self.search.kind.map_or("", super::ServiceKind::as_str),
+            ),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("after", &self.after),
+            ("before", &self.before),
+            ("length", &self.length),
+            ("topic", &self.search.topic),
+            ("language", &self.search.language),
+            ("q", &self.search.words),
+        ]
+    }
+
+    /// Searches that ask for less, the nearest first, each with what it lets go.
+    pub fn relaxed(&self) -> Vec<(&'static str, Self)> {
+        let mut all = Vec::new();
+        let mut form = self.clone();
+        if !(form.after.is_empty() && form.before.is_empty()) {
+            form.after.clear();
+            form.before.clear();
+            all.push(("at other hours of these days", form.clone()));
+        }
+        form.from.clear();
+        form.until.clear();
+        all.push(("on other days", form.clone()));
+        if !form.search.words.is_empty()
+            || !form.search.topic.is_empty()
+            || !form.search.language.is_empty()
+        {
+            form.search.words.clear();
+            form.search.topic.clear();
+            form.search.language.clear();
+            all.push(("with other alumni", form.clone()));
+        }
+        all
+    }
+}
+
+/// Whether somebody may book what is found; others are shown it all the same.
+pub fn may_hold(person: Option<&Person>) -> bool {
+    person.is_none_or(|p| p.is(crate::people::Role::Student))
+}

@@ -1,0 +1,248 @@
+//! The index of free time: every host's free spans, kept in the table `free_times` in the same
+//! transaction as whatever they follow from, so that a search over everybody is one query.
+//!
+//! The engine stays the judge of what may be booked; `compare` sees whether they agree.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Host, store, store_free};
+use crate::{
+    db::{Conn, PersonId},
+    people,
+    schedule::{Offer, Rules, Span, free, zone},
+};
+
+/// Kept further ahead than the horizon by this, so that a host is due for more only every few days.
+const AHEAD: TimeDelta = TimeDelta::days(8);
+const RENEWED_EVERY: TimeDelta = TimeDelta::days(6);
+/// Windows that began earlier are over.
+const LONGEST_WINDOW: TimeDelta = TimeDelta::days(2);
+
+/// Makes all free times of a person anew; nothing for somebody who is no host. The person is locked
+/// by the caller.
+pub fn refresh(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    let Some(host) = store::hosts(conn, &[of])?.pop() else {
+        return Ok(());
+    };
+    let range = Span::new(now - LONGEST_WINDOW, reach(&host, now));
+    let rules = store::rules_of(conn, &host, range.start)?;
+    store_free::set_reach(conn, of, range.end, now + RENEWED_EVERY, zone::version())?;
+    write(conn, &host, &rules, range, true)
+}
+
+/// Makes those free times anew that a change of what is taken at `span` may have touched.
+pub fn refresh_around(
+    conn: &mut Conn,
+    host: &Host,
+    rules: &Rules,
+    span: Span,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    // A cap by the week closes or opens all of its days.
+    let margin = match host.policy.max_per_week {
+        Some(_) => TimeDelta::days(9),
+        None => LONGEST_WINDOW,
+    };
+    let wide = span.widened(margin, margin);
+    let range = Span::new(wide.start.max(now - LONGEST_WINDOW), wide.end);
+    write(conn, host, rules, range, false)
+}
+
+/// As `refresh_around`, for people of whom nothing is loaded yet.
+pub fn refresh_people(
+    conn: &mut Conn,
+    changed: &[(PersonId, Span)],
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<PersonId> = changed.iter().map(|(id, _)| *id).collect();
+    for host in store::hosts(conn, &ids)? {
+        let rules = store::rules_of(conn, &host, now)?;
+        for (_, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
+            refresh_around(conn, &host, &rules, *span, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn reach(host: &Host, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + host.policy.horizon() + AHEAD
+}
+
+/// Replaces the free times of the windows that begin in `range`; with `is_all` also removes what lies
+/// outside of it.
+fn write(
+    conn: &mut Conn,
+    host: &Host,
+    rules: &Rules,
+    range: Span,
+    is_all: bool,
+) -> diesel::QueryResult<()> {
+    let id = host.person.id;
+    // Holds count until they are swept: nobody is told of a time that the index does not have.
+    let taken = store::taken(conn, &[id], range, DateTime::UNIX_EPOCH, None)?;
+    let diary = super::diary(id, None, rules, &taken);
+    let span = (range.start, range.end);
+    let free = free::free(rules, &host.policy.limits(), &diary, span);
+    store_free::replace(conn, host, &free, range, is_all)
+}
+
+/// Carries on the free times of hosts who are due, a few at a time. Returns how many there were.
+pub fn renew_some(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<usize> {
+    let due = store_free::due(conn, now, 25)?;
+    people::store::lock(conn, &due)?;
+    for id in &due {
+        refresh(conn, *id, now)?;
+    }
+    Ok(due.len())
+}
+
+/// Drops claims by holds that have expired, and makes room in the index for what is free again.
+/// Returns whether there may be more.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<bool> {
+    let people = store::with_expired(conn, now)?;
+    if people.is_empty() {
+        return Ok(false);
+    }
+    people::store::lock(conn, &people)?;
+    let dropped = store::drop_expired(conn, &people, now)?;
+    refresh_people(conn, &dropped, now)?;
+    Ok(true)
+}
+
+/// Fills the index for hosts who have none of it yet, many at once: after bulk changes only.
+pub fn fill(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    loop {
+        let due = store_free::due(conn, now, 500)?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let hosts = store::hosts(conn, &due)?;
+        let zones: Vec<_> = hosts
+            .iter()
+            .map(|h| (h.person.id, h.person.zone()))
+            .collect();
+        let from = now - LONGEST_WINDOW;
+        let furthest = hosts.iter().map(|h| reach(h, now)).max().unwrap_or(now);
+        let rules = store::rules(conn, &zones, from)?;
+        let around = Span::new(from, furthest);
+        let mut by_person =
+            store::taken(conn, &due, around, DateTime::UNIX_EPOCH, None)?.by_person();
+        let mut rows = Vec::new();
+        for host in &hosts {
+            let id = host.person.id;
+            let taken = by_person.remove(&id).unwrap_or_default();
+            let diary = super::diary(id, None, &rules[&id], &taken);
+            let span = (from, reach(host, now));
+            let free = free::free(&rules[&id], &host.policy.limits(), &diary, span);
+            rows.push((host, span.1, free));
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        store_free::fill(conn, &rows, now + RENEWED_EVERY, zone::version())?;
+    }
+}
+
+/// A host and service for which index and engine do not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub handle: String,
+    pub service: String,
+    pub only_engine: Vec<DateTime<Utc>>,
+    pub only_index: Vec<DateTime<Utc>>,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            handle,
+            service,
+            only_engine,
+            only_index,
+        } = self;
+        write!(
+            f,
+            "{handle}/{service}: only the engine has {only_engine:?}, only the index has {only_index:?}"
+        )
+    }
+}
+
+/// What a comparison of some hosts found.
+#[derive(Debug, Default)]
+pub struct Compared {
+    pub differences: Vec<Difference>,
+    pub hosts: usize,
+    /// Where to go on; none at the end.
+    pub last: Option<PersonId>,
+}
+
+/// Compares the slots of every service of every host by the engine with those that the index
+/// gives, up to the horizon, for the next two hundred hosts.
+pub fn compare(
+    conn: &mut Conn,
+    after: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Compared> {
+    let ids = store_free::hosts_after(conn, after, now, 200)?;
+    let hosts = store::hosts(conn, &ids)?;
+    let zones: Vec<_> = hosts
+        .iter()
+        .map(|h| (h.person.id, h.person.zone()))
+        .collect();
+    let rules = store::rules(conn, &zones, now)?;
+    let furthest = hosts
+        .iter()
+        .map(|h| h.policy.horizon())
+        .max()
+        .unwrap_or_default();
+    let ahead = Span::new(now, now + furthest);
+    let mut by_person = store::taken(conn, &ids, ahead, DateTime::UNIX_EPOCH, None)?.by_person();
+    let services = store::open_services(conn, &ids)?;
+    let mut index = store_free::of(conn, &ids, now)?;
+    let mut found = Vec::new();
+    for host in &hosts {
+        let id = host.person.id;
+        let taken = by_person.remove(&id).unwrap_or_default();
+        let diary = super::diary(id, None, &rules[&id], &taken);
+        let free = index.remove(&id).unwrap_or_default();
+        for service in services.iter().filter(|s| s.person_id == id) {
+            let policy = host.policy.for_service(service);
+            let (earliest, latest) = (now + policy.minimum_notice, now + policy.horizon);
+            let end = latest + TimeDelta::nanoseconds(1);
+            let offer = Offer {
+                rules: &rules[&id],
+                policy: &policy,
+                diary: &diary,
+                now,
+            };
+            let engine: Vec<_> = offer.slots(now, end).iter().map(|s| s.start).collect();
+            let asked = (earliest, end);
+            let mut indexed: Vec<_> = free
+                .iter()
+                .flat_map(|free| free.starts(policy.length, policy.increment, asked))
+                .collect();
+            indexed.sort_unstable();
+            indexed.dedup();
+            if engine != indexed {
+                let without = |one: &[DateTime<Utc>], other: &[DateTime<Utc>]| {
+                    let missing = one.iter().filter(|at| other.binary_search(at).is_err());
+                    missing.take(5).copied().collect()
+                };
+                found.push(Difference {
+                    handle: host.profile.handle.clone(),
+                    service: service.slug.clone(),
+                    only_engine: without(&engine, &indexed),
+                    only_index: without(&indexed, &engine),
+                });
+            }
+        }
+    }
+    Ok(Compared {
+        differences: found,
+        hosts: ids.len(),
+        last: ids.last().copied(),
+    })
+}

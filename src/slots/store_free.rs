@@ -1,0 +1,459 @@
+//! Every query that starts from free times and listings.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{prelude::*, sql_types};
+
+use super::{
+    Host, Service, ServiceKind,
+    find::{Candidate, Offering, Wanted},
+};
+use crate::{
+    db::{
+        Conn, PersonId,
+        schema::{availability, free_time_hosts, free_times, people, profiles, services},
+    },
+    people::store::like,
+    schedule::{Free, Span},
+};
+
+type Times = Vec<DateTime<Utc>>;
+
+/// Free times as columns, for a statement that takes many rows.
+#[derive(Default)]
+struct Columns {
+    person: Vec<PersonId>,
+    anchor: Times,
+    starts_at: Times,
+    starts_before: Times,
+    ends_at: Times,
+    lot: Vec<i16>,
+    notice: Vec<i32>,
+}
+
+impl Columns {
+    fn push(&mut self, host: &Host, free: &Free) {
+        self.person.push(host.person.id);
+        self.anchor.push(free.anchor);
+        self.starts_at.push(free.from);
+        self.starts_before.push(free.before);
+        self.ends_at.push(free.until);
+        self.lot.push(lot(host.person.id));
+        self.notice.push(host.policy.minimum_notice_minutes);
+    }
+}
+
+/// Lots into which hosts are drawn.
+pub const LOTS: i16 = 128;
+
+/// The lot of a host: from the last byte of the id, which is random.
+fn lot(of: PersonId) -> i16 {
+    i16::from(of.0.as_bytes()[15]) % LOTS
+}
+
+/// Replaces the free times of the windows that begin in `range` and no further ahead than the host's
+/// times are kept; with `is_all` removes all others.
+pub fn replace(
+    conn: &mut Conn,
+    host: &Host,
+    free: &[Free],
+    range: Span,
+    is_all: bool,
+) -> QueryResult<()> {
+    let mut rows = Columns::default();
+    for free in free {
+        rows.push(host, free);
+    }
+    diesel::sql_query(
+        "with fresh as ( \
+             select * from unnest($2, $3, $4, $5) as f (anchor, starts_at, starts_before, ends_at) \
+             where f.anchor < (select reaches_until from free_time_hosts where person_id = $1) \
+         ), gone as ( \
+             delete from free_times t where t.person_id = $1 and ($8 or (t.anchor >= $6 and t.anchor < $7)) \
+               and not exists (select from fresh f where f.anchor = t.anchor and f.starts_at = t.starts_at) \
+         ) \
+         insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
+         select $1, anchor, starts_at, starts_before, ends_at, $9, $10 from fresh \
+         on conflict (person_id, anchor, starts_at) do update \
+             set starts_before = excluded.starts_before, ends_at = excluded.ends_at, notice_minutes = excluded.notice_minutes \
+             where (free_times.starts_before, free_times.ends_at, free_times.notice_minutes) \
+                is distinct from (excluded.starts_before, excluded.ends_at, excluded.notice_minutes)",
+    )
+    .bind::<sql_types::Uuid, _>(host.person.id)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.anchor)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_at)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_before)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.ends_at)
+    .bind::<sql_types::Timestamptz, _>(range.start)
+    .bind::<sql_types::Timestamptz, _>(range.end)
+    .bind::<sql_types::Bool, _>(is_all)
+    .bind::<sql_types::SmallInt, _>(lot(host.person.id))
+    .bind::<sql_types::Integer, _>(host.policy.minimum_notice_minutes)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Notes how far ahead a host's free times are kept and when they are due again.
+pub fn set_reach(
+    conn: &mut Conn,
+    of: PersonId,
+    reaches_until: DateTime<Utc>,
+    renew_at: DateTime<Utc>,
+    zone_data: &str,
+) -> QueryResult<()> {
+    let row = (
+        free_time_hosts::reaches_until.eq(reaches_until),
+        free_time_hosts::renew_at.eq(renew_at),
+        free_time_hosts::zone_data.eq(zone_data),
+    );
+    diesel::insert_into(free_time_hosts::table)
+        .values((free_time_hosts::person_id.eq(of), row))
+        .on_conflict(free_time_hosts::person_id)
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Hosts whose free times are due to be carried on, the longest due first.
+pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<PersonId>> {
+    free_time_hosts::table
+        .filter(free_time_hosts::renew_at.le(now))
+        .order((free_time_hosts::renew_at, free_time_hosts::person_id))
+        .limit(limit)
+        .select(free_time_hosts::person_id)
+        .load(conn)
+}
+
+/// Makes everybody due whose free times were made with other zone data.
+pub fn outdate(conn: &mut Conn, zone_data: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(
+        free_time_hosts::table
+            .filter(free_time_hosts::zone_data.ne(zone_data))
+            .filter(free_time_hosts::renew_at.gt(now)),
+    )
+    .set(free_time_hosts::renew_at.eq(now))
+    .execute(conn)
+}
+
+/// Inserts the free times of hosts who have none yet.
+pub fn fill(
+    conn: &mut Conn,
+    hosts: &[(&Host, DateTime<Utc>, Vec<Free>)],
+    renew_at: DateTime<Utc>,
+    zone_data: &str,
+) -> QueryResult<()> {
+    let mut rows = Columns::default();
+    for (host, _, free) in hosts {
+        for free in free {
+            rows.push(host, free);
+        }
+    }
+    diesel::sql_query(
+        "insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
+         select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(rows.person)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.anchor)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_at)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_before)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.ends_at)
+    .bind::<sql_types::Array<sql_types::SmallInt>, _>(rows.lot)
+    .bind::<sql_types::Array<sql_types::Integer>, _>(rows.notice)
+    .execute(conn)?;
+    let ids: Vec<PersonId> = hosts.iter().map(|(host, _, _)| host.person.id).collect();
+    let reach: Times = hosts.iter().map(|(_, reach, _)| *reach).collect();
+    diesel::sql_query(
+        "update free_time_hosts h set reaches_until = f.reach, renew_at = $3, zone_data = $4 \
+         from unnest($1, $2) as f (id, reach) where h.person_id = f.id",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(reach)
+    .bind::<sql_types::Timestamptz, _>(renew_at)
+    .bind::<sql_types::Text, _>(zone_data)
+    .execute(conn)
+    .map(drop)
+}
+
+/// The next hosts after one, by id, whose free times are kept.
+pub fn hosts_after(
+    conn: &mut Conn,
+    after: Option<PersonId>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<PersonId>> {
+    let mut query = free_time_hosts::table
+        .filter(free_time_hosts::reaches_until.gt(now))
+        .order(free_time_hosts::person_id)
+        .limit(limit)
+        .select(free_time_hosts::person_id)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(free_time_hosts::person_id.gt(after));
+    }
+    query.load(conn)
+}
+
+/// The free times of those people that are not over yet, in order.
+pub fn of(
+    conn: &mut Conn,
+    ids: &[PersonId],
+    now: DateTime<Utc>,
+) -> QueryResult<HashMap<PersonId, Vec<Free>>> {
+    type Row = (
+        PersonId,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        DateTime<Utc>,
+    );
+    let rows: Vec<Row> = free_times::table
+        .filter(free_times::person_id.eq_any(ids))
+        .filter(free_times::ends_at.gt(now))
+        .order((free_times::person_id, free_times::starts_at))
+        .select((
+            free_times::person_id,
+            free_times::anchor,
+            free_times::starts_at,
+            free_times::starts_before,
+            free_times::ends_at,
+        ))
+        .load(conn)?;
+    let mut found: HashMap<PersonId, Vec<Free>> = HashMap::new();
+    for (of, anchor, from, before, until) in rows {
+        found.entry(of).or_default().push(Free {
+            anchor,
+            from,
+            before,
+            until,
+        });
+    }
+    Ok(found)
+}
+
+/// Renews how many sessions each listed alumnus has within 30 days, in percent of the wish; of four a
+/// month without one.
+pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::sql_query(
+        "update listings l set load = f.load from ( \
+             select l.person_id, coalesce(b.held, 0) * 100 / coalesce(a.wished_per_month, 4) as load \
+             from listings l left join availability a on a.person_id = l.person_id \
+             left join (select host_id, count(*)::integer as held from bookings \
+                        where status = 'confirmed' and starts_at > $1 and starts_at < $2 group by host_id) b \
+               on b.host_id = l.person_id) f \
+         where f.person_id = l.person_id and f.load <> l.load",
+    )
+    .bind::<sql_types::Timestamptz, _>(now - TimeDelta::days(15))
+    .bind::<sql_types::Timestamptz, _>(now + TimeDelta::days(15))
+    .execute(conn)
+}
+
+#[derive(QueryableByName)]
+struct CandidateRow {
+    #[diesel(sql_type = sql_types::Uuid)]
+    person_id: PersonId,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    anchor: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    starts_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    starts_before: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    ends_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    lower: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    upper: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Integer)]
+    load: i32,
+}
+
+/// The ranges by the notice that hosts ask for: whoever asks for a day's notice is not free before.
+/// Notices are few, so each is looked up in turn instead of reading all rows.
+const RANGES: &str = "with recursive notices as ( \
+        (select notice_minutes as n from free_times order by notice_minutes limit 1) \
+        union all \
+        select (select f.notice_minutes from free_times f where f.notice_minutes > p.n order by f.notice_minutes limit 1) \
+        from notices p where p.n is not null \
+    ), asked as ( \
+        select r.lower, r.upper, r.nr from unnest($1, $2) with ordinality r (lower, upper, nr) \
+    ) ";
+
+/// What a listing must have.
+const LISTED: &str =
+    "l.tags @> $4 and not exists (select from unnest($5) w where l.words not like w)";
+
+/// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
+///
+/// A few alumni match a narrow search: then theirs are read. Else times are read in their order, until
+/// there are enough; of those that are under way when a range begins, lots of hosts in turn, another
+/// lot first each day.
+pub fn candidates(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    ranges: &[Span],
+    guest: Option<PersonId>,
+    most: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Candidate>> {
+    const FEW: usize = 200;
+    let search = &wanted.search;
+    let mut tags: Vec<String> = Vec::new();
+    tags.extend(search.kind.map(|kind| format!("service:{}", kind.as_str())));
+    let mut tag = |kind: &str, word: &str| {
+        if !word.is_empty() {
+            tags.push(format!("{kind}:{}", word.to_lowercase()));
+        }
+    };
+    tag("topic", &search.topic);
+    tag("language", &search.language);
+    let words: Vec<String> = search
+        .words
+        .to_lowercase()
+        .split_whitespace()
+        .take(5)
+        .map(like)
+        .collect();
+    let is_narrow = !(search.topic.is_empty() && search.language.is_empty() && words.is_empty());
+    let hosts = if is_narrow {
+        matching(conn, &tags, &words, FEW as i64 + 1)?
+    } else {
+        Vec::new()
+    };
+    let (by_host, hosts) = (is_narrow && hosts.len() <= FEW, hosts);
+    if by_host && hosts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = if by_host {
+        format!(
+            "{RANGES} select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, \
+                 greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) as lower, a.upper, l.load \
+             from listings l, free_times f, asked a \
+             where l.person_id = any($9) and {LISTED} and l.person_id is distinct from $8 and f.person_id = l.person_id \
+               and f.anchor > $1[1] - interval '2 days' and f.anchor < $2[array_length($2, 1)] \
+               and f.starts_at < a.upper and f.starts_before > greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) \
+               and f.ends_at >= greatest(a.lower, f.starts_at, $6 + make_interval(mins => f.notice_minutes)) + $7 and $10 >= 0 \
+             order by greatest(a.lower, f.starts_at, $6 + make_interval(mins => f.notice_minutes)), l.load, f.person_id limit $3"
+        )
+    } else {
+        format!(
+            "{RANGES} select found.* from (select * from asked order by nr) a cross join lateral ( \
+                 select t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at, t.lower, a.upper, t.load \
+                 from notices n \
+                 cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
+                 cross join lateral ( \
+                     (select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, b.lower, l.load \
+                      from generate_series(0, {LOTS} - 1) turn \
+                      cross join lateral (select * from free_times f where f.notice_minutes = n.n and f.lot = (turn + $10) % {LOTS} \
+                          and f.starts_at > b.lower - interval '2 days' and f.starts_at <= b.lower \
+                          and f.starts_before > b.lower and f.ends_at >= b.lower + $7) f \
+                      join listings l on l.person_id = f.person_id and {LISTED} \
+                      where f.person_id is distinct from $8 limit $3) \
+                     union all \
+                     (select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, b.lower, l.load \
+                      from free_times f join listings l on l.person_id = f.person_id and {LISTED} \
+                      where f.notice_minutes = n.n and f.starts_at > b.lower and f.starts_at < a.upper \
+                        and f.person_id is distinct from $8 order by f.starts_at limit $3) \
+                 ) t \
+                 where n.n is not null and b.lower < a.upper and $9 is not null \
+                 order by greatest(t.starts_at, t.lower), t.load limit $3 \
+             ) found limit $3"
+        )
+    };
+    // Another lot each day.
+    let first = (now.timestamp() / 86_400 * 37).rem_euclid(i64::from(LOTS));
+    let starts: Times = ranges.iter().map(|r| r.start).collect();
+    let ends: Times = ranges.iter().map(|r| r.end).collect();
+    let rows: Vec<CandidateRow> = diesel::sql_query(sql)
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts)
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends)
+        .bind::<sql_types::BigInt, _>(most)
+        .bind::<sql_types::Array<sql_types::Text>, _>(tags)
+        .bind::<sql_types::Array<sql_types::Text>, _>(words)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Interval, _>(diesel::data_types::PgInterval::from_microseconds(
+            wanted.length.num_microseconds().unwrap_or(0),
+        ))
+        .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
+        .bind::<sql_types::Integer, _>(i32::try_from(first).unwrap_or(0))
+        .load(conn)?;
+    let candidate = |row: CandidateRow| Candidate {
+        person: row.person_id,
+        free: Free {
+            anchor: row.anchor,
+            from: row.starts_at,
+            before: row.starts_before,
+            until: row.ends_at,
+        },
+        range: Span::new(row.lower, row.upper),
+        load: row.load,
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// Some listed alumni who have all tags and all words.
+fn matching(
+    conn: &mut Conn,
+    tags: &[String],
+    words: &[String],
+    limit: i64,
+) -> QueryResult<Vec<PersonId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Uuid)]
+        person_id: PersonId,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "select person_id from listings where tags @> $1 and words like all ($2) limit $3",
+    )
+    .bind::<sql_types::Array<sql_types::Text>, _>(tags)
+    .bind::<sql_types::Array<sql_types::Text>, _>(words)
+    .bind::<sql_types::BigInt, _>(limit)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.person_id).collect())
+}
+
+/// The services of those people that a search asks for, by person.
+pub fn offerings(
+    conn: &mut Conn,
+    of: &[PersonId],
+    wanted: &Wanted,
+) -> QueryResult<HashMap<PersonId, Vec<Offering>>> {
+    type Row = (Service, String, String, String, Option<i16>);
+    let minutes = i16::try_from(wanted.length.num_minutes()).unwrap_or(i16::MAX);
+    let mut query = services::table
+        .inner_join(profiles::table.on(profiles::person_id.eq(services::person_id)))
+        .inner_join(people::table.on(people::id.eq(services::person_id)))
+        .left_join(availability::table.on(availability::person_id.eq(services::person_id)))
+        .filter(services::person_id.eq_any(of))
+        .filter(services::closed_at.is_null())
+        .filter(services::duration_minutes.ge(minutes))
+        .select((
+            Service::as_select(),
+            profiles::handle,
+            people::name,
+            profiles::headline,
+            availability::horizon_days.nullable(),
+        ))
+        .into_boxed();
+    if let Some(kind) = wanted.search.kind {
+        query = query.filter(services::kind.eq::<ServiceKind>(kind));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    let mut found: HashMap<PersonId, Vec<Offering>> = HashMap::new();
+    let default = super::HostPolicy::default().horizon_days;
+    for (service, handle, name, headline, horizon) in rows {
+        let of = service.person_id;
+        let days = horizon.unwrap_or(default);
+        found.entry(of).or_default().push(Offering {
+            service,
+            handle,
+            name,
+            headline,
+            horizon: TimeDelta::days(days.into()),
+        });
+    }
+    Ok(found)
+}

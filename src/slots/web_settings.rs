@@ -1,0 +1,93 @@
+//! Routes of a person's settings. They live here since the zone decides what weekly hours mean.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::time::Duration,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, post, resource},
+};
+
+use super::availability;
+use crate::{
+    app::App,
+    error::Error,
+    html::Notice,
+    input::Problems,
+    people::{
+        pages,
+        rules::Settings,
+        store,
+        visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(
+        resource("/me/settings")
+            .route(get().to(settings_page))
+            .route(post().to(save_settings)),
+    );
+}
+
+async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    settings(
+        &app,
+        &visitor,
+        &Settings::of(person),
+        StatusCode::OK,
+        &Problems::default(),
+    )
+    .await
+}
+
+async fn settings(
+    app: &App,
+    visitor: &Visitor,
+    values: &Settings,
+    status: StatusCode,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    let id = person.id;
+    let sessions = app
+        .read::<_, Error>(move |conn| Ok(store::sessions_of(conn, id)?))
+        .await?;
+    let this = visitor.session_hash.as_deref();
+    Ok(page(
+        status,
+        pages::settings(&visitor.chrome, person, values, &sessions, this, problems),
+    ))
+}
+
+async fn save_settings(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    let values = Settings::read(&form.fields)?;
+    let (name, zone, graduates_on) = match values.checked() {
+        Ok(checked) => checked,
+        Err(problems) => {
+            return settings(
+                &app,
+                &form.visitor,
+                &values,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &problems,
+            )
+            .await;
+        }
+    };
+    let (chosen, now) = (zone.clone(), app.now());
+    app.transaction(move |conn| {
+        availability::change_settings(conn, id, (&name, &zone, graduates_on), now)
+    })
+    .await?;
+    set_cookie(
+        &request,
+        CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
+    );
+    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+}
