@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -119,6 +120,8 @@ pub enum Purpose {
     Csrf,
     Feed,
     CancelBooking,
+    AtRest,
+    Fingerprint,
 }
 
 /// Makes tokens that only this site can make.
@@ -158,6 +161,38 @@ impl Keys {
             .verify_truncated_left(&proof)
             .ok()?;
         Some(bytes)
+    }
+
+    /// A key for `purpose` alone.
+    fn derived(&self, purpose: Purpose) -> RandomizedNonceKey {
+        let key = self.mac(purpose, &[]).finalize().into_bytes();
+        RandomizedNonceKey::new(&AES_256_GCM, &key).expect("a SHA-256 is as long as the key")
+    }
+
+    /// Encrypts what is secret at rest: a nonce, the text, its tag.
+    pub fn encrypt(&self, plain: &[u8]) -> Vec<u8> {
+        let mut text = plain.to_vec();
+        let key = self.derived(Purpose::AtRest);
+        let nonce = key
+            .seal_in_place_append_tag(Aad::empty(), &mut text)
+            .expect("a short text can be encrypted");
+        [nonce.as_ref().as_slice(), &text].concat()
+    }
+
+    /// What `encrypt` was given; none if it was encrypted with another key.
+    pub fn decrypt(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut text = text.to_vec();
+        let key = self.derived(Purpose::AtRest);
+        let plain = key.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
+        Some(plain.to_vec())
+    }
+
+    /// By which equal secrets are known as equal, and nothing else of them.
+    pub fn fingerprint(&self, secret: &[u8]) -> Vec<u8> {
+        let mac = self.mac(Purpose::Fingerprint, &[secret]);
+        mac.finalize().into_bytes().to_vec()
     }
 
     /// The form token of a browser's cookie.
@@ -268,6 +303,22 @@ mod tests {
             Keys::new(b"another").open(Purpose::Feed, &token, b"context"),
             None
         );
+    }
+
+    #[test]
+    fn what_is_encrypted_comes_back_with_the_same_key_only() {
+        let keys = Keys::new(b"a key");
+        let sealed = keys.encrypt(b"https://example.org/secret.ics");
+        assert_ne!(sealed, keys.encrypt(b"https://example.org/secret.ics"));
+        assert!(!sealed.windows(6).any(|w| w == b"secret"));
+        assert_eq!(
+            keys.decrypt(&sealed).as_deref(),
+            Some(&b"https://example.org/secret.ics"[..])
+        );
+        assert_eq!(Keys::new(b"another").decrypt(&sealed), None);
+        assert_eq!(keys.decrypt(&sealed[1..]), None);
+        assert_eq!(keys.decrypt(b""), None);
+        assert_eq!(keys.fingerprint(b"a"), keys.fingerprint(b"a"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
     bookings::{self, cancel, event::Site},
     db::Conn,
     error::Error,
+    feeds,
     html::form,
     jobs::{self, Job, Leased},
     mail::{Letter, MailError, Mailer},
@@ -30,6 +31,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     let mailer = Arc::new(mailer);
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut under_way = JoinSet::new();
+    under_way.spawn_local(feeds::importer::run(Data::clone(&app)));
     let mut next_sweep = tokio::time::Instant::now();
     let mut next_hour = tokio::time::Instant::now();
     loop {
@@ -242,6 +244,28 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             };
             let url = config.link(&form::address("/sign-in", &[("next", "/me")]));
             Ok(Some(people::mail::join_decided(envelope, approved, url)))
+        }
+        Job::CalendarFailing { calendar } => {
+            let Some(calendar) = feeds::store_busy::calendar(conn, *calendar)? else {
+                return Ok(None);
+            };
+            let (Some(since), Some(told_at)) = (calendar.failing_since, calendar.told_at) else {
+                return Ok(None); // It can be read again.
+            };
+            let reader = people::store::person(conn, calendar.person_id)?;
+            let zone = reader.zone();
+            let envelope = Envelope {
+                name: reader.name,
+                email: reader.email,
+                id: message_id(
+                    "calendar",
+                    format!("{}.{}", calendar.id, told_at.timestamp()),
+                ),
+                date: told_at,
+            };
+            let letter =
+                feeds::mail::failing(envelope, &calendar, since, &zone, config.link("/me/busy"));
+            Ok(Some(letter))
         }
         Job::BookingLetter(job) => {
             let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {

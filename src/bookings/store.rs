@@ -30,6 +30,19 @@ pub fn booking(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Booking>> {
         .optional()
 }
 
+/// The bookings that a person is or was in, holds left out.
+pub fn ids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<BookingId>> {
+    bookings::table
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .select(bookings::id)
+        .load(conn)
+}
+
 /// The booking that a key of this guest stands for.
 pub fn by_key(conn: &mut Conn, guest: PersonId, key: &str) -> QueryResult<Option<Booking>> {
     bookings::table

@@ -59,11 +59,15 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
     conn.batch_execute("set statement_timeout = 0")?;
     let now = Clock::System.now();
     conn.transaction::<_, Failure, _>(|conn| {
-        // Listings row by row would take longer than all the rest; they are made at the end.
+        // Listings and constraints take longer row by row than at once, at the end.
         conn.batch_execute(
             "alter table profiles disable trigger listing_follows; \
              alter table services disable trigger listing_follows; \
-             alter table listings disable trigger count_words",
+             alter table listings disable trigger count_words; \
+             alter table claims drop constraint claims_no_overlap, \
+                 drop constraint claims_booking_id_fkey, drop constraint claims_person_id_fkey; \
+             alter table bookings drop constraint bookings_service_id_fkey, \
+                 drop constraint bookings_host_id_fkey, drop constraint bookings_guest_id_fkey",
         )?;
         for statement in STATEMENTS {
             diesel::sql_query(statement)
@@ -80,6 +84,13 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
              alter table profiles enable trigger listing_follows; \
              alter table services enable trigger listing_follows; \
              alter table listings enable trigger count_words; \
+             alter table bookings add constraint bookings_service_id_fkey foreign key (service_id) references services, \
+                 add constraint bookings_host_id_fkey foreign key (host_id) references people, \
+                 add constraint bookings_guest_id_fkey foreign key (guest_id) references people; \
+             alter table claims add constraint claims_no_overlap exclude using gist \
+                     (person_id with =, tstzrange(starts_at, ends_at) with &&), \
+                 add constraint claims_booking_id_fkey foreign key (booking_id) references bookings on delete cascade, \
+                 add constraint claims_person_id_fkey foreign key (person_id) references people; \
              delete from vocabulary; \
              insert into vocabulary (kind, word, listed) \
                  select 'topic', w, count(*) from listings, unnest(topics) w group by w \

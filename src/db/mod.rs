@@ -357,3 +357,37 @@ fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
 pub fn is_migrated(conn: &mut Conn) -> Result<bool, MigrationError> {
     Ok(!conn.has_pending_migration(MIGRATIONS)?)
 }
+
+/// A query in SQL of our own whose statement is kept, like those that diesel writes: else it would be
+/// planned anew each time, which takes longer than most of them run. Only for texts that are few.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<Q>(pub Q);
+
+impl<Q> diesel::query_builder::QueryFragment<diesel::pg::Pg> for Kept<Q>
+where
+    Q: diesel::query_builder::QueryFragment<diesel::pg::Pg>,
+{
+    fn walk_ast<'b>(
+        &'b self,
+        pass: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+    ) -> diesel::QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    /// Diesel takes SQL of one's own for endlessly many texts.
+    fn is_safe_to_cache_prepared(&self, _: &diesel::pg::Pg) -> diesel::QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> diesel::query_builder::QueryId for Kept<Q> {
+    type QueryId = ();
+    // The text is the key.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q> diesel::query_builder::Query for Kept<Q> {
+    type SqlType = diesel::sql_types::Untyped;
+}
+
+impl<Q> diesel::RunQueryDsl<Conn> for Kept<Q> {}

@@ -74,10 +74,12 @@ pub enum Notice {
     Released,
     MailRevived,
     MailDiscarded,
+    CalendarAdded,
+    CalendarRead,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 17] = [
+    const ALL: [(Self, &'static str, &'static str); 19] = [
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
         (Self::SignedOut, "signed-out", "You are signed out."),
@@ -134,6 +136,16 @@ impl Notice {
             Self::MailDiscarded,
             "mail-discarded",
             "The mail is discarded.",
+        ),
+        (
+            Self::CalendarAdded,
+            "calendar-added",
+            "The calendar is added. While it says that you are busy, you cannot be booked.",
+        ),
+        (
+            Self::CalendarRead,
+            "calendar-read",
+            "It is read in a moment.",
         ),
     ];
 
@@ -236,7 +248,8 @@ fn header(chrome: &Chrome) -> Markup {
             div.wrap {
                 a.brand href="/" { (icon::calendar()) "Almanac" }
                 nav aria-label="Main" {
-                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Find a session" }
+                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Alumni" }
+                    a href="/find" aria-current=[here("/find")] { "Find a time" }
                     @if chrome.name.is_some() {
                         a href="/me" aria-current=[(chrome.path.split('?').next() == Some("/me")).then_some("page")] { "My sessions" }
                     }

@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{BookingId, Conn, JoinRequestId, PersonId, SignInLinkId, schema::jobs};
+use crate::db::{
+    BookingId, BusyCalendarId, Conn, JoinRequestId, Kept, PersonId, SignInLinkId, schema::jobs,
+};
 
 /// Work that can wait. What a letter tells is fixed when it is queued, so that sending it twice
 /// sends the same letter twice.
@@ -25,6 +27,10 @@ pub enum Job {
         request: JoinRequestId,
     },
     BookingLetter(BookingLetter),
+    /// To the owner of a foreign calendar that cannot be read.
+    CalendarFailing {
+        calendar: BusyCalendarId,
+    },
 }
 
 /// A letter to one of the two about what happened to their booking.
@@ -103,7 +109,7 @@ struct Row {
 
 /// Takes up to `most` due jobs. One that cannot be read is given up at once.
 pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<Leased>> {
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = Kept(diesel::sql_query(
         "update jobs set leased_until = $2, attempts = attempts + 1 \
          where id in ( \
              select id from jobs due \
@@ -116,8 +122,7 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
     )
     .bind::<sql_types::Timestamptz, _>(now)
     .bind::<sql_types::Timestamptz, _>(now + LEASE)
-    .bind::<sql_types::BigInt, _>(most)
-    .load(conn)?;
+    .bind::<sql_types::BigInt, _>(most)).load(conn)?;
     let mut leased = Vec::with_capacity(rows.len());
     for Row {
         id,

@@ -18,7 +18,8 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
+    /// The letter about what the blocks say.
+    pub fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
         Letter {
             to_name: self.name,
             to_email: self.email,

@@ -29,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(people::web_coordinate::routes)
         .configure(people::web_profile::routes)
         .configure(feeds::web::routes)
+        .configure(feeds::web_busy::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
         .configure(bookings::api::routes)

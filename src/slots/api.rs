@@ -151,14 +151,8 @@ pub async fn list_alumni(app: Data<App>, request: HttpRequest) -> Result<HttpRes
                     board::cards(conn, &search, (paging.limit, paging.offset), None, now)?;
                 return Ok((cards, total > paging.offset + paging.limit));
             }
-            // Who is free then is known only once their slots are.
-            let (cards, _) = board::free_between(conn, &search, free, now)?;
-            let rest: Vec<_> = cards.into_iter().skip(paging.offset as usize).collect();
-            let has_more = rest.len() as i64 > paging.limit;
-            Ok((
-                rest.into_iter().take(paging.limit as usize).collect(),
-                has_more,
-            ))
+            let page = (paging.limit, paging.offset);
+            Ok(board::free_between(conn, &search, free, page, now)?)
         })
         .await?;
     let alumni = cards.iter().map(|card| AlumnusSummary {

@@ -1,8 +1,13 @@
 //! The board: alumni with what they offer and the next times, in a constant number of queries.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Host, Service, ServiceKind, diary, rules::Standstill, store};
+use super::{
+    Host, Service, ServiceKind, diary,
+    find::{self, Wanted},
+    rules::Standstill,
+    store,
+};
 use crate::{
     db::{Conn, PersonId},
     error::Error,
@@ -43,6 +48,18 @@ impl Search {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// What a listing is tagged with that is looked for.
+    pub fn tags(&self) -> Vec<String> {
+        let kind = self.kind.map(|kind| format!("service:{}", kind.as_str()));
+        let word = |name: &str, word: &str| {
+            (!word.is_empty()).then(|| format!("{name}:{}", word.to_lowercase()))
+        };
+        let others = [word("topic", &self.topic), word("language", &self.language)];
+        kind.into_iter()
+            .chain(others.into_iter().flatten())
+            .collect()
+    }
 }
 
 /// A time on a card, and the service it is for.
@@ -75,27 +92,29 @@ pub fn cards(
     Ok((fill(conn, hosts, search.kind, guest, now)?, total))
 }
 
-/// Those cards of all that match whose host has a slot that starts in the window; each with the first
-/// of these as its next time. For now it derives the slots of all of them.
+/// A page of those alumni who match and have a slot that starts in the window, soonest first; each
+/// with the first of these as its next time. Returns whether there are more.
 pub fn free_between(
     conn: &mut Conn,
     search: &Search,
     (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    (limit, offset): (i64, i64),
     now: DateTime<Utc>,
-) -> diesel::QueryResult<(Vec<Card>, i64)> {
-    let (hosts, total) = store::board(conn, search, (MOST_SEARCHED, 0), now)?;
+) -> diesel::QueryResult<(Vec<Card>, bool)> {
     let from = from.map_or(now, |from| from.max(now));
-    let mut cards = fill_from(conn, hosts, search.kind, None, from, now)?;
-    cards.retain(|card| {
-        card.next
-            .first()
-            .is_some_and(|time| until.is_none_or(|until| time.slot.start < until))
-    });
-    Ok((cards, total))
+    let until = until.unwrap_or(from + TimeDelta::days(find::MOST_DAYS));
+    let wanted = Wanted {
+        search: search.clone(),
+        length: TimeDelta::minutes(30),
+        ranges: vec![Span::new(from, until)],
+    };
+    let (people, has_more) = find::people(conn, &wanted, (limit, offset), now)?;
+    let hosts = store::listed_by_ids(conn, &people)?;
+    Ok((
+        fill_from(conn, hosts, search.kind, None, from, now)?,
+        has_more,
+    ))
 }
-
-/// At most so many alumni are looked through for a window of time.
-const MOST_SEARCHED: i64 = 2000;
 
 /// Adds services and next times to hosts, in four queries for all of them.
 pub fn fill(

@@ -21,6 +21,8 @@ use crate::{
 const MOST_OF_ONE: usize = 2;
 /// As far as answers can be leafed through.
 pub const MOST_ANSWERS: i64 = 400;
+/// So many more stretches of time are read than there are answers on a page.
+const SPARE: usize = 15;
 /// A search looks at most so many days ahead.
 pub const MOST_DAYS: i64 = 92;
 
@@ -38,6 +40,7 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub slot: Span,
+    pub person: PersonId,
     pub handle: String,
     pub name: String,
     pub headline: String,
@@ -97,7 +100,7 @@ pub fn find(
     };
     // More than a page, since some hosts offer the wanted service at no time that fits; and once
     // more with many, where the first did not do.
-    for most in [last + 40, (last + 40) * 8] {
+    for most in [last + SPARE, (last + SPARE) * 8] {
         let candidates = store_free::candidates(conn, wanted, &ranges, guest, most as i64, now)?;
         let is_all = candidates.len() < most;
         let people: Vec<PersonId> = {
@@ -110,7 +113,7 @@ pub fn find(
         };
         let offerings = store_free::offerings(conn, &people, wanted)?;
         let mut answers = answers(&candidates, &offerings, &busy, now);
-        if answers.len() > last || is_all || most > last + 40 {
+        if answers.len() > last || is_all || most > last + SPARE {
             let has_more = answers.len() > last;
             answers.truncate(last);
             let page = answers.split_off(answers.len().min(usize::try_from(offset).unwrap_or(0)));
@@ -118,6 +121,38 @@ pub fn find(
         }
     }
     unreachable!("the second round returns")
+}
+
+/// A page of the alumni who are free, by their soonest times. Returns whether there are more.
+pub fn people(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    (limit, offset): (i64, i64),
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<(Vec<PersonId>, bool)> {
+    let ranges = clipped(&wanted.ranges, now);
+    let last = usize::try_from(offset + limit).unwrap_or(0);
+    let mut most = (last + 40) * 2;
+    loop {
+        let candidates = store_free::candidates(conn, wanted, &ranges, None, most as i64, now)?;
+        let is_all = candidates.len() < most;
+        let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
+        let offerings = store_free::offerings(conn, &ids, wanted)?;
+        let mut seen = HashSet::new();
+        let mut free: Vec<PersonId> = answers(&candidates, &offerings, &Default::default(), now)
+            .into_iter()
+            .map(|answer| answer.person)
+            .filter(|person| seen.insert(*person))
+            .collect();
+        if free.len() > last || is_all || most > 20_000 {
+            let has_more = free.len() > last;
+            free.truncate(last);
+            let page = free.split_off(free.len().min(usize::try_from(offset).unwrap_or(0)));
+            return Ok((page, has_more));
+        }
+        // One alumnus has many times; more of them are needed.
+        most *= 8;
+    }
 }
 
 /// What of the ranges is still to come.
@@ -168,8 +203,9 @@ fn answers(
         *count += usize::from(is_new);
         is_new
     });
-    let answer = |(_, _, _, slot, offering): (_, _, _, Span, &Offering)| Answer {
+    let answer = |(_, _, person, slot, offering): (_, _, PersonId, Span, &Offering)| Answer {
         slot,
+        person,
         handle: offering.handle.clone(),
         name: offering.name.clone(),
         headline: offering.headline.clone(),

@@ -128,6 +128,7 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
             h1 { "Find a session" }
         }
         (filters(search, board.topics, board.languages))
+        p { "You know when? " a href="/find" { "Find a time first" } ", and see who is free then." }
         (zone_note(visitor, now))
         @if cards.is_empty() {
             div.empty {

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{
-    Booked, Claim, Host, HostPolicy, OneOff, RulesOf, Service, ServiceKind, Taken, board::Search,
-};
+use super::{Booked, Claim, Host, HostPolicy, OneOff, RulesOf, Service, Taken, board::Search};
 use crate::{
     db::{
-        BookingId, Conn, OneOffId, PersonId, ServiceId,
+        BookingId, Conn, Kept, OneOffId, PersonId, ServiceId,
         schema::{
             availability, bookings, claims, hours, one_off_times, people, profiles, services,
         },
@@ -92,51 +90,58 @@ struct BoardRow {
     total: i64,
 }
 
-/// A page of the board and how many alumni there are in all. Fair: those whom few have booked
-/// lately come first, ties in an order that changes daily; whoever is paused comes last.
+/// A page of the board and how many alumni there are in all. Fair: those who are asked too little come
+/// first, ties in an order that changes daily; whoever is paused comes last.
 pub fn board(
     conn: &mut Conn,
     search: &Search,
     (limit, offset): (i64, i64),
     now: DateTime<Utc>,
 ) -> QueryResult<(Vec<Host>, i64)> {
-    let words: Vec<String> = search.words.split_whitespace().take(5).map(like).collect();
-    let ids: Vec<BoardRow> = diesel::sql_query(
-        "select p.id, count(*) over () as total \
-         from people p join profiles pr on pr.person_id = p.id \
-         left join (select host_id, count(*) as load from bookings \
-                    where status = 'confirmed' and starts_at > $1 - interval '30 days' group by host_id) lately \
-           on lately.host_id = p.id \
-         where p.standing = 'active' and p.roles @> array['alumnus'] and pr.unlisted_at is null \
-           and exists (select from services s where s.person_id = p.id and s.closed_at is null \
-                       and ($2 = '' or s.kind = $2)) \
-           and ($3 = '' or exists (select from unnest(pr.topics) t where lower(t) = lower($3))) \
-           and ($4 = '' or exists (select from unnest(pr.languages) l where lower(l) = lower($4))) \
-           and not exists (select from unnest($5::text[]) w where not \
-               (p.name || ' ' || pr.headline || ' ' || pr.employer || ' ' || pr.field || ' ' || \
-                array_to_string(pr.topics, ' ') || ' ' || pr.bio) ilike w) \
-         order by pr.paused_at is not null, coalesce(lately.load, 0), \
-                  md5(p.id::text || to_char($1, 'YYYY-MM-DD')), p.id \
-         limit $6 offset $7",
+    let words: Vec<String> = search
+        .words
+        .to_lowercase()
+        .split_whitespace()
+        .take(5)
+        .map(like)
+        .collect();
+    let ids: Vec<BoardRow> = Kept(diesel::sql_query(
+        "select id, count(*) over () as total from ( \
+             select person_id as id, 0 as part, load, tags, words from listings \
+             union all \
+             select pr.person_id, 1, 0, \
+                 array(select 'service:' || s.kind from services s where s.person_id = pr.person_id and s.closed_at is null) \
+                 || array(select 'topic:' || lower(t) from unnest(pr.topics) t) \
+                 || array(select 'language:' || lower(l) from unnest(pr.languages) l), \
+                 lower(concat_ws(' ', p.name, pr.headline, pr.employer, pr.field, array_to_string(pr.topics, ' '), pr.bio)) \
+             from profiles pr join people p on p.id = pr.person_id \
+             where pr.paused_at is not null and pr.unlisted_at is null and p.standing = 'active' and p.roles @> array['alumnus'] \
+               and exists (select from services s where s.person_id = pr.person_id and s.closed_at is null) \
+         ) listed \
+         where tags @> $2 and words like all ($3) \
+         order by part, load / 25, md5(id::text || to_char($1, 'YYYY-MM-DD')), id \
+         limit $4 offset $5",
     )
     .bind::<sql_types::Timestamptz, _>(now)
-    .bind::<sql_types::Text, _>(search.kind.map_or("", ServiceKind::as_str))
-    .bind::<sql_types::Text, _>(&search.topic)
-    .bind::<sql_types::Text, _>(&search.language)
+    .bind::<sql_types::Array<sql_types::Text>, _>(search.tags())
     .bind::<sql_types::Array<sql_types::Text>, _>(words)
     .bind::<sql_types::BigInt, _>(limit)
-    .bind::<sql_types::BigInt, _>(offset)
-    .load(conn)?;
+    .bind::<sql_types::BigInt, _>(offset)).load(conn)?;
     let total = ids.first().map_or(0, |row| row.total);
     let wanted: Vec<PersonId> = ids.iter().map(|row| row.id).collect();
+    Ok((listed_by_ids(conn, &wanted)?, total))
+}
+
+/// Those of the people who may be seen, in the same order.
+pub fn listed_by_ids(conn: &mut Conn, wanted: &[PersonId]) -> QueryResult<Vec<Host>> {
     let mut hosts: Vec<Host> = listed_hosts!()
-        .filter(people::id.eq_any(&wanted))
+        .filter(people::id.eq_any(wanted))
         .load::<HostRow>(conn)?
         .into_iter()
         .map(host_of)
         .collect();
     hosts.sort_by_key(|host| wanted.iter().position(|id| *id == host.person.id));
-    Ok((hosts, total))
+    Ok(hosts)
 }
 
 /// Topics and languages on offer, the forty most frequent of each in the order of the alphabet, for
@@ -149,12 +154,12 @@ pub fn vocabulary(conn: &mut Conn) -> QueryResult<(Vec<String>, Vec<String>)> {
         #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::Text>>)]
         languages: Words,
     }
-    let row: Row = diesel::sql_query(
+    let row: Row = Kept(diesel::sql_query(
         "select array(select word from (select word from vocabulary where kind = 'topic' \
                       order by listed desc, word limit 40) t order by word) as topics, \
                 array(select word from (select word from vocabulary where kind = 'language' \
                       order by listed desc, word limit 40) l order by word) as languages",
-    )
+    ))
     .get_result(conn)?;
     Ok((row.topics.0, row.languages.0))
 }
@@ -258,7 +263,7 @@ pub fn rules(
         .iter()
         .map(|(id, zone)| (*id, Rules::closed(zone.clone())))
         .collect();
-    let rows: Vec<HoursRow> = diesel::sql_query(
+    let rows: Vec<HoursRow> = Kept(diesel::sql_query(
         "select person_id, weekday, on_date, from_minute, until_minute, null::timestamptz as starts_at, null::timestamptz as ends_at \
          from hours where person_id = any($1) and (on_date is null or on_date >= $2) \
          union all \
@@ -267,8 +272,7 @@ pub fn rules(
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(&ids)
     .bind::<sql_types::Date, _>(from.date_naive() - Days::new(2))
-    .bind::<sql_types::Timestamptz, _>(from)
-    .load(conn)?;
+    .bind::<sql_types::Timestamptz, _>(from)).load(conn)?;
     for row in rows {
         let rules = rules
             .get_mut(&row.person_id)
@@ -455,7 +459,7 @@ pub fn taken(
 ) -> QueryResult<Taken> {
     let margin = chrono::TimeDelta::days(9);
     let wide = around.widened(margin, margin);
-    let rows: Vec<TakenRow> = diesel::sql_query(
+    let rows: Vec<TakenRow> = Kept(diesel::sql_query(
         "select booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at \
          from claims where person_id = any($1) and ends_at > $2 and starts_at < $3 \
            and (expires_at is null or expires_at > $4) and booking_id is distinct from $5 \
@@ -468,8 +472,7 @@ pub fn taken(
     .bind::<sql_types::Timestamptz, _>(wide.start)
     .bind::<sql_types::Timestamptz, _>(wide.end)
     .bind::<sql_types::Timestamptz, _>(now)
-    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(except)
-    .load(conn)?;
+    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(except)).load(conn)?;
     let mut taken = Taken::default();
     for row in rows {
         match row.booking_id {

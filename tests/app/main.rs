@@ -7,6 +7,7 @@ mod browser;
 mod cli;
 mod feeds;
 mod free_times;
+mod imports;
 mod mail;
 mod pages;
 mod private;

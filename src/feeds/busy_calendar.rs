@@ -1,0 +1,316 @@
+//! Foreign calendars that keep their owners busy: had, changed, removed, and what was read from them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use url::Url;
+
+use super::{fetch, store_busy as store};
+use crate::{
+    app::Keys,
+    bookings,
+    db::{BusyCalendarId, Conn, DbError, PersonId, schema},
+    ical::busy::{self, Question, ReadError, Reading},
+    jobs::{self, Job},
+    people::{self, Person},
+    schedule::Span,
+    slots::free_times,
+};
+
+/// Most calendars of one person.
+pub const MOST: usize = 10;
+/// Busy time is read so far ahead: further than any horizon, and further still by the days for which
+/// an unchanged calendar is not read again.
+const AHEAD: TimeDelta = TimeDelta::days(400);
+/// Even an unchanged calendar is read anew after this, since the window moves on.
+pub const READ_AGAIN: TimeDelta = TimeDelta::days(7);
+/// After failing for so long a calendar is old, and its owner is told.
+pub const PATIENCE: TimeDelta = TimeDelta::days(2);
+
+/// A foreign calendar.
+#[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
+#[diesel(table_name = schema::busy_calendars)]
+pub struct BusyCalendar {
+    pub id: BusyCalendarId,
+    pub person_id: PersonId,
+    pub label: String,
+    /// Encrypted; none for an uploaded file.
+    pub address: Option<Vec<u8>>,
+    pub address_hash: Option<Vec<u8>>,
+    pub host: String,
+    pub keep_offering: bool,
+    pub count_free: bool,
+    pub etag: String,
+    pub last_modified: String,
+    pub events: i32,
+    pub skipped: serde_json::Value,
+    pub created_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
+    pub checked_at: Option<DateTime<Utc>>,
+    pub next_at: Option<DateTime<Utc>>,
+    pub failures: i32,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub told_at: Option<DateTime<Utc>>,
+}
+
+impl BusyCalendar {
+    /// Whether it has failed for so long that what we have of it is not to be trusted.
+    pub fn is_old(&self, now: DateTime<Utc>) -> bool {
+        self.failing_since
+            .is_some_and(|since| since + PATIENCE <= now)
+    }
+
+    /// Why events were passed over, and how many for each reason.
+    pub fn skipped(&self) -> BTreeMap<String, u32> {
+        serde_json::from_value(self.skipped.clone()).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BusyCalendarError {
+    #[error("you have {MOST} calendars here already; remove one first")]
+    TooMany,
+    #[error("you have this address here already")]
+    Twice,
+    #[error("there is no such calendar")]
+    NotFound,
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error(transparent)]
+    Database(DbError),
+}
+
+impl From<DbError> for BusyCalendarError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Query(error) if crate::db::violates(&error, "busy_calendars_once") => {
+                Self::Twice
+            }
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for BusyCalendarError {
+    fn from(error: diesel::result::Error) -> Self {
+        DbError::Query(error).into()
+    }
+}
+
+impl crate::db::AsQueryError for BusyCalendarError {
+    fn as_query_error(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Database(error) => error.as_query_error(),
+            _ => None,
+        }
+    }
+}
+
+impl From<BusyCalendarError> for crate::error::Error {
+    fn from(error: BusyCalendarError) -> Self {
+        match error {
+            BusyCalendarError::TooMany | BusyCalendarError::Twice => {
+                Self::unprocessable("address", &error.to_string())
+            }
+            BusyCalendarError::Unreadable(_) => Self::unprocessable("file", &error.to_string()),
+            BusyCalendarError::NotFound => Self::NotFound,
+            BusyCalendarError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Adds a calendar by its address; it is fetched at the next opportunity.
+pub fn add_address(
+    conn: &mut Conn,
+    keys: &Keys,
+    of: PersonId,
+    label: &str,
+    address: &Url,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    let calendar = BusyCalendar {
+        address: Some(keys.encrypt(address.as_str().as_bytes())),
+        address_hash: Some(keys.fingerprint(address.as_str().as_bytes())),
+        host: address.host_str().unwrap_or_default().to_owned(),
+        next_at: Some(now),
+        ..new(of, label, now)
+    };
+    add(conn, &calendar)
+}
+
+/// Adds what was read from an uploaded file.
+pub fn add_file(
+    conn: &mut Conn,
+    of: PersonId,
+    label: &str,
+    reading: &Reading,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    let calendar = new(of, label, now);
+    add(conn, &calendar)?;
+    keep(
+        conn,
+        &calendar,
+        reading,
+        &fetch::Validators::default(),
+        None,
+        now,
+    )
+}
+
+fn new(of: PersonId, label: &str, now: DateTime<Utc>) -> BusyCalendar {
+    BusyCalendar {
+        id: BusyCalendarId::random(),
+        person_id: of,
+        label: label.to_owned(),
+        address: None,
+        address_hash: None,
+        host: String::new(),
+        keep_offering: true,
+        count_free: false,
+        etag: String::new(),
+        last_modified: String::new(),
+        events: 0,
+        skipped: serde_json::json!({}),
+        created_at: now,
+        read_at: None,
+        checked_at: None,
+        next_at: None,
+        failures: 0,
+        failing_since: None,
+        told_at: None,
+    }
+}
+
+fn add(conn: &mut Conn, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
+    people::store::lock(conn, &[calendar.person_id])?;
+    if store::of(conn, calendar.person_id)?.len() >= MOST {
+        return Err(BusyCalendarError::TooMany);
+    }
+    Ok(store::insert(conn, calendar)?)
+}
+
+/// Removes a calendar and the busy time that it made. Nobody else's is found.
+pub fn remove(
+    conn: &mut Conn,
+    id: BusyCalendarId,
+    of: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    people::store::lock(conn, &[of])?;
+    if !store::delete(conn, id, of)? {
+        return Err(BusyCalendarError::NotFound);
+    }
+    Ok(free_times::refresh(conn, of, now)?)
+}
+
+/// Whether times are offered while a calendar is old, and whether events marked as free count. The
+/// calendar is read anew for it.
+pub fn change(
+    conn: &mut Conn,
+    id: BusyCalendarId,
+    of: PersonId,
+    (keep_offering, count_free): (bool, bool),
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    people::store::lock(conn, &[of])?;
+    let calendar = store::own(conn, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    store::set_choices(conn, id, keep_offering, count_free)?;
+    if calendar.address.is_some() {
+        store::read_anew(conn, id, now)?;
+        if calendar.is_old(now) && calendar.keep_offering && !keep_offering {
+            block(conn, &calendar, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a calendar at the next opportunity, unless it has just been looked at.
+pub fn hurry(
+    conn: &mut Conn,
+    id: BusyCalendarId,
+    of: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    let calendar = store::own(conn, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    let is_recent = store::last_tried(conn, id)?.is_some_and(|at| at + TimeDelta::minutes(1) > now);
+    if calendar.address.is_some() && !is_recent {
+        store::set_next(conn, &[id], now)?;
+    }
+    Ok(())
+}
+
+/// Reads a file for its owner: busy time by the owner's clocks, without what is ours anyway.
+pub fn read(
+    bytes: &[u8],
+    owner: &Person,
+    own: &HashSet<String>,
+    count_free: bool,
+    now: DateTime<Utc>,
+) -> Result<Reading, ReadError> {
+    busy::read(
+        bytes,
+        &Question {
+            window: Span::new(now - TimeDelta::days(1), now + AHEAD),
+            zone: &owner.zone(),
+            count_free,
+            is_own: &|uid| own.contains(uid),
+        },
+    )
+}
+
+/// The UIDs of a person's own bookings, as calendars hand them back to us.
+pub fn own_uids(conn: &mut Conn, of: PersonId) -> QueryResult<HashSet<String>> {
+    let ids = bookings::store::ids_of(conn, of)?;
+    Ok(ids.into_iter().map(|id| id.to_string()).collect())
+}
+
+/// Keeps what was read instead of what was there before.
+pub fn keep(
+    conn: &mut Conn,
+    calendar: &BusyCalendar,
+    reading: &Reading,
+    validators: &fetch::Validators,
+    next_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    people::store::lock(conn, &[calendar.person_id])?;
+    store::replace_times(conn, calendar, &reading.busy)?;
+    store::note_read(conn, calendar.id, reading, validators, next_at, now)?;
+    Ok(free_times::refresh(conn, calendar.person_id, now)?)
+}
+
+/// Notes that a calendar could not be had. What we have of it stays, and is said to be old after two
+/// days; then its owner is told, and no times are offered if that is the choice.
+pub fn note_failure(
+    conn: &mut Conn,
+    calendar: &BusyCalendar,
+    next_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    people::store::lock(conn, &[calendar.person_id])?;
+    let Some(noted) = store::note_failure(conn, calendar.id, next_at, now)? else {
+        return Ok(()); // Removed meanwhile.
+    };
+    // One that will never be tried again is not waited for.
+    let is_lost = noted.is_old(now) || next_at.is_none();
+    if is_lost && noted.told_at.is_none() {
+        store::set_told(conn, noted.id, now)?;
+        jobs::enqueue(conn, &[Job::CalendarFailing { calendar: noted.id }], now)?;
+        if !noted.keep_offering {
+            block(conn, &noted, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// All of the owner's time counts as busy until the calendar can be read again.
+fn block(
+    conn: &mut Conn,
+    calendar: &BusyCalendar,
+    now: DateTime<Utc>,
+) -> Result<(), BusyCalendarError> {
+    store::replace_times(conn, calendar, &[Span::new(now, now + AHEAD)])?;
+    Ok(free_times::refresh(conn, calendar.person_id, now)?)
+}

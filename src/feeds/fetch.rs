@@ -1,0 +1,332 @@
+//! Fetching a foreign calendar without being led anywhere else.
+//!
+//! Every hop's name is resolved once, its addresses are looked at, and the connection goes to these
+//! and no others; what is not the public internet is refused unless the settings allow it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
+use reqwest::{StatusCode, header};
+use url::{Host, Url};
+
+use crate::ical::content::MOST_BYTES;
+
+const MOST_REDIRECTS: usize = 5;
+const CONNECT: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
+/// Longest wait that a server may ask for.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
+/// Longest address that is kept.
+pub const LONGEST_ADDRESS: usize = 2000;
+
+/// What is known of the copy that we have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    pub etag: String,
+    pub last_modified: String,
+}
+
+#[derive(Debug)]
+pub enum Fetched {
+    Body(Vec<u8>, Validators),
+    /// What we have is what there is.
+    NotModified,
+    /// The server says that it will never be there again.
+    Gone,
+}
+
+/// Why there is no calendar. Whoever asked is told no more than that, so that nobody can feel around
+/// our network with it.
+#[derive(Debug, Default)]
+pub struct Failed {
+    pub retry_after: Option<TimeDelta>,
+}
+
+/// An address as it is kept: http or https, webcal stands for https; no user, no fragment. None if it
+/// cannot be one.
+pub fn address(text: &str) -> Option<Url> {
+    let text = text.trim();
+    if text.len() > LONGEST_ADDRESS {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    let web = ["webcal://", "webcals://"]
+        .iter()
+        .find(|scheme| lower.starts_with(**scheme))
+        .map(|scheme| format!("https://{}", &text[scheme.len()..]));
+    let mut url = Url::parse(web.as_deref().unwrap_or(text)).ok()?;
+    url.set_fragment(None);
+    let is_web = matches!(url.scheme(), "http" | "https");
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    (is_web && is_plain && url.host().is_some()).then_some(url)
+}
+
+/// Whether an address on the network is on the public internet.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    !(ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_broadcast()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && b & 0xC0 == 64)
+        || (a, b, c) == (192, 0, 0)
+        || (a, b, c) == (192, 88, 99)
+        || (a, b & 0xFE) == (198, 18))
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let [a, b, ..] = ip.segments();
+    // Of the global addresses, those that carry another address inside lead who knows where.
+    let is_global = a & 0xE000 == 0x2000;
+    let is_teredo_or_other = a == 0x2001 && b < 0x0200;
+    let is_documentation = (a, b) == (0x2001, 0x0DB8) || (a == 0x3FFF && b < 0x1000);
+    let is_6to4 = a == 0x2002;
+    is_global && !is_teredo_or_other && !is_documentation && !is_6to4
+}
+
+/// Fetches a calendar. `allow`: networks that may be reached besides the public internet.
+pub async fn fetch(address: &Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
+    tokio::time::timeout(WHOLE, follow(address.clone(), known, allow))
+        .await
+        .unwrap_or_else(|_| Err(Failed::default()))
+}
+
+async fn follow(mut at: Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
+    for _ in 0..=MOST_REDIRECTS {
+        let addresses = vetted(&at, allow).await.ok_or_else(Failed::default)?;
+        let response = request(&at, &addresses, known)
+            .await
+            .map_err(|_| Failed::default())?;
+        let status = response.status();
+        if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
+            return answer(response).await;
+        }
+        let next = response
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|location| at.join(location).ok())
+            .and_then(|url| self::address(url.as_str()))
+            .ok_or_else(Failed::default)?;
+        // Whoever was reached safely is not left for what can be listened to.
+        if at.scheme() == "https" && next.scheme() == "http" {
+            return Err(Failed::default());
+        }
+        at = next;
+    }
+    Err(Failed::default())
+}
+
+/// Where to connect to: all addresses of the name, if every one of them may be reached.
+async fn vetted(url: &Url, allow: &[IpNet]) -> Option<Vec<SocketAddr>> {
+    let port = url.port_or_known_default()?;
+    let addresses: Vec<SocketAddr> = match url.host()? {
+        Host::Ipv4(ip) => vec![(ip, port).into()],
+        Host::Ipv6(ip) => vec![(ip, port).into()],
+        Host::Domain(name) => tokio::time::timeout(CONNECT, tokio::net::lookup_host((name, port)))
+            .await
+            .ok()?
+            .ok()?
+            .collect(),
+    };
+    let is_allowed = |ip: IpAddr| allow.iter().any(|net| net.contains(&ip.to_canonical()));
+    let may_reach = |address: &SocketAddr| {
+        is_allowed(address.ip()) || (is_public(address.ip()) && matches!(port, 80 | 443))
+    };
+    (!addresses.is_empty() && addresses.iter().all(may_reach)).then_some(addresses)
+}
+
+async fn request(
+    url: &Url,
+    addresses: &[SocketAddr],
+    known: &Validators,
+) -> reqwest::Result<reqwest::Response> {
+    let name = url.host_str().unwrap_or_default();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE)
+        .user_agent("Almanac calendar reader")
+        .resolve_to_addrs(name, addresses)
+        .build()?;
+    let mut request = client
+        .get(url.clone())
+        .header(header::ACCEPT, "text/calendar, text/plain;q=0.5, */*;q=0.1");
+    if !known.etag.is_empty() {
+        request = request.header(header::IF_NONE_MATCH, &known.etag);
+    }
+    if !known.last_modified.is_empty() {
+        request = request.header(header::IF_MODIFIED_SINCE, &known.last_modified);
+    }
+    request.send().await
+}
+
+async fn answer(mut response: reqwest::Response) -> Result<Fetched, Failed> {
+    let text = |name: header::HeaderName| {
+        let value = response.headers().get(name)?.to_str().ok()?;
+        (value.len() <= 500).then(|| value.to_owned())
+    };
+    let validators = Validators {
+        etag: text(header::ETAG).unwrap_or_default(),
+        last_modified: text(header::LAST_MODIFIED).unwrap_or_default(),
+    };
+    match response.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified),
+        StatusCode::GONE => return Ok(Fetched::Gone),
+        _ => {
+            let wait = text(header::RETRY_AFTER).and_then(|value| retry_after(&value));
+            return Err(Failed { retry_after: wait });
+        }
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| Failed::default())? {
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(Failed::default());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Fetched::Body(body, validators))
+}
+
+/// RFC 9110 §10.2.3, in seconds only: a date would need the server's clock.
+fn retry_after(value: &str) -> Option<TimeDelta> {
+    let seconds = value.trim().parse::<u32>().ok()?;
+    Some(TimeDelta::seconds(seconds.into()).min(LONGEST_WAIT))
+}
+
+/// When to try again after so many failures in a row: from a quarter of an hour, doubling up to a
+/// day, a quarter more or less by `jitter` (0 to 1).
+pub fn next_try(failures: i32, failed: &Failed, jitter: f64, now: DateTime<Utc>) -> DateTime<Utc> {
+    let minutes = 15.0 * 2f64.powi(failures.clamp(1, 8) - 1) * (0.75 + jitter / 2.0);
+    let own = TimeDelta::seconds((minutes.min(1440.0) * 60.0) as i64);
+    now + failed.retry_after.map_or(own, |asked| asked.max(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_public_internet_is_public() {
+        for inside in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.9.9",
+            "0.0.0.0",
+            "0.1.2.3",
+            "192.0.0.8",
+            "198.18.0.1",
+            "198.19.255.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "192.0.2.1",
+            "192.88.99.1",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "3fff::1",
+            "100::1",
+            "fec0::1",
+        ] {
+            assert!(!is_public(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in [
+            "1.1.1.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "172.32.0.1",
+            "198.20.0.1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "::ffff:8.8.8.8",
+        ] {
+            assert!(is_public(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[test]
+    fn addresses_in_disguise_are_seen() {
+        for bad in [
+            "",
+            "ftp://example.org/a.ics",
+            "file:///etc/passwd",
+            "javascript:1",
+            "https://user@example.org/",
+            "https://user:pw@example.org/",
+            "gopher://x",
+            "//example.org",
+            "http://",
+            "data:text/calendar,x",
+        ] {
+            assert!(address(bad).is_none(), "{bad}");
+        }
+        assert_eq!(
+            address(" WEBCAL://example.org/a.ics#x ").unwrap().as_str(),
+            "https://example.org/a.ics"
+        );
+        for loopback in [
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://0177.0.0.1/",
+            "http://127.1/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            let ip = match address(loopback).unwrap().host().unwrap() {
+                Host::Ipv4(ip) => IpAddr::V4(ip),
+                Host::Ipv6(ip) => IpAddr::V6(ip),
+                Host::Domain(name) => panic!("{name}"),
+            };
+            assert!(!is_public(ip), "{loopback}");
+        }
+    }
+
+    #[test]
+    fn failures_back_off() {
+        let now = "2026-11-22T00:00:00Z".parse().unwrap();
+        let wait =
+            |failures, failed: &Failed| (next_try(failures, failed, 0.5, now) - now).num_minutes();
+        assert_eq!(wait(1, &Failed::default()), 15);
+        assert_eq!(wait(3, &Failed::default()), 60);
+        assert_eq!(wait(50, &Failed::default()), 1440);
+        let asked = Failed {
+            retry_after: retry_after("7200"),
+        };
+        assert_eq!(wait(1, &asked), 120);
+        assert_eq!(retry_after("99999999"), Some(LONGEST_WAIT));
+        assert_eq!(retry_after("soon"), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! Keeps foreign calendars up to date: fetches what is due, one fetch for everybody who has the same
+//! address, one at a time from each host.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use actix_web::web::{self, Data};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
+use url::Url;
+
+use super::{
+    busy_calendar::{self, BusyCalendar, BusyCalendarError, READ_AGAIN},
+    fetch::{self, Failed, Fetched, Validators},
+    store_busy as store,
+};
+use crate::{app::App, error::Error, people};
+
+const NAP: Duration = Duration::from_secs(2);
+/// Hosts that are asked at once.
+const HOSTS: usize = 4;
+/// Addresses taken at once.
+const MOST: i64 = 20;
+/// Other calendars of a host that failed wait for so long.
+const SPARED: TimeDelta = TimeDelta::minutes(5);
+
+/// Works until the program ends.
+pub async fn run(app: Data<App>) {
+    loop {
+        match round(&app).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "foreign calendars cannot be looked after; trying again")
+            }
+        }
+        tokio::time::sleep(NAP).await;
+    }
+}
+
+/// Looks after what is due. Returns how many calendars were.
+pub async fn round(app: &Data<App>) -> Result<usize, Error> {
+    let now = app.now();
+    let due = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(store::lease(conn, MOST, now)?))
+        .await?;
+    let count = due.len();
+    let mut by_host: HashMap<String, HashMap<Vec<u8>, Vec<BusyCalendar>>> = HashMap::new();
+    for calendar in due {
+        let Some(hash) = calendar.address_hash.clone() else {
+            continue;
+        };
+        let of_host = by_host.entry(calendar.host.clone()).or_default();
+        of_host.entry(hash).or_default().push(calendar);
+    }
+    stream::iter(by_host)
+        .for_each_concurrent(HOSTS, |(host, addresses)| async move {
+            for calendars in addresses.into_values() {
+                if let Err(error) = look_after(app, &host, &calendars).await {
+                    tracing::warn!(%error, "a foreign calendar cannot be looked after; trying again");
+                }
+            }
+        })
+        .await;
+    Ok(count)
+}
+
+/// Looks after the calendars of one address.
+async fn look_after(app: &Data<App>, host: &str, calendars: &[BusyCalendar]) -> Result<(), Error> {
+    let now = app.now();
+    let address = calendars
+        .first()
+        .and_then(|calendar| app.keys.decrypt(calendar.address.as_deref()?))
+        .and_then(|bytes| Url::parse(&String::from_utf8(bytes).ok()?).ok());
+    let known = common(calendars, now);
+    let fetched = match &address {
+        Some(address) => fetch::fetch(address, &known, &app.config.import_allow).await,
+        None => Err(Failed::default()), // Encrypted with another key.
+    };
+    let outcome = match &fetched {
+        Ok(Fetched::Body(..)) => "read",
+        Ok(Fetched::NotModified) => "unchanged",
+        Ok(Fetched::Gone) => "gone",
+        Err(_) => "failed",
+    };
+    metrics::counter!("calendar_fetches_total", "outcome" => outcome).increment(1);
+    tracing::info!(outcome, calendars = calendars.len(), "foreign calendar");
+    let now = app.now();
+    match fetched {
+        Ok(Fetched::Body(bytes, validators)) => {
+            let bytes = Arc::new(bytes);
+            for calendar in calendars {
+                read(app, calendar, Arc::clone(&bytes), &validators).await?;
+            }
+        }
+        Ok(Fetched::NotModified) => {
+            for calendar in calendars.iter().cloned() {
+                app.db
+                    .transaction::<_, BusyCalendarError>(move |conn| {
+                        Ok(store::note_unchanged(
+                            conn,
+                            calendar.id,
+                            in_an_hour(now),
+                            now,
+                        )?)
+                    })
+                    .await?;
+            }
+        }
+        Ok(Fetched::Gone) => fail(app, calendars, |_| None).await?,
+        Err(failed) => {
+            fail(app, calendars, |calendar| {
+                Some(fetch::next_try(
+                    calendar.failures + 1,
+                    &failed,
+                    rand::random(),
+                    now,
+                ))
+            })
+            .await?;
+            let host = host.to_owned();
+            app.db
+                .transaction::<_, Error>(move |conn| {
+                    Ok(store::spare_host(conn, &host, now + SPARED)?)
+                })
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// What all these calendars know of their common copy; nothing if one of them has to read it anew.
+fn common(calendars: &[BusyCalendar], now: DateTime<Utc>) -> Validators {
+    let of = |calendar: &BusyCalendar| Validators {
+        etag: calendar.etag.clone(),
+        last_modified: calendar.last_modified.clone(),
+    };
+    let is_fresh = |c: &BusyCalendar| {
+        c.failing_since.is_none() && c.read_at.is_some_and(|at| at + READ_AGAIN > now)
+    };
+    match calendars.split_first() {
+        Some((first, rest))
+            if calendars.iter().all(is_fresh) && rest.iter().all(|c| of(c) == of(first)) =>
+        {
+            of(first)
+        }
+        _ => Validators::default(),
+    }
+}
+
+/// Next time: in an hour, ten minutes more or less, so that not all come at once.
+fn in_an_hour(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::seconds(3000 + i64::from(rand::random::<u16>()) % 1200)
+}
+
+async fn read(
+    app: &Data<App>,
+    calendar: &BusyCalendar,
+    bytes: Arc<Vec<u8>>,
+    validators: &Validators,
+) -> Result<(), Error> {
+    let now = app.now();
+    let of = calendar.person_id;
+    let (owner, own) = app
+        .read::<_, Error>(move |conn| {
+            let owner = people::store::person(conn, of)?;
+            Ok((owner, busy_calendar::own_uids(conn, of)?))
+        })
+        .await?;
+    let count_free = calendar.count_free;
+    let reading = web::block(move || busy_calendar::read(&bytes, &owner, &own, count_free, now))
+        .await
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    match reading {
+        // Half a calendar would make half of somebody's time free.
+        Ok(reading) if !reading.is_cut_off => {
+            let (calendar, validators) = (calendar.clone(), validators.clone());
+            app.transaction(move |conn| {
+                let next = Some(in_an_hour(now));
+                busy_calendar::keep(conn, &calendar, &reading, &validators, next, now)
+            })
+            .await?;
+            Ok(())
+        }
+        _ => {
+            let failed = Failed::default();
+            fail(app, std::slice::from_ref(calendar), |calendar| {
+                Some(fetch::next_try(
+                    calendar.failures + 1,
+                    &failed,
+                    rand::random(),
+                    now,
+                ))
+            })
+            .await
+        }
+    }
+}
+
+async fn fail(
+    app: &Data<App>,
+    calendars: &[BusyCalendar],
+    next: impl Fn(&BusyCalendar) -> Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    let now = app.now();
+    for calendar in calendars {
+        let (next, calendar) = (next(calendar), calendar.clone());
+        app.transaction(move |conn| busy_calendar::note_failure(conn, &calendar, next, now))
+            .await?;
+    }
+    Ok(())
+}

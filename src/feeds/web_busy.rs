@@ -1,0 +1,211 @@
+//! Routes of calendars that keep their owner busy.
+
+use actix_multipart::Multipart;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{self, Data, Path, ServiceConfig, get, post, resource},
+};
+use futures_util::StreamExt;
+
+use super::{
+    busy_calendar::{self, BusyCalendarError},
+    fetch,
+    pages_busy::{self, NewCalendar},
+    store_busy as store,
+};
+use crate::{
+    app::App,
+    db::BusyCalendarId,
+    error::Error,
+    html::Notice,
+    ical::content::MOST_BYTES,
+    input::{self, Problems},
+    people::visitor::{Form, Visitor, check_csrf, page, see_other},
+};
+
+const LONGEST_LABEL: usize = 60;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/me/busy")
+                .route(get().to(calendars_page))
+                .route(post().to(add)),
+        )
+        .service(resource("/me/busy/file").route(post().to(upload)))
+        .service(resource("/me/busy/{id}/choices").route(post().to(choose)))
+        .service(resource("/me/busy/{id}/read").route(post().to(read_now)))
+        .service(resource("/me/busy/{id}/remove").route(post().to(remove)));
+}
+
+async fn calendars_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let typed = NewCalendar::default();
+    show(&app, &visitor, &typed, &Problems::default(), StatusCode::OK).await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    typed: &NewCalendar,
+    problems: &Problems,
+    status: StatusCode,
+) -> Result<HttpResponse, Error> {
+    let id = visitor.signed_in()?.id;
+    let calendars = app
+        .read::<_, Error>(move |conn| Ok(store::of(conn, id)?))
+        .await?;
+    let markup = pages_busy::calendars(visitor, &calendars, typed, problems, app.now());
+    Ok(page(status, markup))
+}
+
+async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    app.limits.booking(id)?;
+    let mut reader = input::Reader::default();
+    let label = reader.line("label", form.fields.one("label")?, LONGEST_LABEL);
+    let typed = NewCalendar {
+        label,
+        address: form.fields.one("address")?.trim().to_owned(),
+    };
+    let address = fetch::address(&typed.address);
+    if address.is_none() {
+        reader.problems.add(
+            "address",
+            "must be an address such as https://calendar.example.org/secret/basic.ics",
+        );
+    }
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    let Some(address) = address.filter(|_| reader.problems.is_empty()) else {
+        return show(&app, &form.visitor, &typed, &reader.problems, refused).await;
+    };
+    let label = match typed.label.as_str() {
+        "" => address.host_str().unwrap_or("Calendar").to_owned(),
+        label => label.to_owned(),
+    };
+    let (now, shared) = (app.now(), Data::clone(&app));
+    let added = app
+        .transaction(move |conn| {
+            busy_calendar::add_address(conn, &shared.keys, id, &label, &address, now)
+        })
+        .await;
+    match added {
+        Ok(()) => Ok(see_other(&request, "/me/busy", Some(Notice::CalendarAdded))),
+        Err(error @ (BusyCalendarError::TooMany | BusyCalendarError::Twice)) => {
+            let problems = Problems::one("address", error.to_string());
+            show(&app, &form.visitor, &typed, &problems, refused).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn upload(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    mut parts: Multipart,
+) -> Result<HttpResponse, Error> {
+    let owner = visitor.signed_in()?.clone();
+    app.limits.booking(owner.id)?;
+    let (mut token, mut bytes, mut label) = (Vec::new(), Vec::new(), String::new());
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|_| Error::bad_request("file", "was cut off"))?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let (into, most) = match name.as_str() {
+            "csrf" => (&mut token, 200),
+            "file" => (&mut bytes, MOST_BYTES),
+            _ => {
+                return Err(Error::bad_request(
+                    &input::line(&name),
+                    "is not a field of this form",
+                ));
+            }
+        };
+        if name == "file" {
+            let disposition = part.content_disposition();
+            let given = disposition
+                .and_then(|d| d.get_filename())
+                .unwrap_or_default();
+            label = input::line(given).chars().take(LONGEST_LABEL).collect();
+        }
+        while let Some(chunk) = part.next().await {
+            let chunk = chunk.map_err(|_| Error::bad_request("file", "was cut off"))?;
+            if into.len() + chunk.len() > most {
+                return Err(Error::TooLarge);
+            }
+            into.extend_from_slice(&chunk);
+        }
+        if name == "csrf" {
+            check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+        }
+    }
+    check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+    if label.is_empty() {
+        label = "A file".to_owned();
+    }
+    let (now, id) = (app.now(), owner.id);
+    let own = app
+        .read::<_, Error>(move |conn| Ok(busy_calendar::own_uids(conn, id)?))
+        .await?;
+    // Reading takes a while, so it is done aside.
+    let reading = web::block(move || busy_calendar::read(&bytes, &owner, &own, false, now))
+        .await
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    let problem = match &reading {
+        Ok(reading) if reading.is_cut_off => Some("the file ends in the middle".to_owned()),
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    let (Ok(reading), None) = (reading, &problem) else {
+        let problems = Problems::one("file", problem.unwrap_or_default());
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show(&app, &visitor, &NewCalendar::default(), &problems, status).await;
+    };
+    app.transaction(move |conn| busy_calendar::add_file(conn, id, &label, &reading, now))
+        .await?;
+    Ok(see_other(&request, "/me/busy", Some(Notice::CalendarAdded)))
+}
+
+fn id_of(path: &str) -> Result<BusyCalendarId, Error> {
+    path.parse().map_err(|_| Error::NotFound)
+}
+
+async fn choose(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    let choices = (
+        !form.fields.is_ticked("stop"),
+        form.fields.is_ticked("count_free"),
+    );
+    app.transaction(move |conn| busy_calendar::change(conn, id, of, choices, now))
+        .await?;
+    Ok(see_other(&request, "/me/busy", Some(Notice::Saved)))
+}
+
+async fn read_now(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    app.transaction(move |conn| busy_calendar::hurry(conn, id, of, now))
+        .await?;
+    Ok(see_other(&request, "/me/busy", Some(Notice::CalendarRead)))
+}
+
+async fn remove(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    app.transaction(move |conn| busy_calendar::remove(conn, id, of, now))
+        .await?;
+    Ok(see_other(&request, "/me/busy", Some(Notice::Removed)))
+}

@@ -1,0 +1,445 @@
+//! Foreign calendars as busy time, and servers that mean no good.
+
+use std::sync::{Arc, Mutex};
+
+use almanac::feeds::importer;
+use chrono::TimeDelta;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::support::{Somebody, TestApp};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+const ALLOWED: [(&str, &str); 1] = [("ALMANAC_IMPORT_ALLOW", "127.0.0.0/8")];
+
+/// A server that gives one answer to everything, and remembers what it was asked.
+#[derive(Clone)]
+struct Server {
+    port: u16,
+    answer: Arc<Mutex<Vec<u8>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            port: listener.local_addr().unwrap().port(),
+            answer: Arc::default(),
+            asked: Arc::default(),
+        };
+        let shared = server.clone();
+        actix_web::rt::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let shared = shared.clone();
+                actix_web::rt::spawn(async move {
+                    let mut request = vec![0; 8192];
+                    let length = stream.read(&mut request).await.unwrap_or(0);
+                    shared
+                        .asked
+                        .lock()
+                        .unwrap()
+                        .push(String::from_utf8_lossy(&request[..length]).into_owned());
+                    let answer = shared.answer.lock().unwrap().clone();
+                    // Who hangs up early is no concern of ours.
+                    let _ = stream.write_all(&answer).await;
+                    let _ = stream.shutdown().await;
+                });
+            }
+        });
+        server
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/secret/basic.ics", self.port)
+    }
+
+    fn says(&self, head: &str, body: &[u8]) {
+        let head = format!(
+            "HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        *self.answer.lock().unwrap() = [head.as_bytes(), body].concat();
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+fn calendar(events: &str) -> Vec<u8> {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n").into_bytes()
+}
+
+const LUNCH: &str = "BEGIN:VEVENT\r\nUID:lunch\r\nDTSTART;TZID=Europe/Berlin:20260305T100000\r\nDTEND;TZID=Europe/Berlin:20260305T103000\r\nSUMMARY:Secret lunch <script>\r\nEND:VEVENT\r\n";
+
+async fn slots(app: &TestApp, host: &Somebody) -> Vec<String> {
+    let path = format!(
+        "/alumni/{}/services/resume/slots?from=2026-03-05&until=2026-03-06&zone=UTC",
+        host.handle
+    );
+    let (_, body) = app.api("GET", &path, None, None).await;
+    let starts = body["slots"].as_array().unwrap().iter();
+    starts
+        .map(|s| s["start"].as_str().unwrap()[11..16].to_owned())
+        .collect()
+}
+
+/// Lets the importer work until nothing is due. The worker may have been quicker.
+async fn settle(app: &TestApp) {
+    for _ in 0..3 {
+        while importer::round(&app.app).await.unwrap() > 0 {}
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+async fn failures(app: &TestApp) -> i64 {
+    app.count("select coalesce(sum(failures), 0)::bigint as count from busy_calendars")
+        .await
+}
+
+#[actix_web::test]
+async fn a_foreign_calendar_keeps_its_owner_busy_and_nothing_else_of_it_is_kept() {
+    let app = TestApp::with(MONDAY, &ALLOWED).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T12:00:00Z").await;
+    let own = format!(
+        "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:20260305T140000Z\r\nDTEND:20260305T150000Z\r\nEND:VEVENT\r\n",
+        booking["id"].as_str().unwrap()
+    );
+    let server = Server::open().await;
+    server.says(
+        "200 OK\r\nETag: \"one\"\r\nContent-Type: text/calendar",
+        &calendar(&format!("{LUNCH}{own}BEGIN:VEVENT\r\nEND:VEVENT\r\n")),
+    );
+    let desk = app.signed_in(&ada).await;
+    let added = desk
+        .post("/me/busy", &[("address", &server.url()), ("label", "Work")])
+        .await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    settle(&app).await;
+    // 10:00 in Berlin is 09:00 UTC; what is ours by its UID does not count twice.
+    let free = slots(&app, &ada).await;
+    assert!(
+        !free.contains(&"09:00".into())
+            && free.contains(&"09:30".into())
+            && free.contains(&"14:00".into()),
+        "{free:?}"
+    );
+    assert_eq!(app.book(&bea, &ada, "2026-03-05T09:00:00Z").await.0, 409);
+    let page = desk.get("/me/busy").await.body;
+    assert!(
+        page.contains("Work")
+            && page.contains("3 events")
+            && page.contains("an event without a start"),
+        "{page}"
+    );
+    assert!(!page.contains("secret/basic") && !page.contains("lunch"));
+    assert_eq!(
+        app.count(
+            "select count(*) from busy_calendars where encode(address, 'escape') like '%secret%'"
+        )
+        .await,
+        0
+    );
+    // A second look asks whether it has changed.
+    app.advance(TimeDelta::hours(2));
+    server.says("304 Not Modified", b"");
+    settle(&app).await;
+    assert!(
+        server
+            .asked
+            .lock()
+            .unwrap()
+            .last()
+            .unwrap()
+            .to_lowercase()
+            .contains("if-none-match: \"one\"")
+    );
+    assert_eq!(
+        (
+            failures(&app).await,
+            slots(&app, &ada).await.contains(&"09:00".into())
+        ),
+        (0, false)
+    );
+    // Removing it frees the time.
+    let id = crate::support::between(&page, "/me/busy/", "/")
+        .unwrap()
+        .to_owned();
+    let other = app.signed_in(&bea).await;
+    assert_eq!(
+        other
+            .post(&format!("/me/busy/{id}/remove"), &[])
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        desk.post(&format!("/me/busy/{id}/remove"), &[])
+            .await
+            .status,
+        303
+    );
+    assert!(slots(&app, &ada).await.contains(&"09:00".into()));
+    assert_eq!(app.count("select count(*) from busy_times").await, 0);
+}
+
+#[actix_web::test]
+async fn whatever_goes_wrong_the_last_good_copy_counts_and_its_owner_is_told() {
+    let app = TestApp::with(MONDAY, &ALLOWED).await;
+    let ada = app.alumnus("Ada").await;
+    app.set_hours(&ada, serde_json::json!({ "minimum_notice_minutes": 0 }))
+        .await;
+    let server = Server::open().await;
+    server.says("200 OK", &calendar(LUNCH));
+    let desk = app.signed_in(&ada).await;
+    desk.post("/me/busy", &[("address", &server.url())]).await;
+    settle(&app).await;
+    let page = desk.get("/me/busy").await.body;
+    let id = crate::support::between(&page, "/me/busy/", "/")
+        .unwrap()
+        .to_owned();
+    let bomb = {
+        use std::io::Write;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&vec![b' '; 40 << 20]).unwrap();
+        gzip.finish().unwrap()
+    };
+    let cut = calendar(LUNCH);
+    let mut seen = 0;
+    for (head, body) in [
+        ("500 Oops", &b"no"[..]),
+        ("404 Not Found", b""),
+        ("429 Slow down\r\nRetry-After: 60", b""),
+        ("200 OK", b"<!doctype html><p>Sign in</p>"),
+        ("200 OK", b""),
+        ("200 OK", &cut[..60]),
+        ("200 OK\r\nContent-Encoding: gzip", &bomb),
+        ("200 OK\r\nContent-Encoding: gzip", b"not gzip"),
+        ("302 Found\r\nLocation: file:///etc/passwd", b""),
+        ("302 Found\r\nLocation: http://169.254.169.254/latest", b""),
+        ("302 Found\r\nLocation: http://[::1]/x", b""),
+        ("302 Found\r\nLocation: /again", b""),
+    ] {
+        server.says(head, body);
+        app.advance(TimeDelta::hours(26));
+        settle(&app).await;
+        let now = failures(&app).await;
+        assert!(now > seen, "{head}: {now}");
+        seen = now;
+        assert_eq!(
+            app.count("select count(*) from busy_times").await,
+            1,
+            "{head}"
+        );
+    }
+    // One neutral sentence, whatever it was; two days later a letter.
+    let page = desk.get("/me/busy").await.body;
+    assert!(
+        page.contains("could not be read since") && page.contains("Out of date"),
+        "{page}"
+    );
+    assert!(!page.contains("169.254") && !page.contains("500") && !page.contains("404"));
+    app.app.bell.notify_one();
+    let letters = app.post.wait_for(1).await;
+    assert!(crate::support::unquoted(&letters[0]).contains("could not be read since"));
+    assert_eq!(app.count("select count(*) from jobs").await, 0);
+    // The choice to offer nothing meanwhile.
+    let (_, body) = app
+        .api(
+            "GET",
+            "/alumni/ada/services/resume/slots?from=2026-03-20&until=2026-04-03",
+            None,
+            None,
+        )
+        .await;
+    assert!(!body["slots"].as_array().unwrap().is_empty());
+    assert_eq!(
+        desk.post(&format!("/me/busy/{id}/choices"), &[("stop", "yes")])
+            .await
+            .status,
+        303
+    );
+    let ask = || {
+        app.api(
+            "GET",
+            "/alumni/ada/services/resume/slots?from=2026-03-20&until=2026-04-03",
+            None,
+            None,
+        )
+    };
+    assert!(ask().await.1["slots"].as_array().unwrap().is_empty());
+    server.says("200 OK", &calendar(LUNCH));
+    app.advance(TimeDelta::hours(26));
+    settle(&app).await;
+    assert!(!ask().await.1["slots"].as_array().unwrap().is_empty());
+    assert!(desk.get("/me/busy").await.body.contains("Up to date"));
+    // What is gone is not asked for again.
+    server.says("410 Gone", b"");
+    app.advance(TimeDelta::hours(26));
+    settle(&app).await;
+    let asked = server.asked();
+    app.advance(TimeDelta::days(9));
+    settle(&app).await;
+    assert_eq!(server.asked(), asked);
+    assert!(desk.get("/me/busy").await.body.contains("no longer tried"));
+}
+
+#[actix_web::test]
+async fn the_own_network_is_not_reached() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let server = Server::open().await;
+    server.says("200 OK", &calendar(LUNCH));
+    let desk = app.signed_in(&ada).await;
+    let port = server.port;
+    let mut pages = Vec::new();
+    for address in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("http://localhost:{port}/"),
+        format!("http://2130706433:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+        "http://127.0.0.1:1/".to_owned(),
+    ] {
+        assert_eq!(
+            desk.post("/me/busy", &[("address", &address), ("label", "x")])
+                .await
+                .status,
+            303,
+            "{address}"
+        );
+        settle(&app).await;
+        assert_eq!((server.asked(), failures(&app).await), (0, 1), "{address}");
+        let page = desk.get("/me/busy").await.body;
+        let id = crate::support::between(&page, "/me/busy/", "/")
+            .unwrap()
+            .to_owned();
+        let shown = crate::support::between(&page, "could not be read", "</p>").unwrap();
+        // When it is tried next is spread by chance.
+        pages.push(shown.split("Next try").next().unwrap().to_owned());
+        desk.post(&format!("/me/busy/{id}/remove"), &[]).await;
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1, "open and closed look the same: {pages:?}");
+    for bad in [
+        "",
+        "nonsense",
+        "ftp://example.org/a.ics",
+        "https://me:pw@example.org/a.ics",
+        "file:///etc/passwd",
+    ] {
+        let answer = desk
+            .post("/me/busy", &[("address", bad), ("label", "Kept")])
+            .await;
+        assert_eq!(answer.status, 422, "{bad}");
+        assert!(answer.body.contains("Kept") && answer.body.contains("must be an address"));
+    }
+}
+
+#[actix_web::test]
+async fn one_fetch_does_for_everybody_and_nobody_has_too_many() {
+    let app = TestApp::with(MONDAY, &ALLOWED).await;
+    let server = Server::open().await;
+    server.says("200 OK", &calendar(LUNCH));
+    for name in ["Ada", "Ben", "Cem"] {
+        let who = app.alumnus(name).await;
+        // All at once, before anything is fetched.
+        let (keys, id, now) = (app.app.clone(), who.person.id, app.now());
+        let url = almanac::feeds::fetch::address(&server.url()).unwrap();
+        app.app
+            .transaction(move |conn| {
+                almanac::feeds::busy_calendar::add_address(
+                    conn,
+                    &keys.keys,
+                    id,
+                    "x",
+                    &url,
+                    now + TimeDelta::minutes(1),
+                )
+            })
+            .await
+            .unwrap();
+    }
+    app.advance(TimeDelta::minutes(2));
+    settle(&app).await;
+    assert_eq!(server.asked(), 1);
+    assert_eq!(
+        app.count("select count(distinct person_id) from busy_times")
+            .await,
+        3
+    );
+    let dan = app.alumnus("Dan").await;
+    let desk = app.signed_in(&dan).await;
+    for number in 0..11 {
+        let answer = desk
+            .post(
+                "/me/busy",
+                &[
+                    ("address", &format!("https://calendar.example/{number}")),
+                    ("label", ""),
+                ],
+            )
+            .await;
+        assert_eq!(
+            answer.status,
+            if number < 10 { 303 } else { 422 },
+            "{number}: {}",
+            answer.body
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_file_is_read_at_once() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let send = async |who: &Somebody, body: Vec<u8>| {
+        let browser = app.signed_in(who).await;
+        let page = browser.get("/me/busy").await.body;
+        let token = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
+            .unwrap()
+            .to_owned();
+        let mut form = b"--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n".to_vec();
+        form.extend(token.as_bytes());
+        form.extend(b"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\\\"<b>.ics\"\r\nContent-Type: text/calendar\r\n\r\n");
+        form.extend(body);
+        form.extend(b"\r\n--x--\r\n");
+        let request = browser
+            .http
+            .post(format!("{}/me/busy/file", app.origin))
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(form);
+        (crate::support::answer(request).await, browser)
+    };
+    let (answer, browser) = send(&ada, calendar(LUNCH)).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
+    let page = browser.get("/me/busy").await.body;
+    assert!(
+        page.contains("1 event.") && !page.contains("<b>.ics"),
+        "{page}"
+    );
+    // What is taken of a student's time is respected as well.
+    assert_eq!(
+        send(&bea, calendar(&LUNCH.replace("T10", "T11")))
+            .await
+            .0
+            .status,
+        303
+    );
+    let (status, body) = app.book(&bea, &ada, "2026-03-05T10:00:00Z").await;
+    assert_eq!((status, body["code"].as_str()), (409, Some("guest_busy")));
+    for (body, problem) in [
+        (b"<html>".to_vec(), "this is not a calendar"),
+        (calendar(LUNCH)[..80].to_vec(), "ends in the middle"),
+        (calendar(&"BEGIN:VEVENT\r\n".repeat(20_001)), "too large"),
+    ] {
+        let (answer, _) = send(&ada, body).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.body.contains(problem), "{problem}: {}", answer.body);
+    }
+    assert_eq!(send(&ada, vec![b'x'; 11 << 20]).await.0.status, 413);
+}
