@@ -182,6 +182,8 @@ pub fn settings(
                     h2 #calendar { "Your calendar" }
                     p { "Subscribe to your sessions in the calendar you already use." }
                     p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
+                    p { "Calendars of yours that say when you are busy keep those times free of sessions." }
+                    p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" } }
                 }
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {

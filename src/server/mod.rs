@@ -30,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(people::web_profile::routes)
         .configure(feeds::web::routes)
         .configure(feeds::web_busy::routes)
+        .configure(feeds::web_why::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
         .configure(bookings::api::routes)

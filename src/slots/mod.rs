@@ -22,6 +22,7 @@ pub mod web;
 pub mod web_editor;
 pub mod web_find;
 pub mod web_settings;
+pub mod why;
 
 use std::collections::HashMap;
 

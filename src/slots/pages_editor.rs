@@ -51,6 +51,10 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             (pause(chrome, editor.host))
         }
         p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
+        p.row {
+            a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" }
+            a.button.is-quiet.is-small href="/me/availability/why" { (icon::search()) "Why is a time not offered?" }
+        }
         (form::summary(editor.problems))
         (once(chrome, editor, &zone))
         (stranded(editor, &zone))

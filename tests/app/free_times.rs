@@ -441,3 +441,77 @@ async fn a_search_over_everybody_finds_the_soonest_times_that_can_be_booked() {
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("before the first day") && wrong.body.contains("25:00"));
 }
+
+#[actix_web::test]
+async fn an_alumnus_sees_why_a_time_is_not_offered() {
+    let app = TestApp::at("2026-10-19T08:10:00Z").await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let limits = json!({ "buffer_after_minutes": 15, "max_per_week": 5, "overrides": [{ "date": "2026-10-22", "windows": [{ "from": "09:00", "until": "10:00" }] }], "horizon_days": 30 });
+    app.set_hours(&ada, limits).await;
+    assert_eq!(app.book(&bea, &ada, "2026-10-20T10:00:00Z").await.0, 201);
+    let desk = app.signed_in(&ada).await;
+    let why = async |query: &str| {
+        let answer = desk.get(&format!("/me/availability/why?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}");
+        answer.body
+    };
+    // Berlin is two hours ahead of UTC: booked from 12:00 to 12:30, quiet until 12:45 and from 11:45.
+    let day = why("day=2026-10-20").await;
+    for part in [
+        "00:00 to 09:00",
+        "Outside your weekly hours",
+        "09:00 to 11:45",
+        "Offered",
+        "12:00 to 12:30",
+        "with <bdi>Bea",
+        "12:30 to 12:45",
+        "Quiet time",
+    ] {
+        assert!(day.contains(part), "{part} in {day}");
+    }
+    for (query, sentence) in [
+        (
+            "day=2026-10-20&time=13:00",
+            "can be booked for Resume review",
+        ),
+        (
+            "day=2026-10-20&time=12:10",
+            "is not offered: <a href=\"/bookings/",
+        ),
+        ("day=2026-10-20&time=11:30", "would meet what follows"),
+        ("day=2026-10-20&time=13:10", "no session begins just then"),
+        ("day=2026-10-20&time=20:00", "Outside your weekly hours"),
+        ("day=2026-10-22&time=11:00", "hours of its own"),
+        ("day=2026-10-19&time=10:00", "time is past"),
+        ("day=2026-10-19&time=10:30", "more notice"),
+        ("day=2026-11-30&time=10:00", "Further ahead"),
+    ] {
+        assert!(why(query).await.contains(sentence), "{query}");
+    }
+    app.set_hours(&ada, json!({ "max_per_day": 1 })).await;
+    assert!(
+        why("day=2026-10-20&time=15:00")
+            .await
+            .contains("as many sessions on this day")
+    );
+    desk.post("/me/profile/pause", &[("paused", "yes")]).await;
+    assert!(
+        why("day=2026-10-21&time=15:00")
+            .await
+            .contains("you are paused")
+    );
+    assert_eq!(
+        desk.get("/me/availability/why?day=soon&time=25:00")
+            .await
+            .status,
+        422
+    );
+    assert_eq!(
+        app.signed_in(&bea)
+            .await
+            .get("/me/availability/why")
+            .await
+            .status,
+        403
+    );
+}

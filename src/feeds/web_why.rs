@@ -1,0 +1,105 @@
+//! Route of the page that says why a time is or is not offered.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, resource},
+};
+use chrono::{Days, NaiveDate};
+
+use super::{
+    pages_why::{self, Asked, Why},
+    store_busy,
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::form::Fields,
+    input::Reader,
+    people::{
+        Role,
+        visitor::{Visitor, page},
+    },
+    schedule::Span,
+    slots::{rules, store, typed, why::Facts},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/me/availability/why").route(get().to(why_page)));
+}
+
+async fn why_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let person = visitor.having(Role::Alumnus)?;
+    let (id, zone, now) = (person.id, person.zone(), app.now());
+    let query = Fields::parse(request.query_string())?;
+    let mut reader = Reader::default();
+    let today = rules::today(&zone, now);
+    let date: NaiveDate = match query.some("day")? {
+        None => today,
+        Some(text) => reader.date("day", text).unwrap_or(today),
+    };
+    // Beyond a year there is nothing to say but that it is too far.
+    let date = date.clamp(today - Days::new(400), today + Days::new(800));
+    let text = query.one("time")?.chars().take(20).collect::<String>();
+    let minute = match text.as_str() {
+        "" => None,
+        text => {
+            let minute = typed::exact_time(text).filter(|minute| *minute < 1440);
+            if minute.is_none() {
+                reader.problems.add("time", "must be a time such as 18:00");
+            }
+            minute
+        }
+    };
+    let day = Span::new(zone.instant(date, 0), zone.instant(date, 1440));
+    let (host, rules, taken, booked, busy, services) = app
+        .read::<_, Error>(move |conn| {
+            let host = store::own(conn, id)?;
+            let rules = store::rules_of(conn, &host, day.start.min(now))?;
+            Ok((
+                rules,
+                store::taken(conn, &[id], day, now, None)?,
+                store::booked(conn, id, day.start)?,
+                store_busy::coming(conn, id, day)?,
+                store::open_services(conn, &[id])?,
+                host,
+            ))
+        })
+        .await
+        .map(|(rules, taken, booked, busy, services, host)| {
+            (host, rules, taken, booked, busy, services)
+        })?;
+    let facts = Facts {
+        host: &host,
+        rules: &rules,
+        taken: &taken,
+        booked: &booked,
+        busy: &busy,
+        now,
+    };
+    let asked = minute.map(|minute| {
+        let at = zone.instant(date, minute);
+        Asked {
+            at,
+            reasons: facts.at(at),
+            verdicts: facts.verdicts(&services, at),
+        }
+    });
+    let status = match reader.problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let why = Why {
+        zone: &zone,
+        date,
+        line: &facts.day(date),
+        asked,
+        time: &text,
+        problems: &reader.problems,
+    };
+    Ok(page(status, pages_why::why(&visitor, &why)))
+}
