@@ -1,6 +1,13 @@
-//! The engine in memory: a month of slots with more and more bookings, and the horizon of a year.
+//! In memory: a month of slots with more and more bookings, the horizon of a year, the free spans of
+//! the index, a large foreign calendar, and writing a feed.
 
-use almanac::schedule::{Diary, Engagement, Offer, Policy, Rules, Span, Window, Zone};
+use almanac::{
+    ical::{
+        self, Event, Method, Party, Status,
+        busy::{self, Question},
+    },
+    schedule::{Diary, Engagement, Limits, Offer, Policy, Rules, Span, Window, Zone},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::{Bencher, black_box};
 
@@ -89,4 +96,78 @@ fn one_instant(bencher: Bencher) {
         };
         black_box(offer.may_book(start))
     });
+}
+
+/// The spans that the index keeps of one host.
+#[divan::bench]
+fn free_spans_of_a_hundred_days(bencher: Bencher) {
+    let (rules, policy) = (rules(), policy());
+    let diary = Diary::new(&rules.zone, [], &engagements(100), []);
+    let limits = Limits {
+        buffer_before: policy.buffer_before,
+        buffer_after: policy.buffer_after,
+        max_per_day: policy.max_per_day,
+        max_per_week: policy.max_per_week,
+    };
+    let span = (now(), now() + TimeDelta::days(100));
+    bencher.bench(|| black_box(almanac::schedule::free::free(&rules, &limits, &diary, span)));
+}
+
+/// A calendar of so many series, begun over twenty years, read for the 400 days that are kept.
+#[divan::bench(args = [100, 2_000])]
+fn a_foreign_calendar_by_series(bencher: Bencher, series: usize) {
+    let rules = [
+        "FREQ=WEEKLY;BYDAY=MO,WE",
+        "FREQ=MONTHLY;BYDAY=-1FR",
+        "FREQ=YEARLY",
+        "FREQ=DAILY;INTERVAL=3",
+    ];
+    let mut text = "BEGIN:VCALENDAR\r\n".to_owned();
+    for n in 0..series {
+        text += &format!(
+            "BEGIN:VEVENT\r\nUID:{n}\r\nDTSTART;TZID=Europe/Berlin:{}{:02}{:02}T{:02}0000\r\nDURATION:PT45M\r\n\
+             RRULE:{}\r\nSUMMARY:Number {n}\r\nEND:VEVENT\r\n",
+            2006 + n % 20,
+            1 + n % 12,
+            1 + n % 28,
+            n % 24,
+            rules[n % rules.len()],
+        );
+    }
+    text += "END:VCALENDAR\r\n";
+    let zone = Zone::named("Europe/Berlin").expect("a zone");
+    let question = Question {
+        window: Span::new(now(), now() + TimeDelta::days(400)),
+        zone: &zone,
+        count_free: false,
+        is_own: &|_| false,
+    };
+    bencher.bench(|| black_box(busy::read(text.as_bytes(), &question)));
+}
+
+/// A feed of so many events.
+#[divan::bench(args = [10, 1_000])]
+fn writing_a_feed(bencher: Bencher, count: usize) {
+    let event = |n: usize| Event {
+        uid: format!("{n}"),
+        sequence: 0,
+        status: Status::Confirmed,
+        starts_at: now() + TimeDelta::hours(n as i64),
+        ends_at: now() + TimeDelta::hours(n as i64) + TimeDelta::minutes(30),
+        changed_at: now(),
+        created_at: now(),
+        summary: "Resume review with Ada Lovelace".into(),
+        description: "What the meeting is for, in a sentence or two.\n".repeat(4),
+        location: "https://meet.example.org/ada".into(),
+        url: "https://almanac.example.org/bookings/1".into(),
+        organizer: Party {
+            name: "Almanac".into(),
+            email: "almanac@example.org".into(),
+        },
+        attendee: None,
+        is_busy: true,
+        alarm_minutes: Some(15),
+    };
+    let events: Vec<Event> = (0..count).map(event).collect();
+    bencher.bench(|| black_box(ical::calendar(Method::Publish, Some("Sessions"), &events)));
 }

@@ -49,6 +49,8 @@ comment on column listings.load is 'Sessions of 30 days in percent of what is wi
 create index listings_tags on listings using gin (tags);
 create index listings_words on listings using gin (words gin_trgm_ops);
 
+create index profiles_paused on profiles (person_id) where paused_at is not null;
+
 create function refresh_listing(of uuid) returns void language sql as $$
     with listed as (
         select p.id,

@@ -45,7 +45,8 @@ const STATEMENTS: [&str; 6] = [
      select b.id, p.id, b.starts_at, b.ends_at, p.id = b.host_id, 0, 0 \
      from bookings b, lateral (values (b.host_id), (b.guest_id)) p(id) \
      where b.goals = 'Seeded' and $1 <> '' and $2 >= 0 and $3 >= 0 and $4 >= 0 \
-       and not exists (select from claims c where c.booking_id = b.id)",
+       and not exists (select from claims c where c.booking_id = b.id) \
+     order by p.id, b.starts_at",
 ];
 
 /// Fills the database in one transaction. The same seed again adds nothing.

@@ -119,10 +119,10 @@ pub fn board(
                and exists (select from services s where s.person_id = pr.person_id and s.closed_at is null) \
          ) listed \
          where tags @> $2 and words like all ($3) \
-         order by part, load / 25, md5(id::text || to_char($1, 'YYYY-MM-DD')), id \
+         order by part, load / 25, uuid_hash_extended(id, $1), id \
          limit $4 offset $5",
     )
-    .bind::<sql_types::Timestamptz, _>(now)
+    .bind::<sql_types::BigInt, _>(now.timestamp() / 86_400)
     .bind::<sql_types::Array<sql_types::Text>, _>(search.tags())
     .bind::<sql_types::Array<sql_types::Text>, _>(words)
     .bind::<sql_types::BigInt, _>(limit)

@@ -279,9 +279,13 @@ const RANGES: &str = "with recursive notices as ( \
         select r.lower, r.upper, r.nr from unnest($1, $2) with ordinality r (lower, upper, nr) \
     ) ";
 
-/// The listing of a free time's host, if it has what is asked for. `offset 0` keeps the planner to the
-/// order that is written: times first, in their order, until there are enough, each with one look
-/// at its host's listing. It would rather read all listings and sort all of their times.
+/// Whether the host of a free time has what is asked for. In a hash of all that have it, where few do;
+/// `coalesce` keeps the planner from making a join of it, and `offset 0` in the statement keeps it to
+/// the order that is written: times first, in their order, until there are enough. It would rather
+/// read all listings and sort all of their times.
+const IS_MATCHED: &str = "coalesce(f.person_id in (select m.person_id from matched m), false)";
+
+/// The listing of a free time's host, if it has what is asked for.
 const LISTED: &str = "cross join lateral (select l.load from listings l \
     where l.person_id = f.person_id and l.tags @> $4 and l.words like all ($5) offset 0) l";
 
@@ -318,6 +322,7 @@ pub fn candidates(
     if by_host && hosts.is_empty() {
         return Ok(Vec::new());
     }
+    let is_matched = if is_narrow { IS_MATCHED } else { "true" };
     let sql = if by_host {
         format!(
             "{RANGES} select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, \
@@ -331,7 +336,9 @@ pub fn candidates(
         )
     } else {
         format!(
-            "{RANGES} select found.* from (select * from asked order by nr) a cross join lateral ( \
+            "{RANGES}, matched as materialized ( \
+                 select l.person_id from listings l where l.tags @> $4 and l.words like all ($5) \
+             ) select found.* from (select * from asked order by nr) a cross join lateral ( \
                  select t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at, t.lower, a.upper, t.load \
                  from notices n \
                  cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
@@ -340,13 +347,13 @@ pub fn candidates(
                       from generate_series(0, {LOTS} - 1) turn \
                       cross join lateral (select * from free_times f where f.notice_minutes = n.n and f.lot = (turn + $10) % {LOTS} \
                           and f.starts_at > b.lower - interval '26 hours' and f.starts_at <= b.lower \
-                          and f.starts_before > b.lower and f.ends_at >= b.lower + $7 offset 0) f \
+                          and f.starts_before > b.lower and f.ends_at >= b.lower + $7 and {is_matched} offset 0) f \
                       {LISTED} \
                       where f.person_id is distinct from $8 limit $3) \
                      union all \
                      (select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, b.lower, l.load \
                       from (select * from free_times f where f.notice_minutes = n.n and f.starts_at > b.lower and f.starts_at < a.upper \
-                            order by f.starts_at offset 0) f \
+                              and {is_matched} order by f.starts_at offset 0) f \
                       {LISTED} \
                       where f.person_id is distinct from $8 limit $3) \
                  ) t \
