@@ -136,13 +136,15 @@ fn a_foreign_calendar_by_series(bencher: Bencher, series: usize) {
     }
     text += "END:VCALENDAR\r\n";
     let zone = Zone::named("Europe/Berlin").expect("a zone");
-    let question = Question {
-        window: Span::new(now(), now() + TimeDelta::days(400)),
-        zone: &zone,
-        count_free: false,
-        is_own: &|_| false,
-    };
-    bencher.bench(|| black_box(busy::read(text.as_bytes(), &question)));
+    bencher.bench(|| {
+        let question = Question {
+            window: Span::new(now(), now() + TimeDelta::days(400)),
+            zone: &zone,
+            count_free: false,
+            is_own: &|_| false,
+        };
+        black_box(busy::read(text.as_bytes(), &question))
+    });
 }
 
 /// A feed of so many events.

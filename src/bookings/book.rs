@@ -10,7 +10,7 @@ use super::{
 use crate::{
     db::{BookingId, Conn, PersonId, ServiceId},
     jobs::{self, BookingLetter, Job, News},
-    slots::store as slot_store,
+    slots::{store as slot_store, store_free},
 };
 
 /// A request of the API.
@@ -49,6 +49,7 @@ pub fn book(
     store::insert(conn, &booking)?;
     slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
     locked.claims_changed(conn, booking.span(), now)?;
+    store_free::add_load(conn, booking.host_id, booking.starts_at, 1, now)?;
     tell_both(conn, &booking, News::Confirmed, now)?;
     Ok(booking)
 }
@@ -110,6 +111,7 @@ pub fn confirm(
         locked.claims_changed(conn, booking.span(), now)?;
         booking
     };
+    store_free::add_load(conn, booking.host_id, booking.starts_at, 1, now)?;
     tell_both(conn, &booking, News::Confirmed, now)?;
     Ok(booking)
 }

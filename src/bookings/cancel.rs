@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     jobs::News,
     people,
-    slots::{free_times, store as slot_store},
+    slots::{free_times, store as slot_store, store_free},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,7 @@ pub fn cancel(
         store::cancel(conn, id, by, reason, now)?.ok_or(CancelError::Refused(NoCancel::Already))?;
     let dropped = slot_store::drop_claims(conn, id)?;
     free_times::refresh_people(conn, &dropped, now)?;
+    store_free::add_load(conn, cancelled.host_id, cancelled.starts_at, -1, now)?;
     tell_both(conn, &cancelled, News::Cancelled, now)?;
     Ok(cancelled)
 }

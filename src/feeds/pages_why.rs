@@ -48,9 +48,9 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
             }
             @if let Some(asked) = &why.asked { (sentence(asked, why.zone)) }
             nav.pager aria-label="Days" {
-                a.button.is-quiet.is-small href=(at(why.date - Days::new(1))) { (icon::left()) "Day before" }
+                a.button.is-quiet.is-small href=(at(why.date - Days::new(1))) { (icon::left()) span.sr-only { "Day before" } }
                 h2 { (time::long_date(why.date)) }
-                a.button.is-quiet.is-small href=(at(why.date + Days::new(1))) { "Day after" (icon::right()) }
+                a.button.is-quiet.is-small href=(at(why.date + Days::new(1))) { span.sr-only { "Day after" } (icon::right()) }
             }
             p.hint { "By the clocks of " (time::zone_in_words(why.zone, why.line.first().map_or_else(|| why.zone.instant(why.date, 0), |s| s.span.start))) "." }
             ol.dayline {
@@ -58,7 +58,7 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
                     li.is-free[stretch.reasons.is_empty()] {
                         span.when { (time::clock(stretch.span.start, why.zone)) " to " (time::clock(stretch.span.end, why.zone)) }
                         div {
-                            @if stretch.reasons.is_empty() { strong { (icon::check()) "Offered" } }
+                            @if stretch.reasons.is_empty() { strong.row { (icon::check()) "Offered" } }
                             @for reason in &stretch.reasons { p { (words(reason)) } }
                         }
                     }

@@ -232,6 +232,32 @@ pub fn of(
     Ok(found)
 }
 
+/// Counts a session more or less at once; `renew_loads` counts them anew.
+pub fn add_load(
+    conn: &mut Conn,
+    host: PersonId,
+    starts_at: DateTime<Utc>,
+    sessions: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if (starts_at - now).abs() > LOAD_REACHES {
+        return Ok(());
+    }
+    Kept(
+        diesel::sql_query(
+            "update listings set load = greatest(0, load + $2 * 100 / coalesce( \
+                 (select wished_per_month from availability where person_id = $1), 4)) where person_id = $1",
+        )
+        .bind::<sql_types::Uuid, _>(host)
+        .bind::<sql_types::Integer, _>(sessions),
+    )
+    .execute(conn)
+    .map(drop)
+}
+
+/// Sessions so far from now, before and after, make up a host's load.
+const LOAD_REACHES: TimeDelta = TimeDelta::days(15);
+
 /// Renews how many sessions each listed alumnus has within 30 days, in percent of the wish; of four a
 /// month without one.
 pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
@@ -244,8 +270,8 @@ pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
                on b.host_id = l.person_id) f \
          where f.person_id = l.person_id and f.load <> l.load",
     )
-    .bind::<sql_types::Timestamptz, _>(now - TimeDelta::days(15))
-    .bind::<sql_types::Timestamptz, _>(now + TimeDelta::days(15))).execute(conn)
+    .bind::<sql_types::Timestamptz, _>(now - LOAD_REACHES)
+    .bind::<sql_types::Timestamptz, _>(now + LOAD_REACHES)).execute(conn)
 }
 
 #[derive(QueryableByName)]

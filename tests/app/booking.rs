@@ -151,12 +151,11 @@ async fn students_race_for_overlapping_times_on_two_servers_and_one_wins() {
     }
     assert_eq!(app.count(OVERLAPS).await, 0);
     assert_eq!(app.count("select count(*) from bookings").await, 20);
-    assert_eq!(
-        app.count("select count(*) from jobs").await
-            + app.post.letters().len() as i64
-            + twin.post.letters().len() as i64,
-        40
-    );
+    // A letter that is sent and not yet noted as sent would count twice.
+    while app.count("select count(*) from jobs").await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(app.post.letters().len() + twin.post.letters().len(), 40);
 }
 
 #[actix_web::test]

@@ -396,12 +396,11 @@ async fn one_fetch_does_for_everybody_and_nobody_has_too_many() {
 async fn a_file_is_read_at_once() {
     let app = TestApp::at(MONDAY).await;
     let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
-    let send = async |who: &Somebody, body: Vec<u8>| {
+    let send_with = async |who: &Somebody, body: Vec<u8>, token: Option<&str>| {
         let browser = app.signed_in(who).await;
         let page = browser.get("/me/busy").await.body;
-        let token = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
-            .unwrap()
-            .to_owned();
+        let own = crate::support::between(&page, "name=\"csrf\" value=\"", "\"").unwrap();
+        let token = token.unwrap_or(own).to_owned();
         let mut form = b"--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n".to_vec();
         form.extend(token.as_bytes());
         form.extend(b"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\\\"<b>.ics\"\r\nContent-Type: text/calendar\r\n\r\n");
@@ -414,6 +413,11 @@ async fn a_file_is_read_at_once() {
             .body(form);
         (crate::support::answer(request).await, browser)
     };
+    let send = async |who: &Somebody, body: Vec<u8>| send_with(who, body, None).await;
+    for token in ["", "AAAA"] {
+        let (answer, _) = send_with(&ada, calendar(LUNCH), Some(token)).await;
+        assert_eq!(answer.status, 403, "{token:?}");
+    }
     let (answer, browser) = send(&ada, calendar(LUNCH)).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
