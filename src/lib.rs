@@ -9,14 +9,15 @@
 //! THE ROOMS, one per thing people speak of; each may use those before it:
 //!
 //! - `people`: accounts, joining, sign-in, alumni profiles, students.
-//! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board.
+//! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board; the
+//!   index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, cancel.
-//! - `feeds`: iCalendar subscriptions going out.
+//! - `feeds`: iCalendar subscriptions going out, busy calendars coming in; why a time is offered or not.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
 //!
-//! - `schedule`: calendar arithmetic, pure: spans, zones, slots.
-//! - `ical`: RFC 5545 as text, pure.
+//! - `schedule`: calendar arithmetic, pure: spans, zones, repetitions, slots, free time.
+//! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: the `Job` enum and its queue, which is a table.
 //! - `mail`: a letter, and the ways to send one.

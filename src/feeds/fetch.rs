@@ -44,6 +44,18 @@ pub enum Fetched {
 #[derive(Debug, Default)]
 pub struct Failed {
     pub retry_after: Option<TimeDelta>,
+    /// The host does not answer, or says that it cannot: others of it may as well wait.
+    pub is_of_host: bool,
+}
+
+impl Failed {
+    /// The host's failure, not the address's.
+    fn of_host() -> Self {
+        Self {
+            is_of_host: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// An address as it is kept: http or https, webcal stands for https; no user, no fragment. None if it
@@ -103,7 +115,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 pub async fn fetch(address: &Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
     tokio::time::timeout(WHOLE, follow(address.clone(), known, allow))
         .await
-        .unwrap_or_else(|_| Err(Failed::default()))
+        .unwrap_or_else(|_| Err(Failed::of_host()))
 }
 
 async fn follow(mut at: Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
@@ -111,7 +123,7 @@ async fn follow(mut at: Url, known: &Validators, allow: &[IpNet]) -> Result<Fetc
         let addresses = vetted(&at, allow).await.ok_or_else(Failed::default)?;
         let response = request(&at, &addresses, known)
             .await
-            .map_err(|_| Failed::default())?;
+            .map_err(|_| Failed::of_host())?;
         let status = response.status();
         if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
             return answer(response).await;
@@ -187,13 +199,18 @@ async fn answer(mut response: reqwest::Response) -> Result<Fetched, Failed> {
         etag: text(header::ETAG).unwrap_or_default(),
         last_modified: text(header::LAST_MODIFIED).unwrap_or_default(),
     };
-    match response.status() {
+    let status = response.status();
+    match status {
         StatusCode::OK => {}
         StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified),
         StatusCode::GONE => return Ok(Fetched::Gone),
         _ => {
-            let wait = text(header::RETRY_AFTER).and_then(|value| retry_after(&value));
-            return Err(Failed { retry_after: wait });
+            let retry_after = text(header::RETRY_AFTER).and_then(|value| retry_after(&value));
+            let is_of_host = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            return Err(Failed {
+                retry_after,
+                is_of_host,
+            });
         }
     }
     let mut body = Vec::new();
@@ -324,6 +341,7 @@ mod tests {
         assert_eq!(wait(50, &Failed::default()), 1440);
         let asked = Failed {
             retry_after: retry_after("7200"),
+            is_of_host: true,
         };
         assert_eq!(wait(1, &asked), 120);
         assert_eq!(retry_after("99999999"), Some(LONGEST_WAIT));

@@ -56,8 +56,13 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
     stream::iter(by_host)
         .for_each_concurrent(HOSTS, |(host, addresses)| async move {
             for calendars in addresses.into_values() {
-                if let Err(error) = look_after(app, &host, &calendars).await {
-                    tracing::warn!(%error, "a foreign calendar cannot be looked after; trying again");
+                match look_after(app, &calendars).await {
+                    Ok(true) => {}
+                    // One wait for a host that does not answer is enough.
+                    Ok(false) => return spare(app, host).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "a foreign calendar cannot be looked after; trying again");
+                    }
                 }
             }
         })
@@ -65,8 +70,20 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Looks after the calendars of one address.
-async fn look_after(app: &Data<App>, host: &str, calendars: &[BusyCalendar]) -> Result<(), Error> {
+/// Lets the other calendars of a host that does not answer wait a while.
+async fn spare(app: &Data<App>, host: String) {
+    let until = app.now() + SPARED;
+    let spared = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(store::spare_host(conn, &host, until)?))
+        .await;
+    if let Err(error) = spared {
+        tracing::warn!(%error, "calendars of a host are not put off");
+    }
+}
+
+/// Looks after the calendars of one address. Returns whether their host answers.
+async fn look_after(app: &Data<App>, calendars: &[BusyCalendar]) -> Result<bool, Error> {
     let now = app.now();
     let address = calendars
         .first()
@@ -118,15 +135,10 @@ async fn look_after(app: &Data<App>, host: &str, calendars: &[BusyCalendar]) -> 
                 ))
             })
             .await?;
-            let host = host.to_owned();
-            app.db
-                .transaction::<_, Error>(move |conn| {
-                    Ok(store::spare_host(conn, &host, now + SPARED)?)
-                })
-                .await?;
+            return Ok(!failed.is_of_host);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What all these calendars know of their common copy; nothing if one of them has to read it anew.

@@ -60,19 +60,13 @@ async fn why_page(
         .read::<_, Error>(move |conn| {
             let host = store::own(conn, id)?;
             let rules = store::rules_of(conn, &host, day.start.min(now))?;
-            Ok((
-                rules,
-                store::taken(conn, &[id], day, now, None)?,
-                store::booked(conn, id, day.start)?,
-                store_busy::coming(conn, id, day)?,
-                store::open_services(conn, &[id])?,
-                host,
-            ))
+            let taken = store::taken(conn, &[id], day, now, None)?;
+            let booked = store::booked(conn, id, day.start)?;
+            let busy = store_busy::coming(conn, id, day)?;
+            let services = store::open_services(conn, &[id])?;
+            Ok((host, rules, taken, booked, busy, services))
         })
-        .await
-        .map(|(rules, taken, booked, busy, services, host)| {
-            (host, rules, taken, booked, busy, services)
-        })?;
+        .await?;
     let facts = Facts {
         host: &host,
         rules: &rules,

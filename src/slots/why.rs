@@ -120,8 +120,7 @@ impl Facts<'_> {
                     with: booked.with.clone(),
                     path,
                 },
-                None if claim.as_host && claim.expires_at.is_some() => Reason::Held,
-                None if claim.as_host => Reason::Past,
+                None if claim.as_host => Reason::Held,
                 None => Reason::OwnSession,
             };
             let minutes = |n: i16| TimeDelta::minutes(n.into());
