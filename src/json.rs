@@ -99,32 +99,44 @@ pub struct Paging {
 impl Paging {
     /// From `limit` (1 to `most`) and `cursor`.
     pub fn read(query: &Fields, default: i64, most: i64) -> Result<Self, Error> {
-        let limit = match query.some("limit")? {
-            None => default,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|n| (1..=most).contains(n))
-                .ok_or_else(|| {
-                    Error::bad_request("limit", &format!("must be a number from 1 to {most}"))
-                })?,
-        };
+        let limit = limit(query, default, most)?;
         let offset = match query.some("cursor")? {
             None => 0,
-            Some(cursor) => URL_SAFE_NO_PAD
-                .decode(cursor)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok())
+            Some(cursor) => opened_cursor(cursor)
+                .and_then(|text| text.parse().ok())
                 .filter(|n| (0..=1_000_000).contains(n))
-                .ok_or_else(|| Error::bad_request("cursor", "is not one that we gave out"))?,
+                .ok_or_else(odd_cursor)?,
         };
         Ok(Self { limit, offset })
     }
 
     /// The cursor of the page after this one.
     pub fn next(self) -> String {
-        URL_SAFE_NO_PAD.encode((self.offset + self.limit).to_string())
+        cursor(&(self.offset + self.limit).to_string())
     }
+}
+
+/// From `limit`, 1 to `most`.
+pub fn limit(query: &Fields, default: i64, most: i64) -> Result<i64, Error> {
+    let Some(text) = query.some("limit")? else {
+        return Ok(default);
+    };
+    let number = text.parse().ok().filter(|n| (1..=most).contains(n));
+    number.ok_or_else(|| Error::bad_request("limit", &format!("must be a number from 1 to {most}")))
+}
+
+/// Where a list goes on, as clients are given it: not for reading.
+pub fn cursor(place: &str) -> String {
+    URL_SAFE_NO_PAD.encode(place)
+}
+
+/// What a cursor was made from.
+pub fn opened_cursor(cursor: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
+pub fn odd_cursor() -> Error {
+    Error::bad_request("cursor", "is not one that we gave out")
 }
 
 /// Refuses a query with members nobody knows.

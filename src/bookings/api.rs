@@ -213,8 +213,6 @@ pub async fn create_booking(
     let now = app.now();
     let created = app
         .transaction(move |conn| {
-            let host = slot_store::listed(conn, &body.alumnus)?;
-            let service = slot_store::open_service(conn, host.person.id, &body.service)?;
             let said = Preparation {
                 goals: body.goals.clone(),
                 help_wanted: body.help_wanted.clone(),
@@ -222,55 +220,19 @@ pub async fn create_booking(
                 material_link: String::new(),
             };
             let wanted = Wanted {
-                service: service.id,
+                alumnus: body.alumnus.clone(),
+                service: body.service.clone(),
                 start: body.start,
                 said,
                 key: key.clone(),
             };
-            let booking = book::book(conn, guest, &wanted, now).map_err(ApiBookError::Book)?;
-            load(conn, booking.id, guest).map_err(ApiBookError::Load)
+            let meeting = book::book(conn, guest, &wanted, now)?;
+            Ok::<_, super::hold::BookError>(BookingBody::new(meeting, body.service.clone()))
         })
         .await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/bookings/{}", created.id)))
         .json(created))
-}
-
-/// Keeps the database's own error visible to the transaction, which may repeat it.
-#[derive(Debug, thiserror::Error)]
-enum ApiBookError {
-    #[error(transparent)]
-    Book(super::hold::BookError),
-    #[error(transparent)]
-    Load(Error),
-    #[error(transparent)]
-    Database(#[from] crate::db::DbError),
-}
-
-impl From<diesel::result::Error> for ApiBookError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-impl crate::db::AsQueryError for ApiBookError {
-    fn as_query_error(&self) -> Option<&diesel::result::Error> {
-        match self {
-            Self::Book(error) => error.as_query_error(),
-            Self::Database(error) => error.as_query_error(),
-            Self::Load(_) => None,
-        }
-    }
-}
-
-impl From<ApiBookError> for Error {
-    fn from(error: ApiBookError) -> Self {
-        match error {
-            ApiBookError::Book(error) => error.into(),
-            ApiBookError::Load(error) => error,
-            ApiBookError::Database(error) => error.into(),
-        }
-    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking, Preparation, Status,
+    Booking, Meeting, Preparation, Status,
     hold::{self, BookError},
     store,
 };
 use crate::{
-    db::{BookingId, Conn, PersonId, ServiceId},
+    db::{BookingId, Conn, PersonId},
     jobs::{self, BookingLetter, Job, News},
     slots::{store as slot_store, store_free},
 };
@@ -16,7 +16,10 @@ use crate::{
 /// A request of the API.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    pub service: ServiceId,
+    /// The host's handle.
+    pub alumnus: String,
+    /// The service's slug.
+    pub service: String,
     pub start: DateTime<Utc>,
     pub said: Preparation,
     /// The client's key, and a hash of the request it stands for.
@@ -30,40 +33,40 @@ pub fn book(
     guest: PersonId,
     wanted: &Wanted,
     now: DateTime<Utc>,
-) -> Result<Booking, BookError> {
+) -> Result<Meeting, BookError> {
     if let Some(before) = earlier(conn, guest, wanted)? {
         return Ok(before);
     }
-    let locked = hold::lock(conn, wanted.service, guest, now)?;
+    let locked = hold::lock_named(conn, (&wanted.alumnus, &wanted.service), guest, now)?;
     // Of two with the same key at once, the second finds the first's booking under the lock.
     if let Some(before) = earlier(conn, guest, wanted)? {
         return Ok(before);
     }
     let said = wanted.said.checked(&locked.service.questions.0)?;
-    let slot = hold::judge(conn, &locked, wanted.start, now, None)?;
+    let (slot, taken) = hold::judge(conn, &locked, wanted.start, now, None)?;
     let mut booking = hold::row(&locked, slot, Status::Confirmed, &said, now);
     if let Some((key, hash)) = &wanted.key {
         booking.idempotency_key = Some(key.clone());
         booking.request_hash = Some(hash.clone());
     }
     store::insert(conn, &booking)?;
-    slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
-    locked.claims_changed(conn, booking.span(), now)?;
-    store_free::add_load(conn, booking.host_id, booking.starts_at, 1, now)?;
+    locked.claim(conn, &booking, taken, now)?;
     tell_both(conn, &booking, News::Confirmed, now)?;
-    Ok(booking)
+    Ok(locked.meeting(booking))
 }
 
 fn earlier(
     conn: &mut Conn,
     guest: PersonId,
     wanted: &Wanted,
-) -> Result<Option<Booking>, BookError> {
+) -> Result<Option<Meeting>, BookError> {
     let Some((key, hash)) = &wanted.key else {
         return Ok(None);
     };
     match store::by_key(conn, guest, key)? {
-        Some(booking) if booking.request_hash.as_ref() == Some(hash) => Ok(Some(booking)),
+        Some(booking) if booking.request_hash.as_ref() == Some(hash) => {
+            Ok(store::meeting(conn, booking.id)?)
+        }
         Some(_) => Err(BookError::KeyReused),
         None => Ok(None),
     }
@@ -84,7 +87,7 @@ pub fn confirm(
     if held.status == Status::Confirmed {
         return Ok(held);
     }
-    let locked = hold::lock(conn, held.service_id, guest, now)?;
+    let locked = hold::lock(conn, held.service_id, vec![held.host_id], guest, now)?;
     let held = store::booking(conn, id)?.ok_or(BookError::NotFound)?;
     match held.status {
         Status::Confirmed => return Ok(held),
@@ -97,9 +100,10 @@ pub fn confirm(
         return Ok(before);
     }
     let said = said.checked(&held.questions.0)?;
-    hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
+    let (_, taken) = hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
     let booking = if held.is_held(now) {
         slot_store::set_expiry(conn, id, None)?;
+        store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
         store::confirm(conn, id, &said, now)?
     } else {
         let mut booking = hold::row(&locked, held.span(), Status::Confirmed, &said, now);
@@ -107,11 +111,9 @@ pub fn confirm(
         store::expire(conn, id, now)?;
         slot_store::drop_claims(conn, id)?;
         store::insert(conn, &booking)?;
-        slot_store::insert_claims(conn, &hold::claims(&locked, &booking))?;
-        locked.claims_changed(conn, booking.span(), now)?;
+        locked.claim(conn, &booking, taken, now)?;
         booking
     };
-    store_free::add_load(conn, booking.host_id, booking.starts_at, 1, now)?;
     tell_both(conn, &booking, News::Confirmed, now)?;
     Ok(booking)
 }

@@ -1,16 +1,17 @@
 //! Holding a time while its guest says what the meeting is for.
 
 use chrono::{DateTime, Utc};
+use diesel::OptionalExtension;
 use serde_json::json;
 
-use super::{Booking, Preparation, Status, rules, rules::Barrier, store};
+use super::{Booking, Meeting, Preparation, Status, rules, rules::Barrier, store};
 use crate::{
     db::{BookingId, Conn, DbError, PersonId, ServiceId, violates},
     error::Error,
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, free_times, store as slot_store},
+    slots::{self, Claim, Host, Service, Taken, free_times, store as slot_store},
 };
 
 /// Why a time cannot be had.
@@ -118,45 +119,84 @@ pub struct Locked {
 }
 
 impl Locked {
-    /// Keeps the index of free time in step with a change of claims at `span`.
-    pub fn claims_changed(
+    /// Claims the time of a booking for both, and keeps the index of free time in step. `taken` is what
+    /// was taken of their time before. A hold is no session yet.
+    pub fn claim(
         &self,
         conn: &mut Conn,
-        span: Span,
+        booking: &Booking,
+        mut taken: Taken,
         now: DateTime<Utc>,
     ) -> Result<(), BookError> {
-        free_times::refresh_around(conn, &self.host, &self.rules, span, now)?;
+        let claims = claims(self, booking);
+        let span = booking.span();
+        taken.claims.extend(claims.clone());
+        let sessions = i32::from(booking.status != Status::Held);
+        free_times::claim(
+            conn,
+            &self.host,
+            &self.rules,
+            &taken,
+            (&claims, sessions),
+            now,
+        )?;
         if self.guest.is(Role::Alumnus) {
             free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
         }
         Ok(())
     }
+
+    /// The booking with the two people in it.
+    pub fn meeting(self, booking: Booking) -> Meeting {
+        Meeting {
+            booking,
+            host: self.host.person,
+            host_handle: self.host.profile.handle,
+            guest: self.guest,
+        }
+    }
 }
 
-/// Locks host and guest, and the hosts of what the guest holds, in id order, and reads what decides
-/// as it stands under the lock.
+/// Locks the guest and those hosts, the service's among them, in id order, and reads what decides as it
+/// stands under the lock.
 pub fn lock(
     conn: &mut Conn,
     service: ServiceId,
+    mut hosts: Vec<PersonId>,
     guest: PersonId,
     now: DateTime<Utc>,
 ) -> Result<Locked, BookError> {
-    let host = slot_store::service(conn, service)?
-        .ok_or(BookError::NotFound)?
-        .person_id;
-    let mut wanted = store::hosts_of_holds(conn, guest)?;
-    wanted.extend([host, guest]);
-    let people = people::store::lock(conn, &wanted)?;
-    // Read again: what was read before the lock may have changed meanwhile.
-    let service = slot_store::service(conn, service)?.ok_or(BookError::NotFound)?;
-    let host = slot_store::listed_by_id(conn, host)?.ok_or(BookError::NotFound)?;
+    hosts.push(guest);
+    let people = people::store::lock(conn, &hosts)?;
+    let found = slot_store::offered(conn, service).optional()?;
+    locked(conn, people, found, guest, now)
+}
+
+/// As `lock`, for the service of that name of the host with that handle.
+pub fn lock_named(
+    conn: &mut Conn,
+    (handle, slug): (&str, &str),
+    guest: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Locked, BookError> {
+    let people = slot_store::lock_host(conn, handle, guest)?;
+    let found = slot_store::offered_as(conn, handle, slug).optional()?;
+    locked(conn, people, found, guest, now)
+}
+
+fn locked(
+    conn: &mut Conn,
+    people: Vec<Person>,
+    found: Option<(Service, Host)>,
+    guest: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Locked, BookError> {
+    let (service, host) = found.ok_or(BookError::NotFound)?;
     let guest = people
         .into_iter()
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
     rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
-    let dropped = slot_store::drop_expired(conn, &[host.person.id, guest.id], now)?;
-    free_times::refresh_people(conn, &dropped, now)?;
     let rules = slot_store::rules_of(conn, &host, now)?;
     Ok(Locked {
         host,
@@ -166,14 +206,15 @@ pub fn lock(
     })
 }
 
-/// Runs the engine for that instant, as it stands under the lock.
+/// Runs the engine for that instant, as it stands under the lock. Returns the slot and what is taken of
+/// both around it, as far as the index of free time will ask, too.
 pub fn judge(
     conn: &mut Conn,
     locked: &Locked,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
     except: Option<BookingId>,
-) -> Result<Span, BookError> {
+) -> Result<(Span, Taken), BookError> {
     let Locked {
         host,
         guest,
@@ -183,7 +224,13 @@ pub fn judge(
     let policy = host.policy.for_service(service);
     let wanted = Span::lasting(start, service.duration());
     let both = [host.person.id, guest.id];
-    let taken = slot_store::taken(conn, &both, wanted, now, except)?;
+    let around = free_times::concerned(host, wanted);
+    let mut taken = slot_store::taken_within(conn, &both, around, free_times::HOLDS_COUNT, except)?;
+    if taken.drop_expired(now) {
+        // They no longer stand in the way of the constraint.
+        let dropped = slot_store::drop_expired(conn, &both, now)?;
+        free_times::refresh_people(conn, &dropped, now)?;
+    }
     let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
     let offer = Offer {
         rules,
@@ -192,7 +239,7 @@ pub fn judge(
         now,
     };
     match offer.may_book(start) {
-        Ok(span) => Ok(span),
+        Ok(span) => Ok((span, taken)),
         Err(Refusal::GuestBusy) => Err(BookError::GuestBusy),
         Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
             // All that is ahead, for times that really are free.
@@ -262,7 +309,7 @@ pub fn row(
 }
 
 /// One claim for the host, with the buffers of now, and one for the guest.
-pub fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
+fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
     let claim = |person_id, as_host| Claim {
         booking_id: booking.id,
         person_id,
@@ -292,16 +339,16 @@ pub fn hold(
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
-    let locked = lock(conn, service, guest, now)?;
+    let hosts = store::hosts_touched(conn, service, guest)?;
+    let locked = lock(conn, service, hosts, guest, now)?;
     // Under the guest's lock these are the holds whose hosts were locked, too.
     for before in store::holds_of(conn, guest)? {
         release(conn, before, now)?;
     }
-    let slot = judge(conn, &locked, start, now, None)?;
+    let (slot, taken) = judge(conn, &locked, start, now, None)?;
     let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
     store::insert(conn, &booking)?;
-    slot_store::insert_claims(conn, &claims(&locked, &booking))?;
-    locked.claims_changed(conn, booking.span(), now)?;
+    locked.claim(conn, &booking, taken, now)?;
     Ok(booking)
 }
 

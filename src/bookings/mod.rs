@@ -38,6 +38,7 @@ word_enum! {
 /// A hold or a booking.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::bookings)]
+#[diesel(treat_none_as_default_value = false)] // So that the statement is kept prepared.
 pub struct Booking {
     pub id: BookingId,
     pub service_id: ServiceId,

@@ -109,12 +109,22 @@ pub fn set_hold_expiry(
     .map(drop)
 }
 
-/// The hosts of the guest's holds, expired or not.
-pub fn hosts_of_holds(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<PersonId>> {
-    bookings::table
+/// Who is touched when the guest holds a time: the host of the service, and those of the guest's other
+/// holds, expired or not.
+pub fn hosts_touched(
+    conn: &mut Conn,
+    service: ServiceId,
+    guest: PersonId,
+) -> QueryResult<Vec<PersonId>> {
+    let held = bookings::table
         .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::hold_expires_at.is_not_null())
         .filter(bookings::status.eq(Status::Held))
-        .select(bookings::host_id)
+        .select(bookings::host_id);
+    services::table
+        .filter(services::id.eq(service))
+        .select(services::person_id)
+        .union(held)
         .load(conn)
 }
 
@@ -122,6 +132,7 @@ pub fn hosts_of_holds(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<Perso
 pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<BookingId>> {
     bookings::table
         .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::hold_expires_at.is_not_null())
         .filter(bookings::status.eq(Status::Held))
         .select(bookings::id)
         .load(conn)

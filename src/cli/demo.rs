@@ -269,14 +269,15 @@ fn book_some(
                 ..Preparation::default()
             };
             let wanted = book::Wanted {
-                service: service.id,
+                alumnus: host.profile.handle.clone(),
+                service: service.slug.clone(),
                 start,
                 said,
                 key: None,
             };
             let booking = match conn.transaction(|conn| book::book(conn, guest, &wanted, asked_at))
             {
-                Ok(booking) => booking,
+                Ok(meeting) => meeting.booking,
                 Err(BookError::Database(error)) => return Err(error.into()),
                 Err(_) => continue, // A rule refused; the next one will do.
             };

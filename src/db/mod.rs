@@ -391,3 +391,19 @@ impl<Q> diesel::query_builder::Query for Kept<Q> {
 }
 
 impl<Q> diesel::RunQueryDsl<Conn> for Kept<Q> {}
+
+impl<Q> Kept<Q>
+where
+    Q: diesel::query_builder::QueryFragment<diesel::pg::Pg> + 'static,
+{
+    /// Runs a statement that returns no rows.
+    pub fn execute(self, conn: &mut Conn) -> diesel::QueryResult<()> {
+        // Diesel's own takes a reference, and a reference forgets what is said above about keeping.
+        let rows =
+            diesel::connection::LoadConnection::<diesel::connection::DefaultLoadingMode>::load(
+                conn, self,
+            )?;
+        debug_assert_eq!(rows.count(), 0);
+        Ok(())
+    }
+}

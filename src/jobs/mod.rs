@@ -78,21 +78,19 @@ const LEASE: TimeDelta = TimeDelta::seconds(120);
 
 /// Queues jobs, in this order, to be done from now on.
 pub fn enqueue(conn: &mut Conn, queued: &[Job], now: DateTime<Utc>) -> QueryResult<()> {
-    let rows: Vec<_> = queued
-        .iter()
-        .map(|job| {
-            (
-                jobs::job.eq(serde_json::to_value(job).expect("a job is plain data")),
-                jobs::in_order.eq(job.order()),
-                jobs::created_at.eq(now),
-                jobs::run_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(jobs::table)
-        .values(rows)
-        .execute(conn)
-        .map(drop)
+    let json = |job| serde_json::to_value(job).expect("a job is plain data");
+    let work: Vec<_> = queued.iter().map(json).collect();
+    let order: Vec<_> = queued.iter().map(Job::order).collect();
+    Kept(
+        diesel::sql_query(
+            "insert into jobs (job, in_order, created_at, run_at) \
+             select job, in_order, $3, $3 from unnest($1, $2) with ordinality q (job, in_order, nr) order by nr",
+        )
+        .bind::<sql_types::Array<sql_types::Jsonb>, _>(work)
+        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(order)
+        .bind::<sql_types::Timestamptz, _>(now),
+    )
+    .execute(conn)
 }
 
 #[derive(QueryableByName)]

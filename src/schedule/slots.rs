@@ -147,13 +147,6 @@ impl Diary {
     }
 }
 
-impl Diary {
-    /// Whether the guest has something else at that time.
-    pub fn keeps_guest_from(&self, slot: &Span) -> bool {
-        self.guest.meets(slot)
-    }
-}
-
 /// Why a start may not be booked, in words for the person who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -13,7 +13,8 @@ use crate::{
     error::Error,
     html::form::Fields,
     input,
-    schedule::{Diary, Offer, Span},
+    people::store::like,
+    schedule::{Diary, Offer, Span, Zone},
 };
 
 /// What the visitor looks for.
@@ -56,10 +57,36 @@ impl Search {
             (!word.is_empty()).then(|| format!("{name}:{}", word.to_lowercase()))
         };
         let others = [word("topic", &self.topic), word("language", &self.language)];
+        let short = self.words().into_iter().filter(|word| is_short(word));
         kind.into_iter()
             .chain(others.into_iter().flatten())
+            .chain(short.map(|word| format!("word:{}", word.trim_matches(is_mark))))
             .collect()
     }
+
+    /// What the words of a listing are like that is looked for. Words too short for trigrams are tags.
+    pub fn patterns(&self) -> Vec<String> {
+        let words = self.words().into_iter();
+        words.filter(|w| !is_short(w)).map(|w| like(&w)).collect()
+    }
+
+    fn words(&self) -> Vec<String> {
+        let words = self.words.to_lowercase();
+        words
+            .split_whitespace()
+            .take(5)
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+fn is_mark(c: char) -> bool {
+    !c.is_alphanumeric()
+}
+
+/// Whether a word is one or two letters long, marks around it aside.
+fn is_short(word: &str) -> bool {
+    (1..=2).contains(&word.trim_matches(is_mark).chars().count())
 }
 
 /// A time on a card, and the service it is for.
@@ -107,6 +134,7 @@ pub fn free_between(
         search: search.clone(),
         length: TimeDelta::minutes(30),
         ranges: vec![Span::new(from, until)],
+        zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
     };
     let (people, has_more) = find::people(conn, &wanted, (limit, offset), now)?;
     let hosts = store::listed_by_ids(conn, &people)?;

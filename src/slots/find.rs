@@ -6,23 +6,23 @@ use std::{
 };
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use diesel::prelude::*;
 
-use super::{Service, board::Search, diary, store, store_free};
+use super::{ServiceKind, board::Search, store, store_free};
 use crate::{
-    db::{Conn, PersonId, ServiceId},
+    db::{Conn, PersonId, ServiceId, schema},
     error::Error,
     html::form::Fields,
-    input,
-    people::Person,
-    schedule::{Free, Rules, Span, Zone},
+    input, json,
+    schedule::{Free, Span, Spans, Zone},
 };
 
 /// At most so many answers on one day are of one alumnus.
 const MOST_OF_ONE: usize = 2;
-/// As far as answers can be leafed through.
-pub const MOST_ANSWERS: i64 = 400;
-/// So many more stretches of time are read than there are answers on a page.
+/// So many stretches of free time more than there are answers on a page make a block.
 const SPARE: usize = 15;
+/// So many blocks are read for a page that is not full yet.
+const MOST_BLOCKS: usize = 4;
 /// A search looks at most so many days ahead.
 pub const MOST_DAYS: i64 = 92;
 
@@ -34,6 +34,8 @@ pub struct Wanted {
     pub length: TimeDelta,
     /// When sessions begin, in order, apart from each other.
     pub ranges: Vec<Span>,
+    /// Whose days count.
+    pub zone: Zone,
 }
 
 /// A free time of somebody.
@@ -61,66 +63,154 @@ pub struct Candidate {
 }
 
 /// Who offers what, for the candidates of a search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::services)]
 pub struct Offering {
-    pub service: Service,
+    pub id: ServiceId,
+    pub person_id: PersonId,
+    pub slug: String,
+    pub kind: ServiceKind,
+    pub title: String,
+    pub duration_minutes: i16,
+    pub increment_minutes: i16,
+    #[diesel(select_expression = schema::profiles::handle)]
     pub handle: String,
+    #[diesel(select_expression = schema::people::name)]
     pub name: String,
+    #[diesel(select_expression = schema::profiles::headline)]
     pub headline: String,
-    pub horizon: TimeDelta,
+    /// None: the default.
+    #[diesel(select_expression = schema::availability::horizon_days.nullable())]
+    pub horizon_days: Option<i16>,
+}
+
+/// Where a page begins: so many answers into the block of those from that instant on. Blocks are read
+/// and ordered as a whole, so that pages of one neither repeat nor skip anything; how large they are
+/// depends on the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub from: DateTime<Utc>,
+    pub offset: usize,
+}
+
+impl Place {
+    /// From `cursor`; None at the beginning.
+    pub fn read(query: &Fields) -> Result<Option<Self>, Error> {
+        let Some(cursor) = query.some("cursor")? else {
+            return Ok(None);
+        };
+        let place = json::opened_cursor(cursor).and_then(|text| {
+            let (from, offset) = text.split_once(' ')?;
+            Some(Self {
+                from: DateTime::from_timestamp_micros(from.parse().ok()?)?,
+                offset: offset.parse().ok()?,
+            })
+        });
+        let place = place.ok_or_else(json::odd_cursor)?;
+        Ok(Some(place))
+    }
+
+    pub fn cursor(&self) -> String {
+        json::cursor(&format!("{} {}", self.from.timestamp_micros(), self.offset))
+    }
 }
 
 /// A page of answers, soonest first; of equal times those of alumni who are asked too little come
-/// first. Returns whether there are more. The index gives them: three queries, four for a guest.
+/// first. Returns where the next page begins, if there may be one. The index gives them: three queries
+/// a block, one more for a guest.
 pub fn find(
     conn: &mut Conn,
     wanted: &Wanted,
     guest: Option<PersonId>,
-    (limit, offset): (i64, i64),
+    (limit, place): (usize, Option<Place>),
     now: DateTime<Utc>,
-) -> diesel::QueryResult<(Vec<Answer>, bool)> {
+) -> diesel::QueryResult<(Vec<Answer>, Option<Place>)> {
     let ranges = clipped(&wanted.ranges, now);
-    if ranges.is_empty() {
-        return Ok((Vec::new(), false));
-    }
-    let last = usize::try_from(offset + limit).unwrap_or(0);
-    let busy = match guest {
-        Some(guest) => {
-            let around = Span::new(ranges[0].start, ranges[ranges.len() - 1].end);
-            let taken = store::taken(conn, &[guest], around, now, None)?;
-            // A guest's diary as of somebody else's guest: whatever is taken is in the way.
-            diary(
-                PersonId(uuid::Uuid::nil()),
-                Some(guest),
-                &Rules::closed(Zone::utc()),
-                &taken,
-            )
-        }
-        None => Default::default(),
+    let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
+        return Ok((Vec::new(), None));
     };
-    // More than a page, since some hosts offer the wanted service at no time that fits; and once
-    // more with many, where the first did not do.
-    for most in [last + SPARE, (last + SPARE) * 8] {
-        let candidates = store_free::candidates(conn, wanted, &ranges, guest, most as i64, now)?;
-        let is_all = candidates.len() < most;
-        let people: Vec<PersonId> = {
-            let mut seen = HashSet::new();
-            candidates
-                .iter()
-                .map(|c| c.person)
-                .filter(|id| seen.insert(*id))
-                .collect()
+    let kept_busy = match guest {
+        Some(guest) => {
+            let around = Span::new(first.start, last.end);
+            let taken = store::taken(conn, &[guest], around, now, None)?;
+            let busy = taken.busy.iter().map(|(_, span)| *span);
+            Spans::merged(taken.claims.iter().map(super::Claim::span).chain(busy))
+        }
+        None => Spans::default(),
+    };
+    let mut place = place.unwrap_or(Place {
+        from: first.start,
+        offset: 0,
+    });
+    let mut page = Vec::new();
+    for _ in 0..MOST_BLOCKS {
+        let ranges = clipped(&ranges, place.from);
+        if ranges.is_empty() {
+            return Ok((page, None));
+        }
+        let block = Block::read(
+            conn,
+            wanted,
+            &ranges,
+            (guest, &kept_busy),
+            limit + SPARE,
+            now,
+        )?;
+        let size = block.answers.len();
+        let rest = block.answers.into_iter().skip(place.offset);
+        page.extend(rest.take(limit - page.len()));
+        let seen = place.offset + page.len();
+        place = match block.next {
+            _ if page.len() == limit && seen < size => Place {
+                offset: seen,
+                ..place
+            },
+            None => return Ok((page, None)),
+            Some(from) => Place { from, offset: 0 },
         };
-        let offerings = store_free::offerings(conn, &people, wanted)?;
-        let mut answers = answers(&candidates, &offerings, &busy, now);
-        if answers.len() > last || is_all || most > last + SPARE {
-            let has_more = answers.len() > last;
-            answers.truncate(last);
-            let page = answers.split_off(answers.len().min(usize::try_from(offset).unwrap_or(0)));
-            return Ok((page, has_more));
+        if page.len() == limit {
+            break;
         }
     }
-    unreachable!("the second round returns")
+    Ok((page, Some(place)))
+}
+
+/// The answers of some stretches of free time, and the instant at which those after them begin.
+struct Block {
+    answers: Vec<Answer>,
+    next: Option<DateTime<Utc>>,
+}
+
+impl Block {
+    fn read(
+        conn: &mut Conn,
+        wanted: &Wanted,
+        ranges: &[Span],
+        (guest, busy): (Option<PersonId>, &Spans),
+        size: usize,
+        now: DateTime<Utc>,
+    ) -> diesel::QueryResult<Self> {
+        // Once more with many, where those who are free offer nothing that fits.
+        for most in [size, size * 8] {
+            let candidates = store_free::candidates(conn, wanted, ranges, guest, most, now)?;
+            let is_all = candidates.len() < most;
+            let people: HashSet<PersonId> = candidates.iter().map(|c| c.person).collect();
+            let people: Vec<PersonId> = people.into_iter().collect();
+            let offerings = store_free::offerings(conn, &people, wanted)?;
+            let answers = answers(&candidates, &offerings, wanted, busy, now);
+            if answers.is_empty() && !is_all && most == size {
+                continue;
+            }
+            let begins = |c: &Candidate| c.free.from.max(c.range.start);
+            let last = answers.last().map(|answer| answer.slot.start);
+            let last = last.max(candidates.last().map(begins));
+            let next = last
+                .filter(|_| !is_all)
+                .map(|at| at + TimeDelta::seconds(1));
+            return Ok(Self { answers, next });
+        }
+        unreachable!("the second round returns")
+    }
 }
 
 /// A page of the alumni who are free, by their soonest times. Returns whether there are more.
@@ -134,16 +224,17 @@ pub fn people(
     let last = usize::try_from(offset + limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
-        let candidates = store_free::candidates(conn, wanted, &ranges, None, most as i64, now)?;
+        let candidates = store_free::candidates(conn, wanted, &ranges, None, most, now)?;
         let is_all = candidates.len() < most;
         let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
         let offerings = store_free::offerings(conn, &ids, wanted)?;
         let mut seen = HashSet::new();
-        let mut free: Vec<PersonId> = answers(&candidates, &offerings, &Default::default(), now)
-            .into_iter()
-            .map(|answer| answer.person)
-            .filter(|person| seen.insert(*person))
-            .collect();
+        let mut free: Vec<PersonId> =
+            answers(&candidates, &offerings, wanted, &Spans::default(), now)
+                .into_iter()
+                .map(|answer| answer.person)
+                .filter(|person| seen.insert(*person))
+                .collect();
         if free.len() > last || is_all || most > 20_000 {
             let has_more = free.len() > last;
             free.truncate(last);
@@ -164,10 +255,12 @@ fn clipped(ranges: &[Span], now: DateTime<Utc>) -> Vec<Span> {
 fn answers(
     candidates: &[Candidate],
     offerings: &HashMap<PersonId, Vec<Offering>>,
-    guest: &crate::schedule::Diary,
+    wanted: &Wanted,
+    guest_busy: &Spans,
     now: DateTime<Utc>,
 ) -> Vec<Answer> {
     let today = now.date_naive();
+    let default_horizon = super::HostPolicy::default().horizon_days;
     // An order of the day among equals, so that nobody is always first.
     let turn = |of: PersonId| {
         let mut hasher = DefaultHasher::new();
@@ -177,27 +270,29 @@ fn answers(
     let mut found = Vec::new();
     for candidate in candidates {
         for offering in offerings.get(&candidate.person).into_iter().flatten() {
-            let service = &offering.service;
-            let latest = now + offering.horizon + TimeDelta::nanoseconds(1);
+            let minutes = |n: i16| TimeDelta::minutes(n.into());
+            let length = minutes(offering.duration_minutes);
+            let horizon = offering.horizon_days.unwrap_or(default_horizon);
+            let latest = now + TimeDelta::days(horizon.into()) + TimeDelta::nanoseconds(1);
             let asked = (candidate.range.start, candidate.range.end.min(latest));
             let starts = candidate
                 .free
-                .starts(service.duration(), service.increment(), asked);
-            let slots = starts.map(|start| Span::lasting(start, service.duration()));
+                .starts(length, minutes(offering.increment_minutes), asked);
+            let slots = starts.map(|start| Span::lasting(start, length));
             let open = slots
-                .filter(|slot| !guest.keeps_guest_from(slot))
+                .filter(|slot| !guest_busy.meets(slot))
                 .take(MOST_OF_ONE);
             let rank = (candidate.load / 25, turn(candidate.person));
             found.extend(open.map(|slot| (slot.start, rank, candidate.person, slot, offering)));
         }
     }
-    found.sort_by(|a, b| {
-        (a.0, a.1, a.2, &a.4.service.slug).cmp(&(b.0, b.1, b.2, &b.4.service.slug))
-    });
+    found.sort_by(|a, b| (a.0, a.1, a.2, &a.4.slug).cmp(&(b.0, b.1, b.2, &b.4.slug)));
     let mut of_day: HashMap<(PersonId, NaiveDate), usize> = HashMap::new();
     let mut seen = HashSet::new();
     found.retain(|(start, _, person, ..)| {
-        let count = of_day.entry((*person, start.date_naive())).or_default();
+        let count = of_day
+            .entry((*person, wanted.zone.local(*start).date_naive()))
+            .or_default();
         // Of several services at one time the first will do.
         let is_new = *count < MOST_OF_ONE && seen.insert((*person, *start));
         *count += usize::from(is_new);
@@ -209,10 +304,10 @@ fn answers(
         handle: offering.handle.clone(),
         name: offering.name.clone(),
         headline: offering.headline.clone(),
-        service: offering.service.id,
-        slug: offering.service.slug.clone(),
-        title: offering.service.title.clone(),
-        kind: offering.service.kind,
+        service: offering.id,
+        slug: offering.slug.clone(),
+        title: offering.title.clone(),
+        kind: offering.kind,
     };
     found.into_iter().map(answer).collect()
 }
@@ -302,6 +397,7 @@ impl Form {
             search: self.search.clone(),
             length: TimeDelta::minutes(length),
             ranges,
+            zone: zone.clone(),
         })
     }
 
@@ -346,9 +442,4 @@ impl Form {
         }
         all
     }
-}
-
-/// Whether somebody may book what is found; others are shown it all the same.
-pub fn may_hold(person: Option<&Person>) -> bool {
-    person.is_none_or(|p| p.is(crate::people::Role::Student))
 }

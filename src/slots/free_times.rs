@@ -5,16 +5,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Host, store, store_free};
+use super::{Claim, Host, Taken, store, store_free};
 use crate::{
     db::{Conn, PersonId},
     people,
-    schedule::{Offer, Rules, Span, free, zone},
+    schedule::{Free, Offer, Rules, Span, free, zone},
 };
 
 /// Kept further ahead than the horizon by this, so that a host is due for more only every few days.
 const AHEAD: TimeDelta = TimeDelta::days(8);
 const RENEWED_EVERY: TimeDelta = TimeDelta::days(6);
+/// Holds count until they are swept: nobody is told of a time that the index does not have.
+pub const HOLDS_COUNT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 /// Windows that began earlier are over.
 const LONGEST_WINDOW: TimeDelta = TimeDelta::days(2);
 
@@ -27,28 +29,65 @@ pub fn refresh(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::Que
     let range = Span::new(now - LONGEST_WINDOW, reach(&host, now));
     let rules = store::rules_of(conn, &host, range.start)?;
     store_free::set_reach(conn, of, range.end, now + RENEWED_EVERY, zone::version())?;
-    write(conn, &host, &rules, range, true)
+    let taken = store::taken(conn, &[of], range, HOLDS_COUNT, None)?;
+    let free = free_in(&host, &rules, &taken, range);
+    store_free::replace(conn, &host, &free, range)?;
+    store_free::remove_outside(conn, of, range)
 }
 
-/// Makes those free times anew that a change of what is taken at `span` may have touched.
-pub fn refresh_around(
+/// How far a change of what is taken reaches: a cap by the week closes or opens all of its days, else
+/// windows that began the day before may be touched.
+fn margin(host: &Host) -> TimeDelta {
+    match host.policy.max_per_week {
+        Some(_) => TimeDelta::days(9),
+        None => LONGEST_WINDOW,
+    }
+}
+
+/// What is taken within this decides over `span`, and over the free times that a change there touches.
+pub fn concerned(host: &Host, span: Span) -> Span {
+    // Of the windows within the margin, those days and weeks that a cap counts.
+    let margin = margin(host) * 2 + TimeDelta::days(1);
+    span.widened(margin, margin)
+}
+
+/// Makes those free times anew that a change at `span` may have touched. `taken` is what is taken of the
+/// host within what is `concerned`, the change included.
+pub fn refresh_with(
     conn: &mut Conn,
     host: &Host,
     rules: &Rules,
+    taken: &Taken,
     span: Span,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
-    // A cap by the week closes or opens all of its days.
-    let margin = match host.policy.max_per_week {
-        Some(_) => TimeDelta::days(9),
-        None => LONGEST_WINDOW,
-    };
-    let wide = span.widened(margin, margin);
-    let range = Span::new(wide.start.max(now - LONGEST_WINDOW), wide.end);
-    write(conn, host, rules, range, false)
+    let range = affected(host, span, now);
+    let free = free_in(host, rules, taken, range);
+    store_free::replace(conn, host, &free, range)
 }
 
-/// As `refresh_around`, for people of whom nothing is loaded yet.
+/// Where windows begin, or will, whose free times a change of what is taken at `span` may touch.
+fn affected(host: &Host, span: Span, now: DateTime<Utc>) -> Span {
+    let wide = span.widened(margin(host), margin(host));
+    Span::new(wide.start.max(now - LONGEST_WINDOW), wide.end)
+}
+
+/// Claims a time for two and makes those free times of the host anew that this may touch, in one
+/// statement. `taken` is as for `refresh_with`; `sessions` more count into the host's load.
+pub fn claim(
+    conn: &mut Conn,
+    host: &Host,
+    rules: &Rules,
+    taken: &Taken,
+    (both, sessions): (&[Claim; 2], i32),
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let range = affected(host, Span::new(both[0].starts_at, both[0].ends_at), now);
+    let free = free_in(host, rules, taken, range);
+    store_free::claim(conn, host, (both, sessions), &free, range, now)
+}
+
+/// Makes those free times anew that changes at those spans may have touched.
 pub fn refresh_people(
     conn: &mut Conn,
     changed: &[(PersonId, Span)],
@@ -60,8 +99,10 @@ pub fn refresh_people(
     let ids: Vec<PersonId> = changed.iter().map(|(id, _)| *id).collect();
     for host in store::hosts(conn, &ids)? {
         let rules = store::rules_of(conn, &host, now)?;
-        for (_, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
-            refresh_around(conn, &host, &rules, *span, now)?;
+        for (id, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
+            let around = concerned(&host, *span);
+            let taken = store::taken_within(conn, &[*id], around, HOLDS_COUNT, None)?;
+            refresh_with(conn, &host, &rules, &taken, *span, now)?;
         }
     }
     Ok(())
@@ -71,22 +112,11 @@ fn reach(host: &Host, now: DateTime<Utc>) -> DateTime<Utc> {
     now + host.policy.horizon() + AHEAD
 }
 
-/// Replaces the free times of the windows that begin in `range`; with `is_all` also removes what lies
-/// outside of it.
-fn write(
-    conn: &mut Conn,
-    host: &Host,
-    rules: &Rules,
-    range: Span,
-    is_all: bool,
-) -> diesel::QueryResult<()> {
-    let id = host.person.id;
-    // Holds count until they are swept: nobody is told of a time that the index does not have.
-    let taken = store::taken(conn, &[id], range, DateTime::UNIX_EPOCH, None)?;
-    let diary = super::diary(id, None, rules, &taken);
+/// The free times of the windows that begin in `range`.
+fn free_in(host: &Host, rules: &Rules, taken: &Taken, range: Span) -> Vec<Free> {
+    let diary = super::diary(host.person.id, None, rules, taken);
     let span = (range.start, range.end);
-    let free = free::free(rules, &host.policy.limits(), &diary, span);
-    store_free::replace(conn, host, &free, range, is_all)
+    free::free(rules, &host.policy.limits(), &diary, span)
 }
 
 /// Carries on the free times of hosts who are due, a few at a time. Returns how many there were.
@@ -128,8 +158,7 @@ pub fn fill(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
         let furthest = hosts.iter().map(|h| reach(h, now)).max().unwrap_or(now);
         let rules = store::rules(conn, &zones, from)?;
         let around = Span::new(from, furthest);
-        let mut by_person =
-            store::taken(conn, &due, around, DateTime::UNIX_EPOCH, None)?.by_person();
+        let mut by_person = store::taken(conn, &due, around, HOLDS_COUNT, None)?.by_person();
         let mut rows = Vec::new();
         for host in &hosts {
             let id = host.person.id;
@@ -199,7 +228,7 @@ pub fn compare(
         .max()
         .unwrap_or_default();
     let ahead = Span::new(now, now + furthest);
-    let mut by_person = store::taken(conn, &ids, ahead, DateTime::UNIX_EPOCH, None)?.by_person();
+    let mut by_person = store::taken(conn, &ids, ahead, HOLDS_COUNT, None)?.by_person();
     let services = store::open_services(conn, &ids)?;
     let mut index = store_free::of(conn, &ids, now)?;
     let mut found = Vec::new();

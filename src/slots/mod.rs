@@ -218,7 +218,7 @@ pub struct OneOff {
 }
 
 /// A person's time taken by a booking or hold.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::claims)]
 pub struct Claim {
     pub booking_id: BookingId,
@@ -282,6 +282,14 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// Leaves what counts at `now` and drops holds that have expired. Returns whether there were any.
+    pub fn drop_expired(&mut self, now: DateTime<Utc>) -> bool {
+        let before = self.claims.len();
+        self.claims
+            .retain(|claim| claim.expires_at.is_none_or(|end| end > now));
+        self.claims.len() < before
+    }
+
     /// Parted by person.
     pub fn by_person(self) -> HashMap<PersonId, Self> {
         let mut parted: HashMap<PersonId, Self> = HashMap::new();

@@ -14,7 +14,7 @@ use crate::{
         },
         types::Words,
     },
-    people::{Person, PublishedProfile, Role, Roles, Standing, store::like},
+    people::{Person, PublishedProfile, Role, Roles, Standing},
     schedule::{Rules, Span, Window, Zone},
 };
 
@@ -60,6 +60,63 @@ pub fn listed_by_id(conn: &mut Conn, id: PersonId) -> QueryResult<Option<Host>> 
         .optional()
 }
 
+macro_rules! offered {
+    () => {
+        services::table
+            .inner_join(people::table.on(people::id.eq(services::person_id)))
+            .inner_join(profiles::table.on(profiles::person_id.eq(services::person_id)))
+            .left_join(availability::table.on(availability::person_id.eq(services::person_id)))
+            .filter(people::standing.eq(Standing::Active))
+            .filter(people::roles.contains(Roles::new([Role::Alumnus])))
+            .filter(profiles::unlisted_at.is_null())
+            .select((
+                Service::as_select(),
+                (
+                    Person::as_select(),
+                    PublishedProfile::as_select(),
+                    Option::<HostPolicy>::as_select(),
+                ),
+            ))
+    };
+}
+
+/// A service, open or not, and its host, if that may be seen.
+pub fn offered(conn: &mut Conn, id: ServiceId) -> QueryResult<(Service, Host)> {
+    offered!()
+        .filter(services::id.eq(id))
+        .first::<(Service, HostRow)>(conn)
+        .map(|(service, host)| (service, host_of(host)))
+}
+
+/// The open service of that name, and its host with that handle, if they may be seen.
+pub fn offered_as(conn: &mut Conn, handle: &str, slug: &str) -> QueryResult<(Service, Host)> {
+    offered!()
+        .filter(profiles::handle.eq(handle))
+        .filter(services::slug.eq(slug))
+        .filter(services::closed_at.is_null())
+        .first::<(Service, HostRow)>(conn)
+        .map(|(service, host)| (service, host_of(host)))
+}
+
+/// Locks the host with that handle and the guest, in id order. Returns those that exist.
+pub fn lock_host(conn: &mut Conn, handle: &str, guest: PersonId) -> QueryResult<Vec<Person>> {
+    let host = profiles::table
+        .filter(profiles::handle.eq(handle))
+        .select(profiles::person_id)
+        .single_value();
+    people::table
+        .filter(
+            people::id
+                .nullable()
+                .eq(host)
+                .or(people::id.nullable().eq(guest)),
+        )
+        .order(people::id)
+        .select(Person::as_select())
+        .for_no_key_update()
+        .load(conn)
+}
+
 /// The host, listed or not, for the own editor.
 pub fn own(conn: &mut Conn, id: PersonId) -> QueryResult<Host> {
     let found = hosts(conn, &[id])?.pop();
@@ -98,35 +155,20 @@ pub fn board(
     (limit, offset): (i64, i64),
     now: DateTime<Utc>,
 ) -> QueryResult<(Vec<Host>, i64)> {
-    let words: Vec<String> = search
-        .words
-        .to_lowercase()
-        .split_whitespace()
-        .take(5)
-        .map(like)
-        .collect();
-    let ids: Vec<BoardRow> = Kept(diesel::sql_query(
-        "select id, count(*) over () as total from ( \
-             select person_id as id, 0 as part, load, tags, words from listings \
-             union all \
-             select pr.person_id, 1, 0, \
-                 array(select 'service:' || s.kind from services s where s.person_id = pr.person_id and s.closed_at is null) \
-                 || array(select 'topic:' || lower(t) from unnest(pr.topics) t) \
-                 || array(select 'language:' || lower(l) from unnest(pr.languages) l), \
-                 lower(concat_ws(' ', p.name, pr.headline, pr.employer, pr.field, array_to_string(pr.topics, ' '), pr.bio)) \
-             from profiles pr join people p on p.id = pr.person_id \
-             where pr.paused_at is not null and pr.unlisted_at is null and p.standing = 'active' and p.roles @> array['alumnus'] \
-               and exists (select from services s where s.person_id = pr.person_id and s.closed_at is null) \
-         ) listed \
+    let ids: Vec<BoardRow> = Kept(
+        diesel::sql_query(
+            "select person_id as id, count(*) over () as total from listings \
          where tags @> $2 and words like all ($3) \
-         order by part, load / 25, uuid_hash_extended(id, $1), id \
+         order by paused, load / 25, uuid_hash_extended(person_id, $1), person_id \
          limit $4 offset $5",
+        )
+        .bind::<sql_types::BigInt, _>(now.timestamp() / 86_400)
+        .bind::<sql_types::Array<sql_types::Text>, _>(search.tags())
+        .bind::<sql_types::Array<sql_types::Text>, _>(search.patterns())
+        .bind::<sql_types::BigInt, _>(limit)
+        .bind::<sql_types::BigInt, _>(offset),
     )
-    .bind::<sql_types::BigInt, _>(now.timestamp() / 86_400)
-    .bind::<sql_types::Array<sql_types::Text>, _>(search.tags())
-    .bind::<sql_types::Array<sql_types::Text>, _>(words)
-    .bind::<sql_types::BigInt, _>(limit)
-    .bind::<sql_types::BigInt, _>(offset)).load(conn)?;
+    .load(conn)?;
     let total = ids.first().map_or(0, |row| row.total);
     let wanted: Vec<PersonId> = ids.iter().map(|row| row.id).collect();
     Ok((listed_by_ids(conn, &wanted)?, total))
@@ -458,10 +500,20 @@ pub fn taken(
     except: Option<BookingId>,
 ) -> QueryResult<Taken> {
     let margin = chrono::TimeDelta::days(9);
-    let wide = around.widened(margin, margin);
+    taken_within(conn, of, around.widened(margin, margin), now, except)
+}
+
+/// As `taken`, without more on each side.
+pub fn taken_within(
+    conn: &mut Conn,
+    of: &[PersonId],
+    span: Span,
+    now: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> QueryResult<Taken> {
     let rows: Vec<TakenRow> = Kept(diesel::sql_query(
         "select booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at \
-         from claims where person_id = any($1) and ends_at > $2 and starts_at < $3 \
+         from claims where person_id = any($1) and ends_at > $2 and starts_at < $3 and ends_at <= $3 + interval '1 day' \
            and (expires_at is null or expires_at > $4) and booking_id is distinct from $5 \
          union all \
          select null, person_id, starts_at, ends_at, false, 0::smallint, 0::smallint, null \
@@ -469,8 +521,8 @@ pub fn taken(
          order by starts_at, booking_id",
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(of)
-    .bind::<sql_types::Timestamptz, _>(wide.start)
-    .bind::<sql_types::Timestamptz, _>(wide.end)
+    .bind::<sql_types::Timestamptz, _>(span.start)
+    .bind::<sql_types::Timestamptz, _>(span.end)
     .bind::<sql_types::Timestamptz, _>(now)
     .bind::<sql_types::Nullable<sql_types::Uuid>, _>(except)).load(conn)?;
     let mut taken = Taken::default();
@@ -523,13 +575,6 @@ pub fn booked(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> QueryResul
             span: Span::new(start, end),
         });
     Ok(booked.collect())
-}
-
-pub fn insert_claims(conn: &mut Conn, both: &[Claim]) -> QueryResult<()> {
-    diesel::insert_into(claims::table)
-        .values(both)
-        .execute(conn)
-        .map(drop)
 }
 
 /// A hold's claims stay as a booking's, or until another moment.

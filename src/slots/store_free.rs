@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
 use super::{
-    Host, Service, ServiceKind,
+    Claim, Host, ServiceKind,
     find::{Candidate, Offering, Wanted},
 };
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
         Conn, Kept, PersonId,
         schema::{availability, free_time_hosts, free_times, people, profiles, services},
     },
-    people::store::like,
     schedule::{Free, Span},
 };
 
@@ -52,44 +51,110 @@ fn lot(of: PersonId) -> i16 {
     i16::from(of.0.as_bytes()[15]) % LOTS
 }
 
+/// What a host's free times are to be, no further ahead than they are kept.
+const FRESH: &str = "fresh as ( \
+    select * from unnest($2, $3, $4, $5) as f (anchor, starts_at, starts_before, ends_at) \
+    where f.anchor < (select reaches_until from free_time_hosts where person_id = $1) \
+)";
+
+/// Rows that are as they should be stay untouched.
+const REPLACED: &str = ", gone as ( \
+    delete from free_times t where t.person_id = $1 and t.anchor >= $6 and t.anchor < $7 \
+        and not exists (select from fresh f where f.anchor = t.anchor and f.starts_at = t.starts_at) \
+) \
+insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
+select $1, anchor, starts_at, starts_before, ends_at, $8, $9 from fresh \
+on conflict (person_id, anchor, starts_at) do update \
+    set starts_before = excluded.starts_before, ends_at = excluded.ends_at, notice_minutes = excluded.notice_minutes \
+    where (free_times.starts_before, free_times.ends_at, free_times.notice_minutes) \
+       is distinct from (excluded.starts_before, excluded.ends_at, excluded.notice_minutes)";
+
+/// A host's load with so many sessions more.
+const COUNTED: &str = "load = greatest(0, load + $sessions * 100 / coalesce( \
+    (select wished_per_month from availability where person_id = $1), 4))";
+
+/// The first nine values of the statements that use those.
+macro_rules! bound {
+    ($sql:expr, $host:expr, $rows:expr, $range:expr) => {
+        Kept(
+            diesel::sql_query($sql)
+                .bind::<sql_types::Uuid, _>($host.person.id)
+                .bind::<sql_types::Array<sql_types::Timestamptz>, _>($rows.anchor)
+                .bind::<sql_types::Array<sql_types::Timestamptz>, _>($rows.starts_at)
+                .bind::<sql_types::Array<sql_types::Timestamptz>, _>($rows.starts_before)
+                .bind::<sql_types::Array<sql_types::Timestamptz>, _>($rows.ends_at)
+                .bind::<sql_types::Timestamptz, _>($range.start)
+                .bind::<sql_types::Timestamptz, _>($range.end)
+                .bind::<sql_types::SmallInt, _>(lot($host.person.id))
+                .bind::<sql_types::Integer, _>($host.policy.minimum_notice_minutes),
+        )
+    };
+}
+
 /// Replaces the free times of the windows that begin in `range` and no further ahead than the host's
-/// times are kept; with `is_all` removes all others.
-pub fn replace(
+/// times are kept.
+pub fn replace(conn: &mut Conn, host: &Host, free: &[Free], range: Span) -> QueryResult<()> {
+    let mut rows = Columns::default();
+    for free in free {
+        rows.push(host, free);
+    }
+    let sql = format!("with {FRESH} {REPLACED}");
+    bound!(sql, host, rows, range).execute(conn)
+}
+
+/// As `replace`, for a host who has just promised a time to a guest: claims it for both, too, and counts
+/// so many sessions more into the host's load.
+pub fn claim(
     conn: &mut Conn,
     host: &Host,
+    (both, sessions): (&[Claim; 2], i32),
     free: &[Free],
     range: Span,
-    is_all: bool,
+    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let mut rows = Columns::default();
     for free in free {
         rows.push(host, free);
     }
-    Kept(diesel::sql_query(
-        "with fresh as ( \
-             select * from unnest($2, $3, $4, $5) as f (anchor, starts_at, starts_before, ends_at) \
-             where f.anchor < (select reaches_until from free_time_hosts where person_id = $1) \
-         ), gone as ( \
-             delete from free_times t where t.person_id = $1 and ($8 or (t.anchor >= $6 and t.anchor < $7)) \
-               and not exists (select from fresh f where f.anchor = t.anchor and f.starts_at = t.starts_at) \
-         ) \
-         insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
-         select $1, anchor, starts_at, starts_before, ends_at, $9, $10 from fresh \
-         on conflict (person_id, anchor, starts_at) do update \
-             set starts_before = excluded.starts_before, ends_at = excluded.ends_at, notice_minutes = excluded.notice_minutes \
-             where (free_times.starts_before, free_times.ends_at, free_times.notice_minutes) \
-                is distinct from (excluded.starts_before, excluded.ends_at, excluded.notice_minutes)",
+    let [own, guests] = both;
+    let counted = if counts(own.starts_at, now) {
+        sessions
+    } else {
+        0
+    };
+    let sql = format!(
+        "with claimed as ( \
+             insert into claims (booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at) \
+             values ($10, $1, $11, $12, true, $13, $14, $15), ($10, $16, $11, $12, false, 0, 0, $15) \
+         ), loaded as ( \
+             update listings set {COUNTED} where person_id = $1 and $17 <> 0 \
+         ), {FRESH} {REPLACED}"
     )
-    .bind::<sql_types::Uuid, _>(host.person.id)
-    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.anchor)
-    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_at)
-    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.starts_before)
-    .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.ends_at)
-    .bind::<sql_types::Timestamptz, _>(range.start)
-    .bind::<sql_types::Timestamptz, _>(range.end)
-    .bind::<sql_types::Bool, _>(is_all)
-    .bind::<sql_types::SmallInt, _>(lot(host.person.id))
-    .bind::<sql_types::Integer, _>(host.policy.minimum_notice_minutes)).execute(conn)
+    .replace("$sessions", "$17");
+    let query = bound!(sql, host, rows, range)
+        .0
+        .bind::<sql_types::Uuid, _>(own.booking_id)
+        .bind::<sql_types::Timestamptz, _>(own.starts_at)
+        .bind::<sql_types::Timestamptz, _>(own.ends_at)
+        .bind::<sql_types::SmallInt, _>(own.buffer_before_minutes)
+        .bind::<sql_types::SmallInt, _>(own.buffer_after_minutes)
+        .bind::<sql_types::Nullable<sql_types::Timestamptz>, _>(own.expires_at)
+        .bind::<sql_types::Uuid, _>(guests.person_id)
+        .bind::<sql_types::Integer, _>(counted);
+    Kept(query).execute(conn)
+}
+
+/// Removes the free times of windows that begin outside of `range`.
+pub fn remove_outside(conn: &mut Conn, of: PersonId, range: Span) -> QueryResult<()> {
+    let is_outside = free_times::anchor
+        .lt(range.start)
+        .or(free_times::anchor.ge(range.end));
+    diesel::delete(
+        free_times::table
+            .filter(free_times::person_id.eq(of))
+            .filter(is_outside),
+    )
+    .execute(conn)
     .map(drop)
 }
 
@@ -170,10 +235,9 @@ pub fn fill(
         .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(reach)
         .bind::<sql_types::Timestamptz, _>(renew_at)
-        .bind::<sql_types::Text, _>(zone_data),
+        .bind::<sql_types::Text, _>(zone_data.to_owned()),
     )
     .execute(conn)
-    .map(drop)
 }
 
 /// The next hosts after one, by id, whose free times are kept.
@@ -240,27 +304,30 @@ pub fn add_load(
     sessions: i32,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    if (starts_at - now).abs() > LOAD_REACHES {
+    if !counts(starts_at, now) {
         return Ok(());
     }
+    let counted = COUNTED.replace("$sessions", "$2");
     Kept(
-        diesel::sql_query(
-            "update listings set load = greatest(0, load + $2 * 100 / coalesce( \
-                 (select wished_per_month from availability where person_id = $1), 4)) where person_id = $1",
-        )
+        diesel::sql_query(format!(
+            "update listings set {counted} where person_id = $1"
+        ))
         .bind::<sql_types::Uuid, _>(host)
         .bind::<sql_types::Integer, _>(sessions),
     )
     .execute(conn)
-    .map(drop)
 }
 
 /// Sessions so far from now, before and after, make up a host's load.
 const LOAD_REACHES: TimeDelta = TimeDelta::days(15);
 
+fn counts(starts_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (starts_at - now).abs() <= LOAD_REACHES
+}
+
 /// Renews how many sessions each listed alumnus has within 30 days, in percent of the wish; of four a
 /// month without one.
-pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
     Kept(diesel::sql_query(
         "update listings l set load = f.load from ( \
              select l.person_id, coalesce(b.held, 0) * 100 / coalesce(a.wished_per_month, 4) as load \
@@ -313,48 +380,50 @@ const IS_MATCHED: &str = "coalesce(f.person_id in (select m.person_id from match
 
 /// The listing of a free time's host, if it has what is asked for.
 const LISTED: &str = "cross join lateral (select l.load from listings l \
-    where l.person_id = f.person_id and l.tags @> $4 and l.words like all ($5) offset 0) l";
+    where l.person_id = f.person_id and not l.paused and l.tags @> $4 and l.words like all ($5) offset 0) l";
 
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
 ///
 /// A few alumni match a narrow search: then theirs are read. Else times are read in their order, until
-/// there are enough; of those that are under way when a range begins, lots of hosts in turn, another
-/// lot first each day.
+/// there are enough; of those that are under way when a range begins, lots of hosts in turn.
 pub fn candidates(
     conn: &mut Conn,
     wanted: &Wanted,
     ranges: &[Span],
     guest: Option<PersonId>,
-    most: i64,
+    most: usize,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Candidate>> {
+    // So many hosts' times are read whole; of up to so many each time is looked up among their ids,
+    // while with more of them it is faster to look at the listing of each.
     const FEW: usize = 200;
+    const MANY: usize = 5_000;
     let search = &wanted.search;
     let tags = search.tags();
-    let words: Vec<String> = search
-        .words
-        .to_lowercase()
-        .split_whitespace()
-        .take(5)
-        .map(like)
-        .collect();
-    let is_narrow = !(search.topic.is_empty() && search.language.is_empty() && words.is_empty());
-    let hosts = if is_narrow {
-        matching(conn, &tags, &words, FEW as i64 + 1)?
-    } else {
-        Vec::new()
+    let words = search.patterns();
+    let asks_nothing = tags.is_empty() && words.is_empty();
+    let (limit, mut hosts) = match search.kind {
+        _ if asks_nothing => (0, Vec::new()),
+        Some(kind) if tags.len() == 1 && words.is_empty() => {
+            (FEW, offering(conn, kind, FEW as i64 + 1)?)
+        }
+        _ => (MANY, matching(conn, &tags, &words, MANY as i64 + 1)?),
     };
-    let (by_host, hosts) = (is_narrow && hosts.len() <= FEW, hosts);
+    let is_whole = !asks_nothing && hosts.len() <= limit;
+    let by_host = is_whole && hosts.len() <= FEW;
     if by_host && hosts.is_empty() {
         return Ok(Vec::new());
     }
-    let is_matched = if is_narrow { IS_MATCHED } else { "true" };
+    if !is_whole {
+        hosts.clear();
+    }
+    let is_matched = if is_whole { IS_MATCHED } else { "true" };
     let sql = if by_host {
         format!(
             "{RANGES} select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, \
                  greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) as lower, a.upper, l.load \
              from listings l, free_times f, asked a \
-             where l.person_id = any($9) and l.tags @> $4 and l.words like all ($5) and l.person_id is distinct from $8 and f.person_id = l.person_id \
+             where l.person_id = any($9) and not l.paused and l.tags @> $4 and l.words like all ($5) and l.person_id is distinct from $8 and f.person_id = l.person_id \
                and f.anchor > $1[1] - interval '26 hours' and f.anchor < $2[array_length($2, 1)] \
                and f.starts_at < a.upper and f.starts_before > greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) \
                and f.ends_at >= greatest(a.lower, f.starts_at, $6 + make_interval(mins => f.notice_minutes)) + $7 and $10 >= 0 \
@@ -362,9 +431,7 @@ pub fn candidates(
         )
     } else {
         format!(
-            "{RANGES}, matched as materialized ( \
-                 select l.person_id from listings l where l.tags @> $4 and l.words like all ($5) \
-             ) select found.* from (select * from asked order by nr) a cross join lateral ( \
+            "{RANGES}, matched as materialized (select unnest($9) as person_id) select found.* from (select * from asked order by nr) a cross join lateral ( \
                  select t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at, t.lower, a.upper, t.load \
                  from notices n \
                  cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
@@ -383,20 +450,21 @@ pub fn candidates(
                       {LISTED} \
                       where f.person_id is distinct from $8 limit $3) \
                  ) t \
-                 where n.n is not null and b.lower < a.upper and $9 is not null \
+                 where n.n is not null and b.lower < a.upper \
                  order by greatest(t.starts_at, t.lower), t.load limit $3 \
              ) found limit $3"
         )
     };
-    // Another lot each day.
-    let first = (now.timestamp() / 86_400 * 37).rem_euclid(i64::from(LOTS));
+    // Another lot each day, and for what is asked from another moment on.
+    let from = ranges.first().map_or(now, |range| range.start);
+    let first = (now.timestamp() / 86_400 * 37 + from.timestamp() / 60).rem_euclid(i64::from(LOTS));
     let starts: Times = ranges.iter().map(|r| r.start).collect();
     let ends: Times = ranges.iter().map(|r| r.end).collect();
     let rows: Vec<CandidateRow> = Kept(
         diesel::sql_query(sql)
             .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts)
             .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends)
-            .bind::<sql_types::BigInt, _>(most)
+            .bind::<sql_types::BigInt, _>(most as i64)
             .bind::<sql_types::Array<sql_types::Text>, _>(tags)
             .bind::<sql_types::Array<sql_types::Text>, _>(words)
             .bind::<sql_types::Timestamptz, _>(now)
@@ -422,6 +490,16 @@ pub fn candidates(
     Ok(rows.into_iter().map(candidate).collect())
 }
 
+/// Some who offer a service of that kind, listed or not.
+fn offering(conn: &mut Conn, kind: ServiceKind, limit: i64) -> QueryResult<Vec<PersonId>> {
+    services::table
+        .filter(services::kind.eq(kind))
+        .filter(services::closed_at.is_null())
+        .select(services::person_id)
+        .limit(limit)
+        .load(conn)
+}
+
 /// Some listed alumni who have all tags and all words.
 fn matching(
     conn: &mut Conn,
@@ -436,7 +514,7 @@ fn matching(
     }
     let rows: Vec<Row> = Kept(
         diesel::sql_query(
-            "select person_id from listings where tags @> $1 and words like all ($2) limit $3",
+            "select person_id from listings where not paused and tags @> $1 and words like all ($2) limit $3",
         )
         .bind::<sql_types::Array<sql_types::Text>, _>(tags)
         .bind::<sql_types::Array<sql_types::Text>, _>(words)
@@ -452,39 +530,24 @@ pub fn offerings(
     of: &[PersonId],
     wanted: &Wanted,
 ) -> QueryResult<HashMap<PersonId, Vec<Offering>>> {
-    type Row = (Service, String, String, String, Option<i16>);
     let minutes = i16::try_from(wanted.length.num_minutes()).unwrap_or(i16::MAX);
-    let mut query = services::table
+    let kinds = match wanted.search.kind {
+        Some(kind) => vec![kind],
+        None => ServiceKind::ALL.to_vec(),
+    };
+    let rows: Vec<Offering> = services::table
         .inner_join(profiles::table.on(profiles::person_id.eq(services::person_id)))
         .inner_join(people::table.on(people::id.eq(services::person_id)))
         .left_join(availability::table.on(availability::person_id.eq(services::person_id)))
         .filter(services::person_id.eq_any(of))
         .filter(services::closed_at.is_null())
         .filter(services::duration_minutes.ge(minutes))
-        .select((
-            Service::as_select(),
-            profiles::handle,
-            people::name,
-            profiles::headline,
-            availability::horizon_days.nullable(),
-        ))
-        .into_boxed();
-    if let Some(kind) = wanted.search.kind {
-        query = query.filter(services::kind.eq::<ServiceKind>(kind));
-    }
-    let rows: Vec<Row> = query.load(conn)?;
+        .filter(services::kind.eq_any(kinds))
+        .select(Offering::as_select())
+        .load(conn)?;
     let mut found: HashMap<PersonId, Vec<Offering>> = HashMap::new();
-    let default = super::HostPolicy::default().horizon_days;
-    for (service, handle, name, headline, horizon) in rows {
-        let of = service.person_id;
-        let days = horizon.unwrap_or(default);
-        found.entry(of).or_default().push(Offering {
-            service,
-            handle,
-            name,
-            headline,
-            horizon: TimeDelta::days(days.into()),
-        });
+    for offering in rows {
+        found.entry(offering.person_id).or_default().push(offering);
     }
     Ok(found)
 }

@@ -13,7 +13,7 @@ use super::{
     ServiceKind,
     api::{SlotBody, moment, zone_of},
     board::Search,
-    find::{self, Form, MOST_ANSWERS, MOST_DAYS, Wanted},
+    find::{self, Form, MOST_DAYS, Place, Wanted},
     pages_find::{self, Findings},
     store,
 };
@@ -22,14 +22,14 @@ use crate::{
     error::Error,
     html::form::{Fields, address},
     input::Problems,
-    json::{self, Paging, Problem},
+    json::{self, Problem},
     people::visitor::{Visitor, page},
     schedule::{Span, Zone},
 };
 
-const PER_PAGE: i64 = 30;
+const PER_PAGE: usize = 30;
 /// Of what would nearly do.
-const NEAREST: i64 = 6;
+const NEAREST: usize = 6;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -44,7 +44,7 @@ async fn find_page(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let form = Form::read(&query)?;
-    let paging = Paging::read(&query, PER_PAGE, PER_PAGE)?;
+    let place = Place::read(&query)?;
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
     let (wanted, problems) = match form.checked(&visitor.zone, now) {
@@ -71,13 +71,13 @@ async fn find_page(
         .read::<_, Error>(move |conn| {
             let (topics, languages) = store::vocabulary(conn)?;
             let Some(wanted) = &wanted else {
-                return Ok((topics, languages, (Vec::new(), false), None));
+                return Ok((topics, languages, (Vec::new(), None), None));
             };
-            let answers = find::find(conn, wanted, guest, (paging.limit, paging.offset), now)?;
+            let answers = find::find(conn, wanted, guest, (PER_PAGE, place), now)?;
             let mut nearest = None;
-            if answers.0.is_empty() && paging.offset == 0 {
+            if answers.0.is_empty() && place.is_none() {
                 for (lets_go, form, wanted) in &relaxed {
-                    let (near, _) = find::find(conn, wanted, guest, (NEAREST, 0), now)?;
+                    let (near, _) = find::find(conn, wanted, guest, (NEAREST, None), now)?;
                     if !near.is_empty() {
                         nearest = Some((*lets_go, form.clone(), near));
                         break;
@@ -87,9 +87,9 @@ async fn find_page(
             Ok((topics, languages, answers, nearest))
         })
         .await?;
-    let (topics, languages, (answers, has_more), nearest) = found;
-    let next = (has_more && paging.offset + paging.limit < MOST_ANSWERS).then(|| {
-        let cursor = paging.next();
+    let (topics, languages, (answers, next), nearest) = found;
+    let next = next.map(|place| {
+        let cursor = place.cursor();
         let pairs = form
             .query()
             .into_iter()
@@ -103,7 +103,7 @@ async fn find_page(
         languages: &languages,
         answers: &answers,
         next,
-        is_first: paging.offset == 0,
+        is_first: place.is_none(),
         nearest,
         now,
     };
@@ -145,7 +145,8 @@ pub async fn list_free(app: Data<App>, request: HttpRequest) -> Result<HttpRespo
     ];
     json::only(&query, &known)?;
     let search = Search::read(&query)?;
-    let paging = Paging::read(&query, 20, 100)?;
+    let limit = json::limit(&query, 20, 100)? as usize;
+    let place = Place::read(&query)?;
     let zone = zone_of(&query, Zone::utc())?;
     let now = app.now();
     let from: DateTime<Utc> = moment(&query, "from", &zone)?.unwrap_or(now).max(now);
@@ -160,12 +161,10 @@ pub async fn list_free(app: Data<App>, request: HttpRequest) -> Result<HttpRespo
         search,
         length: TimeDelta::minutes(30),
         ranges: vec![Span::new(from, until)],
+        zone: zone.clone(),
     };
-    let (answers, has_more) = app
-        .read::<_, Error>(move |conn| {
-            let page = (paging.limit, paging.offset);
-            Ok(find::find(conn, &wanted, None, page, now)?)
-        })
+    let (answers, next) = app
+        .read::<_, Error>(move |conn| Ok(find::find(conn, &wanted, None, (limit, place), now)?))
         .await?;
     let slots = answers.into_iter().map(|answer| FreeTime {
         time: SlotBody::new(answer.slot, &zone),
@@ -175,10 +174,9 @@ pub async fn list_free(app: Data<App>, request: HttpRequest) -> Result<HttpRespo
         kind: answer.kind,
         title: answer.title,
     });
-    let goes_on = has_more && paging.offset + paging.limit < MOST_ANSWERS;
     Ok(HttpResponse::Ok().json(FreeTimes {
         slots: slots.collect(),
         zone: zone.name().to_owned(),
-        next_cursor: goes_on.then(|| paging.next()),
+        next_cursor: next.map(|place| place.cursor()),
     }))
 }
