@@ -122,6 +122,7 @@ pub enum Purpose {
     CancelBooking,
     AtRest,
     Fingerprint,
+    AnswerBooking,
 }
 
 /// Makes tokens that only this site can make.

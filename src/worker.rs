@@ -6,8 +6,8 @@ use actix_web::web::Data;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    app::App,
-    bookings::{self, cancel, event::Site},
+    app::{App, Purpose},
+    bookings::{self, answer, cancel, event::Site},
     db::Conn,
     error::Error,
     feeds,
@@ -41,7 +41,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
         }
         if tokio::time::Instant::now() >= next_sweep {
             sweep(&app).await;
-            next_sweep = tokio::time::Instant::now() + Duration::from_secs(20);
+            next_sweep = tokio::time::Instant::now() + Duration::from_secs(5);
         }
         let free = places.available_permits();
         let leased = if free == 0 {
@@ -99,9 +99,22 @@ async fn sweep(app: &App) {
     if let Err(error) = swept {
         tracing::warn!(%error, "tidying failed; trying again");
     }
+    if let Err(error) = expire_requests(app).await {
+        tracing::warn!(%error, "requests do not expire; trying again");
+    }
     if let Err(error) = keep_index(app).await {
         tracing::warn!(%error, "free times are not kept up; trying again");
     }
+}
+
+/// Ends requests that nobody has answered, each in its own transaction.
+async fn expire_requests(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    while app
+        .transaction(move |conn| answer::expire_one(conn, now))
+        .await?
+    {}
+    Ok(())
 }
 
 /// Frees what expired holds have taken, and carries free times on, a few people in each transaction.
@@ -276,15 +289,16 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 organizer: &config.mail_from,
                 origin: &origin,
             };
-            let key = cancel::key(&app.keys, job.booking, job.reader, job.sequence);
-            let path = format!("/bookings/{}/cancel", job.booking);
-            let cancel_url = config.link(&form::address(&path, &[("key", &key)]));
-            Ok(Some(bookings::mail::letter(
-                &meeting,
-                job,
-                &site,
-                &cancel_url,
-            )))
+            let url = |purpose, page| {
+                let key = cancel::key(&app.keys, purpose, job.booking, job.reader, job.sequence);
+                let path = format!("/bookings/{}/{page}", job.booking);
+                config.link(&form::address(&path, &[("key", &key)]))
+            };
+            let urls = bookings::mail::Urls {
+                cancel: url(Purpose::CancelBooking, "cancel"),
+                answer: url(Purpose::AnswerBooking, "answer"),
+            };
+            Ok(Some(bookings::mail::letter(&meeting, job, &site, &urls)))
         }
     }
 }

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use super::{
     Meeting, Preparation, Status,
+    answer::{self, Answer},
     book::{self, Wanted},
-    cancel, store,
+    cancel, reschedule, store,
     web::invitation,
 };
 use crate::{
@@ -35,6 +36,9 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/api/v1/bookings/{id}").route(get().to(get_booking)))
         .service(resource("/api/v1/bookings/{id}/cancel").route(post().to(cancel_booking)))
+        .service(resource("/api/v1/bookings/{id}/reschedule").route(post().to(reschedule_booking)))
+        .service(resource("/api/v1/bookings/{id}/approve").route(post().to(approve_booking)))
+        .service(resource("/api/v1/bookings/{id}/decline").route(post().to(decline_booking)))
         .service(resource("/api/v1/bookings/{id}/invite.ics").route(get().to(get_invite)));
 }
 
@@ -62,6 +66,14 @@ pub struct BookingBody {
     created_at: DateTime<Utc>,
     cancelled_at: Option<DateTime<Utc>>,
     cancel_reason: String,
+    /// Whether it was cancelled after the deadline.
+    cancelled_late: bool,
+    /// Until when it can be moved, or cancelled without counting as late.
+    deadline: DateTime<Utc>,
+    /// A request keeps its time until then.
+    answer_by: Option<DateTime<Utc>>,
+    /// What the alumnus wants to know before answering.
+    asked_for_more: String,
 }
 
 impl BookingBody {
@@ -73,6 +85,7 @@ impl BookingBody {
             guest,
         } = meeting;
         Self {
+            deadline: booking.deadline(),
             id: booking.id,
             status: booking.status,
             start: booking.starts_at,
@@ -86,11 +99,16 @@ impl BookingBody {
             goals: booking.goals,
             help_wanted: booking.help_wanted,
             answers: booking.answers.0,
+            cancelled_late: booking.cancelled_late,
+            answer_by: booking
+                .hold_expires_at
+                .filter(|_| booking.status == Status::Pending),
             sequence: booking.sequence,
             uid: booking.id.to_string(),
             created_at: booking.created_at,
             cancelled_at: booking.cancelled_at,
             cancel_reason: booking.cancel_reason,
+            asked_for_more: booking.asked_for_more,
         }
     }
 }
@@ -104,7 +122,7 @@ pub struct BookingsBody {
 /// The caller's booking as JSON; anybody else's, and a hold, is not found.
 fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingBody, Error> {
     let meeting = store::meeting_of_person(conn, id, caller)?;
-    if matches!(meeting.booking.status, Status::Held | Status::Expired) {
+    if !meeting.booking.is_event() {
         return Err(Error::NotFound);
     }
     let service = slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
@@ -240,12 +258,15 @@ pub async fn create_booking(
 pub struct CancelBooking {
     #[serde(default)]
     reason: String,
+    /// After the deadline: cancel all the same, which counts as late.
+    #[serde(default)]
+    late: bool,
 }
 
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/cancel", tag = "bookings", security(("token" = [])),
     params(("id" = String, Path)), request_body = CancelBooking,
     responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem)))]
+        (status = 409, body = Problem, description = "`wrong_state`, or `too_late` without `late`"), (status = 422, body = Problem)))]
 pub async fn cancel_booking(
     app: Data<App>,
     caller: ApiCaller,
@@ -258,7 +279,89 @@ pub async fn cancel_booking(
     let reason = reader.paragraphs("reason", &body.0.reason, 500);
     let reason = reader.problems.or(reason).map_err(Error::Unprocessable)?;
     let now = app.now();
-    app.transaction(move |conn| cancel::cancel(conn, id, by, &reason, now))
+    let is_late = body.0.late;
+    app.transaction(move |conn| cancel::cancel(conn, id, by, (&reason, is_late), now))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RescheduleBooking {
+    start: DateTime<Utc>,
+    /// An alumnus who is sure moves it outside the own hours and notice, too.
+    #[serde(default)]
+    sure: bool,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/reschedule", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = RescheduleBooking,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`, `too_late`, `slot_taken` or `guest_busy`"),
+        (status = 422, body = Problem, description = "`not_offered`, or `unusual_time` without `sure`")))]
+pub async fn reschedule_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<RescheduleBooking>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.0.id);
+    app.limits.booking(by)?;
+    let wanted = (body.0.start, body.0.sure);
+    let now = app.now();
+    app.transaction(move |conn| reschedule::reschedule(conn, id, by, wanted, now))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBooking {
+    /// A word to the student.
+    #[serde(default)]
+    note: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/approve", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = AnswerBooking,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem)))]
+pub async fn approve_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<AnswerBooking>,
+) -> Result<HttpResponse, Error> {
+    answer_booking(&app, &caller, &path, body.0, Answer::Approve).await
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/decline", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = AnswerBooking,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem)))]
+pub async fn decline_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<AnswerBooking>,
+) -> Result<HttpResponse, Error> {
+    answer_booking(&app, &caller, &path, body.0, Answer::Decline).await
+}
+
+async fn answer_booking(
+    app: &App,
+    caller: &ApiCaller,
+    path: &str,
+    body: AnswerBooking,
+    said: Answer,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(path)?, caller.0.id);
+    app.limits.booking(by)?;
+    let mut reader = Reader::default();
+    let note = reader.paragraphs("note", &body.note, 1000);
+    let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
+    let now = app.now();
+    app.transaction(move |conn| answer::answer(conn, id, by, said, &note, now))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Booking, Meeting, Preparation, Status,
-    hold::{self, BookError},
+    change::{Event, What},
+    hold::{self, BookError, Locked},
+    rules::{self, Barrier},
     store,
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
-    jobs::{self, BookingLetter, Job, News},
     slots::{store as slot_store, store_free},
 };
 
@@ -44,14 +45,15 @@ pub fn book(
     }
     let said = wanted.said.checked(&locked.service.questions.0)?;
     let (slot, taken) = hold::judge(conn, &locked, wanted.start, now, None)?;
-    let mut booking = hold::row(&locked, slot, Status::Confirmed, &said, now);
+    let (status, what) = beginning(conn, &locked, now)?;
+    let mut booking = hold::row(&locked, slot, status, &said, now);
     if let Some((key, hash)) = &wanted.key {
         booking.idempotency_key = Some(key.clone());
         booking.request_hash = Some(hash.clone());
     }
     store::insert(conn, &booking)?;
     locked.claim(conn, &booking, taken, now)?;
-    tell_both(conn, &booking, News::Confirmed, now)?;
+    record(conn, &booking, what, now)?;
     Ok(locked.meeting(booking))
 }
 
@@ -84,15 +86,16 @@ pub fn confirm(
     let held = store::booking(conn, id)?
         .filter(|b| b.guest_id == guest)
         .ok_or(BookError::NotFound)?;
-    if held.status == Status::Confirmed {
+    if matches!(held.status, Status::Confirmed | Status::Pending) {
         return Ok(held);
     }
     let locked = hold::lock(conn, held.service_id, vec![held.host_id], guest, now)?;
     let held = store::booking(conn, id)?.ok_or(BookError::NotFound)?;
     match held.status {
-        Status::Confirmed => return Ok(held),
-        Status::Cancelled => return Err(BookError::HoldOver),
-        Status::Held | Status::Expired => {}
+        Status::Confirmed | Status::Pending => return Ok(held),
+        Status::Held => {}
+        Status::Expired if held.cancelled_at.is_none() => {}
+        Status::Cancelled | Status::Expired => return Err(BookError::HoldOver),
     }
     // A hold that ran out becomes another row, whose key it is: two presses make one booking.
     let key = format!("hold {id}");
@@ -101,44 +104,55 @@ pub fn confirm(
     }
     let said = said.checked(&held.questions.0)?;
     let (_, taken) = hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
-    let booking = if held.is_held(now) {
-        slot_store::set_expiry(conn, id, None)?;
-        store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
-        store::confirm(conn, id, &said, now)?
+    let (status, what) = beginning(conn, &locked, now)?;
+    let mut booking = hold::row(&locked, held.span(), status, &said, now);
+    booking.questions = held.questions.clone(); // As they were answered.
+    if held.is_held(now) {
+        booking.id = held.id;
+        slot_store::set_expiry(conn, id, booking.hold_expires_at)?;
+        if status == Status::Confirmed {
+            store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
+        }
+        store::replace(conn, &held, &booking)?;
     } else {
-        let mut booking = hold::row(&locked, held.span(), Status::Confirmed, &said, now);
         booking.idempotency_key = Some(key);
         store::expire(conn, id, now)?;
         slot_store::drop_claims(conn, id)?;
         store::insert(conn, &booking)?;
         locked.claim(conn, &booking, taken, now)?;
-        booking
-    };
-    tell_both(conn, &booking, News::Confirmed, now)?;
+    }
+    record(conn, &booking, what, now)?;
     Ok(booking)
 }
 
-/// Queues a letter to each of the two about what has just happened.
-pub fn tell_both(
+/// The state in which a booking of this service begins, and what its history says.
+fn beginning(
+    conn: &mut Conn,
+    locked: &Locked,
+    now: DateTime<Utc>,
+) -> Result<(Status, What), BookError> {
+    if !locked.service.approval {
+        return Ok((Status::Confirmed, What::Booked));
+    }
+    if store::open_requests(conn, locked.guest.id, now)? >= rules::MOST_REQUESTS {
+        return Err(BookError::Barred(Barrier::TooManyRequests));
+    }
+    Ok((Status::Pending, What::Asked))
+}
+
+fn record(
     conn: &mut Conn,
     booking: &Booking,
-    news: News,
+    what: What,
     now: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
-    let letter = |reader| {
-        Job::BookingLetter(BookingLetter {
-            booking: booking.id,
-            reader,
-            news,
-            sequence: booking.sequence,
-            starts_at: booking.starts_at,
-            ends_at: booking.ends_at,
-            at: now,
-        })
+) -> Result<(), BookError> {
+    let event = Event {
+        booking,
+        by: Some(booking.guest_id),
+        what,
+        note: "",
+        was: None,
+        at: now,
     };
-    jobs::enqueue(
-        conn,
-        &[letter(booking.guest_id), letter(booking.host_id)],
-        now,
-    )
+    Ok(event.record(conn)?)
 }

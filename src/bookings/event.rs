@@ -24,15 +24,16 @@ pub struct Site<'a> {
 pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bool) -> Event {
     let booking = &meeting.booking;
     let (own, other) = meeting.sides(reader);
-    let is_cancelled = booking.status == Status::Cancelled;
+    let is_off = booking.is_off();
+    let is_pending = booking.status == Status::Pending;
     let url = format!("{}/bookings/{}", site.origin, booking.id);
     Event {
         uid: booking.id.to_string(),
         sequence: booking.sequence,
-        status: if is_cancelled {
-            ical::Status::Cancelled
-        } else {
-            ical::Status::Confirmed
+        status: match booking.status {
+            _ if is_off => ical::Status::Cancelled,
+            Status::Pending => ical::Status::Tentative,
+            _ => ical::Status::Confirmed,
         },
         starts_at: booking.starts_at,
         ends_at: booking.ends_at,
@@ -54,8 +55,8 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
             name: own.name.clone(),
             email: own.email.clone(),
         }),
-        is_busy: !is_cancelled,
-        alarm_minutes: (!is_cancelled).then_some(ALARM_MINUTES),
+        is_busy: !is_off,
+        alarm_minutes: (!is_off && !is_pending).then_some(ALARM_MINUTES),
     }
 }
 

@@ -90,6 +90,10 @@ impl From<BookError> for Error {
             BookError::Barred(Barrier::NotAStudent | Barrier::GuestPaused) => {
                 Self::Forbidden(detail)
             }
+            BookError::Barred(Barrier::TooManyRequests) => Self::Refused {
+                code: "too_many_requests",
+                detail,
+            },
             BookError::Barred(_) => Self::Refused {
                 code: "not_offered",
                 detail,
@@ -120,7 +124,7 @@ pub struct Locked {
 
 impl Locked {
     /// Claims the time of a booking for both, and keeps the index of free time in step. `taken` is what
-    /// was taken of their time before. A hold is no session yet.
+    /// was taken of their time before. Only what is confirmed counts as a session.
     pub fn claim(
         &self,
         conn: &mut Conn,
@@ -131,7 +135,7 @@ impl Locked {
         let claims = claims(self, booking);
         let span = booking.span();
         taken.claims.extend(claims.clone());
-        let sessions = i32::from(booking.status != Status::Held);
+        let sessions = i32::from(booking.status == Status::Confirmed);
         free_times::claim(
             conn,
             &self.host,
@@ -182,6 +186,27 @@ pub fn lock_named(
     let people = slot_store::lock_host(conn, handle, guest)?;
     let found = slot_store::offered_as(conn, handle, slug).optional()?;
     locked(conn, people, found, guest, now)
+}
+
+/// The two of a booking, who are locked already, and its service as it was booked; whether they may
+/// meet is settled.
+pub fn lock_as_booked(
+    conn: &mut Conn,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<Locked, BookError> {
+    let mut service = slot_store::service(conn, booking.service_id)?.ok_or(BookError::NotFound)?;
+    let minutes = booking.span().length().num_minutes();
+    service.duration_minutes = i16::try_from(minutes).expect("sessions last an hour at most");
+    let host = slot_store::own(conn, booking.host_id)?;
+    let guest = people::store::person(conn, booking.guest_id)?;
+    let rules = slot_store::rules_of(conn, &host, now)?;
+    Ok(Locked {
+        host,
+        guest,
+        service,
+        rules,
+    })
 }
 
 fn locked(
@@ -299,12 +324,20 @@ pub fn row(
         sequence: 0,
         created_at: now,
         updated_at: now,
-        hold_expires_at: (status == Status::Held).then(|| now + rules::HOLD),
+        hold_expires_at: match status {
+            Status::Held => Some(now + rules::HOLD),
+            Status::Pending => Some(slot.start.min(now + locked.service.patience())),
+            _ => None,
+        },
         cancelled_at: None,
         cancelled_by: None,
         cancel_reason: String::new(),
         idempotency_key: None,
         request_hash: None,
+        change_notice_hours: locked.service.change_notice_hours,
+        answer_within_hours: locked.service.answer_within_hours,
+        cancelled_late: false,
+        asked_for_more: String::new(),
     }
 }
 

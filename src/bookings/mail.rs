@@ -17,28 +17,46 @@ use crate::{
 
 /// The letter to `job.reader`, as it was when it happened: SEQUENCE, time and date come from the
 /// job, so that another attempt, or one after another change, sends the same.
-pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &str) -> Letter {
+pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> Letter {
     let mut meeting = meeting.clone();
     let booking = &mut meeting.booking;
     booking.sequence = job.sequence;
     booking.starts_at = job.starts_at;
     booking.ends_at = job.ends_at;
     booking.updated_at = job.at;
-    if job.news == News::Confirmed {
-        booking.status = Status::Confirmed;
+    let is_off = match job.news {
+        News::Declined | News::Cancelled | News::Expired => true,
+        News::Asked | News::AskedForMore => {
+            booking.status = Status::Pending;
+            false
+        }
+        News::Confirmed | News::Moved => {
+            booking.status = Status::Confirmed;
+            false
+        }
+    };
+    if !is_off {
         booking.cancel_reason.clear();
     }
-    let method = match job.news {
-        News::Confirmed => Method::Request,
-        News::Cancelled => Method::Cancel,
+    let method = if is_off {
+        Method::Cancel
+    } else {
+        Method::Request
     };
     let (own, other) = meeting.sides(job.reader);
     let subject = format!("{} with {}", meeting.booking.service_title, other.name);
+    let is_host = job.reader == meeting.booking.host_id;
     let title = match job.news {
+        News::Asked if is_host => format!("A request: {subject}"),
+        News::Asked => format!("Asked for: {subject}"),
+        News::AskedForMore => format!("A question before {subject}"),
         News::Confirmed => format!("Booked: {subject}"),
+        News::Moved => format!("Moved: {subject}"),
+        News::Declined => format!("Declined: {subject}"),
         News::Cancelled => format!("Cancelled: {subject}"),
+        News::Expired => format!("Not answered in time: {subject}"),
     };
-    let blocks = blocks(&meeting, job, site, cancel_url);
+    let blocks = blocks(&meeting, job, site, urls);
     let event = event::event(&meeting, job.reader, site, true);
     Letter {
         to_name: own.name.clone(),
@@ -47,86 +65,151 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &
         html: body::html(&title, &blocks),
         // Exchange titles the event after the subject, so the subject says no more than the title.
         subject,
-        calendar: Some((method, ical::calendar(method, None, &[event]))),
+        // A question changes nothing about the event.
+        calendar: (job.news != News::AskedForMore)
+            .then(|| (method, ical::calendar(method, None, &[event]))),
         id: format!(
-            "{}.{}.{}",
+            "{}.{}{}.{}",
             job.booking,
             job.sequence,
-            if job.reader == meeting.booking.host_id {
-                "host"
-            } else {
-                "guest"
-            }
+            match job.news {
+                News::AskedForMore => format!("-{}", job.at.timestamp_micros()),
+                _ => String::new(),
+            },
+            if is_host { "host" } else { "guest" }
         ),
         date: job.at,
     }
 }
 
-fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, cancel_url: &str) -> Vec<Block> {
+/// Addresses that only the reader gets.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    pub cancel: String,
+    pub answer: String,
+}
+
+fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> Vec<Block> {
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(job.reader);
+    let is_host = job.reader == booking.host_id;
+    let first_name = event::first_name(&other.name);
     let url = format!("{}/bookings/{}", site.origin, booking.id);
+    let spoken = || {
+        event::spoken(meeting)
+            .into_iter()
+            .map(|(heading, words)| Block::Quote(heading, words))
+    };
     let mut facts = when(meeting, job.reader);
     facts.push(("With", other.name.clone()));
+    let open = Block::Button {
+        label: "Open the session",
+        url: url.clone(),
+    };
+    let cancel = |label| Block::Link {
+        label,
+        url: urls.cancel.clone(),
+    };
+    let note = |heading: &str| {
+        (!job.note.is_empty()).then(|| Block::Quote(heading.to_owned(), job.note.clone()))
+    };
+    let mut blocks = Vec::new();
     match job.news {
-        News::Confirmed => {
+        News::Asked if is_host => {
+            blocks.push(Block::Facts(facts));
+            blocks.extend(spoken());
+            blocks.push(Block::Button {
+                label: "Approve, decline or ask",
+                url: urls.answer.clone(),
+            });
+            blocks.push(Block::Small(format!(
+                "The time is kept for {first_name} for {} hours; then the request lapses.",
+                booking.answer_within_hours
+            )));
+        }
+        News::Asked => {
+            blocks.push(Block::Paragraph(format!(
+                "You have asked {} for this time. It is kept for you until they answer, at most {} hours.",
+                other.name, booking.answer_within_hours
+            )));
+            blocks.push(Block::Facts(facts));
+            blocks.extend(spoken());
+            blocks.push(open);
+            blocks.push(cancel("Something came up? Withdraw the request"));
+        }
+        News::AskedForMore => {
+            blocks.extend(note(&format!("{} asks before answering:", other.name)));
+            blocks.push(Block::Facts(facts));
+            blocks.push(open);
+            blocks.push(Block::Small(
+                "The time stays kept for you meanwhile.".into(),
+            ));
+        }
+        News::Confirmed | News::Moved => {
+            if let Some((start, end)) = job.was {
+                let before = time::span(Span::new(start, end), &meeting.sides(job.reader).0.zone());
+                facts.insert(1, ("Before", before));
+            }
             if !booking.location.is_empty() {
                 facts.push(("Where", booking.location.clone()));
             }
-            let mut blocks = vec![Block::Facts(facts)];
-            blocks.extend(
-                event::spoken(meeting)
-                    .into_iter()
-                    .map(|(heading, words)| Block::Quote(heading, words)),
-            );
-            blocks.push(Block::Button {
-                label: "Open the session",
-                url,
-            });
-            blocks.push(Block::Link {
-                label: "Something came up? Cancel it",
-                url: cancel_url.to_owned(),
-            });
-            let first_name = event::first_name(&other.name);
-            blocks.push(Block::Small(format!(
-                "Cancelling tells {first_name} at once and frees the time."
-            )));
-            blocks
+            if job.news == News::Moved {
+                blocks.push(Block::Paragraph(
+                    "This session has a new time. Where the calendar understands invitations it moves by itself.".into(),
+                ));
+            }
+            blocks.push(Block::Facts(facts));
+            blocks.extend(note(&format!("{} says:", meeting.host.name)));
+            blocks.extend(spoken());
+            blocks.push(open);
+            blocks.push(cancel("Something came up? Cancel it"));
+            blocks.push(Block::Small(if booking.change_notice_hours > 0 {
+                format!(
+                    "It can be moved or cancelled until {} hours before; later cancellations count as late.",
+                    booking.change_notice_hours
+                )
+            } else {
+                format!("Cancelling tells {first_name} at once and frees the time.")
+            }));
         }
-        News::Cancelled => {
+        News::Declined | News::Cancelled | News::Expired => {
             let by_self = booking.cancelled_by == Some(job.reader);
             let who = if by_self {
                 "You have".to_owned()
             } else {
                 format!("{} has", other.name)
             };
-            let mut blocks = vec![
-                Block::Paragraph(format!(
-                    "{who} cancelled this session. It goes from your calendar by itself where the calendar understands invitations."
-                )),
-                Block::Facts(facts),
-            ];
+            let what = match job.news {
+                News::Declined => format!("{who} declined this request."),
+                News::Expired => {
+                    "This request was not answered in time, so the time is free again.".into()
+                }
+                _ => format!("{who} cancelled this session."),
+            };
+            blocks.push(Block::Paragraph(format!(
+                "{what} It goes from your calendar by itself where the calendar understands invitations."
+            )));
+            blocks.push(Block::Facts(facts));
             if !booking.cancel_reason.is_empty() {
                 blocks.push(Block::Quote(
                     "The reason:".into(),
                     booking.cancel_reason.clone(),
                 ));
             }
-            if job.reader == booking.guest_id {
-                let url = format!("{}/alumni/{}", site.origin, meeting.host_handle);
-                blocks.push(Block::Button {
-                    label: "Find another time",
-                    url,
-                });
-            } else {
+            if is_host {
                 blocks.push(Block::Link {
                     label: "Open the session",
                     url,
                 });
+            } else {
+                blocks.push(Block::Button {
+                    label: "Find another time",
+                    url: format!("{}/alumni/{}", site.origin, meeting.host_handle),
+                });
             }
-            blocks
         }
     }
+    blocks
 }
 
 /// The time in the reader's zone, and in the other's where it differs.

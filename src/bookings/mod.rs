@@ -2,18 +2,24 @@
 //!
 //! A booking is cancelled, never deleted. Which slots there are is `slots`.
 
+pub mod answer;
 pub mod api;
 pub mod book;
 pub mod cancel;
+pub mod change;
 pub mod event;
 pub mod hold;
 pub mod mail;
 pub mod pages;
+pub mod pages_change;
+pub mod reschedule;
 pub mod rules;
+pub mod state;
 pub mod store;
 pub mod web;
+pub mod web_change;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
@@ -28,17 +34,20 @@ word_enum! {
     Status {
         /// A time is kept for a guest who has not confirmed yet.
         Held = "held",
+        /// A request keeps its time until the host answers.
+        Pending = "pending",
         Confirmed = "confirmed",
         Cancelled = "cancelled",
-        /// A hold that was let go or ran out.
+        /// A hold that was let go or ran out, or a request that was not answered in time.
         Expired = "expired",
     }
 }
 
 /// A hold or a booking.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = schema::bookings)]
 #[diesel(treat_none_as_default_value = false)] // So that the statement is kept prepared.
+#[diesel(treat_none_as_null = true)]
 pub struct Booking {
     pub id: BookingId,
     pub service_id: ServiceId,
@@ -63,6 +72,10 @@ pub struct Booking {
     pub cancel_reason: String,
     pub idempotency_key: Option<String>,
     pub request_hash: Option<Vec<u8>>,
+    pub change_notice_hours: i16,
+    pub answer_within_hours: i16,
+    pub cancelled_late: bool,
+    pub asked_for_more: String,
 }
 
 impl Booking {
@@ -73,6 +86,24 @@ impl Booking {
     /// Whether it is a hold that still keeps its time.
     pub fn is_held(&self, now: DateTime<Utc>) -> bool {
         self.status == Status::Held && self.hold_expires_at.is_some_and(|end| end > now)
+    }
+
+    /// Whether the two have it in their calendars, if only as cancelled. Holds never get there.
+    pub fn is_event(&self) -> bool {
+        match self.status {
+            Status::Pending | Status::Confirmed | Status::Cancelled => true,
+            Status::Held | Status::Expired => self.cancelled_at.is_some(),
+        }
+    }
+
+    /// Whether the meeting does not take place.
+    pub fn is_off(&self) -> bool {
+        matches!(self.status, Status::Cancelled | Status::Expired)
+    }
+
+    /// Until when it can be moved, or cancelled without counting as late.
+    pub fn deadline(&self) -> DateTime<Utc> {
+        self.starts_at - TimeDelta::hours(self.change_notice_hours.into())
     }
 
     pub fn involves(&self, person: PersonId) -> bool {
@@ -98,6 +129,19 @@ impl Meeting {
             (&self.guest, &self.host)
         }
     }
+}
+
+/// A line of a booking's history.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::booking_changes)]
+pub struct Line {
+    pub at: DateTime<Utc>,
+    /// None: time did it.
+    pub by: Option<PersonId>,
+    pub what: change::What,
+    pub note: String,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
 }
 
 /// What a guest says when booking.

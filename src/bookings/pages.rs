@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, Meeting, Preparation, Status, event,
-    rules::{self, NoCancel},
+    Booking, Line, Meeting, Preparation, Status,
+    change::What,
+    event,
+    state::{self, Action, Actor},
 };
 use crate::{
     db::PersonId,
@@ -45,6 +47,7 @@ pub fn hold(
                 (icon::clock())
                 span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
             }
+            (policy(booking, service, zone))
             (form::summary(problems))
             form.stack method="post" action={ "/holds/" (booking.id) } #confirm {
                 (chrome.csrf_field())
@@ -59,7 +62,7 @@ pub fn hold(
                     (Field::new("material_link", "Link to your document", &said.material_link).kind("url").hint(&format!("{host} would like to see it beforehand. Paste a link that they can open.")).longest(500).problems(problems).input())
                 }
                 div.row {
-                    button.button { (icon::check()) "Confirm the booking" }
+                    button.button { (icon::check()) @if service.approval { "Ask for this time" } @else { "Confirm the booking" } }
                 }
             }
             form method="post" action={ "/holds/" (booking.id) "/release" } #release {
@@ -74,6 +77,16 @@ pub fn hold(
         body,
     }
     .render()
+}
+
+/// What to know before booking: whether it is a request, and until when it can be changed.
+fn policy(booking: &Booking, service: &Service, zone: &Zone) -> Markup {
+    html! {
+        @if service.approval { p { "This is a request: the time is kept for you up to " (service.answer_within_hours) " hours, until it is answered." } }
+        @if service.change_notice_hours > 0 {
+            p.hint { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." }
+        }
+    }
 }
 
 fn minutes_and_seconds(seconds: i64) -> String {
@@ -152,7 +165,7 @@ pub fn taken(
 }
 
 /// The time for the reader, and for the other where it differs.
-fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
+pub fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
     let theirs = other.zone();
     html! {
         p.when { (icon::calendar()) span { strong { (time::span(span, zone)) } br; span.hint { (time::zone_in_words(zone, span.start)) } } }
@@ -166,6 +179,7 @@ fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
 pub fn booking(
     chrome: &Chrome,
     meeting: &Meeting,
+    history: &[Line],
     reader: PersonId,
     origin: &str,
     zone: &Zone,
@@ -173,18 +187,27 @@ pub fn booking(
 ) -> Markup {
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
-    let is_cancelled = booking.status == Status::Cancelled;
+    let is_off = booking.is_off();
+    let side = Actor::of(reader, booking).expect("a reader is one of the two");
+    let may = |action| state::may(booking, action, side, now).is_ok();
     let body = html! {
         div.columns {
             div.stack {
                 h1 { (booking.service_title) " with " bdi { (other.name) } }
-                @if is_cancelled {
-                    div.callout.is-wrong {
-                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else { bdi { (other.name) } } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
-                    }
+                @match booking.status {
+                    Status::Cancelled => div.callout.is-wrong {
+                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else { bdi { (other.name) } } @if booking.cancelled_late { ", late" } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
+                    },
+                    Status::Expired => div.callout.is-wrong { p { strong { "Not answered in time." } " The time is free again." } },
+                    Status::Pending => div.callout {
+                        @if side == Actor::Host { p { strong { bdi { (other.name) } " waits for your answer." } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
+                        @else { p { strong { "Waiting for an answer." } @if let Some(end) = booking.hold_expires_at { " The time is kept until " (time::moment(end, zone)) "." } } }
+                        @if !booking.asked_for_more.is_empty() { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } }
+                    },
+                    _ => {}
                 }
                 (when(booking.span(), zone, other))
-                @if !booking.location.is_empty() && !is_cancelled {
+                @if !booking.location.is_empty() && booking.status == Status::Confirmed {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
                 @for (heading, words) in event::spoken(meeting) {
@@ -192,7 +215,7 @@ pub fn booking(
                 }
             }
             aside.stack aria-label="What you can do" {
-                @if !is_cancelled {
+                @if !is_off {
                     section.card aria-labelledby="add" {
                         h2 #add { "In your calendar" }
                         p.hint { "The invitation is in your mailbox. Or add it here:" }
@@ -204,14 +227,21 @@ pub fn booking(
                         }
                     }
                 }
-                @if rules::may_cancel(booking, now).is_ok() {
-                    section.card aria-labelledby="cancel" {
-                        h2 #cancel { "Something came up?" }
-                        p { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Cancel this session" } }
+                @if may(Action::Cancel) {
+                    section.card aria-labelledby="change" {
+                        h2 #change { "Something came up?" }
+                        @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
+                            p.hint { @if now <= booking.deadline() { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
+                        }
+                        div.row {
+                            @if may(Action::Move) && (side == Actor::Host || now <= booking.deadline()) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
+                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if now > booking.deadline() { "Tell them that you cannot come" } @else { "Cancel it" } }
+                        }
                     }
                 } @else if reader == booking.guest_id {
                     p { a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } { "Book " bdi { (other.name) } " again" } }
                 }
+                (story(history, meeting, reader, zone))
             }
         }
     };
@@ -222,6 +252,43 @@ pub fn booking(
         body,
     }
     .render()
+}
+
+/// The history of a booking, latest first.
+fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> Markup {
+    html! {
+        @if !history.is_empty() {
+            section.card aria-labelledby="story" {
+                h2 #story { "What happened" }
+                ol.plain.story {
+                    @for line in history.iter().rev() {
+                        li {
+                            @if let Some(by) = line.by {
+                                @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
+                            }
+                            (told(line, zone))
+                            @if !line.note.is_empty() { " “" (line.note) "”" }
+                            br; span.hint { (time::moment(line.at, zone)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn told(line: &Line, zone: &Zone) -> String {
+    match line.what {
+        What::Asked => "asked for it.".into(),
+        What::Booked => "booked it.".into(),
+        What::Approved => "approved it.".into(),
+        What::Declined => "declined it.".into(),
+        What::AskedForMore => "asked for more.".into(),
+        What::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
+        What::Cancelled => "cancelled it.".into(),
+        What::CancelledLate => "cancelled it, late.".into(),
+        What::Expired => "It was not answered in time.".into(),
+    }
 }
 
 /// An address that opens a calendar with the event filled in.
@@ -263,77 +330,6 @@ fn outlook(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
     )
 }
 
-/// Asks before cancelling. `key` is the mail's, for a reader who is not signed in.
-pub fn cancel(
-    chrome: &Chrome,
-    meeting: &Meeting,
-    reader: PersonId,
-    key: &str,
-    reason: &str,
-    problems: &Problems,
-) -> Markup {
-    let booking = &meeting.booking;
-    let (own, other) = meeting.sides(reader);
-    let body = html! {
-        div.narrow {
-            h1 { "Cancel this session?" }
-            p.lead { (booking.service_title) " with " bdi { (other.name) } }
-            (when(booking.span(), &own.zone(), other))
-            (form::summary(problems))
-            form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
-                (chrome.csrf_field())
-                @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                (Field::new("reason", "Why", reason).hint(&format!("{} reads this.", event::first_name(&other.name))).longest(500).problems(problems).text_area(3))
-                div.row {
-                    button.button.is-danger { "Cancel the session" }
-                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
-                }
-            }
-            p.hint { "The time is free for others at once. This cannot be undone, but you can book again." }
-        }
-    };
-    Page {
-        chrome,
-        title: "Cancel this session?",
-        body,
-    }
-    .render()
-}
-
-pub fn cannot_cancel(chrome: &Chrome, meeting: &Meeting, reason: NoCancel) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "This session cannot be cancelled" }
-            p.lead { (meeting.booking.service_title) ": " (reason) "." }
-            p { a.button href={ "/bookings/" (meeting.booking.id) } { "Open the session" } }
-        }
-    };
-    Page {
-        chrome,
-        title: "This session cannot be cancelled",
-        body,
-    }
-    .render()
-}
-
-pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup {
-    let (own, other) = meeting.sides(reader);
-    let body = html! {
-        div.narrow {
-            h1 { "It is cancelled" }
-            p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
-            p { "Both of you are being sent a mail; calendars that understand invitations drop the event by themselves." }
-            @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
-        }
-    };
-    Page {
-        chrome,
-        title: "It is cancelled",
-        body,
-    }
-    .render()
-}
-
 /// What `/me` shows.
 pub struct Dashboard<'a> {
     pub person: &'a Person,
@@ -363,6 +359,13 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and what is booked stays, but you neither book nor are booked until a coordinator renews it." } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
+        @let (asked, coming): (Vec<&Meeting>, Vec<&Meeting>) = coming.iter().partition(|m| m.booking.status == Status::Pending);
+        @if !asked.is_empty() {
+            section aria-labelledby="asked" {
+                h2 #asked { "Requests" }
+                (list(&asked, person.id, zone))
+            }
+        }
         section aria-labelledby="coming" {
             h2 #coming { "Coming" }
             p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
@@ -373,10 +376,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                     @else { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
                 }
             }
-            (list(coming, person.id, zone))
+            (list(&coming, person.id, zone))
         }
         @if !past.is_empty() {
-            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(past, person.id, zone)) }
+            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past.iter().collect::<Vec<_>>(), person.id, zone)) }
         }
     };
     Page {
@@ -404,22 +407,28 @@ fn setting_up(host: &Host, services: usize) -> Markup {
     }
 }
 
-fn list(meetings: &[Meeting], reader: PersonId, zone: &Zone) -> Markup {
+fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
     html! {
         ul.sessions {
             @for meeting in meetings {
                 @let booking = &meeting.booking;
                 @let (_, other) = meeting.sides(reader);
-                @let is_cancelled = booking.status == Status::Cancelled;
-                li.card.session.is-cancelled[is_cancelled] {
+                li.card.session.is-cancelled[booking.is_off()] {
                     div.date aria-hidden="true" {
                         @let local = zone.local(booking.starts_at);
                         span { (local.format("%b")) } strong { (local.format("%-d")) } span { (local.format("%a")) }
                     }
                     div {
                         h3 { a href={ "/bookings/" (booking.id) } { (booking.service_title) " with " bdi { (other.name) } } }
-                        p { (time::span(booking.span(), zone)) @if is_cancelled { " · " strong { "cancelled" } } }
-                        p.hint { @if reader == booking.host_id { "You give this session." } @else { "You booked this session." } }
+                        p { (time::span(booking.span(), zone)) @match booking.status { Status::Cancelled => { " · " strong { "cancelled" } }, Status::Expired => { " · " strong { "not answered" } }, _ => {} } }
+                        p.hint {
+                            @match (booking.status, reader == booking.host_id) {
+                                (Status::Pending, true) => strong { "Waits for your answer." },
+                                (Status::Pending, false) => "Waits for an answer.",
+                                (_, true) => "You give this session.",
+                                (_, false) => "You booked this session.",
+                            }
+                        }
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Booking, Preparation, Status};
+use super::{Booking, Preparation};
 use crate::{
     error::Error,
     html::form::Fields,
@@ -15,6 +15,8 @@ use crate::{
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
 /// A page that is left gives the time back after so long; reloading it comes back sooner.
 pub const LEAVING: TimeDelta = TimeDelta::seconds(4);
+/// So many requests of a guest wait for answers at most.
+pub const MOST_REQUESTS: i64 = 5;
 /// A cancelled booking stays in feeds for so long after its time.
 pub const CANCELLED_STAYS: TimeDelta = TimeDelta::days(7);
 /// Feeds reach so far back.
@@ -33,6 +35,10 @@ pub enum Barrier {
     Closed,
     #[error("this alumnus takes no new sessions at present")]
     HostPaused,
+    #[error(
+        "{MOST_REQUESTS} of your requests wait for an answer already; wait for one, or withdraw one"
+    )]
+    TooManyRequests,
 }
 
 /// Whether `guest` may book this service of `host` at all, whatever the time.
@@ -53,26 +59,6 @@ pub fn may_meet(guest: &Person, host: &Host, service: &Service) -> Result<(), Ba
         return Err(Barrier::HostPaused);
     }
     Ok(())
-}
-
-/// Why a booking cannot be cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoCancel {
-    #[error("it is cancelled already")]
-    Already,
-    #[error("it has begun already")]
-    TooLate,
-    #[error("it was never confirmed")]
-    NotConfirmed,
-}
-
-pub fn may_cancel(booking: &Booking, now: DateTime<Utc>) -> Result<(), NoCancel> {
-    match booking.status {
-        Status::Cancelled => Err(NoCancel::Already),
-        Status::Held | Status::Expired => Err(NoCancel::NotConfirmed),
-        Status::Confirmed if booking.starts_at <= now => Err(NoCancel::TooLate),
-        Status::Confirmed => Ok(()),
-    }
 }
 
 impl Preparation {
@@ -125,7 +111,7 @@ impl Preparation {
 
 /// When a booking leaves the feeds of the two; none while it is to come.
 pub fn leaves_feed_at(booking: &Booking) -> DateTime<Utc> {
-    let stays = if booking.status == Status::Cancelled {
+    let stays = if booking.is_off() {
         CANCELLED_STAYS
     } else {
         FEED_REACHES_BACK

@@ -5,15 +5,23 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{Booking, Meeting, Preparation, Status, rules};
+use super::{Booking, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
         BookingId, Conn, PersonId, ServiceId,
-        schema::{bookings, people, profiles, services},
-        types::Words,
+        schema::{booking_changes, bookings, people, profiles, services},
     },
     people::Person,
 };
+
+/// As `Booking::is_event`.
+macro_rules! is_event {
+    () => {
+        bookings::status
+            .eq_any([Status::Pending, Status::Confirmed])
+            .or(bookings::cancelled_at.is_not_null())
+    };
+}
 
 pub fn insert(conn: &mut Conn, booking: &Booking) -> QueryResult<()> {
     diesel::insert_into(bookings::table)
@@ -38,7 +46,7 @@ pub fn ids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<BookingId>> 
                 .eq(person)
                 .or(bookings::guest_id.eq(person)),
         )
-        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(is_event!())
         .select(bookings::id)
         .load(conn)
 }
@@ -53,30 +61,64 @@ pub fn by_key(conn: &mut Conn, guest: PersonId, key: &str) -> QueryResult<Option
         .optional()
 }
 
-/// Fulfils a hold.
-pub fn confirm(
-    conn: &mut Conn,
-    id: BookingId,
-    said: &Preparation,
-    now: DateTime<Utc>,
-) -> QueryResult<Booking> {
-    diesel::update(
-        bookings::table
-            .find(id)
-            .filter(bookings::status.eq(Status::Held)),
-    )
-    .set((
-        bookings::status.eq(Status::Confirmed),
-        bookings::hold_expires_at.eq(None::<DateTime<Utc>>),
-        bookings::goals.eq(&said.goals),
-        bookings::help_wanted.eq(&said.help_wanted),
-        bookings::answers.eq(Words(said.answers.clone())),
-        bookings::material_link.eq(&said.material_link),
-        bookings::created_at.eq(now),
-        bookings::updated_at.eq(now),
-    ))
-    .returning(Booking::as_returning())
-    .get_result(conn)
+/// Puts `after` in the place of `before`, if that is still how the booking stands; else nothing is found.
+pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResult<()> {
+    let found = bookings::table
+        .find(before.id)
+        .filter(bookings::status.eq(before.status))
+        .filter(bookings::sequence.eq(before.sequence));
+    match diesel::update(found).set(after).execute(conn)? {
+        0 => Err(diesel::result::Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Adds a line to the history of a booking.
+pub fn note(conn: &mut Conn, event: &change::Event) -> QueryResult<()> {
+    let booking = event.booking;
+    diesel::insert_into(booking_changes::table)
+        .values((
+            booking_changes::booking_id.eq(booking.id),
+            booking_changes::at.eq(event.at),
+            booking_changes::by.eq(event.by),
+            booking_changes::what.eq(event.what),
+            booking_changes::note.eq(event.note),
+            booking_changes::sequence.eq(booking.sequence),
+            booking_changes::starts_at.eq(booking.starts_at),
+            booking_changes::ends_at.eq(booking.ends_at),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The history of a booking, oldest first.
+pub fn history(conn: &mut Conn, id: BookingId) -> QueryResult<Vec<Line>> {
+    booking_changes::table
+        .filter(booking_changes::booking_id.eq(id))
+        .order(booking_changes::id)
+        .select(Line::as_select())
+        .load(conn)
+}
+
+/// How many requests of a guest wait for an answer.
+pub fn open_requests(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResult<i64> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::hold_expires_at.gt(now))
+        .filter(bookings::status.eq(Status::Pending))
+        .count()
+        .get_result(conn)
+}
+
+/// A request that nobody has answered in time.
+pub fn overdue_request(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .filter(bookings::hold_expires_at.le(now))
+        .filter(bookings::status.eq(Status::Pending))
+        .order(bookings::hold_expires_at)
+        .select(Booking::as_select())
+        .first(conn)
+        .optional()
 }
 
 /// Ends a hold. Returns whether it was one.
@@ -138,32 +180,6 @@ pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<BookingId>>
         .load(conn)
 }
 
-/// Cancels, raising the SEQUENCE of the event. None unless it is confirmed.
-pub fn cancel(
-    conn: &mut Conn,
-    id: BookingId,
-    by: PersonId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<Booking>> {
-    diesel::update(
-        bookings::table
-            .find(id)
-            .filter(bookings::status.eq(Status::Confirmed)),
-    )
-    .set((
-        bookings::status.eq(Status::Cancelled),
-        bookings::cancelled_at.eq(now),
-        bookings::cancelled_by.eq(by),
-        bookings::cancel_reason.eq(reason),
-        bookings::sequence.eq(bookings::sequence + 1),
-        bookings::updated_at.eq(now),
-    ))
-    .returning(Booking::as_returning())
-    .get_result(conn)
-    .optional()
-}
-
 diesel::alias!(people as hosts: Hosts, people as guests: Guests);
 
 macro_rules! meetings {
@@ -213,7 +229,7 @@ pub fn meeting_of_person(conn: &mut Conn, id: BookingId, person: PersonId) -> Qu
         .map(meeting_of)
 }
 
-/// Confirmed and cancelled bookings of a person that end after `since`, soonest first.
+/// Bookings of a person, cancelled ones among them, that end after `since`, soonest first.
 pub fn meetings_since(
     conn: &mut Conn,
     person: PersonId,
@@ -226,7 +242,7 @@ pub fn meetings_since(
                 .eq(person)
                 .or(bookings::guest_id.eq(person)),
         )
-        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(is_event!())
         .filter(bookings::ends_at.gt(since))
         .order((bookings::starts_at, bookings::id))
         .limit(limit)
@@ -249,7 +265,7 @@ pub fn meetings_page(
                 .eq(person)
                 .or(bookings::guest_id.eq(person)),
         )
-        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(is_event!())
         .order((bookings::starts_at, bookings::id))
         .limit(limit)
         .offset(offset)
@@ -282,7 +298,7 @@ pub fn past_meetings(
                 .or(bookings::guest_id.eq(person)),
         )
         .filter(
-            bookings::status.eq(Status::Cancelled).or(bookings::status
+            bookings::cancelled_at.is_not_null().or(bookings::status
                 .eq(Status::Confirmed)
                 .and(bookings::ends_at.le(now))),
         )
@@ -299,6 +315,7 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::delete(
         bookings::table
             .filter(bookings::status.eq(Status::Expired))
+            .filter(bookings::cancelled_at.is_null())
             .filter(bookings::hold_expires_at.lt(now - chrono::TimeDelta::days(1))),
     )
     .execute(conn)?;
@@ -326,7 +343,7 @@ pub fn feed_changed_at(
                 .eq(person)
                 .or(bookings::guest_id.eq(person)),
         )
-        .filter(bookings::status.eq_any([Status::Confirmed, Status::Cancelled]))
+        .filter(is_event!())
         .filter(bookings::ends_at.gt(now - rules::FEED_REACHES_BACK * 4))
         .select(Booking::as_select())
         .load(conn)?;

@@ -8,19 +8,18 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Meeting, Preparation, Status, book, cancel,
-    cancel::CancelError,
+    Meeting, Preparation, Status, book,
     event::{self, Site},
     hold::{self, BookError},
-    pages, rules, store,
+    pages, store,
 };
 use crate::{
     app::App,
     db::{BookingId, PersonId, ServiceId},
     error::Error,
-    html::{Notice, form::Fields},
+    html::Notice,
     ical::{self, Method},
-    input::{Problems, Reader},
+    input::Problems,
     people::{
         Role,
         visitor::{Form, Visitor, page, see_other},
@@ -42,15 +41,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/holds/{id}/leave").route(post().to(leave)))
         .service(resource("/holds/{id}/back").route(post().to(come_back)))
         .service(resource("/bookings/{id}").route(get().to(booking_page)))
-        .service(resource("/bookings/{id}/invite.ics").route(get().to(invite)))
-        .service(
-            resource("/bookings/{id}/cancel")
-                .route(get().to(cancel_page))
-                .route(post().to(cancel_booking)),
-        );
+        .service(resource("/bookings/{id}/invite.ics").route(get().to(invite)));
 }
 
-fn id_of(path: &str) -> Result<BookingId, Error> {
+pub fn id_of(path: &str) -> Result<BookingId, Error> {
     path.parse().map_err(|_| Error::NotFound)
 }
 
@@ -78,7 +72,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
             ))
         })
         .await?;
-    coming.retain(|m| m.booking.status == Status::Confirmed);
+    coming.retain(|m| !m.booking.is_off());
     let dashboard = pages::Dashboard {
         person,
         coming: &coming,
@@ -245,10 +239,7 @@ async fn show_hold(
         );
         return Ok(page(status, markup));
     }
-    if matches!(
-        meeting.booking.status,
-        Status::Confirmed | Status::Cancelled
-    ) {
+    if meeting.booking.is_event() {
         let path = pages::path(&meeting.booking);
         return Ok(HttpResponse::SeeOther()
             .insert_header((header::LOCATION, path))
@@ -303,7 +294,11 @@ async fn confirm(
         Ok(booking) => Ok(see_other(
             &request,
             &pages::path(&booking),
-            Some(Notice::Booked),
+            Some(if booking.status == Status::Pending {
+                Notice::AskedFor
+            } else {
+                Notice::Booked
+            }),
         )),
         Err(BookError::Invalid(problems)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -368,10 +363,13 @@ async fn booking_page(
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
     let reader = visitor.signed_in()?.id;
-    let meeting = app
-        .read::<_, Error>(move |conn| Ok(store::meeting_of_person(conn, id, reader)?))
+    let (meeting, history) = app
+        .read::<_, Error>(move |conn| {
+            let meeting = store::meeting_of_person(conn, id, reader)?;
+            Ok((meeting, store::history(conn, id)?))
+        })
         .await?;
-    if matches!(meeting.booking.status, Status::Held | Status::Expired) {
+    if !meeting.booking.is_event() {
         return if meeting.booking.guest_id == reader {
             Ok(HttpResponse::SeeOther()
                 .insert_header((header::LOCATION, format!("/holds/{id}")))
@@ -384,6 +382,7 @@ async fn booking_page(
     let markup = pages::booking(
         &visitor.chrome,
         &meeting,
+        &history,
         reader,
         &origin,
         &visitor.zone,
@@ -406,11 +405,7 @@ pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<Ht
     let meeting = app
         .read::<_, Error>(move |conn| Ok(store::meeting_of_person(conn, id, reader)?))
         .await?;
-    let is_event = matches!(
-        meeting.booking.status,
-        Status::Confirmed | Status::Cancelled
-    );
-    if !is_event {
+    if !meeting.booking.is_event() {
         return Err(Error::NotFound);
     }
     let origin = app.config.origin();
@@ -427,108 +422,4 @@ pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<Ht
             "attachment; filename=\"session.ics\"",
         ))
         .body(ical::calendar(Method::Publish, None, &[event])))
-}
-
-/// Who cancels: the one the mail's key belongs to, else who is signed in. Anybody else finds nothing.
-async fn canceller(
-    app: &App,
-    visitor: &Visitor,
-    id: BookingId,
-    key: &str,
-) -> Result<(Meeting, PersonId), Error> {
-    if key.is_empty() {
-        visitor.signed_in()?;
-    }
-    let meeting = app
-        .read::<_, Error>(move |conn| store::meeting(conn, id)?.ok_or(Error::NotFound))
-        .await?;
-    let reader = match key {
-        "" => visitor
-            .person
-            .as_ref()
-            .map(|p| p.id)
-            .filter(|id| meeting.booking.involves(*id)),
-        key => cancel::key_owner(&app.keys, key, &meeting.booking),
-    };
-    let reader = reader.ok_or(Error::NotFound)?;
-    let (own, _) = meeting.sides(reader);
-    if own.standing == crate::people::Standing::Suspended {
-        return Err(Error::NotFound);
-    }
-    Ok((meeting, reader))
-}
-
-async fn cancel_page(
-    app: Data<App>,
-    visitor: Visitor,
-    path: Path<String>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let query = Fields::parse(request.query_string())?;
-    let key = query.one("key")?;
-    let (meeting, reader) = canceller(&app, &visitor, id_of(&path)?, key).await?;
-    if let Err(reason) = rules::may_cancel(&meeting.booking, app.now()) {
-        return Ok(page(
-            StatusCode::CONFLICT,
-            pages::cannot_cancel(&visitor.chrome, &meeting, reason),
-        ));
-    }
-    let markup = pages::cancel(
-        &visitor.chrome,
-        &meeting,
-        reader,
-        key,
-        "",
-        &Problems::default(),
-    );
-    Ok(page(StatusCode::OK, markup))
-}
-
-async fn cancel_booking(
-    app: Data<App>,
-    form: Form,
-    path: Path<String>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let id = id_of(&path)?;
-    let key = form.fields.one("key")?;
-    let (mut meeting, by) = canceller(&app, &form.visitor, id, key).await?;
-    app.limits.booking(by)?;
-    let typed = form.fields.one("reason")?;
-    let mut reader = Reader::default();
-    let reason = reader.paragraphs("reason", typed, 500);
-    if !reader.problems.is_empty() {
-        let markup = pages::cancel(
-            &form.visitor.chrome,
-            &meeting,
-            by,
-            key,
-            typed,
-            &reader.problems,
-        );
-        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
-    }
-    let now = app.now();
-    match app
-        .transaction(move |conn| cancel::cancel(conn, id, by, &reason, now))
-        .await
-    {
-        Ok(booking) if key.is_empty() => Ok(see_other(
-            &request,
-            &pages::path(&booking),
-            Some(Notice::Cancelled),
-        )),
-        Ok(booking) => {
-            meeting.booking = booking;
-            Ok(page(
-                StatusCode::OK,
-                pages::cancelled(&form.visitor.chrome, &meeting, by),
-            ))
-        }
-        Err(CancelError::Refused(reason)) => Ok(page(
-            StatusCode::CONFLICT,
-            pages::cannot_cancel(&form.visitor.chrome, &meeting, reason),
-        )),
-        Err(error) => Err(error.into()),
-    }
 }

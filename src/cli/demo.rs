@@ -179,6 +179,9 @@ fn alumnus(
             increment_minutes: if minutes == 45 { 30 } else { minutes },
             location: format!("https://meet.example.org/{}", crate::input::slug(given)),
             needs_file: matches!(kind, "resume" | "portfolio" | "cover_letter"),
+            approval: kind == "networking",
+            answer_within_hours: 48,
+            change_notice_hours: 24,
             questions: Questions(questions),
         };
         service::put(conn, person.id, None, &wanted, true, now)?;
@@ -290,7 +293,7 @@ fn book_some(
                 let reason = texts::REASONS[rng.random_range(0..texts::REASONS.len())];
                 let at =
                     (booking.starts_at - TimeDelta::hours(20)).clamp(asked_at, now.max(asked_at));
-                cancel::cancel(conn, booking.id, by, reason, at)?;
+                cancel::cancel(conn, booking.id, by, (reason, true), at)?;
             }
         }
     }

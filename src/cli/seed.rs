@@ -65,10 +65,12 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
             "alter table profiles disable trigger listing_follows; \
              alter table services disable trigger listing_follows; \
              alter table listings disable trigger count_words; \
-             alter table claims drop constraint claims_no_overlap, \
-                 drop constraint claims_booking_id_fkey, drop constraint claims_person_id_fkey; \
-             alter table bookings drop constraint bookings_service_id_fkey, \
-                 drop constraint bookings_host_id_fkey, drop constraint bookings_guest_id_fkey",
+             create temp table put_off on commit drop as \
+                 select conrelid::regclass as of, conname as name, pg_get_constraintdef(oid) as definition from pg_constraint \
+                 where conrelid in ('bookings'::regclass, 'claims'::regclass) and contype in ('f', 'x'); \
+             do $$ declare c record; begin \
+                 for c in select * from put_off loop execute format('alter table %s drop constraint %I', c.of, c.name); end loop; \
+             end $$",
         )?;
         for statement in STATEMENTS {
             diesel::sql_query(statement)
@@ -85,13 +87,10 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
              alter table profiles enable trigger listing_follows; \
              alter table services enable trigger listing_follows; \
              alter table listings enable trigger count_words; \
-             alter table bookings add constraint bookings_service_id_fkey foreign key (service_id) references services, \
-                 add constraint bookings_host_id_fkey foreign key (host_id) references people, \
-                 add constraint bookings_guest_id_fkey foreign key (guest_id) references people; \
-             alter table claims add constraint claims_no_overlap exclude using gist \
-                     (person_id with =, tstzrange(starts_at, ends_at) with &&), \
-                 add constraint claims_booking_id_fkey foreign key (booking_id) references bookings on delete cascade, \
-                 add constraint claims_person_id_fkey foreign key (person_id) references people; \
+             set local maintenance_work_mem = '256MB'; \
+             do $$ declare c record; begin \
+                 for c in select * from put_off loop execute format('alter table %s add constraint %I %s', c.of, c.name, c.definition); end loop; \
+             end $$; \
              delete from vocabulary; \
              insert into vocabulary (kind, word, listed) \
                  select 'topic', w, count(*) from listings, unnest(topics) w group by w \
@@ -102,7 +101,7 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
         store_free::renew_loads(conn, now)?;
         Ok(())
     })?;
-    conn.batch_execute("analyze")?;
+    conn.batch_execute("vacuum analyze")?;
     println!(
         "{} alumni, {} students, {} bookings in {:.1} s",
         wanted.alumni,

@@ -70,6 +70,8 @@ pub enum Notice {
     TimesAdded,
     FeedRotated,
     Booked,
+    AskedFor,
+    Moved,
     Cancelled,
     Released,
     MailRevived,
@@ -79,7 +81,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 19] = [
+    const ALL: [(Self, &'static str, &'static str); 21] = [
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
         (Self::SignedOut, "signed-out", "You are signed out."),
@@ -120,6 +122,16 @@ impl Notice {
             Self::Booked,
             "booked",
             "It is booked. Both of you are being sent an invitation.",
+        ),
+        (
+            Self::AskedFor,
+            "asked-for",
+            "You have asked for it; the time is kept until they answer. You will get a mail.",
+        ),
+        (
+            Self::Moved,
+            "moved",
+            "It is moved. Both of you are being sent an updated invitation.",
         ),
         (
             Self::Cancelled,

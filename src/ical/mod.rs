@@ -36,6 +36,7 @@ impl Method {
 /// RFC 5545 §3.8.1.11 STATUS of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
+    Tentative,
     Confirmed,
     Cancelled,
 }
@@ -127,6 +128,7 @@ impl Writer {
         out.time(P::LastModified, event.changed_at);
         out.value(P::Sequence, ICalendarValue::Integer(event.sequence.into()));
         let status = match event.status {
+            Status::Tentative => "TENTATIVE",
             Status::Confirmed => "CONFIRMED",
             Status::Cancelled => "CANCELLED",
         };

@@ -43,6 +43,12 @@ pub struct BookingLetter {
     pub sequence: i32,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
+    /// Where it was before it was moved.
+    #[serde(default)]
+    pub was: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// What whoever did it says.
+    #[serde(default)]
+    pub note: String,
     /// When it happened: DTSTAMP of the invitation, Date of the letter.
     pub at: DateTime<Utc>,
 }
@@ -50,8 +56,14 @@ pub struct BookingLetter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
+    Asked,
+    AskedForMore,
     Confirmed,
+    Moved,
+    Declined,
     Cancelled,
+    /// A request was not answered in time.
+    Expired,
 }
 
 impl Job {

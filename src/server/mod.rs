@@ -33,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(feeds::web_why::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
+        .configure(bookings::web_change::routes)
         .configure(bookings::api::routes)
         .configure(slots::web_find::routes)
         .configure(slots::web_editor::routes)

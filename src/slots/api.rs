@@ -201,6 +201,8 @@ pub struct ServiceBody {
     questions: Vec<Question>,
     needs_file: bool,
     approval: bool,
+    answer_within_hours: i16,
+    change_notice_hours: i16,
     active: bool,
     /// Only to the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,7 +228,9 @@ impl ServiceBody {
             increment_minutes: service.increment_minutes,
             questions: service.questions.0.clone(),
             needs_file: service.needs_file,
-            approval: false,
+            approval: service.approval,
+            answer_within_hours: service.answer_within_hours,
+            change_notice_hours: service.change_notice_hours,
             active: service.closed_at.is_none(),
             location: None,
         }
@@ -305,12 +309,12 @@ pub async fn list_slots(
     let now = app.now();
     let (zone, duration_minutes, slots) = app
         .read::<_, Error>(move |conn| {
-            let host = store::listed(conn, &handle)?;
-            let service = store::open_service(conn, host.person.id, &slug)?;
+            let (service, host) = store::offered_as(conn, &handle, &slug)?;
             let zone = asked.clone().unwrap_or_else(|| host.person.zone());
             let window = Span::new(zone.instant(from, 0), zone.instant(until, 0));
             let rules = store::rules_of(conn, &host, now.min(window.start))?;
-            let claims = store::taken(conn, &[host.person.id], window, now, None)?;
+            let around = host.policy.around(window);
+            let claims = store::taken_within(conn, &[host.person.id], around, now, None)?;
             let diary = diary(host.person.id, None, &rules, &claims);
             let slots = offered(&host, &service, &rules, &diary, now, window);
             Ok((zone, service.duration_minutes, slots))

@@ -324,9 +324,17 @@ pub struct PutService {
     increment_minutes: Option<i64>,
     #[serde(default)]
     location: String,
-    /// Must be false for now: every booking is confirmed at once.
+    /// A booking is a request that the alumnus answers.
     #[serde(default)]
     approval: bool,
+    /// A request keeps its time for so long.
+    #[serde(default = "two_days")]
+    #[schema(minimum = 1, maximum = 168)]
+    answer_within_hours: i64,
+    /// So long before the start a session can be moved, or cancelled without counting as late.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 168)]
+    change_notice_hours: i64,
     #[serde(default)]
     questions: Vec<Question>,
     #[serde(default)]
@@ -339,15 +347,13 @@ fn yes() -> bool {
     true
 }
 
+fn two_days() -> i64 {
+    48
+}
+
 impl PutService {
     fn checked(&self) -> Result<NewService, Problems> {
         let mut reader = Reader::default();
-        if self.approval {
-            reader.problems.add(
-                "approval",
-                "cannot be asked for yet: every booking is confirmed at once",
-            );
-        }
         let duration = reader.bounded("duration_minutes", self.duration_minutes, 30..=60);
         let increment = reader.bounded(
             "increment_minutes",
@@ -380,6 +386,17 @@ impl PutService {
             increment_minutes: increment as i16,
             location: reader.line("location", &self.location, 300),
             needs_file: self.needs_file,
+            approval: self.approval,
+            answer_within_hours: reader.bounded(
+                "answer_within_hours",
+                self.answer_within_hours,
+                1..=168,
+            ) as i16,
+            change_notice_hours: reader.bounded(
+                "change_notice_hours",
+                self.change_notice_hours,
+                0..=168,
+            ) as i16,
             questions: Questions(questions),
         };
         reader.problems.or(service)

@@ -131,6 +131,11 @@ pub struct Service {
     pub location: String,
     pub questions: Questions,
     pub needs_file: bool,
+    /// Bookings are requests that the host answers, within so many hours.
+    pub approval: bool,
+    pub answer_within_hours: i16,
+    /// So many hours before the start a session can be moved, or cancelled without counting as late.
+    pub change_notice_hours: i16,
     pub created_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
 }
@@ -138,6 +143,11 @@ pub struct Service {
 impl Service {
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.duration_minutes.into())
+    }
+
+    /// So long a request keeps its time.
+    pub fn patience(&self) -> TimeDelta {
+        TimeDelta::hours(self.answer_within_hours.into())
     }
 
     /// The step of the grid on which slots start.
@@ -176,6 +186,13 @@ impl Default for HostPolicy {
 }
 
 impl HostPolicy {
+    /// What is taken within this decides over the slots in `span`: a cap by the week counts whole weeks,
+    /// a cap by the day and buffers reach less than two days.
+    pub fn around(&self, span: Span) -> Span {
+        let margin = TimeDelta::days(if self.max_per_week.is_some() { 9 } else { 2 });
+        span.widened(margin, margin)
+    }
+
     /// The policy for one service.
     pub fn for_service(&self, service: &Service) -> Policy {
         let limits = self.limits();

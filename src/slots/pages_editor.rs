@@ -259,7 +259,7 @@ pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
             @for service in services {
                 li.card {
                     h2 { (service.title) }
-                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.closed_at.is_some() { " · not offered now" } }
+                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if service.closed_at.is_some() { " · not offered now" } }
                     @if !service.description.is_empty() { p { (service.description) } }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
@@ -313,6 +313,11 @@ pub fn service(
                 (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and whoever books.").longest(300).problems(problems).input())
                 (Field::new("questions", "Questions to whoever books", &values.questions).hint("One a line, up to six; a * at the end means it must be answered.").problems(problems).text_area(3))
                 (tick_box("needs_file", "yes", "Ask for a document, such as the resume", values.needs_file))
+                (tick_box("approval", "yes", "I answer each request before it is booked", values.approval))
+                div.fields {
+                    (Field::new("answer_within_hours", "Hours a request waits for me", &values.answer_within_hours).hint("It keeps its time so long. Empty: 48.").problems(problems).number(1, 168))
+                    (Field::new("change_notice_hours", "Hours before the start for changes", &values.change_notice_hours).hint("Later cancellations count as late. Empty: until it begins.").problems(problems).number(0, 168))
+                }
                 button.button { "Save" }
             }
         }

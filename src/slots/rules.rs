@@ -142,6 +142,9 @@ pub struct ServiceForm {
     pub increment_minutes: String,
     pub location: String,
     pub needs_file: bool,
+    pub approval: bool,
+    pub answer_within_hours: String,
+    pub change_notice_hours: String,
     /// One question a line; `*` at the end means that it must be answered.
     pub questions: String,
 }
@@ -156,6 +159,9 @@ pub struct NewService {
     pub increment_minutes: i16,
     pub location: String,
     pub needs_file: bool,
+    pub approval: bool,
+    pub answer_within_hours: i16,
+    pub change_notice_hours: i16,
     pub questions: Questions,
 }
 
@@ -170,6 +176,9 @@ impl ServiceForm {
             increment_minutes: service.increment_minutes.to_string(),
             location: service.location.clone(),
             needs_file: service.needs_file,
+            approval: service.approval,
+            answer_within_hours: service.answer_within_hours.to_string(),
+            change_notice_hours: service.change_notice_hours.to_string(),
             questions: service
                 .questions
                 .0
@@ -190,6 +199,9 @@ impl ServiceForm {
             increment_minutes: own("increment_minutes")?,
             location: own("location")?,
             needs_file: fields.is_ticked("needs_file"),
+            approval: fields.is_ticked("approval"),
+            answer_within_hours: own("answer_within_hours")?,
+            change_notice_hours: own("change_notice_hours")?,
             questions: own("questions")?,
         })
     }
@@ -227,6 +239,18 @@ impl ServiceForm {
                 .problems
                 .add("questions", format!("are more than {MOST_QUESTIONS}"));
         }
+        let mut hours = |name: &str, typed: &str, default: i64, range| match typed.trim() {
+            "" => default as i16,
+            typed => reader.number(name, typed, range) as i16,
+        };
+        let answer_within_hours = hours(
+            "answer_within_hours",
+            &self.answer_within_hours,
+            48,
+            1..=168,
+        );
+        let change_notice_hours =
+            hours("change_notice_hours", &self.change_notice_hours, 0, 0..=168);
         let service = NewService {
             kind,
             title,
@@ -235,6 +259,9 @@ impl ServiceForm {
             increment_minutes: increment as i16,
             location: reader.line("location", &self.location, 300),
             needs_file: self.needs_file,
+            approval: self.approval,
+            answer_within_hours,
+            change_notice_hours,
             questions: Questions(questions),
         };
         reader.problems.or(service)

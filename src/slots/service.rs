@@ -74,6 +74,9 @@ pub fn put(
         location: wanted.location.clone(),
         questions: wanted.questions.clone(),
         needs_file: wanted.needs_file,
+        approval: wanted.approval,
+        answer_within_hours: wanted.answer_within_hours,
+        change_notice_hours: wanted.change_notice_hours,
         created_at: found.map_or(now, |s| s.created_at),
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };

@@ -178,12 +178,11 @@ pub async fn show_calendar(
     let guest = visitor.person.as_ref().map(|p| p.id);
     let (host, service, rules, claims) = app
         .read::<_, Error>(move |conn| {
-            let host = store::listed(conn, &handle)?;
-            let service = store::open_service(conn, host.person.id, &slug)?;
+            let (service, host) = store::offered_as(conn, &handle, &slug)?;
             let rules = store::rules_of(conn, &host, now)?;
             let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
             let ahead = Span::new(now, now + host.policy.horizon());
-            let claims = store::taken(conn, &asked, ahead, now, None)?;
+            let claims = store::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
             Ok((host, service, rules, claims))
         })
         .await?;

@@ -164,7 +164,7 @@ async fn bad_requests_name_the_field_and_change_nothing() {
         json!({ "kind": "resume", "duration_minutes": 29 }),
         json!({ "kind": "resume", "duration_minutes": 61 }),
         json!({ "kind": "resume", "duration_minutes": 30, "increment_minutes": 0 }),
-        json!({ "kind": "resume", "duration_minutes": 30, "approval": true }),
+        json!({ "kind": "resume", "duration_minutes": 30, "answer_within_hours": 0 }),
         json!({ "kind": "resume", "duration_minutes": 30, "title": "x".repeat(1_000) }),
     ] {
         assert_eq!(

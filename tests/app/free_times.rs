@@ -9,7 +9,7 @@ use crate::support::{Somebody, TestApp};
 
 const MONDAY: &str = "2026-10-19T08:00:00Z";
 
-async fn assert_agree(app: &TestApp, after: &str) {
+pub async fn assert_agree(app: &TestApp, after: &str) {
     let now = app.now();
     let compared = app
         .app

@@ -8,6 +8,7 @@ mod cli;
 mod feeds;
 mod free_times;
 mod imports;
+mod life;
 mod mail;
 mod pages;
 mod private;

@@ -1,0 +1,129 @@
+//! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Booking,
+    change::{self, ChangeError, Event, What},
+    state::{self, Action, Actor},
+    store,
+};
+use crate::{
+    db::{BookingId, Conn, PersonId},
+    people,
+    slots::{free_times, store as slot_store, store_free},
+};
+
+/// What a host says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Approve,
+    Decline,
+    AskForMore,
+}
+
+impl Answer {
+    fn action(self) -> (Action, What) {
+        match self {
+            Self::Approve => (Action::Approve, What::Approved),
+            Self::Decline => (Action::Decline, What::Declined),
+            Self::AskForMore => (Action::AskForMore, What::AskedForMore),
+        }
+    }
+}
+
+/// Answers a request and tells the two. Asking for more keeps the time as long again.
+pub fn answer(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    answer: Answer,
+    note: &str,
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let (before, actor) = change::find(conn, id, by)?;
+    let (action, what) = answer.action();
+    let status = state::may(&before, action, actor, now)?;
+    let mut after = Booking {
+        status,
+        ..before.clone()
+    };
+    match answer {
+        Answer::Approve => {
+            after.hold_expires_at = None;
+            after.asked_for_more.clear();
+            after.sequence += 1;
+            after.updated_at = now;
+            slot_store::set_expiry(conn, id, None)?;
+            store_free::add_load(conn, after.host_id, after.starts_at, 1, now)?;
+        }
+        Answer::Decline => {
+            after.cancelled_at = Some(now);
+            after.cancelled_by = Some(by);
+            after.cancel_reason = note.to_owned();
+            after.sequence += 1;
+            after.updated_at = now;
+            let dropped = slot_store::drop_claims(conn, id)?;
+            free_times::refresh_people(conn, &dropped, now)?;
+        }
+        Answer::AskForMore => {
+            let until = answer_by(&before, now);
+            after.asked_for_more = note.to_owned();
+            after.hold_expires_at = Some(until);
+            slot_store::set_expiry(conn, id, Some(until))?;
+        }
+    }
+    store::replace(conn, &before, &after)?;
+    let event = Event {
+        booking: &after,
+        by: Some(by),
+        what,
+        note,
+        was: None,
+        at: now,
+    };
+    event.record(conn)?;
+    Ok(after)
+}
+
+/// Until when a request keeps its time that is made, or asked about, now.
+pub fn answer_by(booking: &Booking, now: DateTime<Utc>) -> DateTime<Utc> {
+    let patience = TimeDelta::hours(booking.answer_within_hours.into());
+    (now + patience).min(booking.starts_at)
+}
+
+/// Ends one request that nobody has answered in time, frees its time and tells the two. Returns whether
+/// there was one; several workers find different ones.
+pub fn expire_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeError> {
+    let Some(found) = store::overdue_request(conn, now)? else {
+        return Ok(false);
+    };
+    people::store::lock(conn, &[found.host_id, found.guest_id])?;
+    let before = store::booking(conn, found.id)?.ok_or(ChangeError::NotFound)?;
+    let is_overdue = before.hold_expires_at.is_some_and(|end| end <= now);
+    let Some(status) =
+        state::after(before.status, Action::Expire, Actor::Time).filter(|_| is_overdue)
+    else {
+        return Ok(true); // Somebody else was quicker.
+    };
+    let after = Booking {
+        status,
+        cancelled_at: Some(now),
+        sequence: before.sequence + 1,
+        updated_at: now,
+        ..before.clone()
+    };
+    let dropped = slot_store::drop_claims(conn, before.id)?;
+    free_times::refresh_people(conn, &dropped, now)?;
+    store::replace(conn, &before, &after)?;
+    let event = Event {
+        booking: &after,
+        by: None,
+        what: What::Expired,
+        note: "",
+        was: None,
+        at: now,
+    };
+    event.record(conn)?;
+    Ok(true)
+}

@@ -1,0 +1,124 @@
+//! What the verbs that change a booking share: finding it under the lock, noting and telling what
+//! has happened.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Booking,
+    state::{Actor, WrongState},
+    store,
+};
+use crate::{
+    db::{BookingId, Conn, DbError, PersonId},
+    error::Error,
+    jobs::{self, BookingLetter, Job, News},
+    people,
+    schedule::Span,
+    word_enum,
+};
+
+word_enum! {
+    /// A line of a booking's history.
+    What {
+        Asked = "asked",
+        Booked = "booked",
+        Approved = "approved",
+        Declined = "declined",
+        AskedForMore = "asked_for_more",
+        Moved = "moved",
+        Cancelled = "cancelled",
+        CancelledLate = "cancelled_late",
+        Expired = "expired",
+    }
+}
+
+/// Why a booking is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("{0}")]
+    Refused(#[from] WrongState),
+    #[error("the time for this is over; you can still tell them that you cannot come")]
+    TooLate,
+    #[error("there is no such booking")]
+    NotFound,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(ChangeError);
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            ChangeError::Refused(_) => "wrong_state",
+            ChangeError::TooLate => "too_late",
+            ChangeError::NotFound => return Self::NotFound,
+            ChangeError::Database(error) => return error.into(),
+        };
+        Self::Conflict {
+            code,
+            detail,
+            alternatives: serde_json::Value::Null,
+        }
+    }
+}
+
+/// The booking with both of its people locked, and the side of `by`. Nobody else's is found.
+pub fn find(conn: &mut Conn, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
+    let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    let actor = Actor::of(by, &booking).ok_or(ChangeError::NotFound)?;
+    people::store::lock(conn, &[booking.host_id, booking.guest_id])?;
+    let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    Ok((booking, actor))
+}
+
+/// What has happened to a booking, which stands as it is now.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub booking: &'a Booking,
+    /// None: time did it.
+    pub by: Option<PersonId>,
+    pub what: What,
+    pub note: &'a str,
+    /// Where it was before it was moved.
+    pub was: Option<Span>,
+    pub at: DateTime<Utc>,
+}
+
+impl Event<'_> {
+    /// Writes the line of history and queues a letter to each of the two.
+    pub fn record(&self, conn: &mut Conn) -> diesel::QueryResult<()> {
+        store::note(conn, self)?;
+        let news = match self.what {
+            What::Asked => News::Asked,
+            What::Booked | What::Approved => News::Confirmed,
+            What::AskedForMore => News::AskedForMore,
+            What::Moved => News::Moved,
+            What::Declined => News::Declined,
+            What::Cancelled | What::CancelledLate => News::Cancelled,
+            What::Expired => News::Expired,
+        };
+        let booking = self.booking;
+        let letter = |reader| {
+            Job::BookingLetter(BookingLetter {
+                booking: booking.id,
+                reader,
+                news,
+                sequence: booking.sequence,
+                starts_at: booking.starts_at,
+                ends_at: booking.ends_at,
+                was: self.was.map(|span| (span.start, span.end)),
+                note: self.note.to_owned(),
+                at: self.at,
+            })
+        };
+        let both = [letter(booking.guest_id), letter(booking.host_id)];
+        // The host knows what they have asked.
+        let readers = if self.what == What::AskedForMore {
+            &both[..1]
+        } else {
+            &both[..]
+        };
+        jobs::enqueue(conn, readers, self.at)
+    }
+}

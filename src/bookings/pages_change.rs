@@ -1,0 +1,301 @@
+//! Pages that ask before a booking is changed, made from values already loaded.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use maud::{Markup, html};
+
+use super::{Meeting, Status, answer::Answer, event, pages::when, state::Action};
+use crate::{
+    db::PersonId,
+    html::{
+        Page,
+        form::{self, Field},
+        layout::Chrome,
+        time,
+    },
+    input::Problems,
+    schedule::{Span, Zone},
+    slots::pages_board::instant,
+};
+
+/// It cannot be done, and why.
+pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) -> Markup {
+    let title = match action {
+        Action::Move => "This session cannot be moved",
+        Action::Approve | Action::Decline | Action::AskForMore => "This request cannot be answered",
+        _ => "This session cannot be cancelled",
+    };
+    let booking = &meeting.booking;
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { (booking.service_title) ": " (reason) "." }
+            div.row {
+                a.button href={ "/bookings/" (booking.id) } { "Open the session" }
+                @if action == Action::Move && booking.status == Status::Confirmed { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Tell them that you cannot come" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// A request, with what the host has on that day: each span, and whether it is a session.
+pub fn answer(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    around: &[(Span, bool)],
+    (key, note): (&str, &str),
+    problems: &Problems,
+) -> Markup {
+    let booking = &meeting.booking;
+    let zone = meeting.host.zone();
+    let guest = event::first_name(&meeting.guest.name);
+    let body = html! {
+        div.columns {
+            div.stack {
+                h1 { bdi { (meeting.guest.name) } " asks for " (booking.service_title) }
+                (when(booking.span(), &zone, &meeting.guest))
+                @if let Some(end) = booking.hold_expires_at { p.hint { "The time is kept until " (time::moment(end, &zone)) "; then the request lapses." } }
+                @for (heading, words) in event::spoken(meeting) { section { h2 { (heading) } p.said { (words) } } }
+                (form::summary(problems))
+                form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
+                    (chrome.csrf_field())
+                    @if !key.is_empty() { input type="hidden" name="key" value=(key); }
+                    (Field::new("note", "A word to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
+                    div.row {
+                        button.button name="answer" value="approve" { "Approve" }
+                        button.button.is-quiet name="answer" value="ask" { "Ask for more" }
+                        button.button.is-danger name="answer" value="decline" { "Decline" }
+                    }
+                }
+            }
+            aside.stack {
+                section.card aria-labelledby="day" {
+                    h2 #day { "Your " (zone.local(booking.starts_at).format("%A")) }
+                    ul.plain {
+                        @let own = (booking.span(), true);
+                        @let mut day: Vec<(Span, bool)> = around.iter().copied().chain([own]).collect();
+                        @let () = day.sort_unstable();
+                        @for (span, is_session) in day {
+                            li {
+                                (time::clock(span.start, &zone)) " to " (time::clock(span.end, &zone)) " "
+                                @if span == booking.span() { strong { "this request" } } @else if is_session { "a session" } @else { "busy in another calendar" }
+                            }
+                        }
+                    }
+                    @if around.is_empty() { p.hint { "Nothing else on this day." } }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Answer a request",
+        body,
+    }
+    .render()
+}
+
+/// For a host who has answered from a mail.
+pub fn answered(chrome: &Chrome, meeting: &Meeting, said: Answer) -> Markup {
+    let booking = &meeting.booking;
+    let title = match said {
+        Answer::Approve => "It is booked",
+        Answer::Decline => "It is declined",
+        Answer::AskForMore => "You have asked for more",
+    };
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { (booking.service_title) " with " bdi { (meeting.guest.name) } ", " (time::span(booking.span(), &meeting.host.zone())) }
+            p { bdi { (meeting.guest.name) } " is being sent a mail." @if said == Answer::AskForMore { " The time stays kept meanwhile." } }
+            p { a.button href={ "/bookings/" (booking.id) } { "Open the session" } }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// A date and a time as typed.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    pub date: String,
+    pub time: String,
+}
+
+/// What the page for moving shows.
+pub struct Moving<'a> {
+    pub meeting: &'a Meeting,
+    pub reader: PersonId,
+    /// Days with the times that are offered.
+    pub days: &'a [(NaiveDate, Vec<Span>)],
+    /// First days of what is earlier and later.
+    pub earlier: Option<NaiveDate>,
+    pub later: Option<NaiveDate>,
+    /// The new time, for asking whether it shall be.
+    pub to: Option<Span>,
+    pub problem: Option<String>,
+    /// Why the host should think twice.
+    pub warning: Option<String>,
+    pub typed: &'a Typed,
+    pub problems: &'a Problems,
+    pub zone: &'a Zone,
+}
+
+pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
+    let booking = &moving.meeting.booking;
+    let (_, other) = moving.meeting.sides(moving.reader);
+    let is_host = moving.reader == booking.host_id;
+    let zone = moving.zone;
+    let title = match moving.to {
+        Some(_) => "Move it to this time?",
+        None => "Move this session",
+    };
+    let action = format!("/bookings/{}/move", booking.id);
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { (booking.service_title) " with " bdi { (other.name) } }
+            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That does not work: " (problem) ". Nothing was changed." } } }
+            @if let Some(to) = moving.to {
+                dl.facts {
+                    dt { "From" } dd { (time::span(booking.span(), zone)) }
+                    dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
+                    @if time::differ(to.start, zone, &other.zone()) { dt { "For them" } dd { (time::span(to, &other.zone())) } }
+                }
+                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " By your own settings " (warning) "." } } }
+                form.row method="post" action=(action) {
+                    (chrome.csrf_field())
+                    @if moving.warning.is_some() { input type="hidden" name="sure" value="yes"; }
+                    button.button name="start" value=(instant(to.start)) { @if moving.warning.is_some() { "Move it all the same" } @else { "Move the session" } }
+                    a.button.is-quiet href=(action) { "Another time" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it as it is" }
+                }
+                p.hint { bdi { (other.name) } " is told at once, and calendars that understand invitations move the event by themselves." }
+            } @else {
+                (when(booking.span(), zone, other))
+                h2 { "Times that are offered" }
+                @if moving.days.is_empty() { p { "No other time is offered at present." @if !is_host { " You can cancel, or write to " bdi { (other.name) } "." } } }
+                @else {
+                    p.hint { (time::zone_in_words(zone, booking.starts_at)) }
+                    form method="get" action=(action) {
+                        @for (day, slots) in moving.days {
+                            h3 { (time::long_date(*day)) }
+                            ul.slots {
+                                @for slot in slots { li { button.slot name="start" value=(instant(slot.start)) { (time::clock(slot.start, zone)) } } }
+                            }
+                        }
+                    }
+                    p.row {
+                        @if let Some(day) = moving.earlier { a href={ (action) "?from=" (day) } { "Earlier days" } }
+                        @if let Some(day) = moving.later { a href={ (action) "?from=" (day) } { "Later days" } }
+                    }
+                }
+                @if is_host {
+                    h2 { "Another time" }
+                    p.hint { "As the host you can also choose a time outside your hours." }
+                    (form::summary(moving.problems))
+                    form.stack method="get" action=(action) {
+                        div.fields {
+                            (Field::new("date", "Date", &moving.typed.date).kind("date").required().problems(moving.problems).input())
+                            (Field::new("time", "Time", &moving.typed.time).kind("time").required().problems(moving.problems).input())
+                        }
+                        div.row { button.button.is-quiet { "Look at this time" } }
+                    }
+                }
+                p { a href={ "/bookings/" (booking.id) } { "Keep it as it is" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// What the page before cancelling shows. `key` is the mail's, for a reader who is not signed in.
+pub struct Cancelling<'a> {
+    pub meeting: &'a Meeting,
+    pub reader: PersonId,
+    pub key: &'a str,
+    pub reason: &'a str,
+    pub problems: &'a Problems,
+    pub now: DateTime<Utc>,
+}
+
+pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
+    let Cancelling {
+        meeting,
+        reader,
+        key,
+        reason,
+        problems,
+        now,
+    } = *asking;
+    let booking = &meeting.booking;
+    let (own, other) = meeting.sides(reader);
+    let is_request = booking.status == Status::Pending;
+    let is_late = !is_request && now > booking.deadline();
+    let title = match (is_request, is_late) {
+        (true, _) => "Withdraw this request?",
+        (_, true) => "Tell them that you cannot come?",
+        _ => "Cancel this session?",
+    };
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { (booking.service_title) " with " bdi { (other.name) } }
+            (when(booking.span(), &own.zone(), other))
+            @if is_late {
+                div.callout.is-wrong { p { strong { "It is late." } " Sessions could be cancelled until " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now, which cancels it and counts as late." } }
+            }
+            (form::summary(problems))
+            form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
+                (chrome.csrf_field())
+                @if !key.is_empty() { input type="hidden" name="key" value=(key); }
+                @if is_late { input type="hidden" name="late" value="yes"; }
+                (Field::new("reason", "Why", reason).hint(&format!("{} reads this.", event::first_name(&other.name))).longest(500).problems(problems).text_area(3))
+                div.row {
+                    button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }
+                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
+                }
+            }
+            p.hint { "The time is free for others at once. This cannot be undone, but you can book again." }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// For somebody who has cancelled from a mail.
+pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup {
+    let (own, other) = meeting.sides(reader);
+    let body = html! {
+        div.narrow {
+            h1 { "It is cancelled" }
+            p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
+            p { "Both of you are being sent a mail; calendars that understand invitations drop the event by themselves." }
+            @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
+        }
+    };
+    Page {
+        chrome,
+        title: "It is cancelled",
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,173 @@
+//! The states of a booking, and who may do what in which of them. Pure.
+//!
+//! ```text
+//! held ── confirm ──> confirmed ── move ──> confirmed
+//!   │       └──────> pending ── approve ──^   │
+//!   │                  │ decline, cancel      │ cancel
+//!   └── let go, time   │ time                 │
+//!          v           v                      v
+//!       expired     expired, cancelled     cancelled
+//! ```
+
+use chrono::{DateTime, Utc};
+
+use super::{Booking, Status};
+use crate::db::PersonId;
+
+/// Who does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Host,
+    Guest,
+    /// The clock.
+    Time,
+}
+
+impl Actor {
+    pub const ALL: [Self; 3] = [Self::Host, Self::Guest, Self::Time];
+
+    /// The side of a person; none of somebody else.
+    pub fn of(person: PersonId, booking: &Booking) -> Option<Self> {
+        if person == booking.host_id {
+            Some(Self::Host)
+        } else {
+            (person == booking.guest_id).then_some(Self::Guest)
+        }
+    }
+}
+
+/// What is done to a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A hold becomes a booking.
+    Confirm,
+    /// A hold becomes a request.
+    Ask,
+    Approve,
+    Decline,
+    /// The request is kept longer, until the guest has said more.
+    AskForMore,
+    Move,
+    Cancel,
+    Expire,
+}
+
+impl Action {
+    pub const ALL: [Self; 8] = [
+        Self::Confirm,
+        Self::Ask,
+        Self::Approve,
+        Self::Decline,
+        Self::AskForMore,
+        Self::Move,
+        Self::Cancel,
+        Self::Expire,
+    ];
+}
+
+/// The state after it, or None where this is not for them to do.
+pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
+    match (status, action, actor) {
+        (Status::Held, Action::Confirm, Actor::Guest) => Some(Status::Confirmed),
+        (Status::Held, Action::Ask, Actor::Guest) => Some(Status::Pending),
+        (Status::Held, Action::Expire, Actor::Guest | Actor::Time) => Some(Status::Expired),
+        (Status::Pending, Action::Approve, Actor::Host) => Some(Status::Confirmed),
+        (Status::Pending, Action::Decline, Actor::Host) => Some(Status::Cancelled),
+        (Status::Pending, Action::AskForMore, Actor::Host) => Some(Status::Pending),
+        (Status::Pending, Action::Cancel, Actor::Guest) => Some(Status::Cancelled),
+        (Status::Pending, Action::Expire, Actor::Time) => Some(Status::Expired),
+        (Status::Confirmed, Action::Move, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
+        (Status::Confirmed, Action::Cancel, Actor::Host | Actor::Guest) => Some(Status::Cancelled),
+        _ => None,
+    }
+}
+
+/// Why something cannot be done to a booking now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrongState {
+    #[error("it is cancelled already")]
+    Cancelled,
+    #[error("it was not answered in time")]
+    Expired,
+    #[error("it waits for an answer")]
+    Pending,
+    #[error("it is confirmed already")]
+    Confirmed,
+    #[error("it was never confirmed")]
+    Held,
+    #[error("it has begun already")]
+    Begun,
+    #[error("this is for the other side to do")]
+    NotYours,
+}
+
+/// The state after it, as things stand at `now`.
+pub fn may(
+    booking: &Booking,
+    action: Action,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<Status, WrongState> {
+    let Some(next) = after(booking.status, action, actor) else {
+        let is_for_other = Actor::ALL
+            .iter()
+            .any(|other| after(booking.status, action, *other).is_some());
+        return Err(match booking.status {
+            _ if is_for_other => WrongState::NotYours,
+            Status::Cancelled => WrongState::Cancelled,
+            Status::Expired if booking.cancelled_at.is_some() => WrongState::Expired,
+            Status::Pending => WrongState::Pending,
+            Status::Confirmed => WrongState::Confirmed,
+            Status::Held | Status::Expired => WrongState::Held,
+        });
+    };
+    let is_over = booking.hold_expires_at.is_some_and(|end| end <= now);
+    match action {
+        Action::Expire => Ok(next),
+        _ if booking.status == Status::Pending && is_over => Err(WrongState::Expired),
+        _ if booking.starts_at <= now => Err(WrongState::Begun),
+        _ => Ok(next),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole table: whatever is not listed cannot be done.
+    #[test]
+    fn who_may_do_what_when() {
+        use Action::*;
+        use Actor::*;
+        use Status::*;
+        let table = [
+            (Held, Confirm, Guest, Confirmed),
+            (Held, Ask, Guest, Pending),
+            (Held, Expire, Guest, Expired),
+            (Held, Expire, Time, Expired),
+            (Pending, Approve, Host, Confirmed),
+            (Pending, Decline, Host, Cancelled),
+            (Pending, AskForMore, Host, Pending),
+            (Pending, Cancel, Guest, Cancelled),
+            (Pending, Expire, Time, Expired),
+            (Confirmed, Move, Host, Confirmed),
+            (Confirmed, Move, Guest, Confirmed),
+            (Confirmed, Cancel, Host, Cancelled),
+            (Confirmed, Cancel, Guest, Cancelled),
+        ];
+        for status in Status::ALL {
+            for action in Action::ALL {
+                for actor in Actor::ALL {
+                    let listed = table
+                        .iter()
+                        .find(|row| (row.0, row.1, row.2) == (*status, action, actor));
+                    assert_eq!(
+                        after(*status, action, actor),
+                        listed.map(|row| row.3),
+                        "{status:?} {action:?} {actor:?}"
+                    );
+                }
+            }
+        }
+    }
+}

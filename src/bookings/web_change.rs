@@ -1,0 +1,475 @@
+//! Routes that change a booking: answer a request, move, cancel. Also for the links in mails, whose key
+//! stands for signing in.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::{
+    Meeting,
+    answer::{self, Answer},
+    cancel,
+    change::ChangeError,
+    hold::BookError,
+    pages, pages_change,
+    reschedule::{self, MoveError},
+    state::{self, Action, Actor},
+    store,
+    web::id_of,
+};
+use crate::{
+    app::{App, Purpose},
+    db::{BookingId, PersonId},
+    error::Error,
+    html::{Notice, form::Fields},
+    input::{self, Problems, Reader},
+    people::visitor::{Form, Visitor, page, see_other},
+    schedule::{Offer, Span},
+    slots::{self, store as slot_store, typed},
+};
+
+/// So many days with times are shown to choose from when moving, of so many that are looked at.
+const DAYS_SHOWN: usize = 5;
+const DAYS_AHEAD: u64 = 28;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/bookings/{id}/answer")
+                .route(get().to(answer_page))
+                .route(post().to(answer_request)),
+        )
+        .service(
+            resource("/bookings/{id}/move")
+                .route(get().to(move_page))
+                .route(post().to(move_booking)),
+        )
+        .service(
+            resource("/bookings/{id}/cancel")
+                .route(get().to(cancel_page))
+                .route(post().to(cancel_booking)),
+        );
+}
+
+/// Who acts: the one the mail's key belongs to, else who is signed in. Anybody else finds nothing.
+async fn actor(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    purpose: Purpose,
+    key: &str,
+) -> Result<(Meeting, PersonId), Error> {
+    if key.is_empty() {
+        visitor.signed_in()?;
+    }
+    let meeting = app
+        .read::<_, Error>(move |conn| store::meeting(conn, id)?.ok_or(Error::NotFound))
+        .await?;
+    let reader = match key {
+        "" => visitor
+            .person
+            .as_ref()
+            .map(|p| p.id)
+            .filter(|id| meeting.booking.involves(*id)),
+        key => cancel::key_owner(&app.keys, purpose, key, &meeting.booking),
+    };
+    let reader = reader.ok_or(Error::NotFound)?;
+    let (own, _) = meeting.sides(reader);
+    if own.standing == crate::people::Standing::Suspended {
+        return Err(Error::NotFound);
+    }
+    Ok((meeting, reader))
+}
+
+/// None if `reader` may do it to that booking now; else the page that says why not.
+fn refused(
+    visitor: &Visitor,
+    meeting: &Meeting,
+    reader: PersonId,
+    action: Action,
+    now: DateTime<Utc>,
+) -> Option<HttpResponse> {
+    let side = Actor::of(reader, &meeting.booking).expect("a reader is one of the two");
+    let reason = state::may(&meeting.booking, action, side, now).err()?;
+    let markup = pages_change::cannot(&visitor.chrome, meeting, action, &reason.to_string());
+    Some(page(StatusCode::CONFLICT, markup))
+}
+
+async fn answer_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let key = query.one("key")?;
+    show_answer(
+        &app,
+        &visitor,
+        id_of(&path)?,
+        (key, ""),
+        &Problems::default(),
+    )
+    .await
+}
+
+/// The request with the host's day around it.
+async fn show_answer(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    (key, note): (&str, &str),
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let (meeting, reader) = actor(app, visitor, id, Purpose::AnswerBooking, key).await?;
+    if let Some(refused) = refused(visitor, &meeting, reader, Action::Approve, app.now()) {
+        return Ok(refused);
+    }
+    let zone = meeting.host.zone();
+    let day = zone.local(meeting.booking.starts_at).date_naive();
+    let day = Span::new(zone.instant(day, 0), zone.instant(day, 1440));
+    let (host, now) = (meeting.host.id, app.now());
+    let taken = app
+        .read::<_, Error>(move |conn| {
+            Ok(slot_store::taken_within(conn, &[host], day, now, Some(id))?)
+        })
+        .await?;
+    let claims = taken.claims.iter().map(|claim| (claim.span(), true));
+    let busy = taken.busy.iter().map(|(_, span)| (*span, false));
+    let mut around: Vec<(Span, bool)> = claims.chain(busy).collect();
+    around.sort_unstable();
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let markup = pages_change::answer(&visitor.chrome, &meeting, &around, (key, note), problems);
+    Ok(page(status, markup))
+}
+
+async fn answer_request(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let key = form.fields.one("key")?;
+    let typed = form.fields.one("note")?;
+    let (meeting, by) = actor(&app, &form.visitor, id, Purpose::AnswerBooking, key).await?;
+    app.limits.booking(by)?;
+    let said = match form.fields.one("answer")? {
+        "approve" => Answer::Approve,
+        "decline" => Answer::Decline,
+        "ask" => Answer::AskForMore,
+        _ => {
+            return Err(Error::bad_request(
+                "answer",
+                "must be approve, decline or ask",
+            ));
+        }
+    };
+    let mut reader = Reader::default();
+    let note = match said {
+        Answer::AskForMore => reader.required_paragraphs("note", typed, 1000),
+        Answer::Approve | Answer::Decline => reader.paragraphs("note", typed, 1000),
+    };
+    if !reader.problems.is_empty() {
+        return show_answer(&app, &form.visitor, id, (key, typed), &reader.problems).await;
+    }
+    let now = app.now();
+    match app
+        .transaction(move |conn| answer::answer(conn, id, by, said, &note, now))
+        .await
+    {
+        Ok(booking) if key.is_empty() => Ok(see_other(
+            &request,
+            &pages::path(&booking),
+            Some(Notice::Decided),
+        )),
+        Ok(booking) => Ok(page(
+            StatusCode::OK,
+            pages_change::answered(&form.visitor.chrome, &Meeting { booking, ..meeting }, said),
+        )),
+        Err(ChangeError::Refused(reason)) => Ok(page(
+            StatusCode::CONFLICT,
+            pages_change::cannot(
+                &form.visitor.chrome,
+                &meeting,
+                Action::Approve,
+                &reason.to_string(),
+            ),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn move_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let typed = pages_change::Typed {
+        date: query.one("date")?.to_owned(),
+        time: query.one("time")?.to_owned(),
+    };
+    let mut problems = Problems::default();
+    let start = match query.some("start")? {
+        Some(start) => Some(start.parse().map_err(|_| {
+            Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+        })?),
+        None if typed.date.is_empty() && typed.time.is_empty() => None,
+        None => {
+            let mut reader = Reader::default();
+            let date = reader.date("date", &typed.date);
+            let minute = typed::exact_time(&typed.time);
+            if minute.is_none() {
+                reader.problems.add("time", "must be a time such as 18:00");
+            }
+            problems = reader.problems;
+            date.zip(minute)
+                .map(|(date, minute)| visitor.zone.instant(date, minute))
+        }
+    };
+    let id = id_of(&path)?;
+    let shown = Shown {
+        start,
+        from: query.some("from")?.and_then(input::date),
+        typed,
+        ..Shown::default()
+    };
+    show_move(&app, &visitor, id, shown, &problems).await
+}
+
+/// What the page for moving shows besides the times to choose from.
+#[derive(Default)]
+struct Shown {
+    /// The new time, for asking whether it shall be.
+    start: Option<DateTime<Utc>>,
+    /// The first day to choose from; the day before the session without one.
+    from: Option<NaiveDate>,
+    problem: Option<(StatusCode, String)>,
+    /// Why the host should think twice.
+    warning: Option<String>,
+    typed: pages_change::Typed,
+}
+
+async fn show_move(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    shown: Shown,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let (meeting, reader) = actor(app, visitor, id, Purpose::CancelBooking, "").await?;
+    let now = app.now();
+    if let Some(refused) = refused(visitor, &meeting, reader, Action::Move, now) {
+        return Ok(refused);
+    }
+    let booking = &meeting.booking;
+    if reader == booking.guest_id && now > booking.deadline() {
+        let reason = ChangeError::TooLate.to_string();
+        let markup = pages_change::cannot(&visitor.chrome, &meeting, Action::Move, &reason);
+        return Ok(page(StatusCode::CONFLICT, markup));
+    }
+    let wanted = booking.clone();
+    let zone = visitor.zone.clone();
+    let today = zone.local(now).date_naive();
+    let around = zone.local(booking.starts_at).date_naive() - Days::new(1);
+    let first = shown.from.unwrap_or(around).max(today);
+    let (days, later) = app
+        .read::<_, Error>(move |conn| {
+            let service = slot_store::service(conn, wanted.service_id)?.ok_or(Error::NotFound)?;
+            let host = slot_store::own(conn, wanted.host_id)?;
+            let rules = slot_store::rules_of(conn, &host, now)?;
+            let both = [wanted.host_id, wanted.guest_id];
+            let ahead = Span::new(now, now + host.policy.horizon());
+            let around = host.policy.around(ahead);
+            let taken = slot_store::taken_within(conn, &both, around, now, Some(id))?;
+            let diary = slots::diary(wanted.host_id, Some(wanted.guest_id), &rules, &taken);
+            let mut policy = host.policy.for_service(&service);
+            policy.length = wanted.span().length();
+            let offer = Offer {
+                rules: &rules,
+                policy: &policy,
+                diary: &diary,
+                now,
+            };
+            let until = zone.instant(first + Days::new(DAYS_AHEAD), 0);
+            let slots = offer.slots(zone.instant(first, 0), until);
+            let mut days: Vec<(NaiveDate, Vec<Span>)> = Vec::new();
+            for slot in slots.into_iter().filter(|s| s.start != wanted.starts_at) {
+                let day = zone.local(slot.start).date_naive();
+                match days.last_mut() {
+                    Some((last, slots)) if *last == day => slots.push(slot),
+                    _ => days.push((day, vec![slot])),
+                }
+            }
+            let has_more = days.len() > DAYS_SHOWN;
+            days.truncate(DAYS_SHOWN);
+            let later = has_more.then(|| days.last().map(|(day, _)| *day + Days::new(1)));
+            Ok((days, later.flatten()))
+        })
+        .await?;
+    let status = match &shown.problem {
+        Some((status, _)) => *status,
+        None if !problems.is_empty() || shown.warning.is_some() => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let moving = pages_change::Moving {
+        meeting: &meeting,
+        reader,
+        days: &days,
+        earlier: (first > today).then(|| (first - Days::new(DAYS_SHOWN as u64)).max(today)),
+        later,
+        to: shown
+            .start
+            .map(|start| Span::lasting(start, booking.span().length())),
+        problem: shown.problem.map(|(_, text)| text),
+        warning: shown.warning,
+        typed: &shown.typed,
+        problems,
+        zone: &visitor.zone,
+    };
+    Ok(page(status, pages_change::moving(&visitor.chrome, &moving)))
+}
+
+async fn move_booking(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    app.limits.booking(by)?;
+    let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
+        Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+    })?;
+    let is_sure = form.fields.is_ticked("sure");
+    let now = app.now();
+    let moved = app
+        .transaction(move |conn| reschedule::reschedule(conn, id, by, (start, is_sure), now))
+        .await;
+    let mut shown = Shown::default();
+    match moved {
+        Ok(booking) => {
+            return Ok(see_other(
+                &request,
+                &pages::path(&booking),
+                Some(Notice::Moved),
+            ));
+        }
+        Err(MoveError::Unusual(refusal)) => {
+            shown.start = Some(start);
+            shown.warning = Some(refusal.to_string());
+        }
+        Err(MoveError::Book(error @ (BookError::Taken { .. } | BookError::GuestBusy))) => {
+            shown.problem = Some((StatusCode::CONFLICT, error.to_string()));
+        }
+        Err(error @ MoveError::TheyAreBusy) => {
+            shown.problem = Some((StatusCode::CONFLICT, error.to_string()));
+        }
+        Err(MoveError::Book(BookError::NotOffered(refusal))) => {
+            shown.problem = Some((StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    show_move(&app, &form.visitor, id, shown, &Problems::default()).await
+}
+
+async fn cancel_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let key = query.one("key")?;
+    let (meeting, reader) =
+        actor(&app, &visitor, id_of(&path)?, Purpose::CancelBooking, key).await?;
+    let now = app.now();
+    if let Some(refused) = refused(&visitor, &meeting, reader, Action::Cancel, now) {
+        return Ok(refused);
+    }
+    let asking = pages_change::Cancelling {
+        meeting: &meeting,
+        reader,
+        key,
+        reason: "",
+        problems: &Problems::default(),
+        now,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages_change::cancel(&visitor.chrome, &asking),
+    ))
+}
+
+async fn cancel_booking(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let key = form.fields.one("key")?;
+    let (mut meeting, by) = actor(&app, &form.visitor, id, Purpose::CancelBooking, key).await?;
+    app.limits.booking(by)?;
+    let typed = form.fields.one("reason")?;
+    let mut reader = Reader::default();
+    let reason = reader.paragraphs("reason", typed, 500);
+    let now = app.now();
+    let asking = |meeting: &Meeting, problems: &Problems, status| {
+        let asking = pages_change::Cancelling {
+            meeting,
+            reader: by,
+            key,
+            reason: typed,
+            problems,
+            now,
+        };
+        page(status, pages_change::cancel(&form.visitor.chrome, &asking))
+    };
+    if !reader.problems.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(asking(&meeting, &reader.problems, status));
+    }
+    let is_late = form.fields.is_ticked("late");
+    match app
+        .transaction(move |conn| cancel::cancel(conn, id, by, (&reason, is_late), now))
+        .await
+    {
+        Ok(booking) if key.is_empty() => Ok(see_other(
+            &request,
+            &pages::path(&booking),
+            Some(Notice::Cancelled),
+        )),
+        Ok(booking) => {
+            meeting.booking = booking;
+            Ok(page(
+                StatusCode::OK,
+                pages_change::cancelled(&form.visitor.chrome, &meeting, by),
+            ))
+        }
+        // The deadline passed while the page was open.
+        Err(ChangeError::TooLate) => {
+            Ok(asking(&meeting, &Problems::default(), StatusCode::CONFLICT))
+        }
+        Err(ChangeError::Refused(reason)) => Ok(page(
+            StatusCode::CONFLICT,
+            pages_change::cannot(
+                &form.visitor.chrome,
+                &meeting,
+                Action::Cancel,
+                &reason.to_string(),
+            ),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,625 @@
+//! What happens to a booking after it was made: answered, moved, cancelled late, forgotten.
+
+use chrono::TimeDelta;
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use serde_json::{Value, json};
+
+use crate::support::{Somebody, TestApp, between, header, invitation, unquoted};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+const SLOT: &str = "2026-03-05T09:00:00Z";
+
+/// Ada answers each request for a resume review, and wants to know a day before.
+async fn with_approval(app: &TestApp) -> Somebody {
+    let ada = app.alumnus("Ada").await;
+    app.offer(
+        &ada,
+        "resume",
+        json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "approval": true, "change_notice_hours": 24 }),
+    )
+    .await;
+    ada
+}
+
+async fn post(
+    app: &TestApp,
+    who: &Somebody,
+    booking: &Value,
+    what: &str,
+    body: Value,
+) -> (u16, Value) {
+    let path = format!("/bookings/{}/{what}", booking["id"].as_str().unwrap());
+    app.api("POST", &path, Some(who), Some(body)).await
+}
+
+fn to<'a>(letters: &'a [String], name: &str) -> Vec<&'a String> {
+    let to = format!("To: {name} <");
+    letters.iter().filter(|l| l.contains(&to)).collect()
+}
+
+#[actix_web::test]
+async fn a_request_keeps_its_time_until_it_is_answered() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_approval(&app).await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let (status, request) = app.book(&bea, &ada, SLOT).await;
+    assert_eq!(
+        (
+            status,
+            request["status"].as_str(),
+            request["answer_by"].as_str()
+        ),
+        (201, Some("pending"), Some("2026-03-04T08:00:00Z"))
+    );
+    assert_eq!(app.book(&cem, &ada, SLOT).await.1["code"], "slot_taken");
+    let letters = app.post.wait_for(2).await;
+    for letter in &letters {
+        let event = invitation(letter);
+        assert!(
+            event.contains("METHOD:REQUEST")
+                && event.contains("STATUS:TENTATIVE")
+                && !event.contains("VALARM"),
+            "{event}"
+        );
+    }
+    // From the mail's page, without signing in; the page changes nothing, somebody else's key neither.
+    let text = unquoted(to(&letters, "Ada")[0]);
+    let query = between(&text, "/answer?", "\r\n").expect("a link to answer");
+    assert!(!unquoted(to(&letters, "Bea")[0]).contains("/answer?"));
+    let path = format!("/bookings/{}/answer", request["id"].as_str().unwrap());
+    let key = query
+        .strip_prefix("key=")
+        .unwrap()
+        .replace("%2D", "-")
+        .replace("%5F", "_");
+    let shown = app.visitor().get(&format!("{path}?{query}")).await;
+    assert_eq!(shown.status, 200);
+    assert!(
+        shown.body.contains("asks for Resume review") && shown.body.contains("10:00 to 10:30"),
+        "{}",
+        shown.body
+    );
+    assert_eq!(app.signed_in(&cem).await.get(&path).await.status, 404);
+    let wrong = app.signed_in(&bea).await.get(&path).await;
+    assert_eq!(wrong.status, 409, "it is not hers to answer");
+    // Asking for more needs words, and keeps the time another two days.
+    let asked = app
+        .visitor()
+        .post(&path, &[("key", &key), ("answer", "ask"), ("note", " ")])
+        .await;
+    assert_eq!(asked.status, 422);
+    app.advance(TimeDelta::hours(24));
+    let asked = app
+        .visitor()
+        .post(
+            &path,
+            &[("key", &key), ("answer", "ask"), ("note", "Which role?")],
+        )
+        .await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let (_, now) = app
+        .api(
+            "GET",
+            &format!("/bookings/{}", request["id"].as_str().unwrap()),
+            Some(&bea),
+            None,
+        )
+        .await;
+    assert_eq!(
+        (
+            now["answer_by"].as_str(),
+            now["asked_for_more"].as_str(),
+            now["sequence"].as_i64()
+        ),
+        (Some("2026-03-05T08:00:00Z"), Some("Which role?"), Some(0))
+    );
+    // A hundred approvals on two servers: one.
+    let twin = app.twin().await;
+    let tries = (0..100).map(|n| {
+        let at = if n % 2 == 0 { &app } else { &twin };
+        post(at, &ada, &request, "approve", json!({}))
+    });
+    let mut tries: Vec<u16> = futures_util::future::join_all(tries)
+        .await
+        .into_iter()
+        .map(|(status, _)| status)
+        .collect();
+    tries.sort_unstable();
+    assert_eq!((tries[0], tries[1], tries[99]), (200, 409, 409));
+    let letters = app.post.wait_for(3).await;
+    let both = [letters, twin.post.letters()].concat();
+    let event = both
+        .iter()
+        .filter(|l| l.contains("text/calendar"))
+        .map(|l| invitation(l))
+        .find(|e| e.contains("SEQUENCE:1"));
+    assert!(event.is_none_or(|e| e.contains("STATUS:CONFIRMED")));
+    assert_eq!(
+        app.count("select count(*) from booking_changes where what = 'approved'")
+            .await,
+        1
+    );
+}
+
+#[actix_web::test]
+async fn a_request_that_nobody_answers_ends_to_the_second_and_both_are_told() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_approval(&app).await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let (_, request) = app.book(&bea, &ada, SLOT).await;
+    let (_, declined) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;
+    assert_eq!(
+        post(
+            &app,
+            &ada,
+            &declined,
+            "decline",
+            json!({ "note": "Too busy, sorry" })
+        )
+        .await
+        .1["status"],
+        "cancelled"
+    );
+    app.post.wait_for(6).await;
+    app.advance(TimeDelta::hours(48) - TimeDelta::seconds(1));
+    assert_eq!(
+        app.book(&cem, &ada, SLOT).await.0,
+        409,
+        "kept for another second"
+    );
+    app.advance(TimeDelta::seconds(1));
+    assert_eq!(
+        post(&app, &ada, &request, "approve", json!({})).await.0,
+        409,
+        "over"
+    );
+    let (status, _) = app.book(&cem, &ada, SLOT).await;
+    assert_eq!(status, 201, "free for others at once");
+    let letters = app.post.wait_for(10).await;
+    let told: Vec<&String> = letters
+        .iter()
+        .filter(|l| unquoted(l).contains("not answered in time"))
+        .collect();
+    assert_eq!(told.len(), 2, "{letters:?}");
+    for letter in told {
+        let event = invitation(letter);
+        assert!(
+            event.contains("METHOD:CANCEL")
+                && event.contains("SEQUENCE:1")
+                && event.contains("STATUS:CANCELLED")
+        );
+    }
+    let page = app
+        .signed_in(&bea)
+        .await
+        .get(&format!("/bookings/{}", request["id"].as_str().unwrap()))
+        .await;
+    assert!(page.body.contains("Not answered in time"), "{}", page.body);
+}
+
+#[actix_web::test]
+async fn a_student_has_five_requests_open_and_no_more() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_approval(&app).await;
+    let bea = app.student("Bea").await;
+    let at = |hour: u32| format!("2026-03-05T{hour:02}:00:00Z");
+    let mut requests = Vec::new();
+    for hour in 8..13 {
+        let (status, request) = app.book(&bea, &ada, &at(hour)).await;
+        assert_eq!(status, 201);
+        requests.push(request);
+    }
+    let (status, refused) = app.book(&bea, &ada, &at(13)).await;
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (422, Some("too_many_requests"))
+    );
+    assert_eq!(
+        post(&app, &bea, &requests[0], "cancel", json!({})).await.1["cancelled_late"],
+        false
+    );
+    assert_eq!(app.book(&bea, &ada, &at(13)).await.0, 201);
+}
+
+#[actix_web::test]
+async fn the_deadline_holds_to_the_second_and_after_it_one_can_still_tell_them() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    app.offer(&ada, "resume", json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "change_notice_hours": 24 })).await;
+    let bea = app.student("Bea").await;
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    let (_, other) = app.book(&bea, &ada, "2026-03-05T13:00:00Z").await;
+    assert_eq!(booking["deadline"], "2026-03-04T09:00:00Z");
+    app.advance(TimeDelta::hours(49));
+    let to = |start: &str| json!({ "start": start });
+    assert_eq!(
+        post(
+            &app,
+            &bea,
+            &booking,
+            "reschedule",
+            to("2026-03-05T09:30:00Z")
+        )
+        .await
+        .0,
+        200,
+        "at the deadline"
+    );
+    let (_, booking) = app
+        .api(
+            "GET",
+            &format!("/bookings/{}", booking["id"].as_str().unwrap()),
+            Some(&bea),
+            None,
+        )
+        .await;
+    app.advance(TimeDelta::minutes(30) + TimeDelta::seconds(1));
+    for (what, body) in [
+        ("reschedule", to("2026-03-06T09:00:00Z")),
+        ("cancel", json!({})),
+    ] {
+        let (status, refused) = post(&app, &bea, &booking, what, body).await;
+        assert_eq!(
+            (status, refused["code"].as_str()),
+            (409, Some("too_late")),
+            "{what}"
+        );
+    }
+    let browser = app.signed_in(&bea).await;
+    let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    assert_eq!(browser.get(&format!("{path}/move")).await.status, 409);
+    assert!(
+        browser
+            .get(&format!("{path}/cancel"))
+            .await
+            .body
+            .contains("It is late")
+    );
+    assert_eq!(
+        browser
+            .post(&format!("{path}/cancel"), &[("reason", "x")])
+            .await
+            .status,
+        409
+    );
+    let told = browser
+        .post(
+            &format!("{path}/cancel"),
+            &[("reason", "x"), ("late", "yes")],
+        )
+        .await;
+    assert_eq!(told.status, 303);
+    assert_eq!(
+        app.count("select count(*) from bookings where cancelled_late")
+            .await,
+        1
+    );
+    // In time is not late, whatever is said.
+    let (_, cancelled) = post(&app, &bea, &other, "cancel", json!({ "late": true })).await;
+    assert_eq!(
+        (
+            cancelled["status"].as_str(),
+            cancelled["cancelled_late"].as_bool()
+        ),
+        (Some("cancelled"), Some(false))
+    );
+}
+
+#[actix_web::test]
+async fn either_side_moves_it_and_calendars_follow() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea, cem) = (
+        app.alumnus("Ada").await,
+        app.student("Bea").await,
+        app.student("Cem").await,
+    );
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    assert_eq!(app.book(&cem, &ada, "2026-03-05T11:00:00Z").await.0, 201);
+    app.post.wait_for(4).await;
+    let to = |start: &str| json!({ "start": start });
+    let code = |(status, body): (u16, Value)| (status, body["code"].as_str().map(str::to_owned));
+    // Guests stay within what is offered; nobody moves onto somebody else.
+    for (who, start, status, expected) in [
+        (&bea, "2026-03-05T20:00:00Z", 422, "not_offered"),
+        (&bea, "2026-03-05T11:00:00Z", 409, "slot_taken"),
+        (&ada, "2026-03-05T11:00:00Z", 409, "slot_taken"),
+        (&ada, "2026-03-05T20:00:00Z", 422, "unusual_time"),
+        (&ada, "2026-03-01T09:00:00Z", 422, "not_offered"),
+    ] {
+        let answer = code(post(&app, who, &booking, "reschedule", to(start)).await);
+        assert_eq!(answer, (status, Some(expected.to_owned())), "{start}");
+    }
+    assert_eq!(
+        post(
+            &app,
+            &cem,
+            &booking,
+            "reschedule",
+            to("2026-03-05T09:30:00Z")
+        )
+        .await
+        .0,
+        404
+    );
+    // In the browser: choose, see old and new, move.
+    let browser = app.signed_in(&bea).await;
+    let path = format!("/bookings/{}/move", booking["id"].as_str().unwrap());
+    let choices = browser.get(&path).await;
+    assert!(
+        choices.body.contains("2026-03-05T09:30:00Z")
+            && !choices.body.contains("2026-03-05T11:00:00Z"),
+        "{}",
+        choices.body
+    );
+    let asking = browser
+        .get(&format!("{path}?start=2026-03-05T09:30:00Z"))
+        .await;
+    assert!(
+        asking
+            .body
+            .contains("Thursday 5 March 2026, 04:30 to 05:00")
+            && asking.body.contains("Move it to this time?"),
+        "{}",
+        asking.body
+    );
+    assert_eq!(
+        browser
+            .post(&path, &[("start", "2026-03-05T09:30:00Z")])
+            .await
+            .status,
+        303
+    );
+    // The host, once warned, outside the hours.
+    let browser = app.signed_in(&ada).await;
+    let warned = browser
+        .post(&path, &[("start", "2026-03-05T20:00:00Z")])
+        .await;
+    assert_eq!(warned.status, 422);
+    assert!(warned.body.contains("Are you sure?"), "{}", warned.body);
+    assert_eq!(
+        browser
+            .post(&path, &[("start", "2026-03-05T20:00:00Z"), ("sure", "yes")])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        app.book(&cem, &ada, SLOT).await.0,
+        201,
+        "the old time is free"
+    );
+    let (_, cancelled) = post(&app, &bea, &booking, "cancel", json!({})).await;
+    assert_eq!(
+        (cancelled["sequence"].as_i64(), cancelled["start"].as_str()),
+        (Some(3), Some("2026-03-05T20:00:00Z"))
+    );
+    // The letters of each reader in order: one UID, SEQUENCE from 0 to 3, one ORGANIZER.
+    let letters = app.post.wait_for(12).await;
+    let uid = format!("UID:{}", booking["uid"].as_str().unwrap());
+    for name in ["Ada", "Bea"] {
+        let events: Vec<String> = to_events(&letters, name)
+            .into_iter()
+            .filter(|e| e.contains(&uid))
+            .collect();
+        let line = |event: &String, name: &str| {
+            event
+                .lines()
+                .find(|l| l.starts_with(name))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let told: Vec<(String, String, String)> = events
+            .iter()
+            .map(|e| (line(e, "SEQUENCE"), line(e, "DTSTART"), line(e, "METHOD")))
+            .collect();
+        let row = |n: &str, at: &str, method: &str| {
+            (
+                format!("SEQUENCE:{n}"),
+                format!("DTSTART:20260305T{at}00Z"),
+                format!("METHOD:{method}"),
+            )
+        };
+        assert_eq!(
+            told,
+            [
+                row("0", "0900", "REQUEST"),
+                row("1", "0930", "REQUEST"),
+                row("2", "2000", "REQUEST"),
+                row("3", "2000", "CANCEL")
+            ]
+        );
+        assert!(
+            events
+                .iter()
+                .all(|e| line(e, "ORGANIZER") == line(&events[0], "ORGANIZER"))
+        );
+    }
+    let moved = letters
+        .iter()
+        .find(|l| unquoted(l).contains("This session has a new time"))
+        .unwrap();
+    assert!(unquoted(moved).contains("Before"), "{moved}");
+    assert!(header(moved, "Subject").is_some());
+    let page = app
+        .signed_in(&ada)
+        .await
+        .get(&format!("/bookings/{}", booking["id"].as_str().unwrap()))
+        .await;
+    assert!(
+        page.body.contains("What happened") && page.body.contains("moved it to"),
+        "{}",
+        page.body
+    );
+}
+
+fn to_events(letters: &[String], name: &str) -> Vec<String> {
+    to(letters, name)
+        .into_iter()
+        .map(|letter| invitation(letter))
+        .collect()
+}
+
+/// Many random actions of everybody on two servers: nobody is ever in two places, the index agrees with
+/// the engine, SEQUENCE never falls, and whoever follows letters or the feed has just what the database has.
+#[actix_web::test]
+async fn whatever_everybody_does_calendars_agree_with_the_database() {
+    let actions = std::env::var("ACTIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(150);
+    let app = TestApp::at(MONDAY).await;
+    let mut rng = StdRng::seed_from_u64(7);
+    let ada = with_approval(&app).await;
+    let ben = app.alumnus("Ben").await;
+    let students = [
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dee").await,
+    ];
+    let everybody: Vec<&Somebody> = [&ada, &ben].into_iter().chain(&students).collect();
+    let mut bookings: Vec<Value> = Vec::new();
+    for _ in 0..actions {
+        let start = format!(
+            "2026-03-{:02}T{:02}:{}:00Z",
+            rng.random_range(3..8),
+            rng.random_range(7..18),
+            ["00", "30"].choose(&mut rng).unwrap()
+        );
+        let who = *everybody.choose(&mut rng).unwrap();
+        let (status, answer) = match (rng.random_range(0..8), bookings.choose(&mut rng)) {
+            (1, Some(booking)) => {
+                post(
+                    &app,
+                    who,
+                    booking,
+                    "cancel",
+                    json!({ "late": rng.random::<bool>() }),
+                )
+                .await
+            }
+            (2 | 3, Some(booking)) => {
+                post(
+                    &app,
+                    who,
+                    booking,
+                    "reschedule",
+                    json!({ "start": start, "sure": rng.random::<bool>() }),
+                )
+                .await
+            }
+            (4 | 5, Some(booking)) => post(&app, &ada, booking, "approve", json!({})).await,
+            (6, Some(booking)) => post(&app, &ada, booking, "decline", json!({})).await,
+            (7, _) if rng.random_range(0..6) == 0 => {
+                app.advance(TimeDelta::minutes(rng.random_range(1..120)));
+                (200, Value::Null)
+            }
+            _ => {
+                let host = if rng.random() { &ada } else { &ben };
+                app.book(students.choose(&mut rng).unwrap(), host, &start)
+                    .await
+            }
+        };
+        assert!(
+            matches!(status, 200 | 201 | 404 | 409 | 422),
+            "{status} {answer}"
+        );
+        if status == 201 {
+            bookings.push(answer);
+        }
+    }
+    let overlaps = "select count(*) from bookings a join bookings b on a.id < b.id and a.status in ('pending', 'confirmed') and b.status in ('pending', 'confirmed') \
+        and tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at) and (a.host_id = b.host_id or a.guest_id = b.guest_id)";
+    assert_eq!(app.count(overlaps).await, 0);
+    let claims = "select count(*) from bookings b where (status in ('pending', 'confirmed')) <> (2 = (select count(*) from claims c where c.booking_id = b.id and c.starts_at = b.starts_at))";
+    assert_eq!(app.count(claims).await, 0);
+    let falls = "select count(*) from booking_changes a join booking_changes b on a.booking_id = b.booking_id and a.id < b.id and a.sequence > b.sequence";
+    assert_eq!(app.count(falls).await, 0);
+    // One letter to each for every change; replayed, the last one of each booking counts.
+    let changes = app
+        .count("select 2 * count(*) as count from booking_changes")
+        .await as usize;
+    let letters = app.post.wait_for(changes).await;
+    for somebody in everybody {
+        let name = &somebody.person.name;
+        let mut calendar = std::collections::BTreeMap::new();
+        for event in to_events(&letters, name) {
+            let line = |name: &str| {
+                event
+                    .lines()
+                    .find_map(|l| l.strip_prefix(name))
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned()
+            };
+            let (uid, sequence): (String, i64) = (line("UID:"), line("SEQUENCE:").parse().unwrap());
+            let known: Option<&(i64, String, String)> = calendar.get(&uid);
+            assert!(
+                known.is_none_or(|(before, ..)| *before < sequence),
+                "{name} {uid}"
+            );
+            calendar.insert(uid, (sequence, line("DTSTART:"), line("STATUS:")));
+        }
+        let from_mail: Vec<String> = calendar
+            .iter()
+            .map(|(uid, (sequence, start, status))| format!("{uid} {sequence} {start} {status}"))
+            .collect();
+        let id = somebody.person.id;
+        let stored: Vec<String> = app
+            .sql(move |conn| {
+                use almanac::{bookings::store, db::schema::bookings};
+                use diesel::prelude::*;
+                let ids: Vec<almanac::db::BookingId> = store::ids_of(conn, id)?;
+                let mut rows = Vec::new();
+                for id in ids {
+                    let booking = bookings::table
+                        .find(id)
+                        .select(almanac::bookings::Booking::as_select())
+                        .first(conn)?;
+                    let status = match booking.status {
+                        almanac::bookings::Status::Pending => "TENTATIVE",
+                        almanac::bookings::Status::Confirmed => "CONFIRMED",
+                        _ => "CANCELLED",
+                    };
+                    rows.push(format!(
+                        "{id} {} {} {status}",
+                        booking.sequence,
+                        booking.starts_at.format("%Y%m%dT%H%M%SZ")
+                    ));
+                }
+                rows.sort();
+                Ok(rows)
+            })
+            .await;
+        assert_eq!(from_mail, stored, "{name}");
+        let (_, feed) = app.api("GET", "/me/feed", Some(somebody), None).await;
+        let url = feed["url"]
+            .as_str()
+            .unwrap()
+            .replace("webcal://", "http://");
+        let feed = reqwest::get(&url).await.unwrap().text().await.unwrap();
+        let mut from_feed: Vec<String> = feed
+            .split("BEGIN:VEVENT")
+            .skip(1)
+            .map(|event| {
+                let line = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|l| l.strip_prefix(name))
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned()
+                };
+                format!(
+                    "{} {} {} {}",
+                    line("UID:"),
+                    line("SEQUENCE:"),
+                    line("DTSTART:"),
+                    line("STATUS:")
+                )
+            })
+            .collect();
+        from_feed.sort();
+        assert_eq!(from_feed, stored, "{name}'s feed");
+    }
+    crate::free_times::assert_agree(&app, "a life").await;
+}
