@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, answer, cancel, event::Site},
+    bookings::{self, answer, cancel, event::Site, remind},
     db::Conn,
     error::Error,
     feeds,
@@ -101,6 +101,13 @@ async fn sweep(app: &App) {
     }
     if let Err(error) = expire_requests(app).await {
         tracing::warn!(%error, "requests do not expire; trying again");
+    }
+    let reminded = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(remind::remind(conn, now)?))
+        .await;
+    if let Err(error) = reminded {
+        tracing::warn!(%error, "nobody is reminded; trying again");
     }
     if let Err(error) = keep_index(app).await {
         tracing::warn!(%error, "free times are not kept up; trying again");
@@ -279,6 +286,17 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let letter =
                 feeds::mail::failing(envelope, &calendar, since, &zone, config.link("/me/busy"));
             Ok(Some(letter))
+        }
+        Job::Reminder(job) => {
+            let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
+                return Ok(None);
+            };
+            let booking = &meeting.booking;
+            let stands = booking.status == bookings::Status::Confirmed
+                && booking.starts_at == job.starts_at
+                && booking.starts_at > app.now();
+            let url = config.link(&bookings::pages::path(booking));
+            Ok(stands.then(|| bookings::mail::reminder(&meeting, job, url, app.now())))
         }
         Job::BookingLetter(job) => {
             let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {

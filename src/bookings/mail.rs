@@ -1,5 +1,7 @@
 //! Letters about bookings, made from values already loaded.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Meeting, Status,
     event::{self, Site},
@@ -7,7 +9,7 @@ use super::{
 use crate::{
     html::time,
     ical::{self, Method},
-    jobs::{BookingLetter, News},
+    jobs::{BookingLetter, News, Reminder},
     mail::{
         Letter,
         body::{self, Block},
@@ -77,6 +79,61 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
                 _ => String::new(),
             },
             if is_host { "host" } else { "guest" }
+        ),
+        date: job.at,
+    }
+}
+
+/// The letter before a session, as things stand at `now`.
+pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Utc>) -> Letter {
+    let booking = &meeting.booking;
+    let (own, other) = meeting.sides(job.reader);
+    let subject = format!("{} with {}", booking.service_title, other.name);
+    let minutes = (booking.starts_at - now).num_minutes();
+    let left = match minutes {
+        0..=1 => "in a minute".to_owned(),
+        2..=90 => format!("in {minutes} minutes"),
+        _ => format!("in {} hours", (minutes + 30) / 60),
+    };
+    let title = format!("Soon: {subject}");
+    let mut facts = when(meeting, job.reader);
+    facts.push(("With", other.name.clone()));
+    if !booking.location.is_empty() {
+        facts.push(("Where", booking.location.clone()));
+    }
+    let mut blocks = vec![
+        Block::Paragraph(format!("Your session begins {left}.")),
+        Block::Facts(facts),
+    ];
+    blocks.extend(
+        event::spoken(meeting)
+            .into_iter()
+            .map(|(heading, words)| Block::Quote(heading, words)),
+    );
+    blocks.push(Block::Button {
+        label: "Open the session",
+        url,
+    });
+    blocks.push(Block::Small(
+        "When you are reminded is for you to choose in your settings.".into(),
+    ));
+    let side = if job.reader == booking.host_id {
+        "host"
+    } else {
+        "guest"
+    };
+    Letter {
+        to_name: own.name.clone(),
+        to_email: own.email.clone(),
+        text: body::text(&title, &blocks),
+        html: body::html(&title, &blocks),
+        subject: title,
+        calendar: None,
+        id: format!(
+            "{}.reminder.{}.{}.{side}",
+            job.booking,
+            job.starts_at.timestamp(),
+            job.minutes
         ),
         date: job.at,
     }

@@ -12,6 +12,7 @@ pub mod hold;
 pub mod mail;
 pub mod pages;
 pub mod pages_change;
+pub mod remind;
 pub mod reschedule;
 pub mod rules;
 pub mod state;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 
 use super::{Booking, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
-        BookingId, Conn, PersonId, ServiceId,
+        BookingId, Conn, Kept, PersonId, ServiceId,
         schema::{booking_changes, bookings, people, profiles, services},
     },
-    people::Person,
+    people::{Person, rules::LONGEST_REMINDER},
 };
 
 /// As `Booking::is_event`.
@@ -308,6 +308,51 @@ pub fn past_meetings(
         .into_iter()
         .map(meeting_of)
         .collect())
+}
+
+/// A reminder that is due now for the first time.
+#[derive(Debug, QueryableByName)]
+pub struct DueReminder {
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub booking_id: BookingId,
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub person_id: PersonId,
+    #[diesel(sql_type = sql_types::Integer)]
+    pub minutes: i32,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    pub starts_at: DateTime<Utc>,
+    /// Whether the reader has heard nothing of the session since it was due.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_useful: bool,
+}
+
+/// Notes the reminders of confirmed sessions that are due by `now` and were not noted before.
+pub fn note_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<DueReminder>> {
+    Kept(
+        diesel::sql_query(
+            "with due as ( \
+                 select b.id, p.id as person_id, m.minutes, b.starts_at, \
+                        b.updated_at < b.starts_at - make_interval(mins => m.minutes) as is_useful \
+                 from bookings b join people p on p.id in (b.host_id, b.guest_id) \
+                 cross join lateral unnest(p.reminders) m (minutes) \
+                 where b.status = 'confirmed' and b.starts_at > $1 and b.starts_at <= $1 + $2 \
+                   and b.starts_at <= $1 + make_interval(mins => m.minutes) and p.standing <> 'suspended' \
+                   and not exists (select from reminders r where r.booking_id = b.id and r.person_id = p.id \
+                                   and r.starts_at = b.starts_at and r.minutes = m.minutes) \
+             ), noted as ( \
+                 insert into reminders (booking_id, person_id, minutes, starts_at, decided_at) \
+                 select id, person_id, minutes, starts_at, $1 from due on conflict do nothing \
+                 returning booking_id, person_id, minutes \
+             ) \
+             select n.booking_id, n.person_id, n.minutes, d.starts_at, d.is_useful from noted n \
+             join due d on d.id = n.booking_id and d.person_id = n.person_id and d.minutes = n.minutes",
+        )
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Interval, _>(diesel::data_types::PgInterval::from_microseconds(
+            i64::from(LONGEST_REMINDER) * 60_000_000,
+        )),
+    )
+    .load(conn)
 }
 
 /// Marks holds that ran out, and forgets those that did a day ago. Returns their ids, for their claims.

@@ -27,6 +27,7 @@ pub enum Job {
         request: JoinRequestId,
     },
     BookingLetter(BookingLetter),
+    Reminder(Reminder),
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,
@@ -53,6 +54,18 @@ pub struct BookingLetter {
     pub at: DateTime<Utc>,
 }
 
+/// To one of the two, some time before their session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    pub booking: BookingId,
+    pub reader: PersonId,
+    pub minutes: i32,
+    /// Of the session as it was when this was decided; one that was moved meanwhile is not reminded of.
+    pub starts_at: DateTime<Utc>,
+    /// When it was decided: Date of the letter.
+    pub at: DateTime<Utc>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
@@ -71,6 +84,7 @@ impl Job {
     fn order(&self) -> Option<String> {
         match self {
             Self::BookingLetter(letter) => Some(format!("{} {}", letter.booking, letter.reader)),
+            Self::Reminder(reminder) => Some(format!("{} {}", reminder.booking, reminder.reader)),
             _ => None,
         }
     }

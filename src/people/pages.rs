@@ -152,7 +152,7 @@ pub fn settings(
     chrome: &Chrome,
     person: &Person,
     form_values: &Settings,
-    sessions: &[Session],
+    (sessions, reminders): (&[Session], &[i32]),
     this: Option<&[u8]>,
     problems: &Problems,
 ) -> Markup {
@@ -190,6 +190,19 @@ pub fn settings(
                         h2 #profile { "Your profile" }
                         p { "What students see of you on the board." }
                         p { a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" } }
+                    }
+                }
+                section.card aria-labelledby="reminders" {
+                    h2 #reminders { "Reminders" }
+                    form.stack method="post" action="/me/settings/reminders" {
+                        (chrome.csrf_field())
+                        fieldset {
+                            legend { "A mail before each session" }
+                            @for (minutes, label) in rules::REMINDERS {
+                                (tick_box("minutes", &minutes.to_string(), label, reminders.contains(&minutes)))
+                            }
+                        }
+                        div.row { button.button.is-quiet { "Save" } }
                     }
                 }
                 section.card aria-labelledby="devices" {

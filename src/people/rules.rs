@@ -21,6 +21,16 @@ pub const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
 /// How exactly the last use of a session is kept.
 pub const SESSION_GRAIN: TimeDelta = TimeDelta::hours(1);
 
+/// When people can be reminded, in minutes before a session.
+pub const REMINDERS: [(i32, &str); 5] = [
+    (2880, "Two days before"),
+    (1440, "A day before"),
+    (180, "Three hours before"),
+    (60, "An hour before"),
+    (15, "A quarter of an hour before"),
+];
+/// The first of them.
+pub const LONGEST_REMINDER: i32 = REMINDERS[0].0;
 pub const LONGEST_NAME: usize = 80;
 pub const LONGEST_BIO: usize = 4000;
 

@@ -80,6 +80,22 @@ pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()
 }
 
 /// Writes name, zone and graduation date.
+/// When a person wants to be reminded, in minutes before a session.
+pub fn reminders(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<i32>> {
+    let minutes: Vec<Option<i32>> = people::table
+        .find(of)
+        .select(people::reminders)
+        .first(conn)?;
+    Ok(minutes.into_iter().flatten().collect())
+}
+
+pub fn set_reminders(conn: &mut Conn, of: PersonId, minutes: &[i32]) -> QueryResult<()> {
+    diesel::update(people::table.find(of))
+        .set(people::reminders.eq(minutes))
+        .execute(conn)
+        .map(drop)
+}
+
 pub fn update_settings(
     conn: &mut Conn,
     id: PersonId,

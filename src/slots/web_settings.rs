@@ -15,18 +15,20 @@ use crate::{
     input::Problems,
     people::{
         pages,
-        rules::Settings,
+        rules::{REMINDERS, Settings},
         store,
         visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
     },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        resource("/me/settings")
-            .route(get().to(settings_page))
-            .route(post().to(save_settings)),
-    );
+    config
+        .service(
+            resource("/me/settings")
+                .route(get().to(settings_page))
+                .route(post().to(save_settings)),
+        )
+        .service(resource("/me/settings/reminders").route(post().to(save_reminders)));
 }
 
 async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -50,13 +52,22 @@ async fn settings(
 ) -> Result<HttpResponse, Error> {
     let person = visitor.signed_in()?;
     let id = person.id;
-    let sessions = app
-        .read::<_, Error>(move |conn| Ok(store::sessions_of(conn, id)?))
+    let (sessions, reminders) = app
+        .read::<_, Error>(move |conn| {
+            Ok((store::sessions_of(conn, id)?, store::reminders(conn, id)?))
+        })
         .await?;
     let this = visitor.session_hash.as_deref();
     Ok(page(
         status,
-        pages::settings(&visitor.chrome, person, values, &sessions, this, problems),
+        pages::settings(
+            &visitor.chrome,
+            person,
+            values,
+            (&sessions, &reminders),
+            this,
+            problems,
+        ),
     ))
 }
 
@@ -89,5 +100,22 @@ async fn save_settings(
         &request,
         CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
     );
+    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+}
+
+/// Any of the offered moments, or none at all.
+async fn save_reminders(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    let ticked: Vec<&str> = form.fields.all("minutes").collect();
+    let offered = REMINDERS.iter().map(|(minutes, _)| *minutes);
+    let chosen: Vec<i32> = offered
+        .filter(|minutes| ticked.contains(&minutes.to_string().as_str()))
+        .collect();
+    app.transaction::<_, Error>(move |conn| Ok(store::set_reminders(conn, id, &chosen)?))
+        .await?;
     Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
 }

@@ -623,3 +623,110 @@ async fn whatever_everybody_does_calendars_agree_with_the_database() {
     }
     crate::free_times::assert_agree(&app, "a life").await;
 }
+
+/// Decides over reminders now, besides the worker, which does so every few seconds.
+async fn remind(app: &TestApp) {
+    let now = app.now();
+    app.sql(move |conn| almanac::bookings::remind::remind(conn, now))
+        .await;
+}
+
+#[actix_web::test]
+async fn everybody_is_reminded_once_of_what_stands() {
+    // Across the clock change in Toronto on 8 March, for a host in Auckland.
+    let app = TestApp::at("2026-03-06T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    let zia = app
+        .person("Zia", "Pacific/Auckland", &[almanac::people::Role::Student])
+        .await;
+    let bea = app.student("Bea").await;
+    let (_, kept) = app.book(&bea, &ada, "2026-03-08T14:00:00Z").await;
+    let (_, moved) = app.book(&zia, &ada, "2026-03-08T15:00:00Z").await;
+    let (_, cancelled) = app.book(&zia, &ada, "2026-03-08T12:00:00Z").await;
+    app.post.wait_for(6).await;
+    let soon = |letters: &[String]| {
+        let soon = letters
+            .iter()
+            .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
+        soon.cloned().collect::<Vec<_>>()
+    };
+    app.advance(TimeDelta::hours(30) - TimeDelta::seconds(1));
+    remind(&app).await;
+    assert_eq!(
+        app.count("select count(*) from reminders").await,
+        2,
+        "only the session at noon is due"
+    );
+    app.advance(TimeDelta::seconds(1));
+    remind(&app).await;
+    assert_eq!(app.count("select count(*) from reminders").await, 4);
+    // 15:00 is moved onto the next day after it was due for 14:00, before its own hour.
+    app.advance(TimeDelta::hours(2));
+    remind(&app).await;
+    assert_eq!(app.count("select count(*) from reminders").await, 6);
+    app.post.wait_for(12).await;
+    assert_eq!(
+        post(
+            &app,
+            &zia,
+            &moved,
+            "reschedule",
+            json!({ "start": "2026-03-09T15:00:00Z" })
+        )
+        .await
+        .0,
+        200
+    );
+    assert_eq!(
+        post(&app, &zia, &cancelled, "cancel", json!({})).await.0,
+        200
+    );
+    let letters = app.post.wait_for(6 + 6 + 4).await;
+    assert_eq!(soon(&letters).len(), 6, "{letters:?}");
+    // The worker sleeps over 13:00, the last hour: half an hour late is still of use.
+    app.advance(TimeDelta::hours(21) + TimeDelta::minutes(30));
+    remind(&app).await;
+    remind(&app).await;
+    let letters = app.post.wait_for(18).await;
+    let last: Vec<String> = soon(&letters).split_off(6);
+    assert_eq!(last.len(), 2);
+    for letter in &last {
+        let text = unquoted(letter);
+        assert!(
+            text.contains("begins in 30 minutes") && letter.contains(kept["id"].as_str().unwrap()),
+            "{text}"
+        );
+    }
+    let to_bea = to(&last, "Bea")[0];
+    assert!(
+        unquoted(to_bea).contains("10:00 to 10:30"),
+        "Toronto has summer time now: {}",
+        unquoted(to_bea)
+    );
+    // The moved one is reminded of anew, a day before, and an hour before.
+    app.advance(TimeDelta::hours(2));
+    remind(&app).await;
+    app.advance(TimeDelta::hours(23));
+    remind(&app).await;
+    let letters = app.post.wait_for(22).await;
+    assert_eq!(soon(&letters).len(), 12);
+    let about = |booking: &Value| {
+        let id = booking["id"].as_str().unwrap();
+        soon(&letters)
+            .iter()
+            .filter(|l| header(l, "Message-ID").is_some_and(|m| m.contains(id)))
+            .count()
+    };
+    assert_eq!((about(&kept), about(&moved), about(&cancelled)), (4, 6, 2));
+    // Made within the day: no reminder of a day, one of an hour; none at all for who wants none.
+    let browser = app.signed_in(&bea).await;
+    assert_eq!(
+        browser.post("/me/settings/reminders", &[]).await.status,
+        303
+    );
+    assert_eq!(app.book(&bea, &ada, "2026-03-10T09:00:00Z").await.0, 201);
+    app.advance(TimeDelta::hours(18));
+    remind(&app).await;
+    let letters = app.post.wait_for(25).await;
+    assert_eq!(soon(&letters).len(), 13, "{:?}", app.now());
+}

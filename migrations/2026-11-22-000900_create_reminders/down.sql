@@ -1,0 +1,3 @@
+drop index bookings_coming;
+drop table reminders;
+alter table people drop column reminders;
