@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Booking,
+    Booking, Preparation,
     change::{self, ChangeError, Event, What},
     state::{self, Action, Actor},
     store,
 };
 use crate::{
-    db::{BookingId, Conn, PersonId},
+    db::{AsQueryError, BookingId, Conn, DbError, PersonId, types::Words},
+    input::Problems,
     people,
     slots::{free_times, store as slot_store, store_free},
 };
@@ -84,6 +85,70 @@ pub fn answer(
     };
     event.record(conn)?;
     Ok(after)
+}
+
+/// Replaces what the guest has said and tells the host.
+pub fn say_more(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    said: &Preparation,
+    now: DateTime<Utc>,
+) -> Result<Booking, SayError> {
+    let (before, actor) = change::find(conn, id, by)?;
+    let status = state::may(&before, Action::SayMore, actor, now).map_err(ChangeError::from)?;
+    let said = said.checked(&before.questions.0)?;
+    let after = Booking {
+        status,
+        goals: said.goals,
+        help_wanted: said.help_wanted,
+        answers: Words(said.answers),
+        material_link: said.material_link,
+        asked_for_more: String::new(),
+        updated_at: now,
+        ..before.clone()
+    };
+    store::replace(conn, &before, &after)?;
+    let event = Event {
+        booking: &after,
+        by: Some(by),
+        what: What::SaidMore,
+        note: "",
+        was: None,
+        at: now,
+    };
+    event.record(conn)?;
+    Ok(after)
+}
+
+/// Why nothing is added to a request.
+#[derive(Debug, thiserror::Error)]
+pub enum SayError {
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+}
+
+impl From<DbError> for SayError {
+    fn from(error: DbError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<diesel::result::Error> for SayError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl AsQueryError for SayError {
+    fn as_query_error(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Change(error) => error.as_query_error(),
+            Self::Invalid(_) => None,
+        }
+    }
 }
 
 /// Until when a request keeps its time that is made, or asked about, now.

@@ -25,6 +25,7 @@ word_enum! {
         Approved = "approved",
         Declined = "declined",
         AskedForMore = "asked_for_more",
+        SaidMore = "said_more",
         Moved = "moved",
         Cancelled = "cancelled",
         CancelledLate = "cancelled_late",
@@ -93,6 +94,7 @@ impl Event<'_> {
             What::Asked => News::Asked,
             What::Booked | What::Approved => News::Confirmed,
             What::AskedForMore => News::AskedForMore,
+            What::SaidMore => News::SaidMore,
             What::Moved => News::Moved,
             What::Declined => News::Declined,
             What::Cancelled | What::CancelledLate => News::Cancelled,
@@ -113,11 +115,11 @@ impl Event<'_> {
             })
         };
         let both = [letter(booking.guest_id), letter(booking.host_id)];
-        // The host knows what they have asked.
-        let readers = if self.what == What::AskedForMore {
-            &both[..1]
-        } else {
-            &both[..]
+        // Both know what they have said themselves.
+        let readers = match self.what {
+            What::AskedForMore => &both[..1],
+            What::SaidMore => &both[1..],
+            _ => &both[..],
         };
         jobs::enqueue(conn, readers, self.at)
     }

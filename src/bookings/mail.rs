@@ -28,7 +28,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     booking.updated_at = job.at;
     let is_off = match job.news {
         News::Declined | News::Cancelled | News::Expired => true,
-        News::Asked | News::AskedForMore => {
+        News::Asked | News::AskedForMore | News::SaidMore => {
             booking.status = Status::Pending;
             false
         }
@@ -52,12 +52,15 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         News::Asked if is_host => format!("A request: {subject}"),
         News::Asked => format!("Asked for: {subject}"),
         News::AskedForMore => format!("A question before {subject}"),
+        News::SaidMore => format!("More about {subject}"),
         News::Confirmed => format!("Booked: {subject}"),
         News::Moved => format!("Moved: {subject}"),
         News::Declined => format!("Declined: {subject}"),
         News::Cancelled => format!("Cancelled: {subject}"),
         News::Expired => format!("Not answered in time: {subject}"),
     };
+    // Words alone change nothing about the event.
+    let is_talk = matches!(job.news, News::AskedForMore | News::SaidMore);
     let blocks = blocks(&meeting, job, site, urls);
     let event = event::event(&meeting, job.reader, site, true);
     Letter {
@@ -67,16 +70,15 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         html: body::html(&title, &blocks),
         // Exchange titles the event after the subject, so the subject says no more than the title.
         subject,
-        // A question changes nothing about the event.
-        calendar: (job.news != News::AskedForMore)
-            .then(|| (method, ical::calendar(method, None, &[event]))),
+        calendar: (!is_talk).then(|| (method, ical::calendar(method, None, &[event]))),
         id: format!(
             "{}.{}{}.{}",
             job.booking,
             job.sequence,
-            match job.news {
-                News::AskedForMore => format!("-{}", job.at.timestamp_micros()),
-                _ => String::new(),
+            if is_talk {
+                format!("-{}", job.at.timestamp_micros())
+            } else {
+                String::new()
             },
             if is_host { "host" } else { "guest" }
         ),
@@ -172,7 +174,10 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     };
     let mut blocks = Vec::new();
     match job.news {
-        News::Asked if is_host => {
+        News::Asked | News::SaidMore if is_host => {
+            if job.news == News::SaidMore {
+                blocks.push(Block::Paragraph(format!("{} has said more.", other.name)));
+            }
             blocks.push(Block::Facts(facts));
             blocks.extend(spoken());
             blocks.push(Block::Button {
@@ -184,7 +189,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                 booking.answer_within_hours
             )));
         }
-        News::Asked => {
+        News::Asked | News::SaidMore => {
             blocks.push(Block::Paragraph(format!(
                 "You have asked {} for this time. It is kept for you until they answer, at most {} hours.",
                 other.name, booking.answer_within_hours

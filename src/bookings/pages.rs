@@ -203,6 +203,7 @@ pub fn booking(
                         @if side == Actor::Host { p { strong { bdi { (other.name) } " waits for your answer." } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
                         @else { p { strong { "Waiting for an answer." } @if let Some(end) = booking.hold_expires_at { " The time is kept until " (time::moment(end, zone)) "." } } }
                         @if !booking.asked_for_more.is_empty() { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } }
+                        @if side == Actor::Guest { p { a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } { "Say more" } } }
                     },
                     _ => {}
                 }
@@ -284,6 +285,7 @@ fn told(line: &Line, zone: &Zone) -> String {
         What::Approved => "approved it.".into(),
         What::Declined => "declined it.".into(),
         What::AskedForMore => "asked for more.".into(),
+        What::SaidMore => "said more.".into(),
         What::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
         What::Cancelled => "cancelled it.".into(),
         What::CancelledLate => "cancelled it, late.".into(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
-use super::{Meeting, Status, answer::Answer, event, pages::when, state::Action};
+use super::{Meeting, Preparation, Status, answer::Answer, event, pages::when, state::Action};
 use crate::{
     db::PersonId,
     html::{
@@ -22,6 +22,7 @@ pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) 
     let title = match action {
         Action::Move => "This session cannot be moved",
         Action::Approve | Action::Decline | Action::AskForMore => "This request cannot be answered",
+        Action::SayMore => "Nothing can be added now",
         _ => "This session cannot be cancelled",
     };
     let booking = &meeting.booking;
@@ -55,25 +56,12 @@ pub fn answer(
     let zone = meeting.host.zone();
     let guest = event::first_name(&meeting.guest.name);
     let body = html! {
-        div.columns {
+        div.narrow {
             div.stack {
                 h1 { bdi { (meeting.guest.name) } " asks for " (booking.service_title) }
                 (when(booking.span(), &zone, &meeting.guest))
                 @if let Some(end) = booking.hold_expires_at { p.hint { "The time is kept until " (time::moment(end, &zone)) "; then the request lapses." } }
                 @for (heading, words) in event::spoken(meeting) { section { h2 { (heading) } p.said { (words) } } }
-                (form::summary(problems))
-                form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
-                    (chrome.csrf_field())
-                    @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                    (Field::new("note", "A word to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
-                    div.row {
-                        button.button name="answer" value="approve" { "Approve" }
-                        button.button.is-quiet name="answer" value="ask" { "Ask for more" }
-                        button.button.is-danger name="answer" value="decline" { "Decline" }
-                    }
-                }
-            }
-            aside.stack {
                 section.card aria-labelledby="day" {
                     h2 #day { "Your " (zone.local(booking.starts_at).format("%A")) }
                     ul.plain {
@@ -89,12 +77,65 @@ pub fn answer(
                     }
                     @if around.is_empty() { p.hint { "Nothing else on this day." } }
                 }
+                (form::summary(problems))
+                form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
+                    (chrome.csrf_field())
+                    @if !key.is_empty() { input type="hidden" name="key" value=(key); }
+                    (Field::new("note", "A word to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
+                    div.row {
+                        button.button name="answer" value="approve" { "Approve" }
+                        button.button.is-quiet name="answer" value="ask" { "Ask for more" }
+                        button.button.is-danger name="answer" value="decline" { "Decline" }
+                    }
+                }
             }
         }
     };
     Page {
         chrome,
         title: "Answer a request",
+        body,
+    }
+    .render()
+}
+
+/// For a guest who has been asked for more: what they said, to add to.
+pub fn say_more(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    said: &Preparation,
+    problems: &Problems,
+    zone: &Zone,
+) -> Markup {
+    let booking = &meeting.booking;
+    let host = event::first_name(&meeting.host.name);
+    let body = html! {
+        div.narrow {
+            h1 { "Say more" }
+            p.lead { (booking.service_title) " with " bdi { (meeting.host.name) } }
+            (when(booking.span(), zone, &meeting.host))
+            @if !booking.asked_for_more.is_empty() { div.callout { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } } }
+            (form::summary(problems))
+            form.stack method="post" action={ "/bookings/" (booking.id) "/said" } {
+                (chrome.csrf_field())
+                (Field::new("goals", "What is the meeting for?", &said.goals).longest(2000).required().problems(problems).text_area(4))
+                (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
+                @for (number, question) in booking.questions.0.iter().enumerate() {
+                    @let name = format!("answer_{number}");
+                    @let field = Field::new(&name, &question.label, said.answers.get(number).map_or("", String::as_str)).longest(2000).problems(problems);
+                    (if question.required { field.required() } else { field }.text_area(2))
+                }
+                (Field::new("material_link", "Link to a document", &said.material_link).kind("url").longest(500).problems(problems).input())
+                div.row {
+                    button.button { "Send" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Leave it as it is" }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Say more",
         body,
     }
     .render()

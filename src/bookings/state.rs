@@ -47,18 +47,21 @@ pub enum Action {
     Decline,
     /// The request is kept longer, until the guest has said more.
     AskForMore,
+    /// The guest adds to the request.
+    SayMore,
     Move,
     Cancel,
     Expire,
 }
 
 impl Action {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Confirm,
         Self::Ask,
         Self::Approve,
         Self::Decline,
         Self::AskForMore,
+        Self::SayMore,
         Self::Move,
         Self::Cancel,
         Self::Expire,
@@ -74,6 +77,7 @@ pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
         (Status::Pending, Action::Approve, Actor::Host) => Some(Status::Confirmed),
         (Status::Pending, Action::Decline, Actor::Host) => Some(Status::Cancelled),
         (Status::Pending, Action::AskForMore, Actor::Host) => Some(Status::Pending),
+        (Status::Pending, Action::SayMore, Actor::Guest) => Some(Status::Pending),
         (Status::Pending, Action::Cancel, Actor::Guest) => Some(Status::Cancelled),
         (Status::Pending, Action::Expire, Actor::Time) => Some(Status::Expired),
         (Status::Confirmed, Action::Move, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
@@ -148,6 +152,7 @@ mod tests {
             (Pending, Approve, Host, Confirmed),
             (Pending, Decline, Host, Cancelled),
             (Pending, AskForMore, Host, Pending),
+            (Pending, SayMore, Guest, Pending),
             (Pending, Cancel, Guest, Cancelled),
             (Pending, Expire, Time, Expired),
             (Confirmed, Move, Host, Confirmed),

@@ -9,8 +9,8 @@ use actix_web::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{
-    Meeting,
-    answer::{self, Answer},
+    Meeting, Preparation,
+    answer::{self, Answer, SayError},
     cancel,
     change::ChangeError,
     hold::BookError,
@@ -41,6 +41,11 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/bookings/{id}/answer")
                 .route(get().to(answer_page))
                 .route(post().to(answer_request)),
+        )
+        .service(
+            resource("/bookings/{id}/said")
+                .route(get().to(say_page))
+                .route(post().to(say_more)),
         )
         .service(
             resource("/bookings/{id}/move")
@@ -204,6 +209,63 @@ async fn answer_request(
             ),
         )),
         Err(error) => Err(error.into()),
+    }
+}
+
+async fn say_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let (meeting, reader) = actor(&app, &visitor, id, Purpose::AnswerBooking, "").await?;
+    if let Some(refused) = refused(&visitor, &meeting, reader, Action::SayMore, app.now()) {
+        return Ok(refused);
+    }
+    let booking = &meeting.booking;
+    let said = Preparation {
+        goals: booking.goals.clone(),
+        help_wanted: booking.help_wanted.clone(),
+        answers: booking.answers.0.clone(),
+        material_link: booking.material_link.clone(),
+    };
+    let problems = Problems::default();
+    let markup = pages_change::say_more(&visitor.chrome, &meeting, &said, &problems, &visitor.zone);
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn say_more(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let visitor = &form.visitor;
+    let (meeting, by) = actor(&app, visitor, id, Purpose::AnswerBooking, "").await?;
+    app.limits.booking(by)?;
+    let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
+    let (wanted, now) = (said.clone(), app.now());
+    match app
+        .transaction(move |conn| answer::say_more(conn, id, by, &wanted, now))
+        .await
+    {
+        Ok(booking) => Ok(see_other(
+            &request,
+            &pages::path(&booking),
+            Some(Notice::Saved),
+        )),
+        Err(SayError::Invalid(problems)) => {
+            let zone = &visitor.zone;
+            let markup = pages_change::say_more(&visitor.chrome, &meeting, &said, &problems, zone);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+        Err(SayError::Change(ChangeError::Refused(reason))) => {
+            let reason = reason.to_string();
+            let markup = pages_change::cannot(&visitor.chrome, &meeting, Action::SayMore, &reason);
+            Ok(page(StatusCode::CONFLICT, markup))
+        }
+        Err(SayError::Change(error)) => Err(error.into()),
     }
 }
 

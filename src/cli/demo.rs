@@ -7,7 +7,12 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use super::{Failure, serve, texts};
 use crate::{
     app::{Clock, Keys},
-    bookings::{Preparation, book, cancel, hold::BookError},
+    bookings::{
+        Booking, Preparation, Status,
+        answer::{self, Answer},
+        book, cancel,
+        hold::BookError,
+    },
     config::Config,
     db::{
         self, Conn, PersonId,
@@ -179,7 +184,8 @@ fn alumnus(
             increment_minutes: if minutes == 45 { 30 } else { minutes },
             location: format!("https://meet.example.org/{}", crate::input::slug(given)),
             needs_file: matches!(kind, "resume" | "portfolio" | "cover_letter"),
-            approval: kind == "networking",
+            // The visitor answers requests, too.
+            approval: kind == "networking" || number == 0,
             answer_within_hours: 48,
             change_notice_hours: 24,
             questions: Questions(questions),
@@ -248,6 +254,37 @@ fn book_some(
 ) -> Result<(), Failure> {
     let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
     let mut said_so_far = 0;
+    // Requests that wait for the visitor's answer, and for one to the visitor.
+    for (host, guest) in [
+        (true, students[1]),
+        (true, students[2]),
+        (false, students[0]),
+    ] {
+        let is_wanted = |h: &&slots::Host| (h.person.email == ALUMNUS) == host;
+        let wanted: Vec<PersonId> = hosts
+            .iter()
+            .filter(is_wanted)
+            .map(|h| h.person.id)
+            .collect();
+        let services = slot_store::open_services(conn, &wanted)?;
+        let service = services
+            .iter()
+            .find(|s| s.approval)
+            .expect("somebody asks to be asked");
+        let host = hosts
+            .iter()
+            .find(|h| h.person.id == service.person_id)
+            .expect("a host");
+        said_so_far += 1;
+        let asked_at = now - TimeDelta::hours(3);
+        for days in [1, 4] {
+            let from = now + TimeDelta::days(days);
+            let pair = (host, service, guest);
+            if book_one(conn, pair, from, asked_at, said_so_far, rng)?.is_some() {
+                break;
+            }
+        }
+    }
     for day in -28i64..21 {
         for nth in 0..3 {
             let host = &hosts[rng.random_range(0..hosts.len())];
@@ -262,29 +299,18 @@ fn book_some(
             let from = now + TimeDelta::days(day);
             let asked_at = from - TimeDelta::days(3).min(from - (now - TimeDelta::days(40)));
             let asked_at = asked_at.min(now);
-            let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
+            said_so_far += 1;
+            let pair = (host, service, guest);
+            let Some(booking) = book_one(conn, pair, from, asked_at, said_so_far, rng)? else {
                 continue;
             };
-            said_so_far += 1;
-            let said = Preparation {
-                goals: goals(said_so_far),
-                help_wanted: texts::HELP[rng.random_range(0..texts::HELP.len())].into(),
-                ..Preparation::default()
-            };
-            let wanted = book::Wanted {
-                alumnus: host.profile.handle.clone(),
-                service: service.slug.clone(),
-                start,
-                said,
-                key: None,
-            };
-            let booking = match conn.transaction(|conn| book::book(conn, guest, &wanted, asked_at))
-            {
-                Ok(meeting) => meeting.booking,
-                Err(BookError::Database(error)) => return Err(error.into()),
-                Err(_) => continue, // A rule refused; the next one will do.
-            };
-            if rng.random_range(0..9) == 0 {
+            if booking.status == Status::Pending {
+                // Some of the coming ones wait for an answer.
+                if day < 1 || rng.random_range(0..3) > 0 {
+                    let (host, said) = (booking.host_id, Answer::Approve);
+                    answer::answer(conn, booking.id, host, said, "", asked_at)?;
+                }
+            } else if rng.random_range(0..9) == 0 {
                 let by = if rng.random() {
                     booking.guest_id
                 } else {
@@ -298,6 +324,36 @@ fn book_some(
         }
     }
     Ok(())
+}
+
+/// Books some time after `from`; None if there is none, or a rule refuses it.
+fn book_one(
+    conn: &mut Conn,
+    (host, service, guest): (&slots::Host, &Service, PersonId),
+    from: DateTime<Utc>,
+    asked_at: DateTime<Utc>,
+    number: usize,
+    rng: &mut StdRng,
+) -> Result<Option<Booking>, Failure> {
+    let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
+        return Ok(None);
+    };
+    let wanted = book::Wanted {
+        alumnus: host.profile.handle.clone(),
+        service: service.slug.clone(),
+        start,
+        said: Preparation {
+            goals: goals(number),
+            help_wanted: texts::HELP[rng.random_range(0..texts::HELP.len())].into(),
+            ..Preparation::default()
+        },
+        key: None,
+    };
+    match conn.transaction(|conn| book::book(conn, guest, &wanted, asked_at)) {
+        Ok(meeting) => Ok(Some(meeting.booking)),
+        Err(BookError::Database(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// What the `number`th booking is for; the lengths of the two lists have no common factor, so the

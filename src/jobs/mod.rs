@@ -71,6 +71,7 @@ pub struct Reminder {
 pub enum News {
     Asked,
     AskedForMore,
+    SaidMore,
     Confirmed,
     Moved,
     Declined,

@@ -7,6 +7,8 @@ use std::{
 
 use thirtyfour::prelude::*;
 
+use serde_json::json;
+
 use crate::support::TestApp;
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
@@ -315,7 +317,27 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         .unwrap()
         .path()
         .to_owned();
-    let cancel = format!("{booking}/cancel");
+    let [cancel, moving] = ["cancel", "move"].map(|page| format!("{booking}/{page}"));
+    let moved = format!("{moving}?start=2026-03-05T10:00:00Z");
+    // A request to her, and one of hers.
+    let on_request = json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "approval": true, "change_notice_hours": 24 });
+    let cem = app.student("Cem").await;
+    app.set_hours(&bea, json!({})).await;
+    app.offer(&bea, "resume", on_request.clone()).await;
+    app.offer(&ada, "resume", on_request).await;
+    let mut requests = Vec::new();
+    for (guest, host, start, page) in [
+        (&cem, &bea, "2026-03-09T14:00:00Z", "answer"),
+        (&bea, &ada, "2026-03-10T14:00:00Z", "said"),
+    ] {
+        let (status, request) = app.book(guest, host, start).await;
+        assert_eq!(status, 201, "{request}");
+        requests.push(format!(
+            "/bookings/{}/{page}",
+            request["id"].as_str().unwrap()
+        ));
+    }
+    let [answer, said] = requests.try_into().expect("two");
     let paths = [
         "/",
         "/alumni/ada",
@@ -324,6 +346,10 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/me",
         &booking,
         &cancel,
+        &moving,
+        &moved,
+        &answer,
+        &said,
         "/me/availability",
         "/me/services",
         "/me/services/new",
