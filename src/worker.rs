@@ -148,11 +148,12 @@ async fn hourly(app: &App) {
         .db
         .transaction::<_, Error>(move |conn| {
             store_free::outdate(conn, zone::version(), now)?;
+            bookings::store::forget_reminders(conn, now)?;
             Ok(store_free::renew_loads(conn, now)?)
         })
         .await;
     if let Err(error) = done {
-        tracing::warn!(%error, "loads are not renewed; trying again in an hour");
+        tracing::warn!(%error, "what is due hourly failed; trying again in an hour");
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Booking, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
         BookingId, Conn, Kept, PersonId, ServiceId,
-        schema::{booking_changes, bookings, people, profiles, services},
+        schema::{booking_changes, bookings, people, profiles, reminders, services},
     },
     people::{Person, rules::LONGEST_REMINDER},
 };
@@ -353,6 +353,14 @@ pub fn note_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Du
         )),
     )
     .load(conn)
+}
+
+/// Forgets the reminders of sessions that are over.
+pub fn forget_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(
+        reminders::table.filter(reminders::starts_at.lt(now - chrono::TimeDelta::days(7))),
+    )
+    .execute(conn)
 }
 
 /// Marks holds that ran out, and forgets those that did a day ago. Returns their ids, for their claims.

@@ -132,7 +132,11 @@ struct Row {
     created_at: DateTime<Utc>,
 }
 
-/// Takes up to `most` due jobs. One that cannot be read is given up at once.
+/// A job that this version cannot read waits so long for one that can: two run side by side while one
+/// takes over from the other.
+const UNREAD_WAITS: TimeDelta = TimeDelta::minutes(10);
+
+/// Takes up to `most` due jobs. One that cannot be read is put off, and given up after a day.
 pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<Leased>> {
     let rows: Vec<Row> = Kept(diesel::sql_query(
         "update jobs set leased_until = $2, attempts = attempts + 1 \
@@ -163,7 +167,14 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
                 attempts,
                 created_at,
             }),
-            Err(error) => give_up(conn, id, &format!("cannot be read: {error}"), now)?,
+            Err(error) => {
+                let error = format!("cannot be read: {error}");
+                if now - created_at < TimeDelta::days(1) {
+                    put_back(conn, id, &error, now + UNREAD_WAITS)?;
+                } else {
+                    give_up(conn, id, &error, now)?;
+                }
+            }
         }
     }
     Ok(leased)

@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use diesel::RunQueryDsl;
 
 use crate::support::{Mood, TestApp, header, invitation};
 
@@ -215,5 +216,30 @@ async fn lone_dots_and_endless_lines_arrive_as_they_were_typed() {
         let text = crate::support::unquoted(&letter).replace('\r', "");
         assert!(text.contains(&format!("> first\n> .\n> ..\n> .dot\n> {long}\n")));
         assert!(invitation(&letter).contains(&long));
+    }
+}
+
+#[actix_web::test]
+async fn a_job_of_a_newer_version_waits_for_it_and_is_given_up_after_a_day() {
+    let app = TestApp::at(MONDAY).await;
+    let now = app.now();
+    app.sql(move |conn| {
+        diesel::sql_query("insert into jobs (job, created_at, run_at) values ('{\"kind\": \"of_tomorrow\"}', $1, $1)")
+            .bind::<diesel::sql_types::Timestamptz, _>(now)
+            .execute(conn)
+    })
+    .await;
+    let unread =
+        "select count(*) from jobs where last_error like 'cannot be read%' and failed_at is null";
+    let given_up = "select count(*) from jobs where failed_at is not null";
+    for (wait, query) in [(TimeDelta::zero(), unread), (TimeDelta::days(1), given_up)] {
+        app.advance(wait);
+        for _ in 0..100 {
+            if app.count(query).await == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert_eq!(app.count(query).await, 1, "{query}");
     }
 }
