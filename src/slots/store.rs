@@ -10,7 +10,8 @@ use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, PersonId, ServiceId,
         schema::{
-            availability, bookings, claims, hours, one_off_times, people, profiles, services,
+            availability, bookings, busy_times, claims, hours, one_off_times, people, profiles,
+            services,
         },
         types::Words,
     },
@@ -469,26 +470,6 @@ pub fn remove_one_offs(conn: &mut Conn, of: PersonId, id: Option<OneOffId>) -> Q
 
 // Claims
 
-#[derive(QueryableByName)]
-struct TakenRow {
-    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
-    booking_id: Option<BookingId>,
-    #[diesel(sql_type = sql_types::Uuid)]
-    person_id: PersonId,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    starts_at: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    ends_at: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::Bool)]
-    as_host: bool,
-    #[diesel(sql_type = sql_types::SmallInt)]
-    buffer_before_minutes: i16,
-    #[diesel(sql_type = sql_types::SmallInt)]
-    buffer_after_minutes: i16,
-    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
-    expires_at: Option<DateTime<Utc>>,
-}
-
 /// What is taken of those people's time around a span: nine days more on each side, so that buffers
 /// and the caps of whole weeks are seen. Holds that have expired by `now` do not count, nor does the
 /// booking `except`.
@@ -511,37 +492,64 @@ pub fn taken_within(
     now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> QueryResult<Taken> {
-    let rows: Vec<TakenRow> = Kept(diesel::sql_query(
-        "select booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at \
-         from claims where person_id = any($1) and ends_at > $2 and starts_at < $3 and ends_at <= $3 + interval '1 day' \
-           and (expires_at is null or expires_at > $4) and booking_id is distinct from $5 \
-         union all \
-         select null, person_id, starts_at, ends_at, false, 0::smallint, 0::smallint, null \
-         from busy_times where person_id = any($1) and ends_at > $2 and starts_at < $3 \
-         order by starts_at, booking_id",
-    )
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(of)
-    .bind::<sql_types::Timestamptz, _>(span.start)
-    .bind::<sql_types::Timestamptz, _>(span.end)
-    .bind::<sql_types::Timestamptz, _>(now)
-    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(except)).load(conn)?;
+    type Row = (
+        Option<BookingId>,
+        PersonId,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        bool,
+        i16,
+        i16,
+        Option<DateTime<Utc>>,
+    );
+    let claimed = claims::table
+        .filter(claims::person_id.eq_any(of))
+        .filter(claims::ends_at.gt(span.start))
+        .filter(claims::starts_at.lt(span.end))
+        // None is longer; so the index bounds them on both sides.
+        .filter(claims::ends_at.le(span.end + chrono::TimeDelta::days(1)))
+        .filter(claims::expires_at.is_null().or(claims::expires_at.gt(now)))
+        .filter(claims::booking_id.nullable().is_distinct_from(except))
+        .select((
+            claims::booking_id.nullable(),
+            claims::person_id,
+            claims::starts_at,
+            claims::ends_at,
+            claims::as_host,
+            claims::buffer_before_minutes,
+            claims::buffer_after_minutes,
+            claims::expires_at,
+        ));
+    let busy = busy_times::table
+        .filter(busy_times::person_id.eq_any(of))
+        .filter(busy_times::ends_at.gt(span.start))
+        .filter(busy_times::starts_at.lt(span.end))
+        .select((
+            None::<BookingId>.into_sql::<sql_types::Nullable<sql_types::Uuid>>(),
+            busy_times::person_id,
+            busy_times::starts_at,
+            busy_times::ends_at,
+            false.into_sql::<sql_types::Bool>(),
+            0i16.into_sql::<sql_types::SmallInt>(),
+            0i16.into_sql::<sql_types::SmallInt>(),
+            None::<DateTime<Utc>>.into_sql::<sql_types::Nullable<sql_types::Timestamptz>>(),
+        ));
+    let mut rows: Vec<Row> = claimed.union_all(busy).load(conn)?;
+    rows.sort_unstable_by_key(|row| (row.2, row.0, row.1));
     let mut taken = Taken::default();
-    for row in rows {
-        match row.booking_id {
+    for (booking_id, person_id, starts_at, ends_at, as_host, before, after, expires_at) in rows {
+        match booking_id {
             Some(booking_id) => taken.claims.push(Claim {
                 booking_id,
-                person_id: row.person_id,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                as_host: row.as_host,
-                buffer_before_minutes: row.buffer_before_minutes,
-                buffer_after_minutes: row.buffer_after_minutes,
-                expires_at: row.expires_at,
+                person_id,
+                starts_at,
+                ends_at,
+                as_host,
+                buffer_before_minutes: before,
+                buffer_after_minutes: after,
+                expires_at,
             }),
-            None => {
-                let span = Span::new(row.starts_at, row.ends_at);
-                taken.busy.push((row.person_id, span));
-            }
+            None => taken.busy.push((person_id, Span::new(starts_at, ends_at))),
         }
     }
     Ok(taken)
