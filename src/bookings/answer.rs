@@ -1,10 +1,11 @@
 //! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     Booking, Preparation,
     change::{self, ChangeError, Event, What},
+    rules,
     state::{self, Action, Actor},
     store,
 };
@@ -68,7 +69,7 @@ pub fn answer(
             free_times::refresh_people(conn, &dropped, now)?;
         }
         Answer::AskForMore => {
-            let until = answer_by(&before, now);
+            let until = rules::answer_by(before.starts_at, before.answer_within_hours, now);
             after.asked_for_more = note.to_owned();
             after.hold_expires_at = Some(until);
             slot_store::set_expiry(conn, id, Some(until))?;
@@ -149,12 +150,6 @@ impl AsQueryError for SayError {
             Self::Invalid(_) => None,
         }
     }
-}
-
-/// Until when a request keeps its time that is made, or asked about, now.
-pub fn answer_by(booking: &Booking, now: DateTime<Utc>) -> DateTime<Utc> {
-    let patience = TimeDelta::hours(booking.answer_within_hours.into());
-    (now + patience).min(booking.starts_at)
 }
 
 /// Ends one request that nobody has answered in time, frees its time and tells the two. Returns whether

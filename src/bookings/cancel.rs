@@ -25,7 +25,7 @@ pub fn cancel(
 ) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(conn, id, by)?;
     let status = state::may(&before, Action::Cancel, actor, now)?;
-    let counts_as_late = before.status == Status::Confirmed && now > before.deadline();
+    let counts_as_late = before.status == Status::Confirmed && before.is_late(now);
     if counts_as_late && !is_late {
         return Err(ChangeError::TooLate);
     }

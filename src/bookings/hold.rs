@@ -326,7 +326,10 @@ pub fn row(
         updated_at: now,
         hold_expires_at: match status {
             Status::Held => Some(now + rules::HOLD),
-            Status::Pending => Some(slot.start.min(now + locked.service.patience())),
+            Status::Pending => {
+                let hours = locked.service.answer_within_hours;
+                Some(rules::answer_by(slot.start, hours, now))
+            }
             _ => None,
         },
         cancelled_at: None,

@@ -107,6 +107,11 @@ impl Booking {
         self.starts_at - TimeDelta::hours(self.change_notice_hours.into())
     }
 
+    /// Whether the deadline has passed.
+    pub fn is_late(&self, now: DateTime<Utc>) -> bool {
+        now > self.deadline()
+    }
+
     pub fn involves(&self, person: PersonId) -> bool {
         self.host_id == person || self.guest_id == person
     }

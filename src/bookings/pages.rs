@@ -232,11 +232,11 @@ pub fn booking(
                     section.card aria-labelledby="change" {
                         h2 #change { "Something came up?" }
                         @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
-                            p.hint { @if now <= booking.deadline() { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
+                            p.hint { @if !booking.is_late(now) { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
                         }
                         div.row {
-                            @if may(Action::Move) && (side == Actor::Host || now <= booking.deadline()) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
-                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if now > booking.deadline() { "Tell them that you cannot come" } @else { "Cancel it" } }
+                            @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
+                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them that you cannot come" } @else { "Cancel it" } }
                         }
                     }
                 } @else if reader == booking.guest_id {

@@ -286,7 +286,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     let booking = &meeting.booking;
     let (own, other) = meeting.sides(reader);
     let is_request = booking.status == Status::Pending;
-    let is_late = !is_request && now > booking.deadline();
+    let is_late = !is_request && booking.is_late(now);
     let title = match (is_request, is_late) {
         (true, _) => "Withdraw this request?",
         (_, true) => "Tell them that you cannot come?",

@@ -95,7 +95,7 @@ pub fn reschedule(
 ) -> Result<Booking, MoveError> {
     let (before, actor) = change::find(conn, id, by)?;
     let status = state::may(&before, Action::Move, actor, now).map_err(ChangeError::from)?;
-    if actor == Actor::Guest && now > before.deadline() {
+    if actor == Actor::Guest && before.is_late(now) {
         return Err(ChangeError::TooLate.into());
     }
     if start == before.starts_at {

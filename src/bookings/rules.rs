@@ -109,6 +109,11 @@ impl Preparation {
     }
 }
 
+/// Until when a request keeps its time that is made, or asked about, now: never past its start.
+pub fn answer_by(starts_at: DateTime<Utc>, within_hours: i16, now: DateTime<Utc>) -> DateTime<Utc> {
+    starts_at.min(now + TimeDelta::hours(within_hours.into()))
+}
+
 /// When a booking leaves the feeds of the two; none while it is to come.
 pub fn leaves_feed_at(booking: &Booking) -> DateTime<Utc> {
     let stays = if booking.is_off() {

@@ -334,7 +334,7 @@ async fn show_move(
         return Ok(refused);
     }
     let booking = &meeting.booking;
-    if reader == booking.guest_id && now > booking.deadline() {
+    if reader == booking.guest_id && booking.is_late(now) {
         let reason = ChangeError::TooLate.to_string();
         let markup = pages_change::cannot(&visitor.chrome, &meeting, Action::Move, &reason);
         return Ok(page(StatusCode::CONFLICT, markup));

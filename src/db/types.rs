@@ -81,3 +81,28 @@ impl ToSql<Array<Nullable<Text>>, Pg> for Words {
         <Vec<String> as ToSql<Array<Text>, Pg>>::to_sql(&self.0, &mut out.reborrow())
     }
 }
+
+/// Stores a type of plain data as `jsonb`. What is stored and cannot be read is an error.
+#[macro_export]
+macro_rules! stored_as_json {
+    ($name:ident) => {
+        impl diesel::deserialize::FromSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for $name {
+            fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                use diesel::{deserialize::FromSql, pg::Pg, sql_types::Jsonb};
+                let value = <serde_json::Value as FromSql<Jsonb, Pg>>::from_sql(bytes)?;
+                Ok(serde_json::from_value(value)?)
+            }
+        }
+
+        impl diesel::serialize::ToSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+            ) -> diesel::serialize::Result {
+                use diesel::{pg::Pg, serialize::ToSql, sql_types::Jsonb};
+                let value = serde_json::to_value(self)?;
+                <serde_json::Value as ToSql<Jsonb, Pg>>::to_sql(&value, &mut out.reborrow())
+            }
+        }
+    };
+}

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{fetch, store_busy as store};
@@ -28,6 +29,24 @@ pub const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 /// After failing for so long a calendar is old, and its owner is told.
 pub const PATIENCE: TimeDelta = TimeDelta::days(2);
 
+/// What of a calendar could not be read: how often, by the reason.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(transparent)]
+pub struct Skipped(pub BTreeMap<String, u32>);
+
+crate::stored_as_json!(Skipped);
+
 /// A foreign calendar.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
 #[diesel(table_name = schema::busy_calendars)]
@@ -44,7 +63,7 @@ pub struct BusyCalendar {
     pub etag: String,
     pub last_modified: String,
     pub events: i32,
-    pub skipped: serde_json::Value,
+    pub skipped: Skipped,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
     pub checked_at: Option<DateTime<Utc>>,
@@ -59,11 +78,6 @@ impl BusyCalendar {
     pub fn is_old(&self, now: DateTime<Utc>) -> bool {
         self.failing_since
             .is_some_and(|since| since + PATIENCE <= now)
-    }
-
-    /// Why events were passed over, and how many for each reason.
-    pub fn skipped(&self) -> BTreeMap<String, u32> {
-        serde_json::from_value(self.skipped.clone()).unwrap_or_default()
     }
 }
 
@@ -172,7 +186,7 @@ fn new(of: PersonId, label: &str, now: DateTime<Utc>) -> BusyCalendar {
         etag: String::new(),
         last_modified: String::new(),
         events: 0,
-        skipped: serde_json::json!({}),
+        skipped: Skipped::default(),
         created_at: now,
         read_at: None,
         checked_at: None,

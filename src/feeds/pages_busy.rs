@@ -85,7 +85,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
     };
     let is_waiting = calendar.address.is_some() && calendar.read_at.is_none();
     let path = |what: &str| format!("/me/busy/{}/{what}", calendar.id);
-    let reasons = calendar.skipped();
+    let reasons = &calendar.skipped.0;
     html! {
         section.card.stack aria-label=(calendar.label) {
             div.row.is-apart {
@@ -115,7 +115,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             @if !reasons.is_empty() {
                 details {
                     summary { "Some events do not count (" (reasons.values().sum::<u32>()) ")" }
-                    ul { @for (reason, count) in &reasons { li { (count) " × " (reason) } } }
+                    ul { @for (reason, count) in reasons { li { (count) " × " (reason) } } }
                 }
             }
             form.stack method="post" action=(path("choices")) {

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{busy_calendar::BusyCalendar, fetch::Validators};
+use super::{
+    busy_calendar::{BusyCalendar, Skipped},
+    fetch::Validators,
+};
 use crate::{
     db::{
         BusyCalendarId, Conn, Kept, PersonId,
@@ -189,7 +192,7 @@ pub fn note_read(
             busy_calendars::etag.eq(&validators.etag),
             busy_calendars::last_modified.eq(&validators.last_modified),
             busy_calendars::events.eq(i32::try_from(reading.events).unwrap_or(i32::MAX)),
-            busy_calendars::skipped.eq(serde_json::to_value(&reading.skipped).unwrap_or_default()),
+            busy_calendars::skipped.eq(Skipped(reading.skipped.clone())),
             busy_calendars::read_at.eq(now),
             well(next_at, now),
         ))

@@ -90,30 +90,7 @@ pub struct Question {
 #[serde(transparent)]
 pub struct Questions(pub Vec<Question>);
 
-impl diesel::deserialize::FromSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for Questions {
-    fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
-        use diesel::sql_types::Jsonb;
-        let value =
-            <serde_json::Value as diesel::deserialize::FromSql<Jsonb, diesel::pg::Pg>>::from_sql(
-                bytes,
-            )?;
-        Ok(serde_json::from_value(value)?)
-    }
-}
-
-impl diesel::serialize::ToSql<diesel::sql_types::Jsonb, diesel::pg::Pg> for Questions {
-    fn to_sql<'b>(
-        &'b self,
-        out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
-    ) -> diesel::serialize::Result {
-        use diesel::sql_types::Jsonb;
-        let value = serde_json::to_value(self)?;
-        <serde_json::Value as diesel::serialize::ToSql<Jsonb, diesel::pg::Pg>>::to_sql(
-            &value,
-            &mut out.reborrow(),
-        )
-    }
-}
+crate::stored_as_json!(Questions);
 
 /// What an alumnus offers.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
@@ -143,11 +120,6 @@ pub struct Service {
 impl Service {
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.duration_minutes.into())
-    }
-
-    /// So long a request keeps its time.
-    pub fn patience(&self) -> TimeDelta {
-        TimeDelta::hours(self.answer_within_hours.into())
     }
 
     /// The step of the grid on which slots start.
