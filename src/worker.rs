@@ -7,12 +7,12 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, answer, cancel, event::Site, remind},
-    db::Conn,
+    bookings::{self, after, answer, cancel, event::Site, remind, waitlist},
+    db::{Conn, DbError},
     error::Error,
     feeds,
     html::form,
-    jobs::{self, Job, Leased},
+    jobs::{self, AfterNews, Job, Leased},
     mail::{Letter, MailError, Mailer},
     people::{self, mail::Envelope, sign_in},
     schedule::zone,
@@ -92,7 +92,9 @@ async fn sweep(app: &App) {
     let swept = app
         .db
         .transaction::<_, Error>(move |conn| {
-            bookings::store::sweep(conn, now)?;
+            for host in bookings::store::sweep(conn, now)? {
+                store_free::note_growth(conn, host, now)?;
+            }
             Ok(people::store::sweep(conn, now)?)
         })
         .await;
@@ -101,6 +103,9 @@ async fn sweep(app: &App) {
     }
     if let Err(error) = expire_requests(app).await {
         tracing::warn!(%error, "requests do not expire; trying again");
+    }
+    if let Err(error) = settle(app).await {
+        tracing::warn!(%error, "sessions that are over are not settled; trying again");
     }
     let reminded = app
         .db
@@ -112,6 +117,9 @@ async fn sweep(app: &App) {
     if let Err(error) = keep_index(app).await {
         tracing::warn!(%error, "free times are not kept up; trying again");
     }
+    if let Err(error) = offer(app).await {
+        tracing::warn!(%error, "the waitlist is not served; trying again");
+    }
 }
 
 /// Ends requests that nobody has answered, each in its own transaction.
@@ -119,6 +127,33 @@ async fn expire_requests(app: &App) -> Result<(), Error> {
     let now = app.now();
     while app
         .transaction(move |conn| answer::expire_one(conn, now))
+        .await?
+    {}
+    Ok(())
+}
+
+/// Asks how sessions went, and settles, each in its own transaction, those about which no more is said.
+async fn settle(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.db
+        .transaction::<_, Error>(move |conn| Ok(after::ask(conn, now)?))
+        .await?;
+    while app
+        .transaction(move |conn| after::settle_one(conn, now))
+        .await?
+    {}
+    Ok(())
+}
+
+/// Offers what has become free to those who wait for it, one host in each transaction.
+async fn offer(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.db
+        .transaction::<_, Error>(move |conn| Ok(bookings::store_waitlist::look_at_nobody(conn)?))
+        .await?;
+    while app
+        .db
+        .transaction::<_, DbError>(move |conn| waitlist::look_at_one(conn, now))
         .await?
     {}
     Ok(())
@@ -149,6 +184,7 @@ async fn hourly(app: &App) {
         .transaction::<_, Error>(move |conn| {
             store_free::outdate(conn, zone::version(), now)?;
             bookings::store::forget_reminders(conn, now)?;
+            bookings::store_waitlist::end_old(conn, now)?;
             Ok(store_free::renew_loads(conn, now)?)
         })
         .await;
@@ -298,6 +334,48 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 && booking.starts_at > app.now();
             let url = config.link(&bookings::pages::path(booking));
             Ok(stands.then(|| bookings::mail::reminder(&meeting, job, url, app.now())))
+        }
+        Job::WaitlistOffer { booking, at } => {
+            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
+                return Ok(None);
+            };
+            let url = config.link(&format!("/holds/{booking}"));
+            let list = config.link("/me/waitlist");
+            let is_held = meeting.booking.is_held(app.now());
+            Ok(is_held.then(|| bookings::mail_waitlist::offer(&meeting, *at, url, list)))
+        }
+        Job::After(job) => {
+            let reader = people::store::person(conn, job.reader)?;
+            let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
+                return Ok(None);
+            };
+            let reports = bookings::store_after::reports(conn, &[job.booking])?;
+            let path = match job.news {
+                AfterNews::Disputed => "/coordinate/sessions".to_owned(),
+                _ => bookings::pages::path(&meeting.booking),
+            };
+            let about = bookings::mail_after::About {
+                meeting: &meeting,
+                reports: &reports,
+                reader: &reader,
+                url: &config.link(&path),
+            };
+            Ok(bookings::mail_after::letter(&about, job))
+        }
+        Job::Strikes {
+            person,
+            strikes,
+            at,
+        } => {
+            let reader = people::store::person(conn, *person)?;
+            let envelope = Envelope {
+                name: reader.name,
+                email: reader.email,
+                id: message_id("strikes", format!("{person}.{}", at.timestamp_micros())),
+                date: *at,
+            };
+            let url = config.link("/me/record");
+            Ok(Some(bookings::mail_after::strikes(envelope, *strikes, url)))
         }
         Job::BookingLetter(job) => {
             let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {

@@ -7,13 +7,13 @@ use super::{
     change::{self, ChangeError, Event, What},
     rules,
     state::{self, Action, Actor},
-    store,
+    store, waitlist,
 };
 use crate::{
     db::{AsQueryError, BookingId, Conn, DbError, PersonId, types::Words},
     input::Problems,
     people,
-    slots::{free_times, store as slot_store, store_free},
+    slots::{store as slot_store, store_free},
 };
 
 /// What a host says to a request.
@@ -65,8 +65,6 @@ pub fn answer(
             after.cancel_reason = note.to_owned();
             after.sequence += 1;
             after.updated_at = now;
-            let dropped = slot_store::drop_claims(conn, id)?;
-            free_times::refresh_people(conn, &dropped, now)?;
         }
         Answer::AskForMore => {
             let until = rules::answer_by(before.starts_at, before.answer_within_hours, now);
@@ -76,6 +74,9 @@ pub fn answer(
         }
     }
     store::replace(conn, &before, &after)?;
+    if answer == Answer::Decline {
+        waitlist::free_again(conn, &after, now)?;
+    }
     let event = Event {
         booking: &after,
         by: Some(by),
@@ -173,9 +174,8 @@ pub fn expire_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeErr
         updated_at: now,
         ..before.clone()
     };
-    let dropped = slot_store::drop_claims(conn, before.id)?;
-    free_times::refresh_people(conn, &dropped, now)?;
     store::replace(conn, &before, &after)?;
+    waitlist::free_again(conn, &after, now)?;
     let event = Event {
         booking: &after,
         by: None,

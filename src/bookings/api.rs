@@ -14,7 +14,7 @@ use super::{
     answer::{self, Answer},
     book::{self, Wanted},
     cancel, reschedule, store,
-    web::invitation,
+    web::{id_of, invitation},
 };
 use crate::{
     app::App,
@@ -74,6 +74,10 @@ pub struct BookingBody {
     answer_by: Option<DateTime<Utc>>,
     /// What the alumnus wants to know before answering.
     asked_for_more: String,
+    /// Who did not come, where that is settled: `alumnus` or `student`.
+    absent: Option<&'static str>,
+    /// Whether the two say different things about how it went, and a coordinator looks at it.
+    disputed: bool,
 }
 
 impl BookingBody {
@@ -86,6 +90,14 @@ impl BookingBody {
         } = meeting;
         Self {
             deadline: booking.deadline(),
+            absent: booking.absent.map(|absent| {
+                if absent == booking.host_id {
+                    "alumnus"
+                } else {
+                    "student"
+                }
+            }),
+            disputed: booking.disputed_at.is_some(),
             id: booking.id,
             status: booking.status,
             start: booking.starts_at,
@@ -120,17 +132,13 @@ pub struct BookingsBody {
 }
 
 /// The caller's booking as JSON; anybody else's, and a hold, is not found.
-fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingBody, Error> {
+pub fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingBody, Error> {
     let meeting = store::meeting_of_person(conn, id, caller)?;
     if !meeting.booking.is_event() {
         return Err(Error::NotFound);
     }
     let service = slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
     Ok(BookingBody::new(meeting, service.slug))
-}
-
-fn id_of(path: &str) -> Result<BookingId, Error> {
-    path.parse().map_err(|_| Error::NotFound)
 }
 
 #[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", security(("token" = [])),

@@ -7,7 +7,7 @@ use super::{
     change::{Event, What},
     hold::{self, BookError, Locked},
     rules::{self, Barrier},
-    store,
+    store, waitlist,
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
@@ -95,7 +95,7 @@ pub fn confirm(
         Status::Confirmed | Status::Pending => return Ok(held),
         Status::Held => {}
         Status::Expired if held.cancelled_at.is_none() => {}
-        Status::Cancelled | Status::Expired => return Err(BookError::HoldOver),
+        _ => return Err(BookError::HoldOver),
     }
     // A hold that ran out becomes another row, whose key it is: two presses make one booking.
     let key = format!("hold {id}");
@@ -107,6 +107,7 @@ pub fn confirm(
     let (status, what) = beginning(conn, &locked, now)?;
     let mut booking = hold::row(&locked, held.span(), status, &said, now);
     booking.questions = held.questions.clone(); // As they were answered.
+    booking.wish_id = held.wish_id;
     if held.is_held(now) {
         booking.id = held.id;
         slot_store::set_expiry(conn, id, booking.hold_expires_at)?;
@@ -121,6 +122,7 @@ pub fn confirm(
         store::insert(conn, &booking)?;
         locked.claim(conn, &booking, taken, now)?;
     }
+    waitlist::fulfil(conn, &booking, now)?;
     record(conn, &booking, what, now)?;
     Ok(booking)
 }

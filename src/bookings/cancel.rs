@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use super::{
     Booking, Status,
     change::{self, ChangeError, Event, What},
+    reliability,
     state::{self, Action},
-    store,
+    store, waitlist,
 };
 use crate::{
     app::{Keys, Purpose},
     db::{BookingId, Conn, PersonId},
-    slots::{free_times, store as slot_store, store_free},
+    slots::store_free,
 };
 
 /// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. After its
@@ -39,12 +40,11 @@ pub fn cancel(
         updated_at: now,
         ..before.clone()
     };
-    let dropped = slot_store::drop_claims(conn, id)?;
-    free_times::refresh_people(conn, &dropped, now)?;
     if before.status == Status::Confirmed {
         store_free::add_load(conn, after.host_id, after.starts_at, -1, now)?;
     }
     store::replace(conn, &before, &after)?;
+    waitlist::free_again(conn, &after, now)?;
     let what = if counts_as_late {
         What::CancelledLate
     } else {
@@ -59,6 +59,9 @@ pub fn cancel(
         at: now,
     };
     event.record(conn)?;
+    if counts_as_late {
+        reliability::weigh(conn, by, now)?;
+    }
     Ok(after)
 }
 

@@ -30,6 +30,11 @@ word_enum! {
         Cancelled = "cancelled",
         CancelledLate = "cancelled_late",
         Expired = "expired",
+        SaidAttended = "said_attended",
+        SaidNoShow = "said_no_show",
+        SaidOther = "said_other",
+        Completed = "completed",
+        NoShow = "no_show",
     }
 }
 
@@ -87,7 +92,8 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// Writes the line of history and queues a letter to each of the two.
+    /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes;
+    /// letters about what comes after the session are `after`'s.
     pub fn record(&self, conn: &mut Conn) -> diesel::QueryResult<()> {
         store::note(conn, self)?;
         let news = match self.what {
@@ -99,6 +105,11 @@ impl Event<'_> {
             What::Declined => News::Declined,
             What::Cancelled | What::CancelledLate => News::Cancelled,
             What::Expired => News::Expired,
+            What::SaidAttended
+            | What::SaidNoShow
+            | What::SaidOther
+            | What::Completed
+            | What::NoShow => return Ok(()),
         };
         let booking = self.booking;
         let letter = |reader| {

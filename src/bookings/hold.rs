@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
 use serde_json::json;
 
-use super::{Booking, Meeting, Preparation, Status, rules, rules::Barrier, store};
+use super::{Booking, Meeting, Preparation, Status, rules, rules::Barrier, store, waitlist};
 use crate::{
     db::{BookingId, Conn, DbError, PersonId, ServiceId, violates},
     error::Error,
@@ -341,6 +341,11 @@ pub fn row(
         answer_within_hours: locked.service.answer_within_hours,
         cancelled_late: false,
         asked_for_more: String::new(),
+        disputed_at: None,
+        settled_at: None,
+        settled_by: None,
+        absent: None,
+        wish_id: None,
     }
 }
 
@@ -379,7 +384,7 @@ pub fn hold(
     let locked = lock(conn, service, hosts, guest, now)?;
     // Under the guest's lock these are the holds whose hosts were locked, too.
     for before in store::holds_of(conn, guest)? {
-        release(conn, before, now)?;
+        release(conn, &before, now)?;
     }
     let (slot, taken) = judge(conn, &locked, start, now, None)?;
     let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
@@ -389,10 +394,9 @@ pub fn hold(
 }
 
 /// Lets a hold go; its host is locked.
-fn release(conn: &mut Conn, hold: BookingId, now: DateTime<Utc>) -> Result<(), BookError> {
-    if store::expire(conn, hold, now)? {
-        let dropped = slot_store::drop_claims(conn, hold)?;
-        free_times::refresh_people(conn, &dropped, now)?;
+pub fn release(conn: &mut Conn, hold: &Booking, now: DateTime<Utc>) -> Result<(), DbError> {
+    if store::expire(conn, hold.id, now)? {
+        waitlist::free_again(conn, hold, now)?;
     }
     Ok(())
 }
@@ -405,7 +409,7 @@ pub fn let_go(
     now: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
     let booking = own(conn, hold, guest)?;
-    release(conn, hold, now)?;
+    release(conn, &booking, now)?;
     Ok(booking)
 }
 
@@ -418,7 +422,8 @@ pub fn leave(
     now: DateTime<Utc>,
 ) -> Result<(), BookError> {
     let booking = own(conn, hold, guest)?;
-    if !booking.is_held(now) {
+    // What is held for a wish stays so, wherever its guest looks meanwhile.
+    if !booking.is_held(now) || booking.wish_id.is_some() {
         return Ok(());
     }
     let full = booking.created_at + rules::HOLD;

@@ -275,7 +275,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
 }
 
 /// The time in the reader's zone, and in the other's where it differs.
-fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str, String)> {
+pub fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str, String)> {
     let (own, other) = meeting.sides(reader);
     let span = Span::new(meeting.booking.starts_at, meeting.booking.ends_at);
     let in_zone = |zone: &Zone| {

@@ -2,29 +2,42 @@
 //!
 //! A booking is cancelled, never deleted. Which slots there are is `slots`.
 
+pub mod after;
 pub mod answer;
 pub mod api;
+pub mod api_after;
+pub mod api_waitlist;
 pub mod book;
 pub mod cancel;
 pub mod change;
 pub mod event;
 pub mod hold;
 pub mod mail;
+pub mod mail_after;
+pub mod mail_waitlist;
 pub mod pages;
+pub mod pages_after;
 pub mod pages_change;
+pub mod pages_waitlist;
+pub mod reliability;
 pub mod remind;
 pub mod reschedule;
 pub mod rules;
 pub mod state;
 pub mod store;
+pub mod store_after;
+pub mod store_waitlist;
+pub mod waitlist;
 pub mod web;
+pub mod web_after;
 pub mod web_change;
+pub mod web_waitlist;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    db::{BookingId, PersonId, ServiceId, schema, types::Words},
+    db::{BookingId, PersonId, ServiceId, WishId, schema, types::Words},
     people::Person,
     schedule::Span,
     slots::Questions,
@@ -41,6 +54,10 @@ word_enum! {
         Cancelled = "cancelled",
         /// A hold that was let go or ran out, or a request that was not answered in time.
         Expired = "expired",
+        /// It is over, and nobody says that somebody did not come.
+        Completed = "completed",
+        /// One of the two did not come.
+        NoShow = "no_show",
     }
 }
 
@@ -77,6 +94,14 @@ pub struct Booking {
     pub answer_within_hours: i16,
     pub cancelled_late: bool,
     pub asked_for_more: String,
+    pub disputed_at: Option<DateTime<Utc>>,
+    pub settled_at: Option<DateTime<Utc>>,
+    /// The coordinator who settled it.
+    pub settled_by: Option<PersonId>,
+    /// Who did not come.
+    pub absent: Option<PersonId>,
+    /// What it is held for, or was.
+    pub wish_id: Option<WishId>,
 }
 
 impl Booking {
@@ -92,7 +117,11 @@ impl Booking {
     /// Whether the two have it in their calendars, if only as cancelled. Holds never get there.
     pub fn is_event(&self) -> bool {
         match self.status {
-            Status::Pending | Status::Confirmed | Status::Cancelled => true,
+            Status::Pending
+            | Status::Confirmed
+            | Status::Cancelled
+            | Status::Completed
+            | Status::NoShow => true,
             Status::Held | Status::Expired => self.cancelled_at.is_some(),
         }
     }
@@ -100,6 +129,15 @@ impl Booking {
     /// Whether the meeting does not take place.
     pub fn is_off(&self) -> bool {
         matches!(self.status, Status::Cancelled | Status::Expired)
+    }
+
+    /// Whether it took place, or should have.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        match self.status {
+            Status::Completed | Status::NoShow => true,
+            Status::Confirmed => self.ends_at <= now,
+            _ => false,
+        }
     }
 
     /// Until when it can be moved, or cancelled without counting as late.

@@ -7,7 +7,10 @@ use super::{
     Booking, Line, Meeting, Preparation, Status,
     change::What,
     event,
+    pages_after::{self, After, Typed},
+    reliability::{PAUSES_AT, WARNS_AT},
     state::{self, Action, Actor},
+    store_after::Report,
 };
 use crate::{
     db::PersonId,
@@ -43,9 +46,13 @@ pub fn hold(
         div.narrow {
             h1 { (booking.service_title) " with " bdi { (meeting.host.name) } }
             (when(booking.span(), zone, &meeting.host))
-            p.callout.countdown data-seconds=(seconds) data-hold=(booking.id) {
-                (icon::clock())
-                span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
+            @if let (Some(_), Some(end)) = (booking.wish_id, booking.hold_expires_at) {
+                p.callout { (icon::clock()) span { "From the waitlist: this time is yours until " strong { (time::moment(end, zone)) } ". Confirm below; then it is booked." } }
+            } @else {
+                p.callout.countdown data-seconds=(seconds) data-hold=(booking.id) {
+                    (icon::clock())
+                    span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
+                }
             }
             (policy(booking, service, zone))
             (form::summary(problems))
@@ -67,7 +74,7 @@ pub fn hold(
             }
             form method="post" action={ "/holds/" (booking.id) "/release" } #release {
                 (chrome.csrf_field())
-                button.link { "Give this time back and choose another" }
+                button.link { @if booking.wish_id.is_some() { "Not for me: pass it on" } @else { "Give this time back and choose another" } }
             }
         }
     };
@@ -175,19 +182,33 @@ pub fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
     }
 }
 
-/// A booking, for one of its two.
-pub fn booking(
-    chrome: &Chrome,
-    meeting: &Meeting,
-    history: &[Line],
-    reader: PersonId,
-    origin: &str,
-    zone: &Zone,
-    now: DateTime<Utc>,
-) -> Markup {
+/// What the page of a booking shows, to one of its two.
+pub struct Shown<'a> {
+    pub meeting: &'a Meeting,
+    pub history: &'a [Line],
+    /// Set once it is over.
+    pub after: Option<&'a After>,
+    pub typed: &'a Typed,
+    pub reader: PersonId,
+    pub origin: &'a str,
+    pub zone: &'a Zone,
+    pub now: DateTime<Utc>,
+}
+
+pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
+    let Shown {
+        meeting,
+        history,
+        after,
+        typed,
+        reader,
+        origin,
+        zone,
+        now,
+    } = *shown;
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
-    let is_off = booking.is_off();
+    let is_to_come = !booking.is_off() && !booking.is_over(now);
     let side = Actor::of(reader, booking).expect("a reader is one of the two");
     let may = |action| state::may(booking, action, side, now).is_ok();
     let body = html! {
@@ -211,12 +232,13 @@ pub fn booking(
                 @if !booking.location.is_empty() && booking.status == Status::Confirmed {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
+                @if let Some(after) = after { (pages_after::how_it_went(chrome, meeting, after, reader, typed, zone, now)) }
                 @for (heading, words) in event::spoken(meeting) {
                     section { h2 { (heading) } @if input::is_web_address(&words) { p { a href=(words) rel="noopener noreferrer nofollow" { (words) } } } @else { p.said { (words) } } }
                 }
             }
             aside.stack aria-label="What you can do" {
-                @if !is_off {
+                @if is_to_come {
                     section.card aria-labelledby="add" {
                         h2 #add { "In your calendar" }
                         p.hint { "The invitation is in your mailbox. Or add it here:" }
@@ -239,7 +261,7 @@ pub fn booking(
                             a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them that you cannot come" } @else { "Cancel it" } }
                         }
                     }
-                } @else if reader == booking.guest_id {
+                } @else if reader == booking.guest_id && booking.is_off() {
                     p { a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } { "Book " bdi { (other.name) } " again" } }
                 }
                 (story(history, meeting, reader, zone))
@@ -264,7 +286,7 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
                 ol.plain.story {
                     @for line in history.iter().rev() {
                         li {
-                            @if let Some(by) = line.by {
+                            @if let Some(by) = line.by && !matches!(line.what, What::Completed | What::NoShow) {
                                 @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
                             }
                             (told(line, zone))
@@ -290,6 +312,11 @@ fn told(line: &Line, zone: &Zone) -> String {
         What::Cancelled => "cancelled it.".into(),
         What::CancelledLate => "cancelled it, late.".into(),
         What::Expired => "It was not answered in time.".into(),
+        What::SaidAttended => "said that you two met.".into(),
+        What::SaidNoShow => "said that the other did not come.".into(),
+        What::SaidOther => "said that it went some other way.".into(),
+        What::Completed => "It is settled: it took place.".into(),
+        What::NoShow => "It is settled: one of you did not come.".into(),
     }
 }
 
@@ -337,6 +364,10 @@ pub struct Dashboard<'a> {
     pub person: &'a Person,
     pub coming: &'a [Meeting],
     pub past: &'a [Meeting],
+    /// What has been said about those that are not settled.
+    pub said: &'a [Report],
+    /// Late cancellations and no-shows within thirty days.
+    pub strikes: i64,
     /// Set for alumni.
     pub host: Option<(&'a Host, usize)>,
     pub zone: &'a Zone,
@@ -348,6 +379,8 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         person,
         coming,
         past,
+        said,
+        strikes,
         host,
         zone,
         now,
@@ -358,7 +391,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             @if let Some((host, _)) = host { (pages_editor::pause(chrome, host)) }
         }
         @if person.standing == Standing::Lapsed {
-            div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and what is booked stays, but you neither book nor are booked until a coordinator renews it." } }
+            @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " Within thirty days you have missed or cancelled late " (strikes) " sessions. What is booked stays; write to a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
+            @else { div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and what is booked stays, but you neither book nor are booked until a coordinator renews it." } } }
+        } @else if strikes >= WARNS_AT {
+            div.callout.is-wrong { p { strong { "Please keep your sessions." } " Within thirty days you have missed or cancelled late " (strikes) " of them. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
         @let (asked, coming): (Vec<&Meeting>, Vec<&Meeting>) = coming.iter().partition(|m| m.booking.status == Status::Pending);
@@ -368,20 +404,30 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 (list(&asked, person.id, zone))
             }
         }
+        @let is_to_say = |m: &Meeting| m.booking.status == Status::Confirmed && m.booking.disputed_at.is_none() && !said.iter().any(|r| r.booking_id == m.booking.id && r.person_id == person.id);
+        @let (to_say, past): (Vec<&Meeting>, Vec<&Meeting>) = past.iter().partition(|m| is_to_say(m));
+        @if !to_say.is_empty() {
+            section aria-labelledby="to-say" {
+                h2 #to-say { "How did it go?" }
+                (list(&to_say, person.id, zone))
+            }
+        }
         section aria-labelledby="coming" {
             h2 #coming { "Coming" }
             p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
             @if coming.is_empty() {
                 div.empty {
                     (icon::calendar())
-                    @if person.is(Role::Student) { p { "Nothing is booked yet." } p { a.button href="/alumni" { "Find a session" } } }
+                    @if person.is(Role::Student) { p { "Nothing is booked yet." } p.row { a.button href="/alumni" { "Find a session" } a.button.is-quiet href="/me/waitlist" { "Your waitlist" } } }
                     @else { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
                 }
             }
             (list(&coming, person.id, zone))
+            @if !coming.is_empty() && person.is(Role::Student) { p { a href="/me/waitlist" { "Your waitlist" } } }
         }
         @if !past.is_empty() {
-            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past.iter().collect::<Vec<_>>(), person.id, zone)) }
+            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past, person.id, zone)) }
+            p { a href="/me/record" { @if host.is_some() { "What you gave, thanks and reliability" } @else { "Thanks and reliability" } } }
         }
     };
     Page {
@@ -422,11 +468,13 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                     }
                     div {
                         h3 { a href={ "/bookings/" (booking.id) } { (booking.service_title) " with " bdi { (other.name) } } }
-                        p { (time::span(booking.span(), zone)) @match booking.status { Status::Cancelled => { " · " strong { "cancelled" } }, Status::Expired => { " · " strong { "not answered" } }, _ => {} } }
+                        p { (time::span(booking.span(), zone)) @match booking.status { Status::Cancelled => { " · " strong { "cancelled" } }, Status::Expired => { " · " strong { "not answered" } }, Status::NoShow => { " · " strong { "missed" } }, _ => {} } }
                         p.hint {
                             @match (booking.status, reader == booking.host_id) {
                                 (Status::Pending, true) => strong { "Waits for your answer." },
                                 (Status::Pending, false) => "Waits for an answer.",
+                                _ if booking.disputed_at.is_some() => "A coordinator looks at how it went.",
+                                (Status::Completed | Status::NoShow, true) => "You gave this session.",
                                 (_, true) => "You give this session.",
                                 (_, false) => "You booked this session.",
                             }

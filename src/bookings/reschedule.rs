@@ -7,7 +7,7 @@ use super::{
     change::{self, ChangeError, Event, What},
     hold::{self, BookError, Locked},
     state::{self, Action, Actor},
-    store,
+    store, waitlist,
 };
 use crate::{
     db::{AsQueryError, BookingId, Conn, DbError, PersonId},
@@ -126,6 +126,8 @@ pub fn reschedule(
     store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
     locked.claim(conn, &after, taken, now)?;
     free_times::refresh_people(conn, &dropped, now)?;
+    store_free::note_growth(conn, before.host_id, now)?;
+    waitlist::pass_on(conn, before.host_id, now)?;
     let event = Event {
         booking: &after,
         by: Some(by),

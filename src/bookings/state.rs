@@ -7,6 +7,8 @@
 //!   └── let go, time   │ time                 │
 //!          v           v                      v
 //!       expired     expired, cancelled     cancelled
+//!
+//! confirmed, once it is over ── the two agree, time, a coordinator ──> completed, no_show
 //! ```
 
 use chrono::{DateTime, Utc};
@@ -21,10 +23,11 @@ pub enum Actor {
     Guest,
     /// The clock.
     Time,
+    Coordinator,
 }
 
 impl Actor {
-    pub const ALL: [Self; 3] = [Self::Host, Self::Guest, Self::Time];
+    pub const ALL: [Self; 4] = [Self::Host, Self::Guest, Self::Time, Self::Coordinator];
 
     /// The side of a person; none of somebody else.
     pub fn of(person: PersonId, booking: &Booking) -> Option<Self> {
@@ -52,10 +55,16 @@ pub enum Action {
     Move,
     Cancel,
     Expire,
+    /// One of the two says how it went.
+    Report,
+    /// It is settled that both had come, or that nobody is to blame.
+    Complete,
+    /// It is settled that one did not come.
+    Miss,
 }
 
 impl Action {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Confirm,
         Self::Ask,
         Self::Approve,
@@ -65,6 +74,9 @@ impl Action {
         Self::Move,
         Self::Cancel,
         Self::Expire,
+        Self::Report,
+        Self::Complete,
+        Self::Miss,
     ];
 }
 
@@ -82,6 +94,15 @@ pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
         (Status::Pending, Action::Expire, Actor::Time) => Some(Status::Expired),
         (Status::Confirmed, Action::Move, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
         (Status::Confirmed, Action::Cancel, Actor::Host | Actor::Guest) => Some(Status::Cancelled),
+        (Status::Confirmed, Action::Report, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
+        // Who is said not to have come may object; a coordinator decides.
+        (Status::NoShow, Action::Report, Actor::Host | Actor::Guest) => Some(Status::NoShow),
+        (Status::Confirmed, Action::Complete, _) => Some(Status::Completed),
+        (Status::NoShow, Action::Complete, Actor::Coordinator) => Some(Status::Completed),
+        (Status::Confirmed, Action::Miss, Actor::Time | Actor::Coordinator) => Some(Status::NoShow),
+        (Status::Completed | Status::NoShow, Action::Miss, Actor::Coordinator) => {
+            Some(Status::NoShow)
+        }
         _ => None,
     }
 }
@@ -101,6 +122,12 @@ pub enum WrongState {
     Held,
     #[error("it has begun already")]
     Begun,
+    #[error("it is not over yet")]
+    NotOver,
+    #[error("it is over and settled")]
+    Settled,
+    #[error("that is done already")]
+    Done,
     #[error("this is for the other side to do")]
     NotYours,
 }
@@ -123,11 +150,16 @@ pub fn may(
             Status::Pending => WrongState::Pending,
             Status::Confirmed => WrongState::Confirmed,
             Status::Held | Status::Expired => WrongState::Held,
+            Status::Completed | Status::NoShow => WrongState::Settled,
         });
     };
     let is_over = booking.hold_expires_at.is_some_and(|end| end <= now);
     match action {
         Action::Expire => Ok(next),
+        Action::Report | Action::Complete | Action::Miss if booking.ends_at > now => {
+            Err(WrongState::NotOver)
+        }
+        Action::Report | Action::Complete | Action::Miss => Ok(next),
         _ if booking.status == Status::Pending && is_over => Err(WrongState::Expired),
         _ if booking.starts_at <= now => Err(WrongState::Begun),
         _ => Ok(next),
@@ -159,6 +191,19 @@ mod tests {
             (Confirmed, Move, Guest, Confirmed),
             (Confirmed, Cancel, Host, Cancelled),
             (Confirmed, Cancel, Guest, Cancelled),
+            (Confirmed, Report, Host, Confirmed),
+            (Confirmed, Report, Guest, Confirmed),
+            (Confirmed, Complete, Host, Completed),
+            (Confirmed, Complete, Guest, Completed),
+            (Confirmed, Complete, Time, Completed),
+            (Confirmed, Complete, Coordinator, Completed),
+            (Confirmed, Miss, Time, NoShow),
+            (Confirmed, Miss, Coordinator, NoShow),
+            (NoShow, Report, Host, NoShow),
+            (NoShow, Report, Guest, NoShow),
+            (NoShow, Complete, Coordinator, Completed),
+            (NoShow, Miss, Coordinator, NoShow),
+            (Completed, Miss, Coordinator, NoShow),
         ];
         for status in Status::ALL {
             for action in Action::ALL {

@@ -18,7 +18,12 @@ use crate::{
 macro_rules! is_event {
     () => {
         bookings::status
-            .eq_any([Status::Pending, Status::Confirmed])
+            .eq_any([
+                Status::Pending,
+                Status::Confirmed,
+                Status::Completed,
+                Status::NoShow,
+            ])
             .or(bookings::cancelled_at.is_not_null())
     };
 }
@@ -162,6 +167,7 @@ pub fn hosts_touched(
         .filter(bookings::guest_id.eq(guest))
         .filter(bookings::hold_expires_at.is_not_null())
         .filter(bookings::status.eq(Status::Held))
+        .filter(bookings::wish_id.is_null())
         .select(bookings::host_id);
     services::table
         .filter(services::id.eq(service))
@@ -170,13 +176,14 @@ pub fn hosts_touched(
         .load(conn)
 }
 
-/// The guest's holds, expired or not.
-pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<BookingId>> {
+/// The guest's own holds, expired or not; not what is held for a wish.
+pub fn holds_of(conn: &mut Conn, guest: PersonId) -> QueryResult<Vec<Booking>> {
     bookings::table
         .filter(bookings::guest_id.eq(guest))
         .filter(bookings::hold_expires_at.is_not_null())
         .filter(bookings::status.eq(Status::Held))
-        .select(bookings::id)
+        .filter(bookings::wish_id.is_null())
+        .select(Booking::as_select())
         .load(conn)
 }
 
@@ -299,11 +306,23 @@ pub fn past_meetings(
         )
         .filter(
             bookings::cancelled_at.is_not_null().or(bookings::status
-                .eq(Status::Confirmed)
+                .eq_any([Status::Confirmed, Status::Completed, Status::NoShow])
                 .and(bookings::ends_at.le(now))),
         )
         .order((bookings::starts_at.desc(), bookings::id))
         .limit(limit)
+        .load::<MeetingRow>(conn)?
+        .into_iter()
+        .map(meeting_of)
+        .collect())
+}
+
+/// Sessions about which the two say different things, longest waiting first; a hundred at most.
+pub fn disputed(conn: &mut Conn) -> QueryResult<Vec<Meeting>> {
+    Ok(meetings!()
+        .filter(bookings::disputed_at.is_not_null())
+        .order((bookings::disputed_at, bookings::id))
+        .limit(100)
         .load::<MeetingRow>(conn)?
         .into_iter()
         .map(meeting_of)
@@ -363,8 +382,8 @@ pub fn forget_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usiz
     .execute(conn)
 }
 
-/// Marks holds that ran out, and forgets those that did a day ago. Returns their ids, for their claims.
-pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+/// Marks holds that ran out, and forgets those that did a day ago. Returns whose time is free again.
+pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<PersonId>> {
     diesel::delete(
         bookings::table
             .filter(bookings::status.eq(Status::Expired))
@@ -381,7 +400,8 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
         bookings::status.eq(Status::Expired),
         bookings::updated_at.eq(now),
     ))
-    .execute(conn)
+    .returning(bookings::host_id)
+    .get_results(conn)
 }
 
 /// When the feed of the person changed last: a booking did, or one left it.

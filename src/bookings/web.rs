@@ -11,7 +11,9 @@ use super::{
     Meeting, Preparation, Status, book,
     event::{self, Site},
     hold::{self, BookError},
-    pages, store,
+    pages,
+    pages_after::Typed,
+    store, store_after, web_after,
 };
 use crate::{
     app::App,
@@ -56,7 +58,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     }
     let person = visitor.signed_in()?;
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
-    let (mut coming, past, host) = app
+    let (mut coming, past, said, strikes, host) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some((
@@ -65,9 +67,16 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                 )),
                 false => None,
             };
+            let past = store::past_meetings(conn, id, now, 30)?;
+            let open = past
+                .iter()
+                .filter(|m| m.booking.status == Status::Confirmed);
+            let open: Vec<BookingId> = open.map(|m| m.booking.id).collect();
             Ok((
                 store::meetings_since(conn, id, now, 200)?,
-                store::past_meetings(conn, id, now, 30)?,
+                past,
+                store_after::reports(conn, &open)?,
+                store_after::reliability(conn, id, now)?.strikes,
                 host,
             ))
         })
@@ -77,6 +86,8 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         person,
         coming: &coming,
         past: &past,
+        said: &said,
+        strikes,
         host: host.as_ref().map(|(host, services)| (host, *services)),
         zone: &visitor.zone,
         now,
@@ -362,11 +373,27 @@ async fn booking_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
+    show_booking(&app, &visitor, id, &Typed::default(), StatusCode::OK).await
+}
+
+/// The page of a booking, with what was typed into one of its forms.
+pub async fn show_booking(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    typed: &Typed,
+    status: StatusCode,
+) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
-    let (meeting, history) = app
+    let now = app.now();
+    let (meeting, history, after) = app
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
-            Ok((meeting, store::history(conn, id)?))
+            let after = match meeting.booking.is_over(now) {
+                true => Some(web_after::load(conn, &meeting, reader, now)?),
+                false => None,
+            };
+            Ok((meeting, store::history(conn, id)?, after))
         })
         .await?;
     if !meeting.booking.is_event() {
@@ -379,16 +406,17 @@ async fn booking_page(
         };
     }
     let origin = app.config.origin();
-    let markup = pages::booking(
-        &visitor.chrome,
-        &meeting,
-        &history,
+    let shown = pages::Shown {
+        meeting: &meeting,
+        history: &history,
+        after: after.as_ref(),
+        typed,
         reader,
-        &origin,
-        &visitor.zone,
-        app.now(),
-    );
-    Ok(page(StatusCode::OK, markup))
+        origin: &origin,
+        zone: &visitor.zone,
+        now,
+    };
+    Ok(page(status, pages::booking(&visitor.chrome, &shown)))
 }
 
 async fn invite(

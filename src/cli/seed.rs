@@ -34,10 +34,10 @@ const STATEMENTS: [&str; 6] = [
      select md5($1 || ' alumnus ' || i)::uuid, day, 480, 1080 \
      from generate_series(1, $2) i, generate_series(0, 4) day where $3 >= 0 and $4 >= 0 \
        and not exists (select from hours where person_id = md5($1 || ' alumnus ' || i)::uuid)",
-    "insert into bookings (id, service_id, host_id, guest_id, status, starts_at, ends_at, service_title, goals, created_at, updated_at) \
+    "insert into bookings (id, service_id, host_id, guest_id, status, starts_at, ends_at, service_title, goals, created_at, updated_at, asked_at) \
      select md5($1 || ' booking ' || a || ' ' || k)::uuid, md5(md5($1 || ' alumnus ' || a)::uuid || ' resume')::uuid, \
             md5($1 || ' alumnus ' || a)::uuid, md5($1 || ' student ' || (1 + (a + k * 7919) % $3))::uuid, 'confirmed', \
-            t, t + interval '30 minutes', 'Resume', 'Seeded', now(), now() \
+            t, t + interval '30 minutes', 'Resume', 'Seeded', now(), now(), now() \
      from generate_series(1, $2) a, generate_series(0, $4 - 1) k, \
           lateral (select date_trunc('week', now()) + make_interval(days => 7 * (k / 50) + (k % 50) / 10, hours => 8 + k % 10) as t) at \
      where $3 > 0 and a <= $3 on conflict do nothing",

@@ -58,6 +58,7 @@ typed_id! {
     ServiceId;
     OneOffId;
     BusyCalendarId;
+    WishId;
     /// A booking or a hold; also the UID of its calendar event.
     BookingId;
 }

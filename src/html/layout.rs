@@ -78,10 +78,12 @@ pub enum Notice {
     MailDiscarded,
     CalendarAdded,
     CalendarRead,
+    Thanked,
+    OnWaitlist,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 21] = [
+    const ALL: [(Self, &'static str, &'static str); 23] = [
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
         (Self::SignedOut, "signed-out", "You are signed out."),
@@ -158,6 +160,12 @@ impl Notice {
             Self::CalendarRead,
             "calendar-read",
             "It is read in a moment.",
+        ),
+        (Self::Thanked, "thanked", "Your thanks are on their way."),
+        (
+            Self::OnWaitlist,
+            "on-waitlist",
+            "You are on the waitlist. As soon as a time suits, it is held for you and you get a mail.",
         ),
     ];
 

@@ -28,6 +28,18 @@ pub enum Job {
     },
     BookingLetter(BookingLetter),
     Reminder(Reminder),
+    /// To a student: a time is held for them.
+    WaitlistOffer {
+        booking: BookingId,
+        at: DateTime<Utc>,
+    },
+    After(AfterLetter),
+    /// To somebody who cancelled late or missed several sessions within thirty days.
+    Strikes {
+        person: PersonId,
+        strikes: i64,
+        at: DateTime<Utc>,
+    },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,
@@ -64,6 +76,36 @@ pub struct Reminder {
     pub starts_at: DateTime<Utc>,
     /// When it was decided: Date of the letter.
     pub at: DateTime<Utc>,
+}
+
+/// About a session that is over: to one of its two, or to a coordinator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AfterLetter {
+    pub booking: BookingId,
+    pub reader: PersonId,
+    pub news: AfterNews,
+    #[serde(default)]
+    pub note: String,
+    /// When it happened: Date of the letter.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterNews {
+    /// How did it go?
+    Asked,
+    /// The other one says that the reader did not come.
+    SaidNoShow,
+    /// The other one says that it went some other way.
+    SaidOther,
+    /// To a coordinator: the two say different things.
+    Disputed,
+    /// A coordinator has decided.
+    Decided,
+    /// The reader was counted as absent.
+    Counted,
+    Thanks,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

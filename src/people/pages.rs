@@ -342,6 +342,7 @@ pub fn coordinate(
 ) -> Markup {
     let body = html! {
         h1 { "Coordinate" }
+        p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } }
         (form::summary(problems))
         section aria-labelledby="requests" {
             h2 #requests { "Who asks to join" }
@@ -464,6 +465,7 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
             p { a href="/coordinate/people" { "People" } }
             h1 { bdi { (person.name) } }
             p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
+            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record: held, late, missed" } }
             (form::summary(problems))
             form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {
                 (chrome.csrf_field())

@@ -41,6 +41,17 @@ pub fn lock(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
         .load(conn)
 }
 
+/// The person, locked as by `lock`; None if somebody else has the lock at this moment.
+pub fn lock_if_free(conn: &mut Conn, id: PersonId) -> QueryResult<Option<Person>> {
+    people::table
+        .find(id)
+        .select(Person::as_select())
+        .for_no_key_update()
+        .skip_locked()
+        .first(conn)
+        .optional()
+}
+
 pub fn insert(conn: &mut Conn, person: &Person) -> QueryResult<()> {
     diesel::insert_into(people::table)
         .values(person)
@@ -128,6 +139,14 @@ pub fn place(
         end_sessions(conn, person.id)?;
     }
     Ok(())
+}
+
+/// What somebody missed or cancelled late until now leads to no warning and no pause any more.
+pub fn forgive(conn: &mut Conn, id: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(people::table.find(id))
+        .set(people::forgiven_at.eq(now))
+        .execute(conn)
+        .map(drop)
 }
 
 /// People whose name or address has `words` in it, by name; a page of `limit` from `offset`.

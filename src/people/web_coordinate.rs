@@ -188,6 +188,7 @@ async fn place(
         standing,
     };
     // The lock that booking takes: a booking is either before the change or refused.
+    let now = app.now();
     let refused = app
         .transaction::<_, Error>(move |conn| {
             let person = store::lock(conn, &[id])?.pop().ok_or(Error::NotFound)?;
@@ -195,6 +196,9 @@ async fn place(
                 return Ok(Some((person, reason)));
             }
             store::place(conn, &person, &wanted.roles, wanted.standing)?;
+            if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
+                store::forgive(conn, id, now)?;
+            }
             Ok(None)
         })
         .await?;

@@ -88,6 +88,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar) -> Markup {
                 (month(visitor, calendar, &days))
                 (times(visitor, calendar, &days))
             }
+            p { "Nothing suits? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and a time that comes free is held for you." }
         }
     };
     let title = format!("{} with {}", service.title, host.person.name);

@@ -148,6 +148,7 @@ fn nothing(visitor: &Visitor, findings: &Findings) -> Markup {
             (icon::calendar())
             p { strong { "Nobody is free just then." } @if findings.nearest.is_none() { " Try other days, or another service." } }
             p { "This search has an address of its own: keep it, and look again later. Times come free when somebody cancels." }
+            p { a.button href=(address("/waitlist", &[("kind", findings.form.search.kind.map_or("", ServiceKind::as_str)), ("topic", &findings.form.search.topic)])) { "Join the waitlist" } }
         }
         @if let Some((lets_go, form, answers)) = &findings.nearest {
             section aria-labelledby="nearest" {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Service,
     rules::{MOST_SERVICES, NewService},
-    store,
+    store, store_free,
 };
 use crate::{
     db::{Conn, DbError, PersonId, ServiceId},
@@ -81,6 +81,7 @@ pub fn put(
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };
     store::put_service(conn, &service)?;
+    store_free::note_growth(conn, of, now)?;
     Ok(service)
 }
 
@@ -94,6 +95,7 @@ pub fn set_open(
 ) -> Result<(), ServiceError> {
     people::store::lock(conn, &[of])?;
     let service = store::own_service(conn, of, slug)?.ok_or(ServiceError::NotFound)?;
+    store_free::note_growth(conn, of, now)?;
     Ok(store::set_closed(
         conn,
         service.id,

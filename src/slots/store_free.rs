@@ -12,7 +12,9 @@ use super::{
 use crate::{
     db::{
         Conn, Kept, PersonId,
-        schema::{availability, free_time_hosts, free_times, people, profiles, services},
+        schema::{
+            availability, free_time_hosts, free_times, newly_free, people, profiles, services,
+        },
     },
     schedule::{Free, Span},
 };
@@ -156,6 +158,15 @@ pub fn remove_outside(conn: &mut Conn, of: PersonId, range: Span) -> QueryResult
     )
     .execute(conn)
     .map(drop)
+}
+
+/// Notes that there may be more free time of a host than before.
+pub fn note_growth(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::insert_into(newly_free::table)
+        .values((newly_free::person_id.eq(of), newly_free::since.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(drop)
 }
 
 /// Notes how far ahead a host's free times are kept and when they are due again.
@@ -333,7 +344,7 @@ pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
              select l.person_id, coalesce(b.held, 0) * 100 / coalesce(a.wished_per_month, 4) as load \
              from listings l left join availability a on a.person_id = l.person_id \
              left join (select host_id, count(*)::integer as held from bookings \
-                        where status = 'confirmed' and starts_at > $1 and starts_at < $2 group by host_id) b \
+                        where status in ('confirmed', 'completed', 'no_show') and starts_at > $1 and starts_at < $2 group by host_id) b \
                on b.host_id = l.person_id) f \
          where f.person_id = l.person_id and f.load <> l.load",
     )

@@ -1,5 +1,6 @@
 //! The site as its users meet it: over HTTP, mail and calendars, on a real Postgres.
 
+mod after;
 mod api;
 mod architecture;
 mod booking;
@@ -15,3 +16,4 @@ mod private;
 mod security;
 mod sign_in;
 mod support;
+mod waitlist;

@@ -1,0 +1,399 @@
+//! After a session: how it went, as each of the two says, and what follows from that; thanks; how it
+//! has helped.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Booking, Status,
+    change::{self, ChangeError, Event, What},
+    reliability,
+    state::{self, Action, Actor, WrongState},
+    store, store_after,
+};
+use crate::{
+    db::{BookingId, Conn, PersonId},
+    jobs::{self, AfterLetter, AfterNews, Job},
+    people, word_enum,
+};
+
+/// The two have so long to say how it went; then what was said by then holds.
+pub const TIME_TO_SAY: TimeDelta = TimeDelta::days(7);
+/// Who was counted as absent may object for so long.
+pub const TIME_TO_OBJECT: TimeDelta = TimeDelta::days(30);
+
+word_enum! {
+    /// How a session went, as one of the two says.
+    Outcome {
+        Attended = "attended",
+        /// The other one did not come.
+        NoShow = "no_show",
+        /// Something else, in words.
+        Other = "other",
+    }
+}
+
+word_enum! {
+    /// How much a session has helped its guest.
+    Help {
+        ALot = "a_lot",
+        Somewhat = "somewhat",
+        ALittle = "a_little",
+        NotYet = "not_yet",
+    }
+}
+
+impl Help {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ALot => "A lot",
+            Self::Somewhat => "Somewhat",
+            Self::ALittle => "A little",
+            Self::NotYet => "Not yet",
+        }
+    }
+}
+
+/// What the reports of the two come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not all has been said.
+    Open,
+    Completed,
+    /// That side did not come.
+    Absent(Actor),
+    /// What they say differs: a coordinator decides.
+    Disputed,
+}
+
+/// What they come to; once the time to say is over, what one says holds, and nothing said is attended.
+pub fn verdict(host: Option<Outcome>, guest: Option<Outcome>, is_time_up: bool) -> Verdict {
+    use Outcome::{Attended, NoShow, Other};
+    match (host, guest) {
+        (Some(Attended), Some(Attended)) | (Some(Other), Some(Other)) => Verdict::Completed,
+        (Some(_), Some(_)) => Verdict::Disputed,
+        _ if !is_time_up => Verdict::Open,
+        (Some(NoShow), None) => Verdict::Absent(Actor::Guest),
+        (None, Some(NoShow)) => Verdict::Absent(Actor::Host),
+        _ => Verdict::Completed,
+    }
+}
+
+/// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
+/// anew. Whoever was counted as absent without a coordinator may object.
+pub fn report(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    (outcome, note): (Outcome, &str),
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let (before, actor) = change::find(conn, id, by)?;
+    state::may(&before, Action::Report, actor, now)?;
+    let is_objection = before.status == Status::NoShow;
+    if is_objection && !may_object(&before, by, now) {
+        return Err(WrongState::Settled.into());
+    }
+    if before.disputed_at.is_some() {
+        return Err(WrongState::Done.into()); // It is for a coordinator now.
+    }
+    store_after::save_report(conn, id, by, (outcome, note), now)?;
+    let what = match outcome {
+        Outcome::Attended => What::SaidAttended,
+        Outcome::NoShow => What::SaidNoShow,
+        Outcome::Other => What::SaidOther,
+    };
+    note_event(conn, &before, Some(by), what, note, now)?;
+    if is_objection {
+        return dispute(conn, &before, now);
+    }
+    let (host, guest) = store_after::said(conn, &before)?;
+    match verdict(host, guest, false) {
+        Verdict::Open => {
+            if outcome != Outcome::Attended {
+                let news = match outcome {
+                    Outcome::NoShow => AfterNews::SaidNoShow,
+                    _ => AfterNews::SaidOther,
+                };
+                let other = match actor {
+                    Actor::Host => before.guest_id,
+                    _ => before.host_id,
+                };
+                tell(conn, &before, &[other], news, note, now)?;
+            }
+            Ok(before)
+        }
+        Verdict::Disputed => dispute(conn, &before, now),
+        Verdict::Completed => settle(conn, &before, (Some(by), actor), None, "", now),
+        Verdict::Absent(_) => unreachable!("only once the time is up"),
+    }
+}
+
+/// Whether `person` may still object to having been absent.
+pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bool {
+    booking.absent == Some(person)
+        && booking.settled_by.is_none()
+        && booking.disputed_at.is_none()
+        && booking
+            .settled_at
+            .is_some_and(|at| now < at + TIME_TO_OBJECT)
+}
+
+/// Leaves it to the coordinators.
+fn dispute(conn: &mut Conn, before: &Booking, now: DateTime<Utc>) -> Result<Booking, ChangeError> {
+    let after = Booking {
+        disputed_at: Some(now),
+        ..before.clone()
+    };
+    store::replace(conn, before, &after)?;
+    let coordinators = people::store::coordinators(conn)?;
+    tell(conn, &after, &coordinators, AfterNews::Disputed, "", now)?;
+    Ok(after)
+}
+
+/// Ends a session: all came, or `absent` did not.
+fn settle(
+    conn: &mut Conn,
+    before: &Booking,
+    (by, actor): (Option<PersonId>, Actor),
+    absent: Option<PersonId>,
+    note: &str,
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let (action, what) = match absent {
+        None => (Action::Complete, What::Completed),
+        Some(_) => (Action::Miss, What::NoShow),
+    };
+    let status = state::may(before, action, actor, now)?;
+    let after = Booking {
+        status,
+        absent,
+        disputed_at: None,
+        settled_at: Some(now),
+        settled_by: by.filter(|_| actor == Actor::Coordinator),
+        ..before.clone()
+    };
+    store::replace(conn, before, &after)?;
+    note_event(conn, &after, by, what, note, now)?;
+    if let Some(absent) = absent {
+        reliability::weigh(conn, absent, now)?;
+    }
+    Ok(after)
+}
+
+/// Settles one session about which no more is said in time. Returns whether there was one.
+pub fn settle_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeError> {
+    let Some(found) = store_after::unsettled(conn, now - TIME_TO_SAY)? else {
+        return Ok(false);
+    };
+    people::store::lock(conn, &[found.host_id, found.guest_id])?;
+    let before = store::booking(conn, found.id)?.ok_or(ChangeError::NotFound)?;
+    if before.status != Status::Confirmed || before.disputed_at.is_some() {
+        return Ok(true); // Somebody else was quicker.
+    }
+    let (host, guest) = store_after::said(conn, &before)?;
+    let absent = match verdict(host, guest, true) {
+        Verdict::Absent(Actor::Host) => Some(before.host_id),
+        Verdict::Absent(_) => Some(before.guest_id),
+        Verdict::Open | Verdict::Completed | Verdict::Disputed => None,
+    };
+    let after = settle(conn, &before, (None, Actor::Time), absent, "", now)?;
+    if let Some(absent) = absent {
+        tell(conn, &after, &[absent], AfterNews::Counted, "", now)?;
+    }
+    Ok(true)
+}
+
+/// A coordinator decides: nobody is to blame, or one of the two did not come. Nobody decides about
+/// their own session.
+pub fn decide(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    (absent, note): (Option<Actor>, &str),
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let found = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    if found.involves(by) {
+        return Err(WrongState::NotYours.into());
+    }
+    people::store::lock(conn, &[found.host_id, found.guest_id])?;
+    let before = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    if before.disputed_at.is_none() {
+        return Err(WrongState::Done.into()); // Another coordinator was quicker.
+    }
+    let absent = absent.map(|side| match side {
+        Actor::Host => before.host_id,
+        _ => before.guest_id,
+    });
+    let after = settle(
+        conn,
+        &before,
+        (Some(by), Actor::Coordinator),
+        absent,
+        note,
+        now,
+    )?;
+    let both = [after.guest_id, after.host_id];
+    tell(conn, &after, &both, AfterNews::Decided, note, now)?;
+    Ok(after)
+}
+
+/// Asks the two of sessions that have just ended how it went.
+pub fn ask(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    for booking in store_after::just_over(conn, now)? {
+        let both = [booking.guest_id, booking.host_id];
+        tell(conn, &booking, &both, AfterNews::Asked, "", now)?;
+    }
+    Ok(())
+}
+
+/// Thanks the other one, once, in words that only the two read.
+pub fn thank(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    words: &str,
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let (booking, actor) = met(conn, id, by, now)?;
+    let to = match actor {
+        Actor::Host => booking.guest_id,
+        _ => booking.host_id,
+    };
+    if !store_after::thank(conn, id, (by, to), words, now)? {
+        return Err(WrongState::Done.into());
+    }
+    tell(conn, &booking, &[to], AfterNews::Thanks, words, now)?;
+    Ok(booking)
+}
+
+/// Notes how much it has helped its guest, who may change their mind.
+pub fn say_help(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    help: Help,
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
+    let (booking, actor) = met(conn, id, by, now)?;
+    if actor != Actor::Guest {
+        return Err(WrongState::NotYours.into());
+    }
+    store_after::save_help(conn, id, help, now)?;
+    Ok(booking)
+}
+
+/// The booking, if the two may have met.
+fn met(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(Booking, Actor), ChangeError> {
+    let (booking, actor) = change::find(conn, id, by)?;
+    if !booking.is_over(now) || booking.status == Status::NoShow {
+        return Err(WrongState::NotOver.into());
+    }
+    Ok((booking, actor))
+}
+
+fn note_event(
+    conn: &mut Conn,
+    booking: &Booking,
+    by: Option<PersonId>,
+    what: What,
+    note: &str,
+    at: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let event = Event {
+        booking,
+        by,
+        what,
+        note,
+        was: None,
+        at,
+    };
+    event.record(conn)
+}
+
+fn tell(
+    conn: &mut Conn,
+    booking: &Booking,
+    readers: &[PersonId],
+    news: AfterNews,
+    note: &str,
+    at: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let letter = |reader: &PersonId| {
+        Job::After(AfterLetter {
+            booking: booking.id,
+            reader: *reader,
+            news,
+            note: note.to_owned(),
+            at,
+        })
+    };
+    let letters: Vec<Job> = readers.iter().map(letter).collect();
+    jobs::enqueue(conn, &letters, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_reports_come_to() {
+        use Outcome::*;
+        let cases = [
+            (None, None, Verdict::Open, Verdict::Completed),
+            (Some(Attended), None, Verdict::Open, Verdict::Completed),
+            (None, Some(Other), Verdict::Open, Verdict::Completed),
+            (
+                Some(NoShow),
+                None,
+                Verdict::Open,
+                Verdict::Absent(Actor::Guest),
+            ),
+            (
+                None,
+                Some(NoShow),
+                Verdict::Open,
+                Verdict::Absent(Actor::Host),
+            ),
+            (
+                Some(Attended),
+                Some(Attended),
+                Verdict::Completed,
+                Verdict::Completed,
+            ),
+            (
+                Some(Other),
+                Some(Other),
+                Verdict::Completed,
+                Verdict::Completed,
+            ),
+            (
+                Some(NoShow),
+                Some(NoShow),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+            (
+                Some(NoShow),
+                Some(Attended),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+            (
+                Some(Attended),
+                Some(Other),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+        ];
+        for (host, guest, early, late) in cases {
+            assert_eq!(verdict(host, guest, false), early, "{host:?} {guest:?}");
+            assert_eq!(verdict(host, guest, true), late, "{host:?} {guest:?}");
+        }
+    }
+}

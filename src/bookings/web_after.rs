@@ -1,0 +1,319 @@
+//! Routes about sessions that are over: how they went, thanks, records, what coordinators decide.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+use chrono::{DateTime, Days, TimeDelta, Utc};
+
+use super::{
+    Meeting,
+    after::{self, Help, Outcome},
+    change::ChangeError,
+    pages, pages_after,
+    pages_after::{After, Typed},
+    state::Actor,
+    store, store_after,
+    web::{id_of, show_booking},
+};
+use crate::{
+    app::App,
+    db::{BookingId, Conn, PersonId},
+    error::Error,
+    html::Notice,
+    input::Reader,
+    people::{
+        Role, store as people_store,
+        visitor::{Form, Visitor, page, see_other},
+    },
+    schedule::{Offer, Span},
+    slots::{self, store as slot_store},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/bookings/{id}/report").route(post().to(report)))
+        .service(resource("/bookings/{id}/thanks").route(post().to(thank)))
+        .service(resource("/bookings/{id}/help").route(post().to(say_help)))
+        .service(resource("/me/record").route(get().to(record_page)))
+        .service(resource("/coordinate/sessions").route(get().to(sessions_page)))
+        .service(resource("/coordinate/sessions/{id}").route(post().to(decide)))
+        .service(resource("/coordinate/people/{id}/record").route(get().to(record_of_page)));
+}
+
+/// All that the page of a session that is over shows besides it.
+pub fn load(
+    conn: &mut Conn,
+    meeting: &Meeting,
+    reader: PersonId,
+    now: DateTime<Utc>,
+) -> Result<After, Error> {
+    let id = meeting.booking.id;
+    Ok(After {
+        reports: store_after::reports(conn, &[id])?,
+        thanks: store_after::thanks_in(conn, id)?,
+        help: store_after::help_of(conn, id)?,
+        follow_up: if reader == meeting.booking.guest_id {
+            follow_up(conn, meeting, now)?
+        } else {
+            None
+        },
+    })
+}
+
+/// Three times for meeting again: the same weekday and time in the weeks to come where that is offered,
+/// else what is free next. None if the service is no longer offered.
+fn follow_up(
+    conn: &mut Conn,
+    meeting: &Meeting,
+    now: DateTime<Utc>,
+) -> Result<Option<(crate::db::ServiceId, Vec<Span>)>, Error> {
+    let booking = &meeting.booking;
+    let Some(host) = slot_store::listed_by_id(conn, booking.host_id)? else {
+        return Ok(None);
+    };
+    let service = slot_store::service(conn, booking.service_id)?.ok_or(Error::NotFound)?;
+    if service.closed_at.is_some() || !host.is_open() {
+        return Ok(None);
+    }
+    let ahead = Span::new(now, now + host.policy.horizon());
+    let rules = slot_store::rules_of(conn, &host, now)?;
+    let both = [booking.host_id, booking.guest_id];
+    let taken = slot_store::taken(conn, &both, ahead, now, None)?;
+    let policy = host.policy.for_service(&service);
+    let diary = slots::diary(booking.host_id, Some(booking.guest_id), &rules, &taken);
+    let offer = Offer {
+        rules: &rules,
+        policy: &policy,
+        diary: &diary,
+        now,
+    };
+    let zone = host.person.zone();
+    let local = zone.local(booking.starts_at);
+    let minute = chrono::Timelike::hour(&local) * 60 + chrono::Timelike::minute(&local);
+    let weeks = (1..=26)
+        .map(|week| zone.instant(local.date_naive() + Days::new(7 * week), minute as u16))
+        .filter(|start| *start > now);
+    let mut times: Vec<Span> = weeks
+        .take(8)
+        .filter_map(|start| offer.may_book(start).ok())
+        .take(3)
+        .collect();
+    if times.is_empty() {
+        times = offer.next(now, 3);
+    }
+    Ok(Some((service.id, times)))
+}
+
+/// Goes back to the booking, or shows it with what was typed and is wrong.
+async fn back(
+    app: &App,
+    form: &Form,
+    request: &HttpRequest,
+    id: BookingId,
+    done: Result<super::Booking, ChangeError>,
+    notice: Notice,
+) -> Result<HttpResponse, Error> {
+    match done {
+        Ok(booking) => Ok(see_other(request, &pages::path(&booking), Some(notice))),
+        Err(ChangeError::Refused(reason)) => {
+            let typed = Typed {
+                problems: crate::input::Problems::one("session", reason.to_string()),
+                ..Typed::default()
+            };
+            show_booking(app, &form.visitor, id, &typed, StatusCode::CONFLICT).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn report(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    app.limits.booking(by)?;
+    let outcome = Outcome::parse(form.fields.one("outcome")?)
+        .ok_or_else(|| Error::bad_request("outcome", "must be attended, no_show or other"))?;
+    let typed = form.fields.one("note")?;
+    let mut reader = Reader::default();
+    let note = match outcome {
+        Outcome::Other => reader.required_paragraphs("note", typed, 1000),
+        _ => reader.paragraphs("note", typed, 1000),
+    };
+    if !reader.problems.is_empty() {
+        let typed = Typed {
+            note: typed.to_owned(),
+            problems: reader.problems,
+            ..Typed::default()
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_booking(&app, &form.visitor, id, &typed, status).await;
+    }
+    let now = app.now();
+    let done = app
+        .transaction(move |conn| after::report(conn, id, by, (outcome, &note), now))
+        .await;
+    back(&app, &form, &request, id, done, Notice::Saved).await
+}
+
+async fn thank(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    app.limits.booking(by)?;
+    let typed = form.fields.one("words")?;
+    let mut reader = Reader::default();
+    let words = reader.required_paragraphs("words", typed, 1000);
+    if !reader.problems.is_empty() {
+        let typed = Typed {
+            words: typed.to_owned(),
+            problems: reader.problems,
+            ..Typed::default()
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_booking(&app, &form.visitor, id, &typed, status).await;
+    }
+    let now = app.now();
+    let done = app
+        .transaction(move |conn| after::thank(conn, id, by, &words, now))
+        .await;
+    back(&app, &form, &request, id, done, Notice::Thanked).await
+}
+
+async fn say_help(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    let help = Help::parse(form.fields.one("help")?).ok_or_else(|| {
+        Error::bad_request("help", "must be a_lot, somewhat, a_little or not_yet")
+    })?;
+    let now = app.now();
+    let done = app
+        .transaction(move |conn| after::say_help(conn, id, by, help, now))
+        .await;
+    back(&app, &form, &request, id, done, Notice::Saved).await
+}
+
+async fn record_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
+    let (given, thanks, reliability) = app
+        .read::<_, Error>(move |conn| {
+            let given = match is_alumnus {
+                true => Some(store_after::given(conn, id)?),
+                false => None,
+            };
+            Ok((
+                given,
+                store_after::thanks_to(conn, id)?,
+                store_after::reliability(conn, id, now)?,
+            ))
+        })
+        .await?;
+    let record = pages_after::Record {
+        person,
+        given,
+        thanks: &thanks,
+        reliability,
+        zone: &visitor.zone,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages_after::record(&visitor.chrome, &record),
+    ))
+}
+
+async fn record_of_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let id: PersonId = path.parse().map_err(|_| Error::NotFound)?;
+    let now = app.now();
+    let (person, reliability) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                people_store::person(conn, id)?,
+                store_after::reliability(conn, id, now)?,
+            ))
+        })
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages_after::record_of(&visitor.chrome, &person, &reliability),
+    ))
+}
+
+async fn sessions_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let now = app.now();
+    let (disputes, reports, helped, unreliable) = app
+        .read::<_, Error>(move |conn| {
+            let disputes = store::disputed(conn)?;
+            let ids: Vec<BookingId> = disputes.iter().map(|m| m.booking.id).collect();
+            Ok((
+                disputes,
+                store_after::reports(conn, &ids)?,
+                store_after::helped(conn, now - TimeDelta::days(365))?,
+                store_after::unreliable(conn, now)?,
+            ))
+        })
+        .await?;
+    let sessions = pages_after::Sessions {
+        disputes: &disputes,
+        reports: &reports,
+        helped: &helped,
+        unreliable: &unreliable,
+        zone: &visitor.zone,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages_after::sessions(&visitor.chrome, &sessions),
+    ))
+}
+
+async fn decide(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let by = form.visitor.coordinating()?.id;
+    let id = id_of(&path)?;
+    let absent = match form.fields.one("decision")? {
+        "nobody" => None,
+        "host" => Some(Actor::Host),
+        "guest" => Some(Actor::Guest),
+        _ => {
+            return Err(Error::bad_request(
+                "decision",
+                "must be nobody, host or guest",
+            ));
+        }
+    };
+    let mut reader = Reader::default();
+    let note = reader.paragraphs("note", form.fields.one("note")?, 1000);
+    let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
+    let now = app.now();
+    app.transaction(move |conn| after::decide(conn, id, by, (absent, &note), now))
+        .await?;
+    Ok(see_other(
+        &request,
+        "/coordinate/sessions",
+        Some(Notice::Decided),
+    ))
+}

@@ -1,0 +1,366 @@
+//! What comes after a session: how it went, disagreement, reliability, thanks.
+
+use almanac::{bookings::after, people::Role};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Somebody, TestApp, unquoted};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+
+fn path(booking: &Value, what: &str) -> String {
+    format!("/bookings/{}/{what}", booking["id"].as_str().unwrap())
+}
+
+async fn report(
+    app: &TestApp,
+    who: &Somebody,
+    booking: &Value,
+    outcome: &str,
+    note: &str,
+) -> (u16, Value) {
+    let body = json!({ "outcome": outcome, "note": note });
+    app.api("POST", &path(booking, "report"), Some(who), Some(body))
+        .await
+}
+
+/// As the worker does it, without waiting for its round.
+async fn settle(app: &TestApp) {
+    let now = app.now();
+    while app
+        .app
+        .transaction(move |conn| after::settle_one(conn, now))
+        .await
+        .expect("sessions are settled")
+    {}
+}
+
+async fn letters_with(app: &TestApp, words: &str, count: usize) -> Vec<String> {
+    for _ in 0..400 {
+        let found: Vec<String> = app
+            .post
+            .letters()
+            .iter()
+            .map(|l| unquoted(l))
+            .filter(|l| l.contains(words))
+            .collect();
+        if found.len() >= count {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!(
+        "no {count} letters with {words:?}: {:?}",
+        app.post.letters()
+    );
+}
+
+async fn held(app: &TestApp, ada: &Somebody, bea: &Somebody, start: &str) -> Value {
+    let (status, booking) = app.book(bea, ada, start).await;
+    assert_eq!(status, 201, "{booking}");
+    booking
+}
+
+#[actix_web::test]
+async fn a_session_that_both_attended_is_settled_thanked_for_and_booked_again() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let booking = held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
+    let (status, early) = report(&app, &bea, &booking, "attended", "").await;
+    assert_eq!((status, early["code"].as_str()), (409, Some("wrong_state")));
+    app.advance(TimeDelta::days(3) + TimeDelta::minutes(89));
+    assert_eq!(
+        report(&app, &bea, &booking, "attended", "").await.0,
+        409,
+        "one minute is left"
+    );
+    app.advance(TimeDelta::minutes(1));
+    // Both are asked, once.
+    let asked = letters_with(&app, "Subject: How did it go?", 2).await;
+    assert_eq!(asked.len(), 2);
+    assert_eq!(report(&app, &cem, &booking, "attended", "").await.0, 404);
+    let (status, said) = report(&app, &ada, &booking, "attended", "").await;
+    assert_eq!((status, said["status"].as_str()), (200, Some("confirmed")));
+    let browser = app.signed_in(&bea).await;
+    let page = browser.get("/me").await.body;
+    assert!(page.contains("How did it go?"), "{page}");
+    let address = path(&booking, "report");
+    let wordless = browser
+        .post(&address, &[("outcome", "other"), ("note", " ")])
+        .await;
+    assert_eq!(wordless.status, 422);
+    assert_eq!(
+        browser
+            .post(&address, &[("outcome", "attended")])
+            .await
+            .status,
+        303
+    );
+    let (status, settled) = report(&app, &ada, &booking, "no_show", "").await;
+    assert_eq!(
+        (status, settled["code"].as_str()),
+        (409, Some("wrong_state"))
+    );
+    assert!(!browser.get("/me").await.body.contains("How did it go?"));
+    // Thanks, once; help, changed; and times to meet again, a week later at the same time first.
+    let words = [("words", "That <b>helped</b> me")];
+    assert_eq!(
+        browser.post(&path(&booking, "thanks"), &words).await.status,
+        303
+    );
+    assert_eq!(
+        browser.post(&path(&booking, "thanks"), &words).await.status,
+        409
+    );
+    for help in ["a_little", "a_lot"] {
+        assert_eq!(
+            browser
+                .post(&path(&booking, "help"), &[("help", help)])
+                .await
+                .status,
+            303
+        );
+    }
+    let (status, _) = app
+        .api(
+            "POST",
+            &path(&booking, "help"),
+            Some(&ada),
+            Some(json!({ "help": "a_lot" })),
+        )
+        .await;
+    assert_eq!(status, 409, "it is for the student to say");
+    assert_eq!(
+        app.count("select count(*) from feedback where help = 'a_lot'")
+            .await,
+        1
+    );
+    let thanks = letters_with(&app, "Subject: Thanks from Bea", 1).await;
+    assert!(thanks[0].contains("That <b>helped</b> me"), "{}", thanks[0]);
+    let own = path(&booking, "");
+    let page = browser.get(own.trim_end_matches('/')).await;
+    assert!(page.body.contains("That &lt;b&gt;helped"), "{}", page.body);
+    assert!(
+        page.body.contains("value=\"2026-03-12T09:00:00Z\""),
+        "{}",
+        page.body
+    );
+    let given = app.signed_in(&ada).await.get("/me/record").await.body;
+    assert!(
+        given.contains("0.5") && given.contains("That &lt;b&gt;helped"),
+        "{given}"
+    );
+    let (_, counted) = app.api("GET", "/me/reliability", Some(&ada), None).await;
+    assert_eq!(counted["as_host"]["attended"], 1);
+    // Its event stays as it was in both calendars.
+    assert_eq!(
+        app.api(
+            "GET",
+            &format!("/bookings/{}", booking["id"].as_str().unwrap()),
+            Some(&bea),
+            None
+        )
+        .await
+        .1["sequence"],
+        0
+    );
+}
+
+#[actix_web::test]
+async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.student("Bea").await;
+    let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
+    let booking = held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
+    app.advance(TimeDelta::days(4));
+    report(&app, &ada, &booking, "no_show", "I waited").await;
+    let told = letters_with(&app, "Did you miss it?", 1).await;
+    assert!(
+        told[0].contains("I waited") && told[0].contains("To: Bea"),
+        "{}",
+        told[0]
+    );
+    app.advance(TimeDelta::days(6) + TimeDelta::minutes(89));
+    settle(&app).await;
+    let one = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    let status = async |who: &Somebody| app.api("GET", &one, Some(who), None).await.1;
+    assert_eq!(status(&bea).await["status"], "confirmed");
+    app.advance(TimeDelta::minutes(1));
+    settle(&app).await;
+    assert_eq!(status(&bea).await["status"], "no_show");
+    let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
+    assert_eq!(
+        (
+            counted["as_guest"]["missed"].as_i64(),
+            counted["strikes"].as_i64()
+        ),
+        (Some(1), Some(1))
+    );
+    // She objects; nothing counts while a coordinator looks at it.
+    assert_eq!(
+        report(&app, &bea, &booking, "attended", "I was in the other room")
+            .await
+            .0,
+        200
+    );
+    assert_eq!(status(&bea).await["disputed"], true);
+    let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
+    assert_eq!(counted["strikes"], 0);
+    letters_with(&app, "Please decide", 1).await;
+    let browser = app.signed_in(&cora).await;
+    let page = browser.get("/coordinate/sessions").await.body;
+    assert!(
+        page.contains("I waited") && page.contains("I was in the other room"),
+        "{page}"
+    );
+    let address = format!("/coordinate/sessions/{}", booking["id"].as_str().unwrap());
+    assert_eq!(
+        app.signed_in(&bea)
+            .await
+            .post(&address, &[("decision", "nobody")])
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        browser
+            .post(&address, &[("decision", "nobody"), ("note", "Two rooms")])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        browser
+            .post(&address, &[("decision", "guest")])
+            .await
+            .status,
+        409,
+        "decided before"
+    );
+    let settled = status(&ada).await;
+    assert_eq!(
+        (
+            settled["status"].as_str(),
+            settled["disputed"].as_bool(),
+            settled["absent"].as_str()
+        ),
+        (Some("completed"), Some(false), None)
+    );
+    assert_eq!(
+        letters_with(&app, "A coordinator has decided: nobody is to blame", 2)
+            .await
+            .len(),
+        2
+    );
+    assert_eq!(report(&app, &bea, &booking, "attended", "").await.0, 409);
+    let page = browser
+        .get(&format!("/coordinate/people/{}/record", bea.person.id))
+        .await
+        .body;
+    assert!(page.contains("Record of"), "{page}");
+}
+
+#[actix_web::test]
+async fn two_who_differ_wait_for_a_coordinator_however_long() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.student("Bea").await;
+    let booking = held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
+    app.advance(TimeDelta::days(4));
+    report(&app, &ada, &booking, "no_show", "").await;
+    let (_, said) = report(&app, &bea, &booking, "no_show", "").await;
+    assert_eq!(
+        (said["status"].as_str(), said["disputed"].as_bool()),
+        (Some("confirmed"), Some(true))
+    );
+    assert_eq!(
+        report(&app, &bea, &booking, "attended", "").await.0,
+        409,
+        "it is for a coordinator now"
+    );
+    app.advance(TimeDelta::days(20));
+    settle(&app).await;
+    assert_eq!(
+        app.count(
+            "select count(*) from bookings where status = 'confirmed' and disputed_at is not null"
+        )
+        .await,
+        1
+    );
+}
+
+#[actix_web::test]
+async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    app.offer(&ada, "resume", json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "change_notice_hours": 168 })).await;
+    let bea = app.student("Bea").await;
+    let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
+    for hour in 9..13 {
+        let booking = held(&app, &ada, &bea, &format!("2026-03-05T{hour:02}:00:00Z")).await;
+        let late = json!({ "reason": "Sorry", "late": true });
+        let (status, answer) = app
+            .api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
+            .await;
+        assert_eq!(
+            (status, answer["cancelled_late"].as_bool()),
+            (200, Some(true))
+        );
+    }
+    assert_eq!(
+        letters_with(&app, "Subject: Please keep your sessions", 1)
+            .await
+            .len(),
+        1
+    );
+    assert_eq!(
+        letters_with(&app, "Subject: You are paused", 1).await.len(),
+        1
+    );
+    let (status, refused) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;
+    assert_eq!(status, 403, "{refused}");
+    let page = app.signed_in(&bea).await.get("/me").await.body;
+    assert!(page.contains("Booking is paused."), "{page}");
+    let browser = app.signed_in(&cora).await;
+    assert!(
+        browser
+            .get("/coordinate/sessions")
+            .await
+            .body
+            .contains("4, paused")
+    );
+    let place = format!("/coordinate/people/{}", bea.person.id);
+    assert_eq!(
+        browser
+            .post(&place, &[("role", "student"), ("standing", "active")])
+            .await
+            .status,
+        303
+    );
+    let booking = held(&app, &ada, &bea, "2026-03-06T09:00:00Z").await;
+    let late = json!({ "late": true });
+    app.api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
+        .await;
+    let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
+    assert_eq!(
+        (
+            counted["strikes"].as_i64(),
+            counted["as_guest"]["cancelled_late"].as_i64()
+        ),
+        (Some(0), Some(5)),
+        "the clock stands where she was forgiven"
+    );
+    app.advance(TimeDelta::hours(1));
+    let booking = held(&app, &ada, &bea, "2026-03-06T10:00:00Z").await;
+    app.api(
+        "POST",
+        &path(&booking, "cancel"),
+        Some(&bea),
+        Some(json!({ "late": true })),
+    )
+    .await;
+    let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
+    assert_eq!(counted["strikes"], 1);
+}

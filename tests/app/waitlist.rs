@@ -1,0 +1,412 @@
+//! The waitlist: what becomes free is held for the first whom it suits, and passes on.
+
+use almanac::bookings::waitlist;
+use chrono::TimeDelta;
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use serde_json::{Value, json};
+
+use crate::support::{Somebody, TestApp, between, header, unquoted};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+const THURSDAY: &str = "2026-03-05T09:00:00Z";
+
+fn whole_week() -> Value {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let window = |day: &&str| json!({ "day": day, "from": "00:00", "until": "24:00" });
+    json!(days.iter().map(window).collect::<Vec<_>>())
+}
+
+async fn wish(app: &TestApp, who: &Somebody, more: Value) -> (u16, Value) {
+    let mut body =
+        json!({ "zone": "America/Toronto", "weekly": whole_week(), "until": "2026-03-20" });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    app.api("POST", "/me/waitlist", Some(who), Some(body)).await
+}
+
+/// As the worker does it, without waiting for its round.
+async fn look(app: &TestApp) {
+    let now = app.now();
+    app.sql(move |conn| {
+        for host in almanac::bookings::store::sweep(conn, now)? {
+            almanac::slots::store_free::note_growth(conn, host, now)?;
+        }
+        Ok(())
+    })
+    .await;
+    while app
+        .app
+        .transaction(move |conn| waitlist::look_at_one(conn, now))
+        .await
+        .expect("the waitlist is served")
+    {}
+}
+
+/// What is held for somebody from the waitlist.
+async fn offer(app: &TestApp, who: &Somebody) -> Option<(String, String)> {
+    let (_, list) = app.api("GET", "/me/waitlist", Some(who), None).await;
+    let offers = list["waitlist"].as_array().unwrap();
+    let held: Vec<_> = offers.iter().filter(|w| !w["offer"].is_null()).collect();
+    assert!(held.len() < 2, "one at a time: {list}");
+    held.first().map(|w| {
+        let text = |name: &str| w["offer"][name].as_str().unwrap().to_owned();
+        (text("hold"), text("start"))
+    })
+}
+
+/// Ada has one time a day, Thursday's is taken by Zoe.
+async fn full(app: &TestApp) -> (Somebody, Somebody, Value) {
+    let ada = app.alumnus("Ada").await;
+    let weekly = json!([{ "day": "thu", "from": "10:00", "until": "10:30" }]);
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 5 }))
+        .await;
+    let zoe = app.student("Zoe").await;
+    let (status, booking) = app.book(&zoe, &ada, THURSDAY).await;
+    assert_eq!(status, 201, "{booking}");
+    (ada, zoe, booking)
+}
+
+async fn cancel(app: &TestApp, who: &Somebody, booking: &Value) {
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    let (status, answer) = app.api("POST", &path, Some(who), Some(json!({}))).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[actix_web::test]
+async fn a_freed_time_is_held_for_the_first_in_order_and_passes_on() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, zoe, booking) = full(&app).await;
+    let (bea, cem, dan) = (
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dan").await,
+    );
+    // Bea asks first but only for Fridays; Cem for this alumna; Dan for anybody.
+    let friday = json!([{ "day": "fri", "from": "00:00", "until": "24:00" }]);
+    assert_eq!(
+        wish(&app, &bea, json!({ "kind": "resume", "weekly": friday }))
+            .await
+            .0,
+        201
+    );
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!(
+        wish(
+            &app,
+            &cem,
+            json!({ "alumnus": ada.handle, "service": "resume" })
+        )
+        .await
+        .0,
+        201
+    );
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!(wish(&app, &dan, json!({ "kind": "resume" })).await.0, 201);
+    look(&app).await;
+    assert_eq!(offer(&app, &cem).await, None, "nothing is free");
+    // In the moment it is freed it is Cem's: nobody else can be quicker.
+    cancel(&app, &zoe, &booking).await;
+    let (hold, start) = offer(&app, &cem).await.expect("an offer");
+    assert_eq!(start, THURSDAY);
+    assert_eq!(app.book(&zoe, &ada, THURSDAY).await.1["code"], "slot_taken");
+    for who in [&bea, &dan] {
+        assert_eq!(offer(&app, who).await, None);
+    }
+    let letters = app.post.wait_for(5).await;
+    let told = letters
+        .iter()
+        .find(|l| l.contains("To: Cem"))
+        .expect("a letter");
+    let text = unquoted(told);
+    assert!(
+        text.contains(&format!("/holds/{hold}")) && text.contains("Take this time"),
+        "{text}"
+    );
+    // Tapping elsewhere, or leaving the page, gives nothing back.
+    let browser = app.signed_in(&cem).await;
+    let page = browser.get(&format!("/holds/{hold}")).await.body;
+    assert!(
+        page.contains("From the waitlist") && !page.contains("data-seconds"),
+        "{page}"
+    );
+    assert_eq!(
+        browser
+            .post(&format!("/holds/{hold}/leave"), &[])
+            .await
+            .status,
+        204
+    );
+    app.advance(TimeDelta::hours(2) - TimeDelta::seconds(1));
+    look(&app).await;
+    assert!(offer(&app, &cem).await.is_some(), "one second is left");
+    app.advance(TimeDelta::seconds(1));
+    look(&app).await;
+    assert_eq!(offer(&app, &cem).await, None);
+    let (hold, start) = offer(&app, &dan).await.expect("it passes on");
+    assert_eq!(start, THURSDAY);
+    // Dan takes it; the wish is fulfilled, and Cem still waits.
+    let browser = app.signed_in(&dan).await;
+    let taken = browser
+        .post(&format!("/holds/{hold}"), &[("goals", "A job")])
+        .await;
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    let (_, list) = app.api("GET", "/me/waitlist", Some(&dan), None).await;
+    assert_eq!(list["waitlist"][0]["booking"], hold, "{list}");
+    // Dan cancels: Cem had this very time before, so nobody is offered it again.
+    let (_, bookings) = app.api("GET", "/bookings", Some(&dan), None).await;
+    cancel(&app, &dan, &bookings["bookings"][0]).await;
+    look(&app).await;
+    assert_eq!(offer(&app, &cem).await, None);
+    assert_eq!(
+        app.book(&zoe, &ada, THURSDAY).await.0,
+        201,
+        "free for everybody"
+    );
+}
+
+#[actix_web::test]
+async fn new_hours_are_offered_too_to_those_with_the_fewest_sessions_first() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, zoe, _) = full(&app).await;
+    let eve = app.student("Eve").await;
+    // Zoe asks first, but has a session; Eve has none.
+    wish(&app, &zoe, json!({ "kind": "resume" })).await;
+    app.advance(TimeDelta::minutes(1));
+    wish(
+        &app,
+        &eve,
+        json!({ "kind": "resume", "topics": ["Design"] }),
+    )
+    .await;
+    let weekly = json!([{ "day": "thu", "from": "10:00", "until": "10:30" }, { "day": "fri", "from": "10:00", "until": "10:30" }]);
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 5 }))
+        .await;
+    look(&app).await;
+    let friday = "2026-03-06T09:00:00Z".to_owned();
+    assert_eq!(
+        offer(&app, &eve).await,
+        None,
+        "Ada does not speak of design"
+    );
+    let (_, start) = offer(&app, &zoe).await.expect("an offer");
+    assert_eq!(start, friday);
+    // Withdrawn, it passes on at once; with the topic, Eve would have been first.
+    let browser = app.signed_in(&ada).await;
+    let profile = [
+        ("name", "Ada"),
+        ("headline", "Designer"),
+        ("topics", "design"),
+    ];
+    let saved = browser.post("/me/profile", &profile).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let (_, list) = app.api("GET", "/me/waitlist", Some(&zoe), None).await;
+    let id = list["waitlist"][0]["id"].as_str().unwrap();
+    assert_eq!(
+        app.api("DELETE", &format!("/me/waitlist/{id}"), Some(&eve), None)
+            .await
+            .0,
+        404
+    );
+    assert_eq!(
+        app.api("DELETE", &format!("/me/waitlist/{id}"), Some(&zoe), None)
+            .await
+            .0,
+        204
+    );
+    assert_eq!(
+        offer(&app, &eve).await.map(|(_, start)| start),
+        Some(friday)
+    );
+}
+
+#[actix_web::test]
+async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, _, _) = full(&app).await;
+    let bea = app.student("Bea").await;
+    let browser = app.signed_in(&bea).await;
+    let page = browser
+        .get(&format!("/alumni/{}/resume", ada.handle))
+        .await
+        .body;
+    let path = between(&page, "href=\"/waitlist", "\"")
+        .expect("a link")
+        .replace("&amp;", "&");
+    let form = browser.get(&format!("/waitlist{path}")).await;
+    assert!(
+        form.status == 200 && form.body.contains("Resume review with"),
+        "{}",
+        form.body
+    );
+    let wrong = browser
+        .post(
+            "/waitlist",
+            &[
+                ("kind", "resume"),
+                ("hours", "late"),
+                ("until_on", "2025-01-01"),
+            ],
+        )
+        .await;
+    assert_eq!(wrong.status, 422);
+    for words in [
+        "is not a time",
+        "needs at least one",
+        "from today on",
+        "value=\"late\"",
+    ] {
+        assert!(wrong.body.contains(words), "{words}: {}", wrong.body);
+    }
+    let right = [
+        ("alumnus", ada.handle.as_str()),
+        ("service", "resume"),
+        ("day", "thu"),
+        ("day", "fri"),
+        ("hours", "3–6"),
+        ("until_on", "2026-03-20"),
+    ];
+    assert_eq!(browser.post("/waitlist", &right).await.status, 303);
+    let list = browser.get("/me/waitlist").await.body;
+    assert!(list.contains("Thu, Fri 03:00–06:00"), "{list}");
+    for n in 0..5 {
+        let (status, answer) = wish(&app, &bea, json!({ "kind": "resume" })).await;
+        assert_eq!(status, if n < 4 { 201 } else { 422 }, "{answer}");
+    }
+    let none = wish(&app, &ada, json!({ "kind": "resume" })).await;
+    assert_eq!(none.0, 403);
+    for bad in [
+        json!({ "kind": "resume", "zone": "Mars" }),
+        json!({ "kind": "resume", "weekly": [] }),
+        json!({ "alumnus": "x" }),
+        json!({ "kind": "resume", "until": "2027-03-20" }),
+    ] {
+        assert_eq!(wish(&app, &bea, bad.clone()).await.0, 422, "{bad}");
+    }
+}
+
+/// Whatever students and Ada do: nobody is skipped, nothing is offered to two, nothing is held after its time.
+#[actix_web::test]
+async fn whatever_happens_nobody_is_skipped() {
+    let seed: u64 = std::env::var("SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(7);
+    let rounds: usize = std::env::var("ACTIONS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(60);
+    let mut random = StdRng::seed_from_u64(seed);
+    let app = TestApp::at(MONDAY).await;
+    let twin = app.twin().await;
+    let ada = app.alumnus("Ada").await;
+    app.set_hours(&ada, json!({ "horizon_days": 3, "weekly": [
+        { "day": "tue", "from": "10:00", "until": "11:30" }, { "day": "wed", "from": "10:00", "until": "11:30" },
+        { "day": "thu", "from": "10:00", "until": "11:30" } ] })).await;
+    let mut students = Vec::new();
+    for name in ["Bea", "Cem", "Dan", "Eve", "Fay"] {
+        students.push(app.student(name).await);
+    }
+    for round in 0..rounds {
+        app.advance(TimeDelta::seconds(1)); // What is held now was held in this round.
+        let at = if random.random_bool(0.5) { &app } else { &twin };
+        let who = students.choose(&mut random).unwrap();
+        match random.random_range(0..6) {
+            0 => {
+                wish(at, who, json!({ "kind": "resume", "until": "2026-08-01" })).await;
+            }
+            1 | 2 => {
+                let (_, slots) = at
+                    .api(
+                        "GET",
+                        &format!(
+                            "/alumni/{}/services/resume/slots?from={}&until={}&zone=UTC",
+                            ada.handle,
+                            app.now().format("%Y-%m-%d"),
+                            (app.now() + TimeDelta::days(5)).format("%Y-%m-%d")
+                        ),
+                        None,
+                        None,
+                    )
+                    .await;
+                if let Some(slot) = slots["slots"].as_array().unwrap().choose(&mut random) {
+                    at.book(who, &ada, slot["start"].as_str().unwrap()).await;
+                }
+            }
+            3 => {
+                let (_, all) = at.api("GET", "/bookings", Some(who), None).await;
+                let open: Vec<&Value> = all["bookings"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|b| b["status"] == "confirmed")
+                    .collect();
+                if let Some(booking) = open.choose(&mut random) {
+                    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+                    at.api("POST", &path, Some(who), Some(json!({}))).await;
+                }
+            }
+            4 => {
+                if let Some((hold, _)) = offer(at, who).await {
+                    at.signed_in(who)
+                        .await
+                        .post(&format!("/holds/{hold}"), &[("goals", "A job")])
+                        .await;
+                }
+            }
+            _ => app.advance(TimeDelta::minutes(random.random_range(1..180))),
+        }
+        look(at).await;
+        let now = app.now();
+        let wrong = app.sql(move |conn| {
+            use diesel::RunQueryDsl;
+            #[derive(diesel::QueryableByName, Debug)]
+            struct Row {
+                #[diesel(sql_type = diesel::sql_types::BigInt)]
+                overlaps: i64,
+                #[diesel(sql_type = diesel::sql_types::BigInt)]
+                twice: i64,
+                #[diesel(sql_type = diesel::sql_types::BigInt)]
+                skipped: i64,
+                #[diesel(sql_type = diesel::sql_types::BigInt)]
+                late: i64,
+            }
+            // Skipped: a time is held for a wish while an earlier one of somebody with no more sessions,
+            // to whom it was never offered, had nothing held at that moment.
+            diesel::sql_query(
+                "select (select count(*) from claims a join claims b on a.person_id = b.person_id and a.booking_id < b.booking_id \
+                            and a.starts_at < b.ends_at and b.starts_at < a.ends_at) as overlaps, \
+                        (select count(*) from (select guest_id from bookings where wish_id is not null and status = 'held' \
+                            and hold_expires_at > $1 group by guest_id having count(*) > 1) d) as twice, \
+                        (select count(*) from bookings b join wishes mine on mine.id = b.wish_id \
+                            join wishes other on other.asked_at < mine.asked_at and other.guest_id <> mine.guest_id and other.ended_at is null \
+                         where b.status = 'held' and b.hold_expires_at > $1 and b.created_at = $1 \
+                           and not exists (select from wish_offers o where o.wish_id = other.id and o.starts_at = b.starts_at) \
+                           and not exists (select from bookings h where h.guest_id = other.guest_id and h.wish_id is not null \
+                                           and h.status = 'held' and h.hold_expires_at > $1) \
+                           and not exists (select from claims c where c.person_id = other.guest_id and c.starts_at < b.ends_at and c.ends_at > b.starts_at) \
+                           and (select count(*) from bookings s where s.guest_id = other.guest_id and s.status in ('confirmed', 'completed', 'no_show', 'pending')) \
+                            <= (select count(*) from bookings s where s.guest_id = mine.guest_id and s.status in ('confirmed', 'completed', 'no_show', 'pending'))) as skipped, \
+                        (select count(*) from bookings where wish_id is not null and status = 'held' and hold_expires_at <= $1) as late",
+            )
+            .bind::<diesel::sql_types::Timestamptz, _>(now)
+            .get_result::<Row>(conn)
+        }).await;
+        assert_eq!(
+            (wrong.overlaps, wrong.twice, wrong.skipped, wrong.late),
+            (0, 0, 0, 0),
+            "SEED={seed}, round {round}: {wrong:?}"
+        );
+    }
+    assert!(
+        app.count("select count(*) from wish_offers").await > 2,
+        "offers were made"
+    );
+    let twice = app
+        .post
+        .letters()
+        .iter()
+        .filter(|l| header(l, "Subject").is_some_and(|s| s.contains("A time for you")))
+        .count();
+    assert!(twice > 0 || !twin.post.letters().is_empty());
+}
