@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, after, answer, cancel, event::Site, remind, waitlist},
+    bookings::{self, after, answer, cancel, event::Site, prepare, remind, upload, waitlist},
     db::{Conn, DbError},
     error::Error,
     feeds,
@@ -107,6 +107,13 @@ async fn sweep(app: &App) {
     if let Err(error) = settle(app).await {
         tracing::warn!(%error, "sessions that are over are not settled; trying again");
     }
+    let prepared = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(prepare::tell(conn, now)?))
+        .await;
+    if let Err(error) = prepared {
+        tracing::warn!(%error, "nobody hears of preparations; trying again");
+    }
     let reminded = app
         .db
         .transaction::<_, Error>(move |conn| Ok(remind::remind(conn, now)?))
@@ -191,6 +198,34 @@ async fn hourly(app: &App) {
     if let Err(error) = done {
         tracing::warn!(%error, "what is due hourly failed; trying again in an hour");
     }
+    if let Err(error) = forget_files(app).await {
+        tracing::warn!(%error, "old files are not deleted; trying again in an hour");
+    }
+}
+
+/// Deletes the contents of files that are kept no longer.
+async fn forget_files(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    let failed = |error: std::io::Error| Error::Internal(format!("the folder of files: {error}"));
+    // A younger file without a row may be one whose row is about to be written.
+    let (folder, old) = (
+        app.config.data_dir.clone(),
+        now - chrono::TimeDelta::days(1),
+    );
+    let in_folder = web::block(move || upload::older_than(&folder, old))
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?
+        .map_err(failed)?;
+    let gone = app
+        .db
+        .transaction::<_, Error>(move |conn| Ok(prepare::outdated(conn, &in_folder, now)?))
+        .await?;
+    let folder = app.config.data_dir.clone();
+    let removed = web::block(move || gone.iter().try_for_each(|id| upload::remove(&folder, *id)));
+    removed
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?
+        .map_err(failed)
 }
 
 /// Does one job, and says what became of it.
@@ -334,6 +369,29 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 && booking.starts_at > app.now();
             let url = config.link(&bookings::pages::path(booking));
             Ok(stands.then(|| bookings::mail::reminder(&meeting, job, url, app.now())))
+        }
+        Job::Digest {
+            booking,
+            reader,
+            since,
+            at,
+        } => {
+            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
+                return Ok(None);
+            };
+            let prepared = bookings::web_prepare::load(conn, *booking, *reader)?;
+            let url = config.link(&bookings::pages::path(&meeting.booking));
+            let about = (&meeting, &prepared, *reader);
+            Ok(bookings::mail_prepare::digest(about, *since, *at, url))
+        }
+        Job::Nudge { booking, at } => {
+            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
+                return Ok(None);
+            };
+            let is_missing = bookings::store_prepare::count_files(conn, *booking)? == 0;
+            let url = config.link(&bookings::pages::path(&meeting.booking));
+            let letter = bookings::mail_prepare::nudge(&meeting, *at, url);
+            Ok(letter.filter(|_| is_missing))
         }
         Job::WaitlistOffer { booking, at } => {
             let Some(meeting) = bookings::store::meeting(conn, *booking)? else {

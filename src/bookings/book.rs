@@ -7,7 +7,7 @@ use super::{
     change::{Event, What},
     hold::{self, BookError, Locked},
     rules::{self, Barrier},
-    store, waitlist,
+    store, store_prepare, waitlist,
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
@@ -120,6 +120,7 @@ pub fn confirm(
         store::expire(conn, id, now)?;
         slot_store::drop_claims(conn, id)?;
         store::insert(conn, &booking)?;
+        store_prepare::carry_files(conn, id, booking.id)?;
         locked.claim(conn, &booking, taken, now)?;
     }
     waitlist::fulfil(conn, &booking, now)?;

@@ -7,10 +7,12 @@ use super::{
     Booking, Line, Meeting, Preparation, Status,
     change::What,
     event,
-    pages_after::{self, After, Typed},
+    pages_after::{self, After},
+    pages_prepare::{self, Prepared},
     reliability::{PAUSES_AT, WARNS_AT},
     state::{self, Action, Actor},
     store_after::Report,
+    store_prepare::File,
 };
 use crate::{
     db::PersonId,
@@ -31,7 +33,7 @@ use crate::{
 pub fn hold(
     chrome: &Chrome,
     meeting: &Meeting,
-    service: &Service,
+    (service, files): (&Service, &[File]),
     said: &Preparation,
     problems: &Problems,
     zone: &Zone,
@@ -56,7 +58,7 @@ pub fn hold(
             }
             (policy(booking, service, zone))
             (form::summary(problems))
-            form.stack method="post" action={ "/holds/" (booking.id) } #confirm {
+            form.stack method="post" action={ "/holds/" (booking.id) } enctype=[service.needs_file.then_some("multipart/form-data")] #confirm {
                 (chrome.csrf_field())
                 (Field::new("goals", "What is the meeting for?", &said.goals).hint("A sentence is enough.").longest(2000).required().problems(problems).text_area(3))
                 (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
@@ -66,7 +68,10 @@ pub fn hold(
                     (if question.required { field.required() } else { field }.text_area(2))
                 }
                 @if service.needs_file {
-                    (Field::new("material_link", "Link to your document", &said.material_link).kind("url").hint(&format!("{host} would like to see it beforehand. Paste a link that they can open.")).longest(500).problems(problems).input())
+                    p.hint { (host) " would like to see your document beforehand. You can also add it later." }
+                    (pages_prepare::files(chrome, meeting, files, (booking.guest_id, false), zone))
+                    (pages_prepare::file_field(if files.is_empty() { "Your document" } else { "Another document" }, problems))
+                    (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("One that they can open.").longest(500).problems(problems).input())
                 }
                 div.row {
                     button.button { (icon::check()) @if service.approval { "Ask for this time" } @else { "Confirm the booking" } }
@@ -188,7 +193,8 @@ pub struct Shown<'a> {
     pub history: &'a [Line],
     /// Set once it is over.
     pub after: Option<&'a After>,
-    pub typed: &'a Typed,
+    pub prepared: &'a Prepared,
+    pub typed: (&'a pages_after::Typed, &'a pages_prepare::Typed),
     pub reader: PersonId,
     pub origin: &'a str,
     pub zone: &'a Zone,
@@ -200,6 +206,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         meeting,
         history,
         after,
+        prepared,
         typed,
         reader,
         origin,
@@ -232,10 +239,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 @if !booking.location.is_empty() && booking.status == Status::Confirmed {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
-                @if let Some(after) = after { (pages_after::how_it_went(chrome, meeting, after, reader, typed, zone, now)) }
+                @if let Some(after) = after { (pages_after::how_it_went(chrome, meeting, after, reader, typed.0, zone, now)) }
                 @for (heading, words) in event::spoken(meeting) {
                     section { h2 { (heading) } @if input::is_web_address(&words) { p { a href=(words) rel="noopener noreferrer nofollow" { (words) } } } @else { p.said { (words) } } }
                 }
+                @if !booking.is_off() { (pages_prepare::preparation(chrome, meeting, prepared, typed.1, reader, zone, now)) }
             }
             aside.stack aria-label="What you can do" {
                 @if is_to_come {

@@ -84,6 +84,16 @@ pub fn unsettled(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Option<Bo
         .optional()
 }
 
+/// All sessions that are over and not settled, in order.
+pub fn all_over(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::status.eq(Status::Confirmed))
+        .filter(bookings::ends_at.le(now))
+        .order((bookings::starts_at, bookings::id))
+        .select(Booking::as_select())
+        .load(conn)
+}
+
 /// Sessions that ended within a day and whose two are asked now, a hundred at most.
 pub fn just_over(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Booking>> {
     let found: Vec<BookingId> = bookings::table

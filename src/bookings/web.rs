@@ -11,9 +11,9 @@ use super::{
     Meeting, Preparation, Status, book,
     event::{self, Site},
     hold::{self, BookError},
-    pages,
-    pages_after::Typed,
-    store, store_after, web_after,
+    pages, pages_after, pages_prepare,
+    prepare::PrepareError,
+    store, store_after, store_prepare, web_after, web_prepare,
 };
 use crate::{
     app::App,
@@ -24,7 +24,7 @@ use crate::{
     input::Problems,
     people::{
         Role,
-        visitor::{Form, Visitor, page, see_other},
+        visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
     slots::{self, Service, store as slot_store, web as slots_web},
@@ -239,10 +239,13 @@ async fn show_hold(
     let now = app.now();
     let chrome = &visitor.chrome;
     if meeting.booking.is_held(now) {
+        let files = app
+            .read::<_, Error>(move |conn| Ok(store_prepare::files(conn, id)?))
+            .await?;
         let markup = pages::hold(
             chrome,
             &meeting,
-            &service,
+            (&service, &files),
             said,
             problems,
             &visitor.zone,
@@ -287,16 +290,31 @@ async fn show_hold(
 
 async fn confirm(
     app: Data<App>,
-    form: Form,
+    upload: Upload,
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
+    let Upload { form, file } = upload;
     let guest = form.visitor.signed_in()?.id;
     app.limits.booking(guest)?;
     let (meeting, _) = load_hold(&app, &form.visitor, id).await?;
     let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
     let now = app.now();
+    // First the file: whatever else is wrong, it need not be chosen again.
+    if let Some(file) = file.filter(|_| meeting.booking.is_held(now)) {
+        let kept = web_prepare::keep(&app, id, guest, file).await;
+        let problems = match kept {
+            Ok(Ok(())) => None,
+            Ok(Err(PrepareError::Database(error))) => return Err(error.into()),
+            Ok(Err(refused)) => Some(Problems::one("file", refused.to_string())),
+            Err(problems) => Some(problems),
+        };
+        if let Some(problems) = problems {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return show_hold(&app, &form.visitor, id, &said, status, &problems).await;
+        }
+    }
     let wanted = said.clone();
     let confirmed = app
         .transaction(move |conn| book::confirm(conn, id, guest, &wanted, now))
@@ -373,7 +391,8 @@ async fn booking_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
-    show_booking(&app, &visitor, id, &Typed::default(), StatusCode::OK).await
+    let typed = (&Default::default(), &Default::default());
+    show_booking(&app, &visitor, id, typed, StatusCode::OK).await
 }
 
 /// The page of a booking, with what was typed into one of its forms.
@@ -381,19 +400,20 @@ pub async fn show_booking(
     app: &App,
     visitor: &Visitor,
     id: BookingId,
-    typed: &Typed,
+    typed: (&pages_after::Typed, &pages_prepare::Typed),
     status: StatusCode,
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
     let now = app.now();
-    let (meeting, history, after) = app
+    let (meeting, history, prepared, after) = app
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
                 true => Some(web_after::load(conn, &meeting, reader, now)?),
                 false => None,
             };
-            Ok((meeting, store::history(conn, id)?, after))
+            let prepared = web_prepare::load(conn, id, reader)?;
+            Ok((meeting, store::history(conn, id)?, prepared, after))
         })
         .await?;
     if !meeting.booking.is_event() {
@@ -410,6 +430,7 @@ pub async fn show_booking(
         meeting: &meeting,
         history: &history,
         after: after.as_ref(),
+        prepared: &prepared,
         typed,
         reader,
         origin: &origin,

@@ -122,7 +122,14 @@ async fn back(
                 problems: crate::input::Problems::one("session", reason.to_string()),
                 ..Typed::default()
             };
-            show_booking(app, &form.visitor, id, &typed, StatusCode::CONFLICT).await
+            show_booking(
+                app,
+                &form.visitor,
+                id,
+                (&typed, &Default::default()),
+                StatusCode::CONFLICT,
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }
@@ -152,7 +159,14 @@ async fn report(
             ..Typed::default()
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_booking(&app, &form.visitor, id, &typed, status).await;
+        return show_booking(
+            &app,
+            &form.visitor,
+            id,
+            (&typed, &Default::default()),
+            status,
+        )
+        .await;
     }
     let now = app.now();
     let done = app
@@ -180,7 +194,14 @@ async fn thank(
             ..Typed::default()
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_booking(&app, &form.visitor, id, &typed, status).await;
+        return show_booking(
+            &app,
+            &form.visitor,
+            id,
+            (&typed, &Default::default()),
+            status,
+        )
+        .await;
     }
     let now = app.now();
     let done = app

@@ -12,6 +12,7 @@ use crate::{
         answer::{self, Answer},
         book, cancel,
         hold::BookError,
+        store_after,
     },
     config::Config,
     db::{
@@ -100,6 +101,8 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     store::insert(conn, &coordinator)?;
     asks_to_join(conn, now)?;
     book_some(conn, &students, &mut rng, now)?;
+    look_back(conn, &mut rng, now)?;
+    wait_for_some(conn, &students, now)?;
     // A board with every state on it: one paused, one without times.
     store::set_paused(conn, alumni[13], Some(now))?;
     slot_store::put_weekly(conn, alumni[22], &Default::default())?;
@@ -287,7 +290,12 @@ fn book_some(
     }
     for day in -28i64..21 {
         for nth in 0..3 {
-            let host = &hosts[rng.random_range(0..hosts.len())];
+            // So has the alumnus.
+            let is_visitors = nth == 1 && day.rem_euclid(5) == 0;
+            let own = hosts
+                .iter()
+                .find(|h| is_visitors && h.person.email == ALUMNUS);
+            let host = own.unwrap_or(&hosts[rng.random_range(0..hosts.len())]);
             let services = slot_store::open_services(conn, &[host.person.id])?;
             let service = &services[rng.random_range(0..services.len())];
             // The first student and the first alumnus are the visitor's; they have something to see.
@@ -322,6 +330,71 @@ fn book_some(
                 cancel::cancel(conn, booking.id, by, (reason, true), at)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Says how the sessions of the past went, but for a few of the last days.
+fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<(), Failure> {
+    use crate::bookings::after::{self, Help, Outcome};
+    let past = store_after::all_over(conn, now)?;
+    let mut has_dispute = false;
+    for booking in past {
+        let (host, guest, ended) = (booking.host_id, booking.guest_id, booking.ends_at);
+        let at = (ended + TimeDelta::hours(rng.random_range(1..20))).min(now);
+        let is_recent = ended > now - TimeDelta::days(4);
+        if is_recent && !has_dispute {
+            has_dispute = true;
+            let (nobody, here) = (texts::DISPUTE[0], texts::DISPUTE[1]);
+            after::report(conn, booking.id, host, (Outcome::NoShow, nobody), at)?;
+            after::report(conn, booking.id, guest, (Outcome::Attended, here), at)?;
+            continue;
+        }
+        if is_recent && rng.random() {
+            continue;
+        }
+        if rng.random_range(0..14) == 0 {
+            after::report(conn, booking.id, host, (Outcome::NoShow, ""), at)?;
+            continue;
+        }
+        after::report(conn, booking.id, host, (Outcome::Attended, ""), at)?;
+        after::report(conn, booking.id, guest, (Outcome::Attended, ""), at)?;
+        let help = [Help::ALot, Help::ALot, Help::Somewhat, Help::ALittle];
+        after::say_help(conn, booking.id, guest, help[rng.random_range(0..4)], at)?;
+        if rng.random_range(0..3) > 0 {
+            let words = texts::THANKS[rng.random_range(0..texts::THANKS.len())];
+            after::thank(conn, booking.id, guest, words, at)?;
+        }
+    }
+    while after::settle_one(conn, now)? {}
+    Ok(())
+}
+
+/// A few wait for something.
+fn wait_for_some(
+    conn: &mut Conn,
+    students: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    use crate::bookings::waitlist::{self, NewWish, WishWindow};
+    for (number, kind) in [ServiceKind::Interview, ServiceKind::Resume]
+        .into_iter()
+        .enumerate()
+    {
+        let evenings = (0..5).map(|day| WishWindow {
+            day,
+            from: 18 * 60,
+            until: 21 * 60,
+        });
+        let wish = NewWish {
+            of: None,
+            kind,
+            topics: vec![texts::TOPICS[number].to_owned()],
+            zone: "Europe/London".into(),
+            weekly: evenings.collect(),
+            until_on: (now + TimeDelta::days(40)).date_naive(),
+        };
+        waitlist::ask(conn, students[number], &wish, now - TimeDelta::hours(5))?;
     }
     Ok(())
 }

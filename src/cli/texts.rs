@@ -462,6 +462,22 @@ pub const HELP: [&str; 6] = [
     "I learn best from examples.",
 ];
 
+/// What the two of a session say who differ.
+pub const DISPUTE: [&str; 2] = [
+    "I waited for a quarter of an hour.",
+    "I was in the meeting room all the time, but alone.",
+];
+
+pub const THANKS: [&str; 7] = [
+    "Thank you for reading it so closely. I rewrote the first page that evening, and it finally sounds like me.",
+    "You asked the question I had been avoiding. I have two applications out now.",
+    "Thank you! I would never have dared to send it without your push.",
+    "The list of people you named was worth gold. Three have answered already.",
+    "I left with a plan for the next two weeks. That is more than I had hoped for.",
+    "Thank you for being so honest about the gaps. I know what to practise.",
+    "I got the interview! Your advice about the second project made the difference.",
+];
+
 pub const REASONS: [&str; 5] = [
     "An exam was moved to that day.",
     "I have caught a cold and would rather not pass it on, even by video.",

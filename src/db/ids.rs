@@ -59,6 +59,9 @@ typed_id! {
     OneOffId;
     BusyCalendarId;
     WishId;
+    /// A file of a preparation.
+    FileId;
+    NoteId;
     /// A booking or a hold; also the UID of its calendar event.
     BookingId;
 }

@@ -1,12 +1,10 @@
 //! Routes of calendars that keep their owner busy.
 
-use actix_multipart::Multipart;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
     web::{self, Data, Path, ServiceConfig, get, post, resource},
 };
-use futures_util::StreamExt;
 
 use super::{
     busy_calendar::{self, BusyCalendarError},
@@ -19,9 +17,8 @@ use crate::{
     db::BusyCalendarId,
     error::Error,
     html::Notice,
-    ical::content::MOST_BYTES,
     input::{self, Problems},
-    people::visitor::{Form, Visitor, check_csrf, page, see_other},
+    people::visitor::{Form, Upload, Visitor, page, see_other},
 };
 
 const LONGEST_LABEL: usize = 60;
@@ -101,45 +98,17 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
 
 async fn upload(
     app: Data<App>,
-    visitor: Visitor,
+    upload: Upload,
     request: HttpRequest,
-    mut parts: Multipart,
 ) -> Result<HttpResponse, Error> {
+    let visitor = upload.form.visitor;
     let owner = visitor.signed_in()?.clone();
     app.limits.booking(owner.id)?;
-    let (mut token, mut bytes, mut label) = (Vec::new(), Vec::new(), String::new());
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|_| Error::bad_request("file", "was cut off"))?;
-        let name = part.name().unwrap_or_default().to_owned();
-        let (into, most) = match name.as_str() {
-            "csrf" => (&mut token, 200),
-            "file" => (&mut bytes, MOST_BYTES),
-            _ => {
-                return Err(Error::bad_request(
-                    &input::line(&name),
-                    "is not a field of this form",
-                ));
-            }
-        };
-        if name == "file" {
-            let disposition = part.content_disposition();
-            let given = disposition
-                .and_then(|d| d.get_filename())
-                .unwrap_or_default();
-            label = input::line(given).chars().take(LONGEST_LABEL).collect();
-        }
-        while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(|_| Error::bad_request("file", "was cut off"))?;
-            if into.len() + chunk.len() > most {
-                return Err(Error::TooLarge);
-            }
-            into.extend_from_slice(&chunk);
-        }
-        if name == "csrf" {
-            check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
-        }
-    }
-    check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+    let (name, bytes) = upload
+        .file
+        .map(|file| (file.name, file.bytes))
+        .unwrap_or_default();
+    let mut label: String = name.chars().take(LONGEST_LABEL).collect();
     if label.is_empty() {
         label = "A file".to_owned();
     }

@@ -33,6 +33,20 @@ impl Fields {
         Ok(Self(fields))
     }
 
+    /// Fields that were read some other way.
+    pub fn new(fields: Vec<(String, String)>) -> Result<Self, Error> {
+        if fields.len() > MOST_FIELDS {
+            return Err(Error::TooLarge);
+        }
+        match fields.iter().find(|(_, value)| value.contains('\0')) {
+            None => Ok(Self(fields)),
+            Some((name, _)) => Err(Error::bad_request(
+                &input::line(name),
+                "has characters in it that are no text",
+            )),
+        }
+    }
+
     /// The value of a field; empty if it was not sent, a bad request if it was sent twice.
     pub fn one<'a>(&'a self, name: &str) -> Result<&'a str, Error> {
         let mut values = self

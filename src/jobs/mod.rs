@@ -28,6 +28,18 @@ pub enum Job {
     },
     BookingLetter(BookingLetter),
     Reminder(Reminder),
+    /// What the other one has prepared since.
+    Digest {
+        booking: BookingId,
+        reader: PersonId,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+    },
+    /// To a guest: something that the service asks for is missing.
+    Nudge {
+        booking: BookingId,
+        at: DateTime<Utc>,
+    },
     /// To a student: a time is held for them.
     WaitlistOffer {
         booking: BookingId,

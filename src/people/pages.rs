@@ -300,7 +300,7 @@ pub fn profile(
                         div.field {
                             label for="file" { @if has_photo { "Another photo" } @else { "Choose a photo" } }
                             p.hint { "JPEG, PNG or WebP, up to 8 MB. It is cut to a square; place and camera data are removed." }
-                            input type="file" id="file" name="photo" accept="image/jpeg,image/png,image/webp" required;
+                            input type="file" id="file" name="file" accept="image/jpeg,image/png,image/webp" required;
                         }
                         button.button.is-quiet { "Upload" }
                     }

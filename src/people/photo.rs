@@ -8,7 +8,7 @@ use image::{
 };
 
 /// Largest upload.
-pub const LARGEST: usize = 8 * 1024 * 1024;
+const LARGEST: usize = 8 * 1024 * 1024;
 const SIDE: u32 = 512;
 const SMALL_SIDE: u32 = 64;
 

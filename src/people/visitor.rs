@@ -2,6 +2,7 @@
 
 use std::{future::Future, net::IpAddr, pin::Pin};
 
+use actix_multipart::Multipart;
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
@@ -17,11 +18,14 @@ use crate::{
     config::Config,
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
+    input,
     schedule::Zone,
 };
 
-/// Largest body of a form; pictures have their own limit.
+/// Largest body of a form, without the file that may come with it.
 const LARGEST_FORM: usize = 256 * 1024;
+/// Largest file.
+pub const LARGEST_FILE: usize = 10 * 1024 * 1024;
 
 type Ready<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
@@ -307,8 +311,90 @@ impl FromRequest for Form {
     }
 }
 
+/// A file that came with a form.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// As the browser names it, on one line.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// As `Form`, perhaps with a file in the field `file`. Only for who is signed in.
+pub struct Upload {
+    pub form: Form,
+    /// None where none was chosen.
+    pub file: Option<File>,
+}
+
+impl FromRequest for Upload {
+    type Error = Error;
+    type Future = Ready<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if request.content_type() != "multipart/form-data" {
+            let form = Form::from_request(request, payload);
+            return Box::pin(async move {
+                Ok(Self {
+                    form: form.await?,
+                    file: None,
+                })
+            });
+        }
+        let request = request.clone();
+        let mut parts = Multipart::new(request.headers(), payload.take());
+        Box::pin(async move {
+            let visitor = Visitor::of(&request).await?;
+            visitor.signed_in()?;
+            let (mut pairs, mut file) = (Vec::new(), None);
+            let mut is_ours = false;
+            let mut left = LARGEST_FORM;
+            while let Some(part) = parts.next().await {
+                let mut part = part.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                let name = part.name().unwrap_or_default().to_owned();
+                let given = part.content_disposition().and_then(|d| d.get_filename());
+                let given = given.map(input::line);
+                if name == "file" && file.is_some() {
+                    return Err(Error::bad_request("file", "was sent twice"));
+                }
+                if name == "file" && !is_ours {
+                    // Nothing large is read before it is known where the form came from.
+                    check_csrf(&request, &visitor, "")?;
+                }
+                let most = if name == "file" { LARGEST_FILE } else { left };
+                let mut bytes = Vec::new();
+                while let Some(chunk) = part.next().await {
+                    let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                    if bytes.len() + chunk.len() > most {
+                        return Err(Error::TooLarge);
+                    }
+                    bytes.extend_from_slice(&chunk);
+                }
+                if name == "file" {
+                    let name = given.unwrap_or_default();
+                    file = Some(File { name, bytes });
+                    continue;
+                }
+                left -= bytes.len();
+                let value = String::from_utf8(bytes)
+                    .map_err(|_| Error::bad_request(&input::line(&name), "is not UTF-8"))?;
+                if name == "csrf" {
+                    check_csrf(&request, &visitor, &value)?;
+                    is_ours = true;
+                }
+                pairs.push((name, value));
+            }
+            let fields = Fields::new(pairs)?;
+            check_csrf(&request, &visitor, fields.one("csrf")?)?;
+            Ok(Self {
+                form: Form { visitor, fields },
+                file: file.filter(|file| !(file.bytes.is_empty() && file.name.is_empty())),
+            })
+        })
+    }
+}
+
 /// Refuses a form without the token of this browser.
-pub fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(), Error> {
+fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(), Error> {
     if app_of(request).keys.is_csrf(token, &visitor.cookie) {
         return Ok(());
     }

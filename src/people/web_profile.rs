@@ -1,18 +1,16 @@
 //! Routes of an alumnus's own profile, and of photos.
 
-use actix_multipart::Multipart;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Data, Path, ServiceConfig, get, post, resource},
 };
-use futures_util::StreamExt;
 
 use super::{
     PublishedProfile, Role, pages, photo, profile,
     rules::ProfileForm,
     store,
-    visitor::{Form, Visitor, check_csrf, page, see_other},
+    visitor::{Form, Upload, Visitor, page, see_other},
 };
 use crate::{
     app::App,
@@ -98,38 +96,12 @@ async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
 
 async fn upload_photo(
     app: Data<App>,
-    visitor: Visitor,
+    upload: Upload,
     request: HttpRequest,
-    mut parts: Multipart,
 ) -> Result<HttpResponse, Error> {
+    let visitor = upload.form.visitor;
     let owner = visitor.having(Role::Alumnus)?.clone();
-    let (mut token, mut bytes) = (Vec::new(), Vec::new());
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|_| Error::bad_request("photo", "was cut off"))?;
-        let name = part.name().unwrap_or_default().to_owned();
-        let (into, most) = match name.as_str() {
-            "csrf" => (&mut token, 200),
-            "photo" => (&mut bytes, photo::LARGEST),
-            _ => {
-                return Err(Error::bad_request(
-                    &crate::input::line(&name),
-                    "is not a field of this form",
-                ));
-            }
-        };
-        while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(|_| Error::bad_request("photo", "was cut off"))?;
-            if into.len() + chunk.len() > most {
-                return Err(Error::TooLarge);
-            }
-            into.extend_from_slice(&chunk);
-        }
-        if name == "csrf" {
-            // Nothing large is read before it is known where the form came from.
-            check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
-        }
-    }
-    check_csrf(&request, &visitor, &String::from_utf8_lossy(&token))?;
+    let bytes = upload.file.map(|file| file.bytes).unwrap_or_default();
     // Decoding takes a while, so it is done aside.
     let portrait = web::block(move || photo::portrait(&bytes))
         .await
@@ -143,7 +115,7 @@ async fn upload_photo(
         Err(reason) => {
             let own = load(&app, &visitor).await?;
             let values = ProfileForm::of(&own.profile);
-            let problems = Problems::one("photo", reason.to_string());
+            let problems = Problems::one("file", reason.to_string());
             show(
                 &visitor,
                 &own,

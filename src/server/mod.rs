@@ -37,6 +37,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::web_after::routes)
         .configure(bookings::api::routes)
         .configure(bookings::api_after::routes)
+        .configure(bookings::web_prepare::routes)
+        .configure(bookings::api_prepare::routes)
         .configure(bookings::web_waitlist::routes)
         .configure(bookings::api_waitlist::routes)
         .configure(slots::web_find::routes)

@@ -219,6 +219,15 @@ pub fn open_services(conn: &mut Conn, of: &[PersonId]) -> QueryResult<Vec<Servic
         .load(conn)
 }
 
+/// Whether the service of a booking asks for a document, as it is now.
+pub fn asks_for_file(conn: &mut Conn, of: BookingId) -> QueryResult<bool> {
+    services::table
+        .inner_join(bookings::table)
+        .filter(bookings::id.eq(of))
+        .select(services::needs_file)
+        .first(conn)
+}
+
 /// All services of one person, open ones first.
 pub fn services_of(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<Service>> {
     services::table

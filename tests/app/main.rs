@@ -12,6 +12,7 @@ mod imports;
 mod life;
 mod mail;
 mod pages;
+mod prepare;
 mod private;
 mod security;
 mod sign_in;

@@ -263,7 +263,7 @@ async fn a_photo_is_kept_small_and_square() {
         .unwrap();
     let send = async |token: &str, bytes: &[u8]| {
         let mark = "xXmarkXx";
-        let mut body = format!("--{mark}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--{mark}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a\\\"b.png\"\r\nContent-Type: image/png\r\n\r\n").into_bytes();
+        let mut body = format!("--{mark}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--{mark}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\\\"b.png\"\r\nContent-Type: image/png\r\n\r\n").into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(format!("\r\n--{mark}--\r\n").as_bytes());
         let request = own

@@ -65,6 +65,15 @@ fn server() -> &'static (Private, String) {
     })
 }
 
+/// A folder for the files of the site on that database; servers on one database share it.
+fn data_dir(database: &str) -> String {
+    let (_, name) = database
+        .rsplit_once('/')
+        .expect("an address ends in a database");
+    let folder = format!("almanac-data-{}-{name}", std::process::id());
+    std::env::temp_dir().join(folder).display().to_string()
+}
+
 #[derive(diesel::QueryableByName)]
 struct Name {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -254,6 +263,7 @@ impl TestApp {
             ),
             ("ALMANAC_POOL".to_owned(), "4".to_owned()),
             ("ALMANAC_RATE_LIMIT".to_owned(), "off".to_owned()),
+            ("ALMANAC_DATA_DIR".to_owned(), data_dir(database)),
         ];
         for (name, value) in settings {
             vars.retain(|(n, _)| n != name);

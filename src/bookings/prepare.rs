@@ -1,0 +1,257 @@
+//! Preparing a session together: an agenda, files in versions, notes shared and private. What one
+//! changes reaches the other in one letter, not one each.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Booking, Status,
+    state::Actor,
+    store, store_prepare,
+    upload::{self, BadFile, FileKind},
+};
+use crate::{
+    db::{BookingId, Conn, DbError, FileId, NoteId, PersonId},
+    error::Error,
+    jobs::{self, Job},
+    people,
+};
+
+/// Files are kept for so long after the session.
+pub const FILES_STAY: TimeDelta = TimeDelta::days(30);
+/// Files and notes can still be added so long after the session.
+const STILL_OPEN: TimeDelta = TimeDelta::days(7);
+/// What changes within this is one letter; all of it is sent before the session begins.
+pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
+const SOON: TimeDelta = TimeDelta::hours(1);
+/// So long before its session a guest is told that something is missing.
+pub const NUDGES: TimeDelta = TimeDelta::days(7);
+/// So many versions of files of one session are kept, and so many notes of each of the two.
+const MOST_FILES: i64 = 20;
+const MOST_NOTES: i64 = 100;
+
+/// Why something is not added to a preparation.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    #[error("there is no such session, file or note")]
+    NotFound,
+    #[error("this session is over or off, so nothing is added to it any more")]
+    Closed,
+    #[error("{MOST_FILES} files are the most; remove one first")]
+    TooManyFiles,
+    #[error("{MOST_NOTES} notes are the most; remove one first")]
+    TooManyNotes,
+    /// The other one was quicker; what they wrote is to be read first.
+    #[error(
+        "the other one has changed the agenda meanwhile; what you wrote is below, theirs is above"
+    )]
+    Overtaken,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(PrepareError);
+
+impl From<PrepareError> for Error {
+    fn from(error: PrepareError) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            PrepareError::NotFound => return Self::NotFound,
+            PrepareError::Database(error) => return error.into(),
+            PrepareError::Closed => "wrong_state",
+            PrepareError::Overtaken => "overtaken",
+            PrepareError::TooManyFiles => "too_many_files",
+            PrepareError::TooManyNotes => "too_many_notes",
+        };
+        Self::Conflict {
+            code,
+            detail,
+            alternatives: serde_json::Value::Null,
+        }
+    }
+}
+
+/// Whether something can be added to the preparation of a session.
+pub fn is_open(booking: &Booking, now: DateTime<Utc>) -> bool {
+    match booking.status {
+        Status::Held => booking.is_held(now),
+        Status::Pending | Status::Confirmed | Status::Completed => {
+            now < booking.ends_at + STILL_OPEN
+        }
+        Status::Cancelled | Status::Expired | Status::NoShow => false,
+    }
+}
+
+/// The booking, with the two locked, if `by` is one of them and it is open.
+fn find(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Booking, PrepareError> {
+    let booking = store::booking(conn, id)?.ok_or(PrepareError::NotFound)?;
+    let side = Actor::of(by, &booking).ok_or(PrepareError::NotFound)?;
+    people::store::lock(conn, &[booking.host_id, booking.guest_id])?;
+    let booking = store::booking(conn, id)?.ok_or(PrepareError::NotFound)?;
+    if booking.status == Status::Held && side == Actor::Host {
+        return Err(PrepareError::NotFound); // Hosts do not see holds.
+    }
+    if !is_open(&booking, now) {
+        return Err(PrepareError::Closed);
+    }
+    Ok(booking)
+}
+
+/// Notes that the other one has something to hear of.
+fn changed(
+    conn: &mut Conn,
+    booking: &Booking,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    if booking.status == Status::Held {
+        return Ok(()); // The booking itself will tell.
+    }
+    let other = if by == booking.host_id {
+        booking.guest_id
+    } else {
+        booking.host_id
+    };
+    store_prepare::note_digest(conn, booking.id, other, now)
+}
+
+/// Adds a file whose content is written already.
+pub fn add_file(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    file: &NewFile,
+    now: DateTime<Utc>,
+) -> Result<(), PrepareError> {
+    let booking = find(conn, id, by, now)?;
+    if store_prepare::count_files(conn, id)? >= MOST_FILES {
+        return Err(PrepareError::TooManyFiles);
+    }
+    store_prepare::insert_file(conn, id, by, file, now)?;
+    Ok(changed(conn, &booking, by, now)?)
+}
+
+/// A file that has been looked at.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub id: FileId,
+    pub name: String,
+    pub kind: FileKind,
+    pub bytes: i32,
+}
+
+impl NewFile {
+    /// Judges the content of a file; its name is made safe.
+    pub fn judged(name: &str, bytes: &[u8]) -> Result<Self, BadFile> {
+        let kind = upload::kind(bytes)?;
+        Ok(Self {
+            id: FileId::random(),
+            name: upload::safe_name(name, kind),
+            kind,
+            bytes: i32::try_from(bytes.len()).map_err(|_| BadFile::TooLarge)?,
+        })
+    }
+}
+
+/// Removes a file of one's own.
+pub fn remove_file(
+    conn: &mut Conn,
+    id: BookingId,
+    file: FileId,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), PrepareError> {
+    find(conn, id, by, now)?;
+    match store_prepare::remove_file(conn, id, file, by, now)? {
+        true => Ok(()),
+        false => Err(PrepareError::NotFound),
+    }
+}
+
+/// Replaces the agenda, which its writer has seen as `version`; 0: there was none.
+pub fn set_agenda(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    (words, version): (&str, i32),
+    now: DateTime<Utc>,
+) -> Result<(), PrepareError> {
+    let booking = find(conn, id, by, now)?;
+    let before = store_prepare::agenda(conn, id)?;
+    if before.as_ref().is_some_and(|a| a.words == words) {
+        return Ok(());
+    }
+    if before.map_or(0, |agenda| agenda.version) != version {
+        return Err(PrepareError::Overtaken);
+    }
+    store_prepare::put_agenda(conn, id, by, (words, version + 1), now)?;
+    Ok(changed(conn, &booking, by, now)?)
+}
+
+/// Adds a note, for both or for oneself.
+pub fn add_note(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    (words, is_shared): (&str, bool),
+    now: DateTime<Utc>,
+) -> Result<(), PrepareError> {
+    let booking = find(conn, id, by, now)?;
+    if store_prepare::count_notes(conn, id, by)? >= MOST_NOTES {
+        return Err(PrepareError::TooManyNotes);
+    }
+    store_prepare::insert_note(conn, (id, NoteId::random()), by, (words, is_shared), now)?;
+    if is_shared {
+        changed(conn, &booking, by, now)?;
+    }
+    Ok(())
+}
+
+/// Removes a note of one's own.
+pub fn remove_note(
+    conn: &mut Conn,
+    id: BookingId,
+    note: NoteId,
+    by: PersonId,
+) -> Result<(), PrepareError> {
+    match store_prepare::remove_note(conn, id, note, by)? {
+        true => Ok(()),
+        false => Err(PrepareError::NotFound),
+    }
+}
+
+/// Queues the letters that gather what has been prepared, and those that say what is missing.
+pub fn tell(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    let mut letters: Vec<Job> = store_prepare::due_digests(conn, now - GATHERS, now + SOON)?
+        .into_iter()
+        .map(|(booking, reader, since)| Job::Digest {
+            booking,
+            reader,
+            since,
+            at: now,
+        })
+        .collect();
+    let missing = store_prepare::nudge(conn, now, now + NUDGES)?;
+    letters.extend(
+        missing
+            .into_iter()
+            .map(|booking| Job::Nudge { booking, at: now }),
+    );
+    jobs::enqueue(conn, &letters, now)
+}
+
+/// Which contents of files are kept no longer: of files that were removed, of those whose session is long
+/// over, and of those `in_folder` that have no row.
+pub fn outdated(
+    conn: &mut Conn,
+    in_folder: &[FileId],
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Vec<FileId>> {
+    let mut gone = store_prepare::outdated_files(conn, now - FILES_STAY, now)?;
+    let known = store_prepare::known_files(conn, in_folder)?;
+    gone.extend(in_folder.iter().filter(|id| !known.contains(id)));
+    Ok(gone)
+}
