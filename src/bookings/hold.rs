@@ -45,6 +45,12 @@ impl From<DbError> for BookError {
             DbError::Query(error) if violates(&error, "claims_no_overlap") => Self::Taken {
                 alternatives: Vec::new(),
             },
+            DbError::Query(error) if violates(&error, "bookings_open_per_guest") => {
+                Self::Barred(Barrier::TooManyOpen)
+            }
+            DbError::Query(error) if violates(&error, "bookings_open_per_pair") => {
+                Self::Barred(Barrier::TooManyWithHost)
+            }
             other => Self::Database(other),
         }
     }
@@ -92,6 +98,10 @@ impl From<BookError> for Error {
             }
             BookError::Barred(Barrier::TooManyRequests) => Self::Refused {
                 code: "too_many_requests",
+                detail,
+            },
+            BookError::Barred(Barrier::TooManyOpen | Barrier::TooManyWithHost) => Self::Refused {
+                code: "too_many_open",
                 detail,
             },
             BookError::Barred(_) => Self::Refused {
@@ -386,6 +396,10 @@ pub fn hold(
     for before in store::holds_of(conn, guest)? {
         release(conn, &before, now)?;
     }
+    // The database will refuse, too; here it is said before the form is filled.
+    let (open, with_host) = store::open_bookings(conn, guest, locked.host.person.id, now)?;
+    let allowed = store::fair_use(conn)?.allows(open, with_host);
+    allowed.map_err(BookError::Barred)?;
     let (slot, taken) = judge(conn, &locked, start, now, None)?;
     let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
     store::insert(conn, &booking)?;

@@ -376,6 +376,8 @@ pub struct Dashboard<'a> {
     pub said: &'a [Report],
     /// Late cancellations and no-shows within thirty days.
     pub strikes: i64,
+    /// Times that are held from the waitlist.
+    pub offers: &'a [Booking],
     /// Set for alumni.
     pub host: Option<(&'a Host, usize)>,
     pub zone: &'a Zone,
@@ -389,6 +391,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         past,
         said,
         strikes,
+        offers,
         host,
         zone,
         now,
@@ -405,6 +408,12 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             div.callout.is-wrong { p { strong { "Please keep your sessions." } " Within thirty days you have missed or cancelled late " (strikes) " of them. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
+        @for offer in offers {
+            div.callout {
+                p { strong { "From your waitlist: " (offer.service_title) ", " (time::moment(offer.starts_at, zone)) "." } @if let Some(end) = offer.hold_expires_at { " It is held for you until " (time::moment(end, zone)) "." } }
+                p { a.button href={ "/holds/" (offer.id) } { "Take this time" } }
+            }
+        }
         @let (asked, coming): (Vec<&Meeting>, Vec<&Meeting>) = coming.iter().partition(|m| m.booking.status == Status::Pending);
         @if !asked.is_empty() {
             section aria-labelledby="asked" {

@@ -231,6 +231,9 @@ pub struct Sessions<'a> {
     pub reports: &'a [Report],
     pub helped: &'a [Helped],
     pub unreliable: &'a [(PersonId, String, Reliability)],
+    /// The caps of fair use as typed: per student, per student and alumnus.
+    pub caps: [String; 2],
+    pub problems: &'a Problems,
     pub zone: &'a Zone,
 }
 
@@ -247,10 +250,10 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                 section.card aria-labelledby={ "d-" (booking.id) } {
                     h3 id={ "d-" (booking.id) } { (booking.service_title) ": " bdi { (meeting.host.name) } " and " bdi { (meeting.guest.name) } }
                     p { (time::span(booking.span(), zone)) }
-                    dl.facts {
+                    ul.plain {
                         @for (person, role) in [(&meeting.host, "alumnus"), (&meeting.guest, "student")] {
-                            dt { bdi { (person.name) } " (" (role) ")" }
-                            dd {
+                            li {
+                                strong { bdi { (person.name) } } " (" (role) "): "
                                 @match sessions.reports.iter().find(|r| r.booking_id == booking.id && r.person_id == person.id) {
                                     Some(report) => { "“" (mail_after::in_words(report.outcome)) "”" @if !report.note.is_empty() { ": " (report.note) } }
                                     None => "has said nothing",
@@ -263,11 +266,24 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                         (Field::new("note", "A word to both", "").longest(1000).text_area(2))
                         div.row {
                             button.button name="decision" value="nobody" { "Nobody is to blame" }
-                            button.button.is-quiet name="decision" value="host" { bdi { (meeting.host.name) } " did not come" }
-                            button.button.is-quiet name="decision" value="guest" { bdi { (meeting.guest.name) } " did not come" }
+                            button.button.is-quiet name="decision" value="host" { span { bdi { (meeting.host.name) } " did not come" } }
+                            button.button.is-quiet name="decision" value="guest" { span { bdi { (meeting.guest.name) } " did not come" } }
                         }
                     }
                 }
+            }
+        }
+        section aria-labelledby="fair" {
+            h2 #fair { "Fair use" }
+            p.hint { "How many sessions and requests one student may have open at a time. Empty: as many as they like. What is booked stays. Alumni set their own caps by the day and week." }
+            (form::summary(sessions.problems))
+            form.stack method="post" action="/coordinate/fair-use" {
+                (chrome.csrf_field())
+                div.fields {
+                    (Field::new("open_per_guest", "In all", &sessions.caps[0]).problems(sessions.problems).number(1, 200))
+                    (Field::new("open_per_pair", "With the same alumnus", &sessions.caps[1]).problems(sessions.problems).number(1, 200))
+                }
+                div.row { button.button.is-quiet { "Save" } }
             }
         }
         section aria-labelledby="helped" {

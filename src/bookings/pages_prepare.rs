@@ -111,12 +111,14 @@ pub fn preparation(
     };
     let is_missing =
         prepared.needs_file && prepared.files.is_empty() && booking.material_link.is_empty();
+    if !is_open && prepared.files.is_empty() && prepared.notes.is_empty() && words.is_empty() {
+        return Markup::default();
+    }
     html! {
-        section.card aria-labelledby="prepare" {
+        section.card.prepare aria-labelledby="prepare" {
             h2 #prepare { "Preparation" }
             @if is_missing && is_open { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document is still missing." } } } }
             h3 { "Files" }
-            @if prepared.files.is_empty() && !is_missing { p.hint { "None yet." } }
             (files(chrome, meeting, &prepared.files, (reader, is_open), zone))
             @if is_open {
                 form.stack method="post" action=(action("files")) enctype="multipart/form-data" {

@@ -1,6 +1,7 @@
 //! Decisions about bookings; every fact is an argument.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
 
 use super::{Booking, Preparation};
 use crate::{
@@ -39,6 +40,37 @@ pub enum Barrier {
         "{MOST_REQUESTS} of your requests wait for an answer already; wait for one, or withdraw one"
     )]
     TooManyRequests,
+    #[error("you have as many sessions open as one may have; book again after one of them")]
+    TooManyOpen,
+    #[error(
+        "you have as many sessions open with this alumnus as one may have; others have time, too"
+    )]
+    TooManyWithHost,
+}
+
+/// How much one student may have open at a time; None: no cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = crate::db::schema::fair_use)]
+#[diesel(treat_none_as_null = true)]
+pub struct FairUse {
+    pub open_per_guest: Option<i16>,
+    pub open_per_pair: Option<i16>,
+}
+
+impl FairUse {
+    /// Whether one more may be had by somebody with so many open, so many of them with this host.
+    pub fn allows(&self, open: i64, with_host: i64) -> Result<(), Barrier> {
+        if self.open_per_guest.is_some_and(|cap| open >= cap.into()) {
+            return Err(Barrier::TooManyOpen);
+        }
+        if self
+            .open_per_pair
+            .is_some_and(|cap| with_host >= cap.into())
+        {
+            return Err(Barrier::TooManyWithHost);
+        }
+        Ok(())
+    }
 }
 
 /// Whether `guest` may book this service of `host` at all, whatever the time.

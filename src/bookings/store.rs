@@ -9,7 +9,7 @@ use super::{Booking, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
         BookingId, Conn, Kept, PersonId, ServiceId,
-        schema::{booking_changes, bookings, people, profiles, reminders, services},
+        schema::{booking_changes, bookings, fair_use, people, profiles, reminders, services},
     },
     people::{Person, rules::LONGEST_REMINDER},
 };
@@ -113,6 +113,36 @@ pub fn open_requests(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> Qu
         .filter(bookings::status.eq(Status::Pending))
         .count()
         .get_result(conn)
+}
+
+/// How many sessions and requests to come a guest has, and how many of them with that host.
+pub fn open_bookings(
+    conn: &mut Conn,
+    guest: PersonId,
+    host: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<(i64, i64)> {
+    let all: Vec<PersonId> = bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::status.eq_any([Status::Pending, Status::Confirmed]))
+        .filter(bookings::ends_at.gt(now))
+        .select(bookings::host_id)
+        .load(conn)?;
+    let with_host = all.iter().filter(|id| **id == host).count();
+    Ok((all.len() as i64, with_host as i64))
+}
+
+pub fn fair_use(conn: &mut Conn) -> QueryResult<rules::FairUse> {
+    fair_use::table
+        .select(rules::FairUse::as_select())
+        .first(conn)
+}
+
+pub fn set_fair_use(conn: &mut Conn, caps: &rules::FairUse) -> QueryResult<()> {
+    diesel::update(fair_use::table)
+        .set(caps)
+        .execute(conn)
+        .map(drop)
 }
 
 /// A request that nobody has answered in time.

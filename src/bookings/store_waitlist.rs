@@ -61,6 +61,18 @@ pub fn held_for(conn: &mut Conn, id: WishId) -> QueryResult<Vec<Booking>> {
         .load(conn)
 }
 
+/// What is held for somebody's wishes now.
+pub fn offers(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::wish_id.is_not_null())
+        .filter(bookings::status.eq(Status::Held))
+        .filter(bookings::hold_expires_at.gt(now))
+        .order(bookings::starts_at)
+        .select(Booking::as_select())
+        .load(conn)
+}
+
 /// Ends a wish that is open: fulfilled with a booking, or not.
 pub fn end(
     conn: &mut Conn,

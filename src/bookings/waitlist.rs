@@ -344,7 +344,9 @@ fn hold_for(
     (guest, service, slot): (&Person, &Service, &Span),
     now: DateTime<Utc>,
 ) -> Result<bool, DbError> {
-    if rules::may_meet(guest, host, service).is_err() {
+    let (open, with_host) = store::open_bookings(conn, guest.id, host.person.id, now)?;
+    let allowed = store::fair_use(conn)?.allows(open, with_host);
+    if allowed.is_err() || rules::may_meet(guest, host, service).is_err() {
         return Ok(false);
     }
     let locked = Locked {

@@ -13,7 +13,7 @@ use super::{
     hold::{self, BookError},
     pages, pages_after, pages_prepare,
     prepare::PrepareError,
-    store, store_after, store_prepare, web_after, web_prepare,
+    store, store_after, store_prepare, store_waitlist, web_after, web_prepare,
 };
 use crate::{
     app::App,
@@ -58,7 +58,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     }
     let person = visitor.signed_in()?;
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
-    let (mut coming, past, said, strikes, host) = app
+    let (mut coming, past, said, strikes, offers, host) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some((
@@ -77,6 +77,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                 past,
                 store_after::reports(conn, &open)?,
                 store_after::reliability(conn, id, now)?.strikes,
+                store_waitlist::offers(conn, id, now)?,
                 host,
             ))
         })
@@ -88,6 +89,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         past: &past,
         said: &said,
         strikes,
+        offers: &offers,
         host: host.as_ref().map(|(host, services)| (host, *services)),
         zone: &visitor.zone,
         now,

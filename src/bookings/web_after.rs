@@ -13,6 +13,7 @@ use super::{
     change::ChangeError,
     pages, pages_after,
     pages_after::{After, Typed},
+    rules::FairUse,
     state::Actor,
     store, store_after,
     web::{id_of, show_booking},
@@ -22,7 +23,7 @@ use crate::{
     db::{BookingId, Conn, PersonId},
     error::Error,
     html::Notice,
-    input::Reader,
+    input::{Problems, Reader},
     people::{
         Role, store as people_store,
         visitor::{Form, Visitor, page, see_other},
@@ -38,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/bookings/{id}/help").route(post().to(say_help)))
         .service(resource("/me/record").route(get().to(record_page)))
         .service(resource("/coordinate/sessions").route(get().to(sessions_page)))
+        .service(resource("/coordinate/fair-use").route(post().to(set_fair_use)))
         .service(resource("/coordinate/sessions/{id}").route(post().to(decide)))
         .service(resource("/coordinate/people/{id}/record").route(get().to(record_of_page)));
 }
@@ -119,7 +121,7 @@ async fn back(
         Ok(booking) => Ok(see_other(request, &pages::path(&booking), Some(notice))),
         Err(ChangeError::Refused(reason)) => {
             let typed = Typed {
-                problems: crate::input::Problems::one("session", reason.to_string()),
+                problems: Problems::one("session", reason.to_string()),
                 ..Typed::default()
             };
             show_booking(
@@ -280,9 +282,18 @@ async fn record_of_page(
 }
 
 async fn sessions_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    show_sessions(&app, &visitor, None).await
+}
+
+/// `typed`: the caps of fair use as typed, and what is wrong with them.
+async fn show_sessions(
+    app: &App,
+    visitor: &Visitor,
+    typed: Option<([String; 2], Problems)>,
+) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let now = app.now();
-    let (disputes, reports, helped, unreliable) = app
+    let (disputes, reports, helped, unreliable, caps) = app
         .read::<_, Error>(move |conn| {
             let disputes = store::disputed(conn)?;
             let ids: Vec<BookingId> = disputes.iter().map(|m| m.booking.id).collect();
@@ -291,19 +302,61 @@ async fn sessions_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse,
                 store_after::reports(conn, &ids)?,
                 store_after::helped(conn, now - TimeDelta::days(365))?,
                 store_after::unreliable(conn, now)?,
+                store::fair_use(conn)?,
             ))
         })
         .await?;
+    let show = |cap: Option<i16>| cap.map_or_else(String::new, |cap| cap.to_string());
+    let (caps, problems) = typed.unwrap_or_else(|| {
+        let caps = [show(caps.open_per_guest), show(caps.open_per_pair)];
+        (caps, Problems::default())
+    });
     let sessions = pages_after::Sessions {
         disputes: &disputes,
         reports: &reports,
         helped: &helped,
         unreliable: &unreliable,
+        caps,
+        problems: &problems,
         zone: &visitor.zone,
     };
-    Ok(page(
-        StatusCode::OK,
-        pages_after::sessions(&visitor.chrome, &sessions),
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let markup = pages_after::sessions(&visitor.chrome, &sessions);
+    Ok(page(status, markup))
+}
+
+async fn set_fair_use(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let typed = [
+        form.fields.one("open_per_guest")?.to_owned(),
+        form.fields.one("open_per_pair")?.to_owned(),
+    ];
+    let mut reader = Reader::default();
+    let mut cap = |field: &str, typed: &str| {
+        let cap = reader.optional_number(field, typed, 1..=200);
+        cap.and_then(|cap| i16::try_from(cap).ok())
+    };
+    let caps = FairUse {
+        open_per_guest: cap("open_per_guest", &typed[0]),
+        open_per_pair: cap("open_per_pair", &typed[1]),
+    };
+    if !reader.problems.is_empty() {
+        return show_sessions(&app, &form.visitor, Some((typed, reader.problems))).await;
+    }
+    app.transaction::<_, Error>(move |conn| Ok(store::set_fair_use(conn, &caps)?))
+        .await?;
+    Ok(see_other(
+        &request,
+        "/coordinate/sessions",
+        Some(Notice::Saved),
     ))
 }
 

@@ -12,7 +12,8 @@ use crate::{
         answer::{self, Answer},
         book, cancel,
         hold::BookError,
-        store_after,
+        rules::FairUse,
+        store as booking_store, store_after,
     },
     config::Config,
     db::{
@@ -108,6 +109,11 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     slot_store::put_weekly(conn, alumni[22], &Default::default())?;
     free_times::refresh(conn, alumni[22], now)?;
     store_free::renew_loads(conn, now)?;
+    let caps = FairUse {
+        open_per_guest: Some(10),
+        open_per_pair: Some(3),
+    };
+    booking_store::set_fair_use(conn, &caps)?;
     // Letters about an invented past would only confuse.
     diesel::delete(db::schema::jobs::table).execute(conn)?;
     Ok(())

@@ -777,3 +777,67 @@ async fn everybody_is_reminded_once_of_what_stands() {
     let letters = distinct(&app, 25).await;
     assert_eq!(soon(&letters).len(), 13, "{:?}", app.now());
 }
+
+#[actix_web::test]
+async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, eva) = (app.alumnus("Ada").await, app.alumnus("Eva").await);
+    let bea = app.student("Bea").await;
+    let cora = app
+        .person("Cora", "UTC", &[almanac::people::Role::Coordinator])
+        .await;
+    let coordinator = app.signed_in(&cora).await;
+    let caps = [("open_per_guest", "3"), ("open_per_pair", "2")];
+    let wrong = coordinator
+        .post("/coordinate/fair-use", &[("open_per_guest", "no")])
+        .await;
+    assert_eq!(wrong.status, 422, "{}", wrong.body);
+    let bea_browser = app.signed_in(&bea).await;
+    assert_eq!(
+        bea_browser.post("/coordinate/fair-use", &caps).await.status,
+        403
+    );
+    assert_eq!(
+        coordinator.post("/coordinate/fair-use", &caps).await.status,
+        303
+    );
+    // Eight at once on two servers, with one alumnus: two; with the other: one more.
+    let twin = app.twin().await;
+    for (host, most) in [(&ada, 2), (&eva, 1)] {
+        let tries = (8..16).map(|hour| {
+            let at = if hour % 2 == 0 { &app } else { &twin };
+            let start = format!("2026-03-05T{hour:02}:00:00Z");
+            let bea = bea.clone();
+            async move { at.book(&bea, host, &start).await }
+        });
+        let answers = futures_util::future::join_all(tries).await;
+        let booked = answers.iter().filter(|(status, _)| *status == 201).count();
+        assert_eq!(booked, most, "{answers:?}");
+        let refused = answers.iter().filter(|(status, _)| *status != 201);
+        for (status, body) in refused {
+            assert!(
+                *status == 422 && body["code"] == "too_many_open" || body["code"] == "guest_busy",
+                "{body}"
+            );
+        }
+    }
+    // Said before the form is filled; a session that is over, or cancelled, makes room.
+    let page = bea_browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-06", ada.handle))
+        .await
+        .body;
+    let service = between(&page, "name=\"service\" value=\"", "\"").expect("a form");
+    let held = bea_browser
+        .post(
+            "/holds",
+            &[("service", service), ("start", "2026-03-06T09:00:00Z")],
+        )
+        .await;
+    assert!(
+        held.status == 422 && held.body.contains("as many sessions open"),
+        "{}",
+        held.body
+    );
+    app.advance(TimeDelta::days(4));
+    assert_eq!(app.book(&bea, &ada, "2026-03-09T09:00:00Z").await.0, 201);
+}
