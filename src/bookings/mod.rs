@@ -195,6 +195,15 @@ pub struct Line {
     pub ends_at: DateTime<Utc>,
 }
 
+/// How much one student may have open at a time; None: no cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = schema::fair_use)]
+#[diesel(treat_none_as_null = true)]
+pub struct FairUse {
+    pub open_per_guest: Option<i16>,
+    pub open_per_pair: Option<i16>,
+}
+
 /// What a guest says when booking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preparation {

@@ -1,9 +1,8 @@
 //! Decisions about bookings; every fact is an argument.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
 
-use super::{Booking, Preparation};
+use super::{Booking, FairUse, Preparation};
 use crate::{
     error::Error,
     html::form::Fields,
@@ -46,15 +45,6 @@ pub enum Barrier {
         "you have as many sessions open with this alumnus as one may have; others have time, too"
     )]
     TooManyWithHost,
-}
-
-/// How much one student may have open at a time; None: no cap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
-#[diesel(table_name = crate::db::schema::fair_use)]
-#[diesel(treat_none_as_null = true)]
-pub struct FairUse {
-    pub open_per_guest: Option<i16>,
-    pub open_per_pair: Option<i16>,
 }
 
 impl FairUse {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booking, Line, Meeting, Status, change, rules};
+use super::{Booking, FairUse, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
         BookingId, Conn, Kept, PersonId, ServiceId,
@@ -132,13 +132,13 @@ pub fn open_bookings(
     Ok((all.len() as i64, with_host as i64))
 }
 
-pub fn fair_use(conn: &mut Conn) -> QueryResult<rules::FairUse> {
+pub fn fair_use(conn: &mut Conn) -> QueryResult<FairUse> {
     fair_use::table
-        .select(rules::FairUse::as_select())
+        .select(FairUse::as_select())
         .first(conn)
 }
 
-pub fn set_fair_use(conn: &mut Conn, caps: &rules::FairUse) -> QueryResult<()> {
+pub fn set_fair_use(conn: &mut Conn, caps: &FairUse) -> QueryResult<()> {
     diesel::update(fair_use::table)
         .set(caps)
         .execute(conn)

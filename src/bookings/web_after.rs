@@ -8,12 +8,11 @@ use actix_web::{
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use super::{
-    Meeting,
+    FairUse, Meeting,
     after::{self, Help, Outcome},
     change::ChangeError,
     pages, pages_after,
     pages_after::{After, Typed},
-    rules::FairUse,
     state::Actor,
     store, store_after,
     web::{id_of, show_booking},

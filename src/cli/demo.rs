@@ -8,11 +8,10 @@ use super::{Failure, serve, texts};
 use crate::{
     app::{Clock, Keys},
     bookings::{
-        Booking, Preparation, Status,
+        Booking, FairUse, Preparation, Status,
         answer::{self, Answer},
         book, cancel,
         hold::BookError,
-        rules::FairUse,
         store as booking_store, store_after,
     },
     config::Config,
