@@ -32,6 +32,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut under_way = JoinSet::new();
     under_way.spawn_local(feeds::importer::run(Data::clone(&app)));
+    under_way.spawn_local(feeds::webhook::run(Data::clone(&app)));
     let mut next_sweep = tokio::time::Instant::now();
     let mut next_hour = tokio::time::Instant::now();
     loop {
@@ -192,6 +193,7 @@ async fn hourly(app: &App) {
             store_free::outdate(conn, zone::version(), now)?;
             bookings::store::forget_reminders(conn, now)?;
             bookings::store_waitlist::end_old(conn, now)?;
+            feeds::store_webhook::forget(conn, now, feeds::webhook::LOG_STAYS)?;
             Ok(store_free::renew_loads(conn, now)?)
         })
         .await;

@@ -78,22 +78,33 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
     }
 }
 
-/// Adds a line to the history of a booking.
+/// Adds a line to the history of a booking, and what webhooks are to hear of it: those of its two, and
+/// those of coordinators who listen to everything.
 pub fn note(conn: &mut Conn, event: &change::Event) -> QueryResult<()> {
     let booking = event.booking;
-    diesel::insert_into(booking_changes::table)
-        .values((
-            booking_changes::booking_id.eq(booking.id),
-            booking_changes::at.eq(event.at),
-            booking_changes::by.eq(event.by),
-            booking_changes::what.eq(event.what),
-            booking_changes::note.eq(event.note),
-            booking_changes::sequence.eq(booking.sequence),
-            booking_changes::starts_at.eq(booking.starts_at),
-            booking_changes::ends_at.eq(booking.ends_at),
-        ))
-        .execute(conn)
-        .map(drop)
+    Kept(
+        diesel::sql_query(
+            "with noted as ( \
+                 insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id \
+             ) \
+             insert into webhook_deliveries (id, webhook_id, change_id, created_at, next_at) \
+             select gen_random_uuid(), w.id, noted.id, $2, $2 from noted, webhooks w join people p on p.id = w.person_id \
+             where w.disabled_at is null and p.standing <> 'suspended' \
+               and (w.person_id in ($9, $10) or w.covers_all and p.roles && array['coordinator', 'admin'])",
+        )
+        .bind::<sql_types::Uuid, _>(booking.id)
+        .bind::<sql_types::Timestamptz, _>(event.at)
+        .bind::<sql_types::Nullable<sql_types::Uuid>, _>(event.by)
+        .bind::<sql_types::Text, _>(event.what)
+        .bind::<sql_types::Text, _>(event.note.to_owned())
+        .bind::<sql_types::Integer, _>(booking.sequence)
+        .bind::<sql_types::Timestamptz, _>(booking.starts_at)
+        .bind::<sql_types::Timestamptz, _>(booking.ends_at)
+        .bind::<sql_types::Uuid, _>(booking.host_id)
+        .bind::<sql_types::Uuid, _>(booking.guest_id),
+    )
+    .execute(conn)
 }
 
 /// The history of a booking, oldest first.
@@ -133,9 +144,7 @@ pub fn open_bookings(
 }
 
 pub fn fair_use(conn: &mut Conn) -> QueryResult<FairUse> {
-    fair_use::table
-        .select(FairUse::as_select())
-        .first(conn)
+    fair_use::table.select(FairUse::as_select()).first(conn)
 }
 
 pub fn set_fair_use(conn: &mut Conn, caps: &FairUse) -> QueryResult<()> {

@@ -62,6 +62,9 @@ typed_id! {
     /// A file of a preparation.
     FileId;
     NoteId;
+    WebhookId;
+    /// One event for one webhook; also its webhook-id.
+    DeliveryId;
     /// A booking or a hold; also the UID of its calendar event.
     BookingId;
 }

@@ -1,4 +1,4 @@
-//! Fetching a foreign calendar without being led anywhere else.
+//! Fetching a foreign calendar, or calling a webhook, without being led anywhere else.
 //!
 //! Every hop's name is resolved once, its addresses are looked at, and the connection goes to these
 //! and no others; what is not the public internet is refused unless the settings allow it.
@@ -13,11 +13,13 @@ use ipnet::IpNet;
 use reqwest::{StatusCode, header};
 use url::{Host, Url};
 
+use super::webhook::Answer;
 use crate::ical::content::MOST_BYTES;
 
 const MOST_REDIRECTS: usize = 5;
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
+const LONGEST_POST: Duration = Duration::from_secs(20);
 /// Longest wait that a server may ask for.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
 /// Longest address that is kept.
@@ -163,22 +165,26 @@ async fn vetted(url: &Url, allow: &[IpNet]) -> Option<Vec<SocketAddr>> {
     (!addresses.is_empty() && addresses.iter().all(may_reach)).then_some(addresses)
 }
 
-async fn request(
-    url: &Url,
-    addresses: &[SocketAddr],
-    known: &Validators,
-) -> reqwest::Result<reqwest::Response> {
+/// Connects to these addresses and no others, and follows nothing by itself.
+fn client(url: &Url, addresses: &[SocketAddr]) -> reqwest::Result<reqwest::Client> {
     let name = url.host_str().unwrap_or_default();
-    let client = reqwest::Client::builder()
+    reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .referer(false)
         .connect_timeout(CONNECT)
         .timeout(WHOLE)
-        .user_agent("Almanac calendar reader")
+        .user_agent("Almanac")
         .resolve_to_addrs(name, addresses)
-        .build()?;
-    let mut request = client
+        .build()
+}
+
+async fn request(
+    url: &Url,
+    addresses: &[SocketAddr],
+    known: &Validators,
+) -> reqwest::Result<reqwest::Response> {
+    let mut request = client(url, addresses)?
         .get(url.clone())
         .header(header::ACCEPT, "text/calendar, text/plain;q=0.5, */*;q=0.1");
     if !known.etag.is_empty() {
@@ -188,6 +194,45 @@ async fn request(
         request = request.header(header::IF_MODIFIED_SINCE, &known.last_modified);
     }
     request.send().await
+}
+
+/// Sends a signed event. Redirects are not followed: an endpoint says where it is.
+pub async fn post(
+    address: &Url,
+    headers: &[(&'static str, String)],
+    body: String,
+    allow: &[IpNet],
+) -> Answer {
+    let failed = |error: &str| Answer {
+        status: None,
+        error: error.to_owned(),
+    };
+    // Whoever asked is told no more than that, so that nobody can feel around our network with it.
+    let Some(addresses) = vetted(address, allow).await else {
+        return failed("the address cannot be reached");
+    };
+    let sent = async {
+        let mut request = client(address, &addresses)?
+            .post(address.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        request.send().await
+    };
+    match tokio::time::timeout(LONGEST_POST, sent).await {
+        Ok(Ok(response)) => {
+            let status = response.status();
+            let is_taken = status.is_success();
+            Answer {
+                status: Some(status.as_u16()),
+                error: if is_taken { "" } else { "not taken" }.to_owned(),
+            }
+        }
+        Ok(Err(_)) => failed("no answer"),
+        Err(_) => failed("no answer within 20 seconds"),
+    }
 }
 
 async fn answer(mut response: reqwest::Response) -> Result<Fetched, Failed> {

@@ -80,10 +80,11 @@ pub enum Notice {
     CalendarRead,
     Thanked,
     OnWaitlist,
+    OnItsWay,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 23] = [
+    const ALL: [(Self, &'static str, &'static str); 24] = [
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
         (Self::SignedOut, "signed-out", "You are signed out."),
@@ -162,6 +163,7 @@ impl Notice {
             "It is read in a moment.",
         ),
         (Self::Thanked, "thanked", "Your thanks are on their way."),
+        (Self::OnItsWay, "on-its-way", "It is on its way."),
         (
             Self::OnWaitlist,
             "on-waitlist",

@@ -184,6 +184,7 @@ pub fn settings(
                     p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
                     p { "Calendars of yours that say when you are busy keep those times free of sessions." }
                     p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" } }
+                    p { a href="/me/webhooks" { "Webhooks for other programs" } }
                 }
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {

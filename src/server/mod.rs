@@ -31,6 +31,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(feeds::web::routes)
         .configure(feeds::web_busy::routes)
         .configure(feeds::web_why::routes)
+        .configure(feeds::web_webhook::routes)
+        .configure(feeds::api_webhook::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
         .configure(bookings::web_change::routes)

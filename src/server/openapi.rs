@@ -46,6 +46,12 @@ use crate::{bookings, feeds, json, slots};
         bookings::api_waitlist::delete_wish,
         feeds::api::get_feed,
         feeds::api::rotate_feed,
+        feeds::api_webhook::list_webhooks,
+        feeds::api_webhook::create_webhook,
+        feeds::api_webhook::delete_webhook,
+        feeds::api_webhook::test_webhook,
+        feeds::api_webhook::list_deliveries,
+        feeds::api_webhook::replay_delivery,
     ),
     components(schemas(json::Problem)),
     modifiers(&Bearer)

@@ -18,3 +18,4 @@ mod security;
 mod sign_in;
 mod support;
 mod waitlist;
+mod webhooks;

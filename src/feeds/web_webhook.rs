@@ -1,0 +1,149 @@
+//! Routes of webhooks.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    fetch, pages_webhook, store_webhook as store,
+    webhook::{self, WebhookError},
+};
+use crate::{
+    app::App,
+    db::WebhookId,
+    error::Error,
+    html::Notice,
+    input::Problems,
+    people::visitor::{Form, Visitor, page, see_other},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/me/webhooks")
+                .route(get().to(list))
+                .route(post().to(add)),
+        )
+        .service(resource("/me/webhooks/{id}").route(get().to(one)))
+        .service(resource("/me/webhooks/{id}/test").route(post().to(test)))
+        .service(resource("/me/webhooks/{id}/remove").route(post().to(remove)))
+        .service(
+            resource("/me/webhooks/{id}/deliveries/{delivery}/replay").route(post().to(replay)),
+        );
+}
+
+async fn list(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    show(&app, &visitor, "", None, &Problems::default()).await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    typed: &str,
+    new: Option<(&store::Webhook, &str)>,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let owner = visitor.signed_in()?.id;
+    let webhooks = app
+        .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
+        .await?;
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let markup = pages_webhook::webhooks(visitor, &webhooks, typed, new, problems);
+    Ok(page(status, markup))
+}
+
+async fn add(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    let person = form.visitor.signed_in()?;
+    let (owner, coordinates) = (person.id, person.coordinates());
+    app.limits.booking(owner)?;
+    let typed = form.fields.one("address")?.trim().to_owned();
+    let covers_all = coordinates && form.fields.is_ticked("covers_all");
+    let Some(address) = fetch::address(&typed) else {
+        let problem = "must be an address such as https://hooks.example.org/secret";
+        let problems = Problems::one("address", problem);
+        return show(&app, &form.visitor, &typed, None, &problems).await;
+    };
+    let (now, shared) = (app.now(), Data::clone(&app));
+    let added = app
+        .transaction(move |conn| {
+            webhook::add(conn, &shared.keys, owner, (&address, covers_all), now)
+        })
+        .await;
+    match added {
+        // Shown once, so not after a redirect.
+        Ok((new, secret)) => {
+            let new = Some((&new, secret.as_str()));
+            show(&app, &form.visitor, "", new, &Problems::default()).await
+        }
+        Err(error @ WebhookError::TooMany) => {
+            let problems = Problems::one("address", error.to_string());
+            show(&app, &form.visitor, &typed, None, &problems).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn id_of(path: &str) -> Result<WebhookId, Error> {
+    path.parse().map_err(|_| Error::NotFound)
+}
+
+async fn one(app: Data<App>, visitor: Visitor, path: Path<String>) -> Result<HttpResponse, Error> {
+    let (owner, id) = (visitor.signed_in()?.id, id_of(&path)?);
+    let (webhook, log) = app
+        .read::<_, Error>(move |conn| {
+            let webhook = store::own(conn, id, owner)?.ok_or(Error::NotFound)?;
+            Ok((webhook, store::log(conn, id)?))
+        })
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages_webhook::one(&visitor, &webhook, &log),
+    ))
+}
+
+async fn test(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (owner, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    app.limits.booking(owner)?;
+    app.transaction(move |conn| webhook::test(conn, id, owner, now))
+        .await?;
+    let back = format!("/me/webhooks/{id}");
+    Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
+}
+
+async fn replay(
+    app: Data<App>,
+    form: Form,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (owner, id, now) = (form.visitor.signed_in()?.id, id_of(&path.0)?, app.now());
+    let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
+    app.limits.booking(owner)?;
+    app.transaction(move |conn| webhook::replay(conn, (id, delivery), owner, now))
+        .await?;
+    let back = format!("/me/webhooks/{id}");
+    Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
+}
+
+async fn remove(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
+    app.transaction(move |conn| webhook::remove(conn, id, owner))
+        .await?;
+    Ok(see_other(&request, "/me/webhooks", Some(Notice::Removed)))
+}
