@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     Meeting, Preparation, Status,
-    answer::{self, Answer},
+    answer::{self, Answer, SayError},
     book::{self, Wanted},
     cancel, reschedule, store,
     web::{id_of, invitation},
@@ -39,6 +39,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/bookings/{id}/reschedule").route(post().to(reschedule_booking)))
         .service(resource("/api/v1/bookings/{id}/approve").route(post().to(approve_booking)))
         .service(resource("/api/v1/bookings/{id}/decline").route(post().to(decline_booking)))
+        .service(resource("/api/v1/bookings/{id}/ask-for-more").route(post().to(ask_for_more)))
+        .service(resource("/api/v1/bookings/{id}/say-more").route(post().to(say_more)))
         .service(resource("/api/v1/bookings/{id}/invite.ics").route(get().to(get_invite)));
 }
 
@@ -356,6 +358,62 @@ pub async fn decline_booking(
     answer_booking(&app, &caller, &path, body.0, Answer::Decline).await
 }
 
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/ask-for-more", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = AnswerBooking,
+    responses((status = 200, body = BookingBody, description = "The time stays kept as long again"), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem, description = "Without a note")))]
+pub async fn ask_for_more(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<AnswerBooking>,
+) -> Result<HttpResponse, Error> {
+    answer_booking(&app, &caller, &path, body.0, Answer::AskForMore).await
+}
+
+/// What a student adds to a request; it takes the place of what was said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SayMore {
+    goals: String,
+    #[serde(default)]
+    help_wanted: String,
+    /// One per question of the service, in order.
+    #[serde(default)]
+    answers: Vec<String>,
+    #[serde(default)]
+    material_link: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/say-more", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = SayMore,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem)))]
+pub async fn say_more(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<SayMore>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.0.id);
+    app.limits.booking(by)?;
+    let body = body.0;
+    let said = Preparation {
+        goals: body.goals,
+        help_wanted: body.help_wanted,
+        answers: body.answers,
+        material_link: body.material_link,
+    };
+    let now = app.now();
+    app.transaction(move |conn| answer::say_more(conn, id, by, &said, now))
+        .await
+        .map_err(|error| match error {
+            SayError::Change(error) => Error::from(error),
+            SayError::Invalid(problems) => Error::Unprocessable(problems),
+        })?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
 async fn answer_booking(
     app: &App,
     caller: &ApiCaller,
@@ -366,7 +424,10 @@ async fn answer_booking(
     let (id, by) = (id_of(path)?, caller.0.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let note = reader.paragraphs("note", &body.note, 1000);
+    let note = match said {
+        Answer::AskForMore => reader.required_paragraphs("note", &body.note, 1000),
+        Answer::Approve | Answer::Decline => reader.paragraphs("note", &body.note, 1000),
+    };
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
     let now = app.now();
     app.transaction(move |conn| answer::answer(conn, id, by, said, &note, now))

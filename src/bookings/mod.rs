@@ -22,6 +22,7 @@ pub mod pages_after;
 pub mod pages_change;
 pub mod pages_prepare;
 pub mod pages_waitlist;
+pub mod pages_week;
 pub mod prepare;
 pub mod reliability;
 pub mod remind;
@@ -39,6 +40,7 @@ pub mod web_after;
 pub mod web_change;
 pub mod web_prepare;
 pub mod web_waitlist;
+pub mod web_week;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;

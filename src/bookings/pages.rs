@@ -399,7 +399,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "My sessions" }
-            @if let Some((host, _)) = host { (pages_editor::pause(chrome, host)) }
+            @if let Some((host, _)) = host { div.row { a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" } (pages_editor::pause(chrome, host)) } }
         }
         @if person.standing == Standing::Lapsed {
             @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " Within thirty days you have missed or cancelled late " (strikes) " sessions. What is booked stays; write to a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }

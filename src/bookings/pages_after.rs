@@ -198,10 +198,10 @@ fn counts(record: &Reliability) -> Markup {
         }
     };
     html! {
-        table {
+        div.scroll tabindex="0" role="region" aria-label="Counts" { table {
             thead { tr { td {} th scope="col" { "Held" } th scope="col" { "Cancelled late" } th scope="col" { "Missed" } } }
             tbody { (line("Given", &record.as_host)) (line("Booked", &record.as_guest)) }
-        }
+        } }
         @if record.strikes > 0 {
             p { (record.strikes) " late or missed within thirty days. " @if record.strikes >= PAUSES_AT { "Booking is paused; a coordinator can lift that." } @else if record.strikes >= WARNS_AT { "At " (PAUSES_AT) ", booking is paused." } }
         }

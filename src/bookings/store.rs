@@ -12,6 +12,7 @@ use crate::{
         schema::{booking_changes, bookings, fair_use, people, profiles, reminders, services},
     },
     people::{Person, rules::LONGEST_REMINDER},
+    schedule::Span,
 };
 
 /// As `Booking::is_event`.
@@ -292,6 +293,29 @@ pub fn meetings_since(
         .filter(bookings::ends_at.gt(since))
         .order((bookings::starts_at, bookings::id))
         .limit(limit)
+        .load::<MeetingRow>(conn)?
+        .into_iter()
+        .map(meeting_of)
+        .collect())
+}
+
+/// What takes place of a person's sessions and requests within a span, in order.
+pub fn meetings_within(conn: &mut Conn, person: PersonId, span: Span) -> QueryResult<Vec<Meeting>> {
+    Ok(meetings!()
+        .filter(
+            bookings::host_id
+                .eq(person)
+                .or(bookings::guest_id.eq(person)),
+        )
+        .filter(bookings::status.eq_any([
+            Status::Pending,
+            Status::Confirmed,
+            Status::Completed,
+            Status::NoShow,
+        ]))
+        .filter(bookings::starts_at.lt(span.end))
+        .filter(bookings::ends_at.gt(span.start))
+        .order((bookings::starts_at, bookings::id))
         .load::<MeetingRow>(conn)?
         .into_iter()
         .map(meeting_of)

@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::web::routes)
         .configure(bookings::web_change::routes)
         .configure(bookings::web_after::routes)
+        .configure(bookings::web_week::routes)
         .configure(bookings::api::routes)
         .configure(bookings::api_after::routes)
         .configure(bookings::web_prepare::routes)

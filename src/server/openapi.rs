@@ -29,6 +29,8 @@ use crate::{bookings, feeds, json, slots};
         bookings::api::reschedule_booking,
         bookings::api::approve_booking,
         bookings::api::decline_booking,
+        bookings::api::ask_for_more,
+        bookings::api::say_more,
         bookings::api::get_invite,
         bookings::api_after::report_booking,
         bookings::api_after::thank_for_booking,

@@ -13,6 +13,7 @@ pub mod pages_board;
 pub mod pages_calendar;
 pub mod pages_editor;
 pub mod pages_find;
+pub mod pages_week;
 pub mod rules;
 pub mod service;
 pub mod store;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use super::{
     Booked, Host, OneOff, Service, ServiceKind,
+    pages_week::{self, Week},
     rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
     typed,
 };
@@ -32,6 +33,8 @@ pub struct Editor<'a> {
     pub overrides: &'a BTreeMap<NaiveDate, Vec<crate::schedule::Window>>,
     pub one_offs: &'a [OneOff],
     pub booked: &'a [Booked],
+    /// What other calendars say of the coming days.
+    pub busy: &'a [Span],
     /// Slots that would follow, by service title; shown before saving.
     pub preview: Option<&'a [(String, Vec<Span>)]>,
     /// Bookings that the new hours would no longer hold; asked about before saving.
@@ -52,6 +55,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
         }
         p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
         p.row {
+            a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
             a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" }
             a.button.is-quiet.is-small href="/me/availability/why" { (icon::search()) "Why is a time not offered?" }
         }
@@ -179,37 +183,21 @@ fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
     }
 }
 
-/// The coming seven days as a picture: windows, and what is booked in them.
+/// The coming seven days.
 fn picture(editor: &Editor, zone: &Zone) -> Markup {
     let today = zone.local(editor.now).date_naive();
-    let minute_of = |at: DateTime<Utc>, date: NaiveDate| {
-        (at - zone.instant(date, 0)).num_minutes().clamp(0, 1440)
+    let session = |booked: &Booked| {
+        let title = format!("{} with {}", booked.title, booked.with);
+        (booked.span, booked.path.clone(), title)
     };
-    let y = |minute: i64| 24 + minute * 192 / 1440;
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="The coming seven days" {
-        svg.picture viewBox="0 0 756 220" role="img" aria-label="Offered hours and bookings of the coming seven days" {
-            @for hour in [0, 6, 12, 18, 24] {
-                line.rule x1="42" x2="756" y1=(y(hour * 60)) y2=(y(hour * 60)) {}
-                text x="36" y=(y(hour * 60) + 4) text-anchor="end" { (format!("{hour:02}")) }
-            }
-            @for day in 0..7u64 {
-                @let date = today + Days::new(day);
-                @let x = 44 + day * 102;
-                text.is-today[date == today] x=(x + 49) y="14" text-anchor="middle" { (date.format("%a")) " " (date.day()) }
-                @for window in editor.rules.windows_on(date).iter().chain(editor.rules.one_off.iter().filter(|o| zone.local(o.start).date_naive() == date)) {
-                    @let (top, bottom) = (y(minute_of(window.start, date)), y(minute_of(window.end, date)));
-                    rect.offered x=(x) width="98" y=(top) height=((bottom - top).max(2)) rx="4" {}
-                }
-                @for booked in editor.booked.iter().filter(|b| zone.local(b.span.start).date_naive() == date) {
-                    @let (top, bottom) = (y(minute_of(booked.span.start, date)), y(minute_of(booked.span.end, date)));
-                    rect.booked x=(x + 8) width="82" y=(top) height=((bottom - top).max(4)) rx="2" { title { (booked.title) " with " (booked.with) } }
-                }
-            }
-        }
-        }
-        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" }
-    }
+    let sessions: Vec<_> = editor.booked.iter().map(session).collect();
+    pages_week::picture(&Week {
+        first: today,
+        today,
+        rules: editor.rules,
+        sessions: &sessions,
+        busy: editor.busy,
+    })
 }
 
 fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {

@@ -147,6 +147,7 @@ async fn show_editor(
             rules::stranded(stored.booked.clone(), |b| b.span, &before, &changed)
         }
     };
+    let busy: Vec<Span> = stored.taken.busy.iter().map(|(_, span)| *span).collect();
     let editor = Editor {
         host: &stored.host,
         week: &week,
@@ -155,6 +156,7 @@ async fn show_editor(
         overrides: &stored.rules.overrides,
         one_offs: &stored.one_offs,
         booked: &stored.booked,
+        busy: &busy,
         preview: preview.as_deref(),
         stranded: &stranded,
         is_about_days_off: typed.asks == Asks::DaysOff,

@@ -305,6 +305,19 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
     let bea = app.person("Bea", "America/Toronto", everything).await;
     let (_, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
     let booking = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    // One that is over, and a wish.
+    let (_, over) = app.book(&bea, &ada, "2026-03-02T10:00:00Z").await;
+    let over = format!("/bookings/{}", over["id"].as_str().unwrap());
+    let thursdays = json!([{ "day": "thu", "from": "18:00", "until": "20:00" }]);
+    let wish =
+        json!({ "kind": "resume", "zone": "UTC", "weekly": thursdays, "until": "2026-03-20" });
+    assert_eq!(
+        app.api("POST", "/me/waitlist", Some(&bea), Some(wish))
+            .await
+            .0,
+        201
+    );
+    app.advance(chrono::TimeDelta::hours(3));
     let browser = Chromium::open(&[]).await;
     browser.sign_in(&app, &bea).await;
     browser.go(&app, "/alumni/ada/resume?day=2026-03-06").await;
@@ -355,6 +368,13 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/me/services/new",
         "/me/profile",
         "/me/settings",
+        &over,
+        "/me/week",
+        "/me/record",
+        "/me/waitlist",
+        "/waitlist",
+        "/me/webhooks",
+        "/coordinate/sessions",
         "/me/calendar",
         "/find",
         "/me/busy",

@@ -19,7 +19,16 @@ async fn every_page_takes_the_same_number_of_queries_however_much_there_is() {
         "/api/v1/alumni",
         "/api/v1/alumni/ada/services/resume/slots?from=2026-03-02&until=2026-04-02",
     ];
-    let own_paths = ["/me", "/me/availability", "/me/services", "/me/settings"];
+    let own_paths = [
+        "/me",
+        "/me/availability",
+        "/me/services",
+        "/me/settings",
+        "/me/week?from=2026-03-02",
+        "/me/record",
+        "/me/waitlist",
+        "/me/webhooks",
+    ];
     let count = async || {
         let mut counts = Vec::new();
         for (browser, paths) in [(&browser, &paths[..]), (&own, &own_paths[..])] {
@@ -297,4 +306,31 @@ async fn a_photo_is_kept_small_and_square() {
     );
     assert_eq!(own.post("/me/profile/photo/remove", &[]).await.status, 303);
     assert_eq!(own.get("/alumni/ada/photo.jpg").await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_week_shows_hours_sessions_and_what_keeps_busy_elsewhere_across_a_clock_change() {
+    let app = TestApp::at("2026-03-26T08:00:00Z").await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    // Nine in Berlin is 8:00 UTC before the change and 7:00 UTC after it, on Sunday the 29th.
+    for start in ["2026-03-27T08:00:00Z", "2026-03-30T07:00:00Z"] {
+        assert_eq!(app.book(&bea, &ada, start).await.0, 201);
+    }
+    let own = app.signed_in(&ada).await;
+    let week = own.get("/me/week").await;
+    assert_eq!(week.status, 200);
+    assert!(
+        week.body.contains("09:00 to 09:30") && week.body.contains("Resume review with Bea"),
+        "{}",
+        week.body
+    );
+    assert!(week.body.contains("Offered: 09:00 to 17:00") && week.body.contains("from=2026-03-30"));
+    let next = own.get("/me/week?from=2026-04-01").await;
+    assert!(
+        next.body.contains("09:00 to 09:30") && next.body.contains("Monday 30 March"),
+        "{}",
+        next.body
+    );
+    assert_eq!(own.get("/me/week?from=soon").await.status, 400);
+    assert_eq!(app.signed_in(&bea).await.get("/me/week").await.status, 403);
 }

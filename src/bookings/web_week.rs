@@ -1,0 +1,85 @@
+//! The route of an alumnus's week.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, resource},
+};
+use chrono::Days;
+
+use super::{Status, pages, pages_week, store};
+use crate::{
+    app::App,
+    error::Error,
+    html::form::Fields,
+    input,
+    people::{
+        Role,
+        visitor::{Visitor, page},
+    },
+    schedule::slots::monday,
+    slots::{pages_week::Week, store as slot_store},
+};
+
+/// Weeks reach so far from now on, either way.
+const FURTHEST: Days = Days::new(730);
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/me/week").route(get().to(week)));
+}
+
+async fn week(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let query = Fields::parse(request.query_string())?;
+    let from = query
+        .some("from")?
+        .map(|from| {
+            input::date(from)
+                .ok_or_else(|| Error::bad_request("from", "must be a date such as 2026-11-23"))
+        })
+        .transpose()?;
+    let now = app.now();
+    let (first, today, rules, meetings, busy) = app
+        .read::<_, Error>(move |conn| {
+            let host = slot_store::own(conn, id)?;
+            let zone = host.person.zone();
+            let today = zone.local(now).date_naive();
+            let asked = from.unwrap_or(today);
+            let first = monday(asked.clamp(today - FURTHEST, today + FURTHEST));
+            let span = Week::span(first, &zone);
+            let rules = slot_store::rules_of(conn, &host, span.start)?;
+            let meetings = store::meetings_within(conn, id, span)?;
+            let taken = slot_store::taken_within(conn, &[id], span, now, None)?;
+            Ok((first, today, rules, meetings, taken.busy))
+        })
+        .await?;
+    let sessions: Vec<_> = meetings
+        .iter()
+        .map(|meeting| {
+            let booking = &meeting.booking;
+            let (_, other) = meeting.sides(id);
+            let what = match booking.status {
+                Status::Pending => "A request: ",
+                _ => "",
+            };
+            let title = format!("{what}{} with {}", booking.service_title, other.name);
+            (booking.span(), pages::path(booking), title)
+        })
+        .collect();
+    let busy: Vec<_> = busy.into_iter().map(|(_, span)| span).collect();
+    let shown = Week {
+        first,
+        today,
+        rules: &rules,
+        sessions: &sessions,
+        busy: &busy,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages_week::week(&visitor.chrome, &shown),
+    ))
+}
