@@ -1,6 +1,8 @@
 //! After a session: how it went, as each of the two says, and what follows from that; thanks; how it
 //! has helped.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -240,9 +242,13 @@ pub fn decide(
 
 /// Asks the two of sessions that have just ended how it went.
 pub fn ask(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    let mut asked = HashSet::new();
     for booking in store_after::just_over(conn, now)? {
         let both = [booking.guest_id, booking.host_id];
-        tell(conn, &booking, &both, AfterNews::Asked, "", now)?;
+        // The host of a group is asked once.
+        let is_first = booking.group_id.is_none_or(|group| asked.insert(group));
+        let readers = if is_first { &both[..] } else { &both[..1] };
+        tell(conn, &booking, readers, AfterNews::Asked, "", now)?;
     }
     Ok(())
 }

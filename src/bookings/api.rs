@@ -65,6 +65,8 @@ pub struct BookingBody {
     sequence: i32,
     /// The UID of the calendar event.
     uid: String,
+    /// How many students share the session; none: one.
+    seats: Option<i16>,
     created_at: DateTime<Utc>,
     cancelled_at: Option<DateTime<Utc>>,
     cancel_reason: String,
@@ -92,6 +94,7 @@ impl BookingBody {
         } = meeting;
         Self {
             deadline: booking.deadline(),
+            uid: booking.uid(),
             absent: booking.absent.map(|absent| {
                 if absent == booking.host_id {
                     "alumnus"
@@ -118,7 +121,7 @@ impl BookingBody {
                 .hold_expires_at
                 .filter(|_| booking.status == Status::Pending),
             sequence: booking.sequence,
-            uid: booking.id.to_string(),
+            seats: booking.seats,
             created_at: booking.created_at,
             cancelled_at: booking.cancelled_at,
             cancel_reason: booking.cancel_reason,

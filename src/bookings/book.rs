@@ -7,7 +7,7 @@ use super::{
     change::{Event, What},
     hold::{self, BookError, Locked},
     rules::{self, Barrier},
-    store, store_prepare, waitlist,
+    store, store_group, store_prepare, waitlist,
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
@@ -44,15 +44,15 @@ pub fn book(
         return Ok(before);
     }
     let said = wanted.said.checked(&locked.service.questions.0)?;
-    let (slot, taken) = hold::judge(conn, &locked, wanted.start, now, None)?;
+    let judged = hold::judge(conn, &locked, wanted.start, now, None)?;
     let (status, what) = beginning(conn, &locked, now)?;
-    let mut booking = hold::row(&locked, slot, status, &said, now);
+    let mut booking = hold::row(&locked, &judged, status, &said, now);
     if let Some((key, hash)) = &wanted.key {
         booking.idempotency_key = Some(key.clone());
         booking.request_hash = Some(hash.clone());
     }
-    store::insert(conn, &booking)?;
-    locked.claim(conn, &booking, taken, now)?;
+    hold::insert(conn, &booking, &judged)?;
+    locked.claim(conn, &booking, judged, now)?;
     record(conn, &booking, what, now)?;
     Ok(locked.meeting(booking))
 }
@@ -103,25 +103,31 @@ pub fn confirm(
         return Ok(before);
     }
     let said = said.checked(&held.questions.0)?;
-    let (_, taken) = hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
+    let judged = hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
     let (status, what) = beginning(conn, &locked, now)?;
-    let mut booking = hold::row(&locked, held.span(), status, &said, now);
+    let mut booking = hold::row(&locked, &judged, status, &said, now);
+    (booking.starts_at, booking.ends_at) = (held.starts_at, held.ends_at);
     booking.questions = held.questions.clone(); // As they were answered.
     booking.wish_id = held.wish_id;
     if held.is_held(now) {
         booking.id = held.id;
+        (booking.group_id, booking.seat, booking.seats) = (held.group_id, held.seat, held.seats);
         slot_store::set_expiry(conn, id, booking.hold_expires_at)?;
-        if status == Status::Confirmed {
+        let joins = judged.seat.is_some_and(|seat| seat.joins);
+        if status == Status::Confirmed && !joins {
             store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
         }
         store::replace(conn, &held, &booking)?;
+        if let Some(group) = booking.group_id {
+            store_group::settle_claim(conn, group, now)?;
+        }
     } else {
         booking.idempotency_key = Some(key);
         store::expire(conn, id, now)?;
         slot_store::drop_claims(conn, id)?;
-        store::insert(conn, &booking)?;
+        hold::insert(conn, &booking, &judged)?;
         store_prepare::carry_files(conn, id, booking.id)?;
-        locked.claim(conn, &booking, taken, now)?;
+        locked.claim(conn, &booking, judged, now)?;
     }
     waitlist::fulfil(conn, &booking, now)?;
     record(conn, &booking, what, now)?;

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use super::{
     Booking, Status,
     change::{self, ChangeError, Event, What},
-    reliability,
-    state::{self, Action},
-    store, waitlist,
+    hold, reliability,
+    state::{self, Action, Actor},
+    store, store_group, waitlist,
 };
 use crate::{
     app::{Keys, Purpose},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. After its
-/// deadline only with `is_late`, and then it counts as late.
+/// deadline only with `is_late`, and then it counts as late. The host of a group ends it for everybody.
 pub fn cancel(
     conn: &mut Conn,
     id: BookingId,
@@ -25,13 +25,38 @@ pub fn cancel(
     now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(conn, id, by)?;
-    let status = state::may(&before, Action::Cancel, actor, now)?;
+    state::may(&before, Action::Cancel, actor, now)?;
     let counts_as_late = before.status == Status::Confirmed && before.is_late(now);
     if counts_as_late && !is_late {
         return Err(ChangeError::TooLate);
     }
+    let others = match (before.group_id, actor) {
+        (Some(group), Actor::Host) => store_group::seats(conn, group, now)?,
+        _ => Vec::new(),
+    };
+    for other in others.iter().filter(|other| other.id != id) {
+        if other.status == Status::Held {
+            hold::release(conn, other, now)?;
+        } else {
+            cancel_one(conn, other, by, (reason, counts_as_late), now)?;
+        }
+    }
+    let after = cancel_one(conn, &before, by, (reason, counts_as_late), now)?;
+    if counts_as_late {
+        reliability::weigh(conn, by, now)?;
+    }
+    Ok(after)
+}
+
+fn cancel_one(
+    conn: &mut Conn,
+    before: &Booking,
+    by: PersonId,
+    (reason, counts_as_late): (&str, bool),
+    now: DateTime<Utc>,
+) -> Result<Booking, ChangeError> {
     let after = Booking {
-        status,
+        status: Status::Cancelled,
         cancelled_at: Some(now),
         cancelled_by: Some(by),
         cancel_reason: reason.to_owned(),
@@ -40,11 +65,15 @@ pub fn cancel(
         updated_at: now,
         ..before.clone()
     };
-    if before.status == Status::Confirmed {
+    store::replace(conn, before, &after)?;
+    waitlist::free_again(conn, &after, now)?;
+    let is_last = match before.group_id {
+        Some(group) => store_group::seats(conn, group, now)?.is_empty(),
+        None => true,
+    };
+    if before.status == Status::Confirmed && is_last {
         store_free::add_load(conn, after.host_id, after.starts_at, -1, now)?;
     }
-    store::replace(conn, &before, &after)?;
-    waitlist::free_again(conn, &after, now)?;
     let what = if counts_as_late {
         What::CancelledLate
     } else {
@@ -59,9 +88,6 @@ pub fn cancel(
         at: now,
     };
     event.record(conn)?;
-    if counts_as_late {
-        reliability::weigh(conn, by, now)?;
-    }
     Ok(after)
 }
 

@@ -4,12 +4,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking,
+    Booking, Status,
     state::{Actor, WrongState},
-    store,
+    store, store_group,
 };
 use crate::{
-    db::{BookingId, Conn, DbError, PersonId},
+    db::{BookingId, Conn, DbError, GroupId, PersonId},
     error::Error,
     jobs::{self, BookingLetter, Job, News},
     people,
@@ -69,11 +69,15 @@ impl From<ChangeError> for Error {
     }
 }
 
-/// The booking with both of its people locked, and the side of `by`. Nobody else's is found.
+/// The booking with both of its people locked, for the host of a group all of its guests, and the side of `by`. Nobody else's is found.
 pub fn find(conn: &mut Conn, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
     let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
     let actor = Actor::of(by, &booking).ok_or(ChangeError::NotFound)?;
-    people::store::lock(conn, &[booking.host_id, booking.guest_id])?;
+    let mut concerned = vec![booking.host_id, booking.guest_id];
+    if let (Some(group), Actor::Host) = (booking.group_id, actor) {
+        concerned.extend(store_group::people_in(conn, group)?);
+    }
+    people::store::lock(conn, &concerned)?;
     let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
     Ok((booking, actor))
 }
@@ -89,6 +93,26 @@ pub struct Event<'a> {
     /// Where it was before it was moved.
     pub was: Option<Span>,
     pub at: DateTime<Utc>,
+}
+
+/// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host.
+fn to_host(
+    conn: &mut Conn,
+    group: GroupId,
+    news: News,
+    at: DateTime<Utc>,
+) -> diesel::QueryResult<(News, i32)> {
+    let seats = store_group::seats(conn, group, at)?;
+    let others = seats
+        .iter()
+        .filter(|seat| seat.status != Status::Held)
+        .count();
+    Ok(match (news, others) {
+        (News::Confirmed, 1) => (news, store_group::sequence(conn, group)?),
+        (News::Confirmed, _) => (News::SeatTaken, store_group::raise(conn, group)?),
+        (_, 0) => (news, store_group::raise(conn, group)?),
+        _ => (News::SeatLeft, store_group::raise(conn, group)?),
+    })
 }
 
 impl Event<'_> {
@@ -112,24 +136,39 @@ impl Event<'_> {
             | What::NoShow => return Ok(()),
         };
         let booking = self.booking;
-        let letter = |reader| {
+        let own = (news, booking.sequence);
+        let to_host = match booking.group_id {
+            None => own,
+            Some(group) => to_host(conn, group, news, self.at)?,
+        };
+        let letter = |reader, (news, sequence)| {
             Job::BookingLetter(BookingLetter {
                 booking: booking.id,
                 reader,
                 news,
-                sequence: booking.sequence,
+                sequence,
                 starts_at: booking.starts_at,
                 ends_at: booking.ends_at,
                 was: self.was.map(|span| (span.start, span.end)),
                 note: self.note.to_owned(),
+                group: booking.group_id,
                 at: self.at,
             })
         };
-        let both = [letter(booking.guest_id), letter(booking.host_id)];
+        let both = [
+            letter(booking.guest_id, own),
+            letter(booking.host_id, to_host),
+        ];
         // Both know what they have said themselves.
         let readers = match self.what {
             What::AskedForMore => &both[..1],
             What::SaidMore => &both[1..],
+            // Of a group that its host ends, the last one tells the host.
+            What::Cancelled | What::CancelledLate
+                if to_host.0 == News::SeatLeft && self.by == Some(booking.host_id) =>
+            {
+                &both[..1]
+            }
             _ => &both[..],
         };
         jobs::enqueue(conn, readers, self.at)

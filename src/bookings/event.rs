@@ -28,7 +28,7 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
     let is_pending = booking.status == Status::Pending;
     let url = format!("{}/bookings/{}", site.origin, booking.id);
     Event {
-        uid: booking.id.to_string(),
+        uid: booking.uid(),
         sequence: booking.sequence,
         status: match booking.status {
             _ if is_off => ical::Status::Cancelled,
@@ -39,8 +39,11 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
         ends_at: booking.ends_at,
         changed_at: booking.updated_at,
         created_at: booking.created_at,
-        summary: format!("{} with {} (Almanac)", booking.service_title, other.name),
-        description: description(meeting, &url),
+        summary: match (booking.group_id, reader == booking.host_id) {
+            (Some(_), true) => format!("{}, a group (Almanac)", booking.service_title),
+            _ => format!("{} with {} (Almanac)", booking.service_title, other.name),
+        },
+        description: description(meeting, reader, &url),
         location: booking.location.clone(),
         url,
         organizer: Party {
@@ -61,16 +64,25 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
 }
 
 /// All that matters, since some programs show the event instead of the mail.
-fn description(meeting: &Meeting, url: &str) -> String {
+fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     let booking = &meeting.booking;
-    let mut parts = vec![format!(
-        "{}: {} and {}",
-        booking.service_title, meeting.host.name, meeting.guest.name
-    )];
+    let is_group = booking.group_id.is_some();
+    let mut parts = vec![match is_group {
+        true => format!(
+            "{} with {}, a group",
+            booking.service_title, meeting.host.name
+        ),
+        false => format!(
+            "{}: {} and {}",
+            booking.service_title, meeting.host.name, meeting.guest.name
+        ),
+    }];
     if !booking.location.is_empty() {
         parts.push(format!("Where: {}", booking.location));
     }
-    for (heading, words) in spoken(meeting) {
+    // The host's event is about all of a group; what each has said is on their pages.
+    let is_about_all = is_group && reader == booking.host_id;
+    for (heading, words) in spoken(meeting).into_iter().filter(|_| !is_about_all) {
         parts.push(format!("{heading}\n{words}"));
     }
     if !booking.cancel_reason.is_empty() {

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
 use serde_json::json;
 
-use super::{Booking, Meeting, Preparation, Status, rules, rules::Barrier, store, waitlist};
+use super::{
+    Booking, Meeting, Preparation, Status, rules, rules::Barrier, store, store_group, waitlist,
+};
 use crate::{
-    db::{BookingId, Conn, DbError, PersonId, ServiceId, violates},
+    db::{BookingId, Conn, DbError, GroupId, PersonId, ServiceId, violates},
     error::Error,
     input::Problems,
     people::{self, Person, Role},
@@ -42,9 +44,13 @@ impl From<DbError> for BookError {
     fn from(error: DbError) -> Self {
         match error {
             // The safety net: whoever got past the lock some other way is stopped here.
-            DbError::Query(error) if violates(&error, "claims_no_overlap") => Self::Taken {
-                alternatives: Vec::new(),
-            },
+            DbError::Query(error)
+                if violates(&error, "claims_no_overlap") || violates(&error, "bookings_seat") =>
+            {
+                Self::Taken {
+                    alternatives: Vec::new(),
+                }
+            }
             DbError::Query(error) if violates(&error, "bookings_open_per_guest") => {
                 Self::Barred(Barrier::TooManyOpen)
             }
@@ -124,6 +130,28 @@ impl From<BookError> for Error {
     }
 }
 
+/// A time that may be had.
+#[derive(Debug)]
+pub struct Judged {
+    pub span: Span,
+    /// What is taken of both around it, as far as the index of free time will ask, too.
+    pub taken: Taken,
+    /// For a service that several guests share.
+    pub seat: Option<Seat>,
+}
+
+/// A seat in a session with several guests.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat {
+    pub group: GroupId,
+    pub number: i16,
+    pub of: i16,
+    /// Whether the group meets already, so that the host's time is claimed.
+    pub joins: bool,
+    /// Whoever left and comes back goes on with the SEQUENCE of the event that they had.
+    pub sequence: i32,
+}
+
 /// A service and the two who would meet, both locked until the transaction ends.
 pub struct Locked {
     pub host: Host,
@@ -133,17 +161,26 @@ pub struct Locked {
 }
 
 impl Locked {
-    /// Claims the time of a booking for both, and keeps the index of free time in step. `taken` is what
-    /// was taken of their time before. Only what is confirmed counts as a session.
+    /// Claims the time of a booking for both, and keeps the index of free time in step. Only what is
+    /// confirmed counts as a session. Who joins a group claims their own time only.
     pub fn claim(
         &self,
         conn: &mut Conn,
         booking: &Booking,
-        mut taken: Taken,
+        judged: Judged,
         now: DateTime<Utc>,
     ) -> Result<(), BookError> {
-        let claims = claims(self, booking);
         let span = booking.span();
+        if let Some(seat) = judged.seat.filter(|seat| seat.joins) {
+            store_group::claim_for_guest(conn, booking)?;
+            store_group::settle_claim(conn, seat.group, now)?;
+            if self.guest.is(Role::Alumnus) {
+                free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
+            }
+            return Ok(());
+        }
+        let mut taken = judged.taken;
+        let claims = claims(self, booking);
         taken.claims.extend(claims.clone());
         let sessions = i32::from(booking.status == Status::Confirmed);
         free_times::claim(
@@ -206,6 +243,7 @@ pub fn lock_as_booked(
     now: DateTime<Utc>,
 ) -> Result<Locked, BookError> {
     let mut service = slot_store::service(conn, booking.service_id)?.ok_or(BookError::NotFound)?;
+    service.seats = booking.seats;
     let minutes = booking.span().length().num_minutes();
     service.duration_minutes = i16::try_from(minutes).expect("sessions last an hour at most");
     let host = slot_store::own(conn, booking.host_id)?;
@@ -241,15 +279,71 @@ fn locked(
     })
 }
 
-/// Runs the engine for that instant, as it stands under the lock. Returns the slot and what is taken of
-/// both around it, as far as the index of free time will ask, too.
+/// Runs the engine for that instant, as it stands under the lock; a group that meets then is joined if it
+/// has a seat left.
 pub fn judge(
     conn: &mut Conn,
     locked: &Locked,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
     except: Option<BookingId>,
-) -> Result<(Span, Taken), BookError> {
+) -> Result<Judged, BookError> {
+    let Some(of) = locked.service.seats else {
+        return judge_alone(conn, locked, start, now, except);
+    };
+    store_group::lapse(conn, locked.service.id, start, now)?;
+    let had = store_group::seats_at(conn, locked.service.id, start, except, now)?;
+    let Some(group) = had.first().and_then(|booking| booking.group_id) else {
+        let judged = judge_alone(conn, locked, start, now, except)?;
+        let seat = Seat {
+            group: GroupId::random(),
+            number: 1,
+            of,
+            joins: false,
+            sequence: 0,
+        };
+        return Ok(Judged {
+            seat: Some(seat),
+            ..judged
+        });
+    };
+    let policy = locked.host.policy.for_service(&locked.service);
+    slots::may_join(start, &policy, now).map_err(BookError::NotOffered)?;
+    let span = had[0].span();
+    let guest = locked.guest.id;
+    let mut taken = slot_store::taken_within(conn, &[guest], span, now, except)?;
+    taken.drop_expired(now);
+    if !taken.claims.is_empty() || taken.busy.iter().any(|(_, busy)| busy.meets(&span)) {
+        return Err(BookError::GuestBusy);
+    }
+    slot_store::drop_expired(conn, &[guest], now)?;
+    let is_had = |number: &i16| had.iter().any(|booking| booking.seat == Some(*number));
+    let Some(number) = (1..=of).find(|number| !is_had(number)) else {
+        let alternatives = alternatives(conn, locked, start, now, except)?;
+        return Err(BookError::Taken { alternatives });
+    };
+    let seat = Seat {
+        group,
+        number,
+        of,
+        joins: true,
+        sequence: store_group::next_sequence(conn, group, guest, except)?,
+    };
+    Ok(Judged {
+        span,
+        taken: Taken::default(),
+        seat: Some(seat),
+    })
+}
+
+/// As `judge`, for a time that nobody shares.
+fn judge_alone(
+    conn: &mut Conn,
+    locked: &Locked,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> Result<Judged, BookError> {
     let Locked {
         host,
         guest,
@@ -274,25 +368,46 @@ pub fn judge(
         now,
     };
     match offer.may_book(start) {
-        Ok(span) => Ok((span, taken)),
+        Ok(span) => Ok(Judged {
+            span,
+            taken,
+            seat: None,
+        }),
         Err(Refusal::GuestBusy) => Err(BookError::GuestBusy),
         Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
-            // All that is ahead, for times that really are free.
-            let ahead = Span::new(now, now + host.policy.horizon());
-            let taken = slot_store::taken(conn, &both, ahead, now, except)?;
-            let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
-            let offer = Offer {
-                rules,
-                policy: &policy,
-                diary: &diary,
-                now,
-            };
-            Err(BookError::Taken {
-                alternatives: nearest(&offer, start),
-            })
+            let alternatives = alternatives(conn, locked, start, now, except)?;
+            Err(BookError::Taken { alternatives })
         }
         Err(refusal) => Err(BookError::NotOffered(refusal)),
     }
+}
+
+/// The three free slots nearest to `start`, in order, out of all that is ahead.
+fn alternatives(
+    conn: &mut Conn,
+    locked: &Locked,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> Result<Vec<Span>, BookError> {
+    let Locked {
+        host,
+        guest,
+        service,
+        rules,
+    } = locked;
+    let policy = host.policy.for_service(service);
+    let both = [host.person.id, guest.id];
+    let ahead = Span::new(now, now + host.policy.horizon());
+    let taken = slot_store::taken(conn, &both, ahead, now, except)?;
+    let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
+    let offer = Offer {
+        rules,
+        policy: &policy,
+        diary: &diary,
+        now,
+    };
+    Ok(nearest(&offer, start))
 }
 
 /// The three free slots nearest to `start`, in order.
@@ -308,14 +423,16 @@ fn nearest(offer: &Offer, start: DateTime<Utc>) -> Vec<Span> {
     near
 }
 
-/// The booking row that a slot becomes.
+/// The booking row that a time becomes.
 pub fn row(
     locked: &Locked,
-    slot: Span,
+    judged: &Judged,
     status: Status,
     said: &Preparation,
     now: DateTime<Utc>,
 ) -> Booking {
+    let slot = judged.span;
+    let seat = judged.seat;
     Booking {
         id: BookingId::random(),
         service_id: locked.service.id,
@@ -331,7 +448,7 @@ pub fn row(
         questions: locked.service.questions.clone(),
         answers: crate::db::types::Words(said.answers.clone()),
         material_link: said.material_link.clone(),
-        sequence: 0,
+        sequence: seat.map_or(0, |seat| seat.sequence),
         created_at: now,
         updated_at: now,
         hold_expires_at: match status {
@@ -356,6 +473,9 @@ pub fn row(
         settled_by: None,
         absent: None,
         wish_id: None,
+        group_id: seat.map(|seat| seat.group),
+        seat: seat.map(|seat| seat.number),
+        seats: seat.map(|seat| seat.of),
     }
 }
 
@@ -400,11 +520,19 @@ pub fn hold(
     let (open, with_host) = store::open_bookings(conn, guest, locked.host.person.id, now)?;
     let allowed = store::fair_use(conn)?.allows(open, with_host);
     allowed.map_err(BookError::Barred)?;
-    let (slot, taken) = judge(conn, &locked, start, now, None)?;
-    let booking = row(&locked, slot, Status::Held, &Preparation::default(), now);
-    store::insert(conn, &booking)?;
-    locked.claim(conn, &booking, taken, now)?;
+    let judged = judge(conn, &locked, start, now, None)?;
+    let booking = row(&locked, &judged, Status::Held, &Preparation::default(), now);
+    insert(conn, &booking, &judged)?;
+    locked.claim(conn, &booking, judged, now)?;
     Ok(booking)
+}
+
+/// Inserts a booking, with the group that it begins.
+pub fn insert(conn: &mut Conn, booking: &Booking, judged: &Judged) -> Result<(), BookError> {
+    if let Some(seat) = judged.seat.filter(|seat| !seat.joins) {
+        store_group::insert(conn, seat.group)?;
+    }
+    Ok(store::insert(conn, booking)?)
 }
 
 /// Lets a hold go; its host is locked.
@@ -448,6 +576,9 @@ pub fn leave(
     };
     store::set_hold_expiry(conn, hold, expires_at)?;
     slot_store::set_expiry(conn, hold, Some(expires_at))?;
+    if let Some(group) = booking.group_id {
+        store_group::settle_claim(conn, group, now)?;
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
             booking.status = Status::Pending;
             false
         }
-        News::Confirmed | News::Moved => {
+        News::Confirmed | News::Moved | News::SeatTaken | News::SeatLeft => {
             booking.status = Status::Confirmed;
             false
         }
@@ -46,8 +46,11 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         Method::Request
     };
     let (own, other) = meeting.sides(job.reader);
-    let subject = format!("{} with {}", meeting.booking.service_title, other.name);
     let is_host = job.reader == meeting.booking.host_id;
+    let subject = match (meeting.booking.group_id, is_host) {
+        (Some(_), true) => format!("{}, a group", meeting.booking.service_title),
+        _ => format!("{} with {}", meeting.booking.service_title, other.name),
+    };
     let title = match job.news {
         News::Asked if is_host => format!("A request: {subject}"),
         News::Asked => format!("Asked for: {subject}"),
@@ -58,6 +61,8 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         News::Declined => format!("Declined: {subject}"),
         News::Cancelled => format!("Cancelled: {subject}"),
         News::Expired => format!("Not answered in time: {subject}"),
+        News::SeatTaken => format!("{} comes, too: {subject}", other.name),
+        News::SeatLeft => format!("{} does not come: {subject}", other.name),
     };
     // Words alone change nothing about the event.
     let is_talk = matches!(job.news, News::AskedForMore | News::SaidMore);
@@ -206,6 +211,15 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             blocks.push(Block::Small(
                 "The time stays kept for you meanwhile.".into(),
             ));
+        }
+        News::SeatTaken | News::SeatLeft => {
+            blocks.push(Block::Facts(facts));
+            if job.news == News::SeatTaken {
+                blocks.extend(spoken());
+            } else {
+                blocks.extend(note("The reason:"));
+            }
+            blocks.push(open);
         }
         News::Confirmed | News::Moved => {
             if let Some((start, end)) = job.was {

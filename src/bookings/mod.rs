@@ -31,6 +31,7 @@ pub mod rules;
 pub mod state;
 pub mod store;
 pub mod store_after;
+pub mod store_group;
 pub mod store_prepare;
 pub mod store_waitlist;
 pub mod upload;
@@ -46,7 +47,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    db::{BookingId, PersonId, ServiceId, WishId, schema, types::Words},
+    db::{BookingId, GroupId, PersonId, ServiceId, WishId, schema, types::Words},
     people::Person,
     schedule::Span,
     slots::Questions,
@@ -111,11 +112,21 @@ pub struct Booking {
     pub absent: Option<PersonId>,
     /// What it is held for, or was.
     pub wish_id: Option<WishId>,
+    /// The session with several guests that it is a seat in; which one, of how many.
+    pub group_id: Option<GroupId>,
+    pub seat: Option<i16>,
+    pub seats: Option<i16>,
 }
 
 impl Booking {
     pub fn span(&self) -> Span {
         Span::new(self.starts_at, self.ends_at)
+    }
+
+    /// The UID of its calendar event, which all of a group share.
+    pub fn uid(&self) -> String {
+        self.group_id
+            .map_or_else(|| self.id.to_string(), |group| group.to_string())
     }
 
     /// Whether it is a hold that still keeps its time.

@@ -15,7 +15,7 @@ use super::{
     store_prepare::File,
 };
 use crate::{
-    db::PersonId,
+    db::{BookingId, PersonId},
     html::{
         Page,
         form::{self, Field, address, encode},
@@ -194,6 +194,8 @@ pub struct Shown<'a> {
     /// Set once it is over.
     pub after: Option<&'a After>,
     pub prepared: &'a Prepared,
+    /// To the host of a group: who comes, with their bookings.
+    pub guests: &'a [(BookingId, String)],
     pub typed: (&'a pages_after::Typed, &'a pages_prepare::Typed),
     pub reader: PersonId,
     pub origin: &'a str,
@@ -207,6 +209,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         history,
         after,
         prepared,
+        guests,
         typed,
         reader,
         origin,
@@ -236,6 +239,15 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     _ => {}
                 }
                 (when(booking.span(), zone, other))
+                @if let Some(seats) = booking.seats {
+                    @if side == Actor::Host {
+                        section.card aria-labelledby="group" {
+                            h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
+                            ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
+                            p.hint { "They do not see each other’s names or addresses. Cancelling ends it for all of them." }
+                        }
+                    } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody in it sees your address." } }
+                }
                 @if !booking.location.is_empty() && booking.status == Status::Confirmed {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
@@ -475,16 +487,21 @@ fn setting_up(host: &Host, services: usize) -> Markup {
 fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
     html! {
         ul.sessions {
-            @for meeting in meetings {
+            @for (number, meeting) in meetings.iter().enumerate() {
                 @let booking = &meeting.booking;
                 @let (_, other) = meeting.sides(reader);
+                // A group is one session to its host.
+                @let group = booking.group_id.filter(|_| booking.host_id == reader && !booking.is_off());
+                @let is_same = |m: &&&Meeting| group.is_some() && m.booking.group_id == group && !m.booking.is_off();
+                @if !meetings[..number].iter().any(|m| is_same(&m)) {
                 li.card.session.is-cancelled[booking.is_off()] {
                     div.date aria-hidden="true" {
                         @let local = zone.local(booking.starts_at);
                         span { (local.format("%b")) } strong { (local.format("%-d")) } span { (local.format("%a")) }
                     }
                     div {
-                        h3 { a href={ "/bookings/" (booking.id) } { (booking.service_title) " with " bdi { (other.name) } } }
+                        @let others = meetings[number + 1..].iter().filter(|m| is_same(m)).count();
+                        h3 { a href={ "/bookings/" (booking.id) } { (booking.service_title) " with " bdi { (other.name) } @if others > 0 { " and " (others) " more" } } }
                         p { (time::span(booking.span(), zone)) @match booking.status { Status::Cancelled => { " · " strong { "cancelled" } }, Status::Expired => { " · " strong { "not answered" } }, Status::NoShow => { " · " strong { "missed" } }, _ => {} } }
                         p.hint {
                             @match (booking.status, reader == booking.host_id) {
@@ -497,6 +514,7 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                             }
                         }
                     }
+                }
                 }
             }
         }

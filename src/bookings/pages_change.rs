@@ -285,6 +285,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     } = *asking;
     let booking = &meeting.booking;
     let (own, other) = meeting.sides(reader);
+    let is_group = booking.group_id.is_some() && reader == booking.host_id;
     let is_request = booking.status == Status::Pending;
     let is_late = !is_request && booking.is_late(now);
     let title = match (is_request, is_late) {
@@ -300,6 +301,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
             @if is_late {
                 div.callout.is-wrong { p { strong { "It is late." } " Sessions could be cancelled until " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now, which cancels it and counts as late." } }
             }
+            @if is_group { div.callout { p { "This is a group: everybody in it is told, and it ends for all of them." } } }
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
                 (chrome.csrf_field())

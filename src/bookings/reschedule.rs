@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Booking,
     change::{self, ChangeError, Event, What},
-    hold::{self, BookError, Locked},
+    hold::{self, BookError, Judged, Locked},
     state::{self, Action, Actor},
     store, waitlist,
 };
@@ -102,17 +102,22 @@ pub fn reschedule(
         return Ok(before);
     }
     let locked = hold::lock_as_booked(conn, &before, now)?;
-    let (span, taken) = match hold::judge(conn, &locked, start, now, Some(id)) {
+    let judged = match hold::judge(conn, &locked, start, now, Some(id)) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
             if !is_sure {
                 return Err(MoveError::Unusual(refusal));
             }
             let span = Span::new(start, start + before.span().length());
-            (span, free_for_both(conn, &locked, span, now, id)?)
+            Judged {
+                span,
+                taken: free_for_both(conn, &locked, span, now, id)?,
+                seat: None,
+            }
         }
         Err(BookError::GuestBusy) if actor == Actor::Host => return Err(MoveError::TheyAreBusy),
         other => other?,
     };
+    let span = judged.span;
     let after = Booking {
         status,
         starts_at: span.start,
@@ -124,7 +129,7 @@ pub fn reschedule(
     store::replace(conn, &before, &after)?;
     let dropped = slot_store::drop_claims(conn, id)?;
     store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
-    locked.claim(conn, &after, taken, now)?;
+    locked.claim(conn, &after, judged, now)?;
     free_times::refresh_people(conn, &dropped, now)?;
     store_free::note_growth(conn, before.host_id, now)?;
     waitlist::pass_on(conn, before.host_id, now)?;

@@ -128,6 +128,8 @@ pub enum WrongState {
     Settled,
     #[error("that is done already")]
     Done,
+    #[error("a group meets at this time; cancel it, and book another time")]
+    Group,
     #[error("this is for the other side to do")]
     NotYours,
 }
@@ -160,6 +162,7 @@ pub fn may(
             Err(WrongState::NotOver)
         }
         Action::Report | Action::Complete | Action::Miss => Ok(next),
+        Action::Move if booking.group_id.is_some() => Err(WrongState::Group),
         _ if booking.status == Status::Pending && is_over => Err(WrongState::Expired),
         _ if booking.starts_at <= now => Err(WrongState::Begun),
         _ => Ok(next),

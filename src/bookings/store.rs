@@ -8,7 +8,7 @@ use diesel::{prelude::*, sql_types};
 use super::{Booking, FairUse, Line, Meeting, Status, change, rules};
 use crate::{
     db::{
-        BookingId, Conn, Kept, PersonId, ServiceId,
+        BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
         schema::{booking_changes, bookings, fair_use, people, profiles, reminders, services},
     },
     people::{Person, rules::LONGEST_REMINDER},
@@ -44,8 +44,8 @@ pub fn booking(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Booking>> {
         .optional()
 }
 
-/// The bookings that a person is or was in, holds left out.
-pub fn ids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<BookingId>> {
+/// The UIDs of the events of bookings that a person is or was in, holds left out.
+pub fn uids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<uuid::Uuid>> {
     bookings::table
         .filter(
             bookings::host_id
@@ -53,8 +53,13 @@ pub fn ids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<BookingId>> 
                 .or(bookings::guest_id.eq(person)),
         )
         .filter(is_event!())
-        .select(bookings::id)
-        .load(conn)
+        .select((bookings::id, bookings::group_id))
+        .load::<(BookingId, Option<GroupId>)>(conn)
+        .map(|rows| {
+            let uid =
+                |(id, group): (BookingId, Option<GroupId>)| group.map_or(id.0, |group| group.0);
+            rows.into_iter().map(uid).collect()
+        })
 }
 
 /// The booking that a key of this guest stands for.
@@ -418,6 +423,9 @@ pub fn note_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Du
                  from bookings b join people p on p.id in (b.host_id, b.guest_id) \
                  cross join lateral unnest(p.reminders) m (minutes) \
                  where b.status = 'confirmed' and b.starts_at > $1 and b.starts_at <= $1 + $2 \
+                   and (b.group_id is null or p.id = b.guest_id or not exists ( \
+                       select from bookings o where o.group_id = b.group_id and o.status = 'confirmed' \
+                       and (o.created_at, o.id) < (b.created_at, b.id))) \
                    and b.starts_at <= $1 + make_interval(mins => m.minutes) and p.standing <> 'suspended' \
                    and not exists (select from reminders r where r.booking_id = b.id and r.person_id = p.id \
                                    and r.starts_at = b.starts_at and r.minutes = m.minutes) \

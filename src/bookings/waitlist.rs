@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Booking, Preparation, Status,
     hold::{self, BookError, Locked},
-    rules, store, store_waitlist,
+    rules, store, store_group, store_waitlist,
 };
 use crate::{
     db::{BookingId, Conn, DbError, PersonId, ServiceId, WishId, schema, types::Words},
@@ -213,6 +213,10 @@ pub fn fulfil(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> QueryRe
 /// Drops the claims of a booking or hold, whose host is locked, and offers the time to whoever waits for
 /// it, in the same transaction: nobody else can be quicker.
 pub fn free_again(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> Result<(), DbError> {
+    if let Some(group) = booking.group_id {
+        // The host's time stays claimed while others come.
+        store_group::settle_claim(conn, group, now)?;
+    }
     let dropped = slot_store::drop_claims(conn, booking.id)?;
     free_times::refresh_people(conn, &dropped, now)?;
     store_free::note_growth(conn, booking.host_id, now)?;
@@ -328,7 +332,9 @@ fn free_slots(
             now,
         };
         let soonest = now + policy.minimum_notice + LEAST;
-        let slots = offer.slots(soonest, ahead.end);
+        let mut slots = offer.slots(soonest, ahead.end);
+        let groups = slot_store::open_groups(conn, &service, Span::new(soonest, ahead.end), now)?;
+        slots = slots::with_groups(slots, &groups, &policy, now);
         free.extend(slots.into_iter().map(|slot| (service.clone(), slot)));
     }
     free.sort_by_key(|(service, slot)| (slot.start, service.created_at));
@@ -355,23 +361,22 @@ fn hold_for(
         service: service.clone(),
         rules: rules.clone(),
     };
-    let (slot, taken) = match hold::judge(conn, &locked, slot.start, now, None) {
+    let judged = match hold::judge(conn, &locked, slot.start, now, None) {
         Ok(found) => found,
         Err(BookError::Database(error)) => return Err(error),
         Err(_) => return Ok(false),
     };
-    let mut booking = hold::row(&locked, slot, Status::Held, &Preparation::default(), now);
+    let mut booking = hold::row(&locked, &judged, Status::Held, &Preparation::default(), now);
     let notice = host.policy.for_service(service).minimum_notice;
     booking.hold_expires_at = Some((now + HELD_FOR).min(slot.start - notice));
     booking.wish_id = Some(wish.id);
-    store::insert(conn, &booking)?;
-    locked
-        .claim(conn, &booking, taken, now)
-        .map_err(|error| match error {
-            BookError::Database(error) => error,
-            // Whoever got past the lock some other way has it.
-            _ => diesel::result::Error::RollbackTransaction.into(),
-        })?;
+    let kept = hold::insert(conn, &booking, &judged)
+        .and_then(|()| locked.claim(conn, &booking, judged, now));
+    kept.map_err(|error| match error {
+        BookError::Database(error) => error,
+        // Whoever got past the lock some other way has it.
+        _ => diesel::result::Error::RollbackTransaction.into(),
+    })?;
     store_waitlist::note_offer(conn, wish.id, service.id, slot.start, now)?;
     jobs::enqueue(
         conn,

@@ -13,7 +13,7 @@ use super::{
     hold::{self, BookError},
     pages, pages_after, pages_prepare,
     prepare::PrepareError,
-    store, store_after, store_prepare, store_waitlist, web_after, web_prepare,
+    store, store_after, store_group, store_prepare, store_waitlist, web_after, web_prepare,
 };
 use crate::{
     app::App,
@@ -407,7 +407,7 @@ pub async fn show_booking(
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
     let now = app.now();
-    let (meeting, history, prepared, after) = app
+    let (meeting, history, prepared, after, guests) = app
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
@@ -415,7 +415,15 @@ pub async fn show_booking(
                 false => None,
             };
             let prepared = web_prepare::load(conn, id, reader)?;
-            Ok((meeting, store::history(conn, id)?, prepared, after))
+            let own_group = meeting
+                .booking
+                .group_id
+                .filter(|_| meeting.host.id == reader);
+            let guests = match own_group {
+                Some(group) => store_group::guests(conn, group)?,
+                None => Vec::new(),
+            };
+            Ok((meeting, store::history(conn, id)?, prepared, after, guests))
         })
         .await?;
     if !meeting.booking.is_event() {
@@ -433,6 +441,7 @@ pub async fn show_booking(
         history: &history,
         after: after.as_ref(),
         prepared: &prepared,
+        guests: &guests,
         typed,
         reader,
         origin: &origin,
@@ -454,7 +463,14 @@ async fn invite(
 /// The event as an .ics file, for one of its two.
 pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<HttpResponse, Error> {
     let meeting = app
-        .read::<_, Error>(move |conn| Ok(store::meeting_of_person(conn, id, reader)?))
+        .read::<_, Error>(move |conn| {
+            let mut meeting = store::meeting_of_person(conn, id, reader)?;
+            let booking = &mut meeting.booking;
+            if let Some(group) = booking.group_id.filter(|_| booking.host_id == reader) {
+                booking.sequence = store_group::sequence(conn, group)?;
+            }
+            Ok(meeting)
+        })
         .await?;
     if !meeting.booking.is_event() {
         return Err(Error::NotFound);

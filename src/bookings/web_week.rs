@@ -1,5 +1,7 @@
 //! The route of an alumnus's week.
 
+use std::collections::HashSet;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -7,7 +9,7 @@ use actix_web::{
 };
 use chrono::Days;
 
-use super::{Status, pages, pages_week, store};
+use super::{Meeting, Status, pages, pages_week, store};
 use crate::{
     app::App,
     error::Error,
@@ -57,8 +59,15 @@ async fn week(
             Ok((first, today, rules, meetings, taken.busy))
         })
         .await?;
+    // A group is one session to its host.
+    let mut groups = HashSet::new();
+    let is_first = |m: &&Meeting| {
+        let own = m.booking.group_id.filter(|_| m.booking.host_id == id);
+        own.is_none_or(|group| groups.insert(group))
+    };
     let sessions: Vec<_> = meetings
         .iter()
+        .filter(is_first)
         .map(|meeting| {
             let booking = &meeting.booking;
             let (_, other) = meeting.sides(id);

@@ -196,6 +196,7 @@ fn alumnus(
             approval: kind == "networking" || number == 0,
             answer_within_hours: 48,
             change_notice_hours: 24,
+            seats: (kind == "job_hunting" && number % 2 == 1).then_some(6),
             questions: Questions(questions),
         };
         service::put(conn, person.id, None, &wanted, true, now)?;

@@ -62,6 +62,8 @@ typed_id! {
     /// A file of a preparation.
     FileId;
     NoteId;
+    /// A session with several guests; also the UID of its calendar event.
+    GroupId;
     WebhookId;
     /// One event for one webhook; also its webhook-id.
     DeliveryId;

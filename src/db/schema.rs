@@ -347,6 +347,12 @@ diesel::table! {
         wish_id -> Nullable<Uuid>,
         /// When the guest was told that something is missing.
         nudged_at -> Nullable<Timestamptz>,
+        /// The session with several guests that it is a seat in.
+        group_id -> Nullable<Uuid>,
+        /// Which one: each is had by one guest at a time.
+        seat -> Nullable<Int2>,
+        /// How many there were when it was booked.
+        seats -> Nullable<Int2>,
     }
 }
 
@@ -669,6 +675,16 @@ diesel::table! {
         lot -> Int2,
         /// The host's minimum notice.
         notice_minutes -> Int4,
+    }
+}
+
+diesel::table! {
+    /// Sessions with several guests: one event to the host.
+    groups (id) {
+        /// Also the UID of the calendar event, to everybody in it.
+        id -> Uuid,
+        /// RFC 5545 SEQUENCE of the host's event: grows with each guest who comes or goes.
+        sequence -> Int4,
     }
 }
 
@@ -1139,6 +1155,8 @@ diesel::table! {
         answer_within_hours -> Int2,
         /// So long before the start a session can be moved, or cancelled without counting as late.
         change_notice_hours -> Int2,
+        /// How many guests share one session; empty: one.
+        seats -> Nullable<Int2>,
     }
 }
 
@@ -1448,6 +1466,7 @@ diesel::joinable!(booking_files -> bookings (booking_id));
 diesel::joinable!(booking_files -> people (person_id));
 diesel::joinable!(booking_notes -> bookings (booking_id));
 diesel::joinable!(booking_notes -> people (person_id));
+diesel::joinable!(bookings -> groups (group_id));
 diesel::joinable!(bookings -> services (service_id));
 diesel::joinable!(busy_calendars -> people (person_id));
 diesel::joinable!(busy_times -> busy_calendars (calendar_id));
@@ -1500,6 +1519,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feeds,
     free_time_hosts,
     free_times,
+    groups,
     hours,
     jobs,
     join_requests,

@@ -276,8 +276,8 @@ pub fn read(
 
 /// The UIDs of a person's own bookings, as calendars hand them back to us.
 pub fn own_uids(conn: &mut Conn, of: PersonId) -> QueryResult<HashSet<String>> {
-    let ids = bookings::store::ids_of(conn, of)?;
-    Ok(ids.into_iter().map(|id| id.to_string()).collect())
+    let uids = bookings::store::uids_of(conn, of)?;
+    Ok(uids.into_iter().map(|uid| uid.to_string()).collect())
 }
 
 /// Keeps what was read instead of what was there before.

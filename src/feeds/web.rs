@@ -16,7 +16,7 @@ use crate::{
         event::{self, Site},
         rules as booking_rules,
     },
-    db::PersonId,
+    db::{GroupId, PersonId},
     error::Error,
     html::Notice,
     ical::{self, Event, Method, Party, Status},
@@ -74,6 +74,37 @@ async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     ))
 }
 
+/// All seats of a group share an event, so one stands for it: one that is had before one that was given up.
+/// To its host the event has the group's SEQUENCE.
+fn one_per_group(
+    meetings: Vec<Meeting>,
+    reader: PersonId,
+    sequences: &[(GroupId, i32)],
+) -> Vec<Meeting> {
+    let mut kept: Vec<Meeting> = Vec::with_capacity(meetings.len());
+    for mut meeting in meetings {
+        let booking = &mut meeting.booking;
+        if let Some(group) = booking.group_id {
+            let known = sequences.iter().find(|(id, _)| *id == group);
+            if let Some((_, sequence)) = known.filter(|_| booking.host_id == reader) {
+                booking.sequence = *sequence;
+            }
+            let before = kept.iter_mut().find(|m| m.booking.group_id == Some(group));
+            if let Some(before) = before {
+                let last = |m: &Meeting| (!m.booking.is_off(), m.booking.sequence);
+                let changed_at = before.booking.updated_at.max(meeting.booking.updated_at);
+                if last(&meeting) > last(before) {
+                    *before = meeting;
+                }
+                before.booking.updated_at = changed_at;
+                continue;
+            }
+        }
+        kept.push(meeting);
+    }
+    kept
+}
+
 /// Past 90 days and all that is to come, cancelled ones for a week after their time.
 async fn private_feed(
     app: Data<App>,
@@ -88,6 +119,9 @@ async fn private_feed(
             };
             let reach = now - booking_rules::FEED_REACHES_BACK;
             let meetings = bookings::store::meetings_since(conn, person.id, reach, 5000)?;
+            let groups: Vec<GroupId> = meetings.iter().filter_map(|m| m.booking.group_id).collect();
+            let sequences = bookings::store_group::sequences(conn, &groups)?;
+            let meetings = one_per_group(meetings, person.id, &sequences);
             let changed_at = bookings::store::feed_changed_at(conn, person.id, now)?;
             Ok(Some((
                 person,

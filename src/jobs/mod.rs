@@ -8,7 +8,8 @@ use diesel::{prelude::*, sql_types};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{
-    BookingId, BusyCalendarId, Conn, JoinRequestId, Kept, PersonId, SignInLinkId, schema::jobs,
+    BookingId, BusyCalendarId, Conn, GroupId, JoinRequestId, Kept, PersonId, SignInLinkId,
+    schema::jobs,
 };
 
 /// Work that can wait. What a letter tells is fixed when it is queued, so that sending it twice
@@ -74,6 +75,9 @@ pub struct BookingLetter {
     /// What whoever did it says.
     #[serde(default)]
     pub note: String,
+    /// The group whose event it is about; to its host all of it comes in order.
+    #[serde(default)]
+    pub group: Option<GroupId>,
     /// When it happened: DTSTAMP of the invitation, Date of the letter.
     pub at: DateTime<Utc>,
 }
@@ -132,13 +136,20 @@ pub enum News {
     Cancelled,
     /// A request was not answered in time.
     Expired,
+    /// To the host of a group: one more comes.
+    SeatTaken,
+    /// To the host of a group: one fewer comes.
+    SeatLeft,
 }
 
 impl Job {
     /// Jobs of the same word are done one after the other: REQUEST before CANCEL.
     fn order(&self) -> Option<String> {
         match self {
-            Self::BookingLetter(letter) => Some(format!("{} {}", letter.booking, letter.reader)),
+            Self::BookingLetter(letter) => {
+                let event = letter.group.map_or(letter.booking.0, |group| group.0);
+                Some(format!("{event} {}", letter.reader))
+            }
             Self::Reminder(reminder) => Some(format!("{} {}", reminder.booking, reminder.reader)),
             _ => None,
         }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     Host, Question, Service, ServiceKind,
     board::{self, Search},
-    diary, offered, store,
+    diary, offered, store, with_groups,
 };
 use crate::{
     app::App,
@@ -203,6 +203,8 @@ pub struct ServiceBody {
     approval: bool,
     answer_within_hours: i16,
     change_notice_hours: i16,
+    /// How many students share one session; none: one.
+    seats: Option<i16>,
     active: bool,
     /// Only to the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,6 +233,7 @@ impl ServiceBody {
             approval: service.approval,
             answer_within_hours: service.answer_within_hours,
             change_notice_hours: service.change_notice_hours,
+            seats: service.seats,
             active: service.closed_at.is_none(),
             location: None,
         }
@@ -316,7 +319,12 @@ pub async fn list_slots(
             let around = host.policy.around(window);
             let claims = store::taken_within(conn, &[host.person.id], around, now, None)?;
             let diary = diary(host.person.id, None, &rules, &claims);
-            let slots = offered(&host, &service, &rules, &diary, now, window);
+            let mut slots = offered(&host, &service, &rules, &diary, now, window);
+            if host.is_open() {
+                let open = store::open_groups(conn, &service, window, now)?;
+                let policy = host.policy.for_service(&service);
+                slots = with_groups(slots, &open, &policy, now);
+            }
             Ok((zone, service.duration_minutes, slots))
         })
         .await?;

@@ -14,7 +14,7 @@ use super::{
     HostPolicy, Question, Questions, ServiceKind,
     api::ServiceBody,
     availability::{self, Whole},
-    rules::{Availability, MOST_QUESTIONS, NewService, WEEKDAYS},
+    rules::{Availability, MOST_QUESTIONS, NewService, SEATS, WEEKDAYS, check_seats},
     service, store, typed,
 };
 use crate::{
@@ -335,6 +335,10 @@ pub struct PutService {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 168)]
     change_notice_hours: i64,
+    /// How many students share one session; none: one. Not together with `approval`.
+    #[serde(default)]
+    #[schema(minimum = 2, maximum = 30)]
+    seats: Option<i64>,
     #[serde(default)]
     questions: Vec<Question>,
     #[serde(default)]
@@ -374,6 +378,10 @@ impl PutService {
             })
             .collect();
         let title = reader.line("title", &self.title, 80);
+        let seats = self
+            .seats
+            .map(|seats| reader.bounded("seats", seats, SEATS) as i16);
+        check_seats(&mut reader.problems, self.seats, self.approval);
         let service = NewService {
             kind: self.kind,
             title: if title.is_empty() {
@@ -397,6 +405,7 @@ impl PutService {
                 self.change_notice_hours,
                 0..=168,
             ) as i16,
+            seats,
             questions: Questions(questions),
         };
         reader.problems.or(service)

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::{BookingId, OneOffId, PersonId, ServiceId, schema},
     people::{Person, PublishedProfile},
-    schedule::{Diary, Engagement, Limits, Offer, Policy, Rules, Span},
+    schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
     word_enum,
 };
 
@@ -114,6 +114,8 @@ pub struct Service {
     pub answer_within_hours: i16,
     /// So many hours before the start a session can be moved, or cancelled without counting as late.
     pub change_notice_hours: i16,
+    /// How many guests share one session; None: one.
+    pub seats: Option<i16>,
     pub created_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
 }
@@ -332,4 +334,38 @@ pub fn offered(
         now,
     }
     .slots(window.start, window.end)
+}
+
+/// A session with several guests that has seats left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenGroup {
+    pub span: Span,
+    pub seats_left: i64,
+}
+
+/// The slots, and the times at which a group meets that can still be joined, in order.
+pub fn with_groups(
+    mut slots: Vec<Span>,
+    groups: &[OpenGroup],
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Span> {
+    let joinable = groups.iter().map(|group| group.span);
+    slots.extend(joinable.filter(|span| may_join(span.start, policy, now).is_ok()));
+    slots.sort_unstable();
+    slots.dedup();
+    slots
+}
+
+/// Whether notice and horizon allow joining a group that meets at `start`.
+pub fn may_join(start: DateTime<Utc>, policy: &Policy, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if start < now {
+        Err(Refusal::Past)
+    } else if start < now + policy.minimum_notice {
+        Err(Refusal::TooSoon)
+    } else if start > now + policy.horizon {
+        Err(Refusal::TooFar)
+    } else {
+        Ok(())
+    }
 }

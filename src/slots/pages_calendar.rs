@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Host, Service,
+    Host, OpenGroup, Service,
     pages_board::{instant, portrait, zone_note},
 };
 use crate::{
@@ -21,6 +21,8 @@ pub struct Calendar<'a> {
     pub service: &'a Service,
     /// Slots of the month in the visitor's zone.
     pub slots: &'a [Span],
+    /// Groups that can still be joined.
+    pub groups: &'a [OpenGroup],
     /// The first of the month that is shown.
     pub month: NaiveDate,
     /// The day whose times are shown.
@@ -73,7 +75,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar) -> Markup {
             (portrait(host))
             div {
                 h1 { (service.title) }
-                p.lead { "with " a href={ "/alumni/" (host.profile.handle) } { bdi { (host.person.name) } } " · " (service.duration_minutes) " minutes" }
+                p.lead { "with " a href={ "/alumni/" (host.profile.handle) } { bdi { (host.person.name) } } " · " (service.duration_minutes) " minutes" @if let Some(seats) = service.seats { " · a group of up to " (seats) } }
             }
         }
         @if !service.description.is_empty() { p { (service.description) } }
@@ -244,7 +246,7 @@ fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
                 form method="post" action="/holds" {
                     (visitor.chrome.csrf_field())
                     input type="hidden" name="service" value=(calendar.service.id);
-                    ul.slots { @for slot in slots { li { (slot_button(slot, visitor, &host_zone)) } } }
+                    ul.slots { @for slot in slots { li { (slot_button(slot, calendar, visitor, &host_zone)) } } }
                 }
                 p.hint { "A time you choose is held for you for five minutes." @if visitor.person.is_none() { " You will be asked to sign in first." } }
             } @else if let Some(day) = calendar.day {
@@ -258,8 +260,9 @@ fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
     }
 }
 
-fn slot_button(slot: &Span, visitor: &Visitor, host_zone: &Zone) -> Markup {
+fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &Zone) -> Markup {
     let at = slot.start;
+    let group = calendar.groups.iter().find(|group| group.span.start == at);
     // In the hour that a clock repeats, the zone's abbreviation tells the two apart.
     let local = visitor.zone.local(at);
     let around = TimeDelta::hours(3);
@@ -271,6 +274,7 @@ fn slot_button(slot: &Span, visitor: &Visitor, host_zone: &Zone) -> Markup {
     html! {
         button.slot name="start" value=(instant(at)) {
             span { (local.format("%H:%M")) @if is_repeated { " " (visitor.zone.abbreviation(at)) } }
+            @if let Some(group) = group { small { (group.seats_left) @if group.seats_left == 1 { " seat" } @else { " seats" } " left" } }
             @if time::differ(at, &visitor.zone, host_zone) {
                 small { (time::clock(at, host_zone)) @let shift = time::day_shift(at, &visitor.zone, host_zone); @if !shift.is_empty() { ", " (shift) } }
             }

@@ -247,7 +247,7 @@ pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
             @for service in services {
                 li.card {
                     h2 { (service.title) }
-                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if service.closed_at.is_some() { " · not offered now" } }
+                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered now" } }
                     @if !service.description.is_empty() { p { (service.description) } }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
@@ -306,6 +306,7 @@ pub fn service(
                     (Field::new("answer_within_hours", "Hours a request waits for me", &values.answer_within_hours).hint("It keeps its time so long. Empty: 48.").problems(problems).number(1, 168))
                     (Field::new("change_notice_hours", "Hours before the start for changes", &values.change_notice_hours).hint("Later cancellations count as late. Empty: until it begins.").problems(problems).number(0, 168))
                 }
+                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s addresses. Empty: one student.").problems(problems).number(2, 30))
                 button.button { "Save" }
             }
         }

@@ -145,6 +145,7 @@ pub struct ServiceForm {
     pub approval: bool,
     pub answer_within_hours: String,
     pub change_notice_hours: String,
+    pub seats: String,
     /// One question a line; `*` at the end means that it must be answered.
     pub questions: String,
 }
@@ -162,7 +163,21 @@ pub struct NewService {
     pub approval: bool,
     pub answer_within_hours: i16,
     pub change_notice_hours: i16,
+    pub seats: Option<i16>,
     pub questions: Questions,
+}
+
+/// How many may share one session.
+pub const SEATS: std::ops::RangeInclusive<i64> = 2..=30;
+
+/// A group is booked seat by seat, at once.
+pub fn check_seats(problems: &mut Problems, seats: Option<i64>, approval: bool) {
+    if seats.is_some() && approval {
+        problems.add(
+            "seats",
+            "cannot be shared where each request is answered first",
+        );
+    }
 }
 
 impl ServiceForm {
@@ -179,6 +194,7 @@ impl ServiceForm {
             approval: service.approval,
             answer_within_hours: service.answer_within_hours.to_string(),
             change_notice_hours: service.change_notice_hours.to_string(),
+            seats: service.seats.map_or_else(String::new, |n| n.to_string()),
             questions: service
                 .questions
                 .0
@@ -202,6 +218,7 @@ impl ServiceForm {
             approval: fields.is_ticked("approval"),
             answer_within_hours: own("answer_within_hours")?,
             change_notice_hours: own("change_notice_hours")?,
+            seats: own("seats")?,
             questions: own("questions")?,
         })
     }
@@ -251,6 +268,8 @@ impl ServiceForm {
         );
         let change_notice_hours =
             hours("change_notice_hours", &self.change_notice_hours, 0, 0..=168);
+        let seats = reader.optional_number("seats", &self.seats, SEATS);
+        check_seats(&mut reader.problems, seats, self.approval);
         let service = NewService {
             kind,
             title,
@@ -262,6 +281,7 @@ impl ServiceForm {
             approval: self.approval,
             answer_within_hours,
             change_notice_hours,
+            seats: seats.map(|n| n as i16),
             questions: Questions(questions),
         };
         reader.problems.or(service)

@@ -77,6 +77,7 @@ pub fn put(
         approval: wanted.approval,
         answer_within_hours: wanted.answer_within_hours,
         change_notice_hours: wanted.change_notice_hours,
+        seats: wanted.seats,
         created_at: found.map_or(now, |s| s.created_at),
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };

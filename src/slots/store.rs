@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booked, Claim, Host, HostPolicy, OneOff, RulesOf, Service, Taken, board::Search};
+use super::{
+    Booked, Claim, Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, Taken, board::Search,
+};
 use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, PersonId, ServiceId,
@@ -217,6 +219,46 @@ pub fn open_services(conn: &mut Conn, of: &[PersonId]) -> QueryResult<Vec<Servic
         .order((services::created_at, services::id))
         .select(Service::as_select())
         .load(conn)
+}
+
+/// The groups of a service that meet within a window and have seats left.
+pub fn open_groups(
+    conn: &mut Conn,
+    service: &Service,
+    window: Span,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<OpenGroup>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Timestamptz)]
+        starts_at: DateTime<Utc>,
+        #[diesel(sql_type = sql_types::Timestamptz)]
+        ends_at: DateTime<Utc>,
+        #[diesel(sql_type = sql_types::BigInt)]
+        had: i64,
+    }
+    let Some(seats) = service.seats else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<Row> = Kept(
+        diesel::sql_query(
+            "select starts_at, ends_at, count(*) as had from bookings \
+             where service_id = $1 and group_id is not null and starts_at >= $2 and starts_at < $3 \
+               and (status = 'confirmed' or status = 'held' and hold_expires_at > $4) \
+             group by group_id, starts_at, ends_at having count(*) < $5 order by starts_at",
+        )
+        .bind::<sql_types::Uuid, _>(service.id)
+        .bind::<sql_types::Timestamptz, _>(window.start)
+        .bind::<sql_types::Timestamptz, _>(window.end)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::BigInt, _>(i64::from(seats)),
+    )
+    .load(conn)?;
+    let open = |row: Row| OpenGroup {
+        span: Span::new(row.starts_at, row.ends_at),
+        seats_left: i64::from(seats) - row.had,
+    };
+    Ok(rows.into_iter().map(open).collect())
 }
 
 /// Whether the service of a booking asks for a document, as it is now.

@@ -343,7 +343,7 @@ pub fn renew_loads(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
         "update listings l set load = f.load from ( \
              select l.person_id, coalesce(b.held, 0) * 100 / coalesce(a.wished_per_month, 4) as load \
              from listings l left join availability a on a.person_id = l.person_id \
-             left join (select host_id, count(*)::integer as held from bookings \
+             left join (select host_id, count(distinct coalesce(group_id, id))::integer as held from bookings \
                         where status in ('confirmed', 'completed', 'no_show') and starts_at > $1 and starts_at < $2 group by host_id) b \
                on b.host_id = l.person_id) f \
          where f.person_id = l.person_id and f.load <> l.load",

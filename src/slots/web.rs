@@ -8,10 +8,11 @@ use actix_web::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    OpenGroup,
     board::{self, Search},
     diary, pages_board,
     pages_calendar::{self, Calendar},
-    store,
+    store, with_groups,
 };
 use crate::{
     app::App,
@@ -176,14 +177,15 @@ pub async fn show_calendar(
 ) -> Result<HttpResponse, Error> {
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let (host, service, rules, claims) = app
+    let (host, service, rules, claims, groups) = app
         .read::<_, Error>(move |conn| {
             let (service, host) = store::offered_as(conn, &handle, &slug)?;
             let rules = store::rules_of(conn, &host, now)?;
             let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
             let ahead = Span::new(now, now + host.policy.horizon());
             let claims = store::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
-            Ok((host, service, rules, claims))
+            let groups = store::open_groups(conn, &service, ahead, now)?;
+            Ok((host, service, rules, claims, groups))
         })
         .await?;
     let diary = diary(host.person.id, guest, &rules, &claims);
@@ -196,7 +198,11 @@ pub async fn show_calendar(
     };
     let zone = &visitor.zone;
     let local_date = |at: DateTime<Utc>| zone.local(at).date_naive();
-    let first_free = || offer.next(now, 1).first().map(|slot| slot.start);
+    let first_free = || {
+        let next = offer.next(now, 1).into_iter();
+        let joined = with_groups(next.collect(), &groups, &policy, now);
+        joined.first().map(|slot| slot.start)
+    };
 
     // Whoever comes for a time of the past is shown the next ones.
     let day = wanted
@@ -216,7 +222,9 @@ pub async fn show_calendar(
         zone.instant(time::month_later(month, 1), 0),
     );
     let slots = if host.is_open() {
-        offer.slots(from, until)
+        let here = |group: &&OpenGroup| (from..until).contains(&group.span.start);
+        let here: Vec<OpenGroup> = groups.iter().filter(here).copied().collect();
+        with_groups(offer.slots(from, until), &here, &policy, now)
     } else {
         Vec::new()
     };
@@ -229,13 +237,17 @@ pub async fn show_calendar(
     } else {
         None
     };
-    let at = wanted
-        .at
-        .map(|at| (at, host.is_open() && offer.may_book(at).is_ok()));
+    let at = wanted.at.map(|at| {
+        (
+            at,
+            host.is_open() && (offer.may_book(at).is_ok() || slots.iter().any(|s| s.start == at)),
+        )
+    });
     let calendar = Calendar {
         host: &host,
         service: &service,
         slots: &slots,
+        groups: &groups,
         month,
         day,
         wanted: at,

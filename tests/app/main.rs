@@ -8,6 +8,7 @@ mod browser;
 mod cli;
 mod feeds;
 mod free_times;
+mod groups;
 mod imports;
 mod life;
 mod mail;

@@ -216,6 +216,8 @@ pub struct TestApp {
     pub origin: String,
     pub post: Postbox,
     pub database: String,
+    /// Where its letters go.
+    smtp: String,
 }
 
 /// Someone with an account.
@@ -245,6 +247,12 @@ impl TestApp {
     /// Another server on the database of this one.
     pub async fn twin(&self) -> Self {
         Self::on(&self.database, self.app.clock.clone(), &[]).await
+    }
+
+    /// Another server on the database of this one, whose letters go to the same postbox.
+    pub async fn double(&self) -> Self {
+        let letters = [("ALMANAC_SMTP_URL", self.smtp.as_str())];
+        Self::on(&self.database, self.app.clock.clone(), &letters).await
     }
 
     async fn on(database: &str, clock: Clock, settings: &[(&str, &str)]) -> Self {
@@ -290,6 +298,7 @@ impl TestApp {
             origin,
             post,
             database: database.to_owned(),
+            smtp: format!("smtp://127.0.0.1:{port}"),
         }
     }
 

@@ -1,0 +1,344 @@
+//! Sessions that several guests share: seats are raced like slots, the host has one event.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{Somebody, TestApp, between, header, invitation, unquoted};
+
+const MONDAY: &str = "2026-03-02T08:00:00Z";
+const SLOT: &str = "2026-03-05T09:00:00Z";
+
+async fn with_seats(app: &TestApp, seats: u32) -> Somebody {
+    let ada = app.alumnus("Ada").await;
+    let service = json!({ "kind": "resume", "title": "Resume evening", "duration_minutes": 30, "increment_minutes": 15, "seats": seats });
+    app.offer(&ada, "resume", service).await;
+    ada
+}
+
+async fn slots(app: &TestApp, host: &Somebody) -> Vec<String> {
+    let path = format!(
+        "/alumni/{}/services/resume/slots?from=2026-03-05&until=2026-03-06&zone=UTC",
+        host.handle
+    );
+    let (_, answer) = app.api("GET", &path, None, None).await;
+    let starts = answer["slots"].as_array().unwrap().iter();
+    starts
+        .map(|s| s["start"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn cancel(app: &TestApp, who: &Somebody, booking: &Value) -> (u16, Value) {
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    app.api("POST", &path, Some(who), Some(json!({ "reason": "Sorry" })))
+        .await
+}
+
+/// The calendar parts of the letters to somebody, in the order they came, each letter once.
+fn events(app: &TestApp, name: &str) -> Vec<String> {
+    let mut known = std::collections::HashSet::new();
+    let letters = app.post.letters();
+    let mine = letters
+        .iter()
+        .filter(|l| l.contains(&format!("To: {name} <")) && l.contains("text/calendar"));
+    mine.filter(|l| known.insert(header(l, "Message-ID").map(str::to_owned)))
+        .map(|l| invitation(l))
+        .collect()
+}
+
+#[actix_web::test]
+async fn the_last_seat_is_raced_like_a_slot() {
+    let app = TestApp::at(MONDAY).await;
+    let twin = app.twin().await;
+    let ada = with_seats(&app, 5).await;
+    let mut students = Vec::new();
+    for n in 0..24 {
+        students.push(app.student(&format!("Student {n}")).await);
+    }
+    for round in 0..4 {
+        let start = format!("2026-03-05T{:02}:00:00Z", 9 + round);
+        let tries = students.iter().enumerate().map(|(n, student)| {
+            let at = if n % 2 == 0 { &app } else { &twin };
+            at.book(student, &ada, &start)
+        });
+        let mut answers: Vec<u16> = futures_util::future::join_all(tries)
+            .await
+            .into_iter()
+            .map(|(status, answer)| {
+                assert!(status == 201 || answer["code"] == "slot_taken", "{answer}");
+                status
+            })
+            .collect();
+        answers.sort_unstable();
+        assert_eq!(
+            (answers.iter().filter(|s| **s == 201).count(), answers[23]),
+            (5, 409)
+        );
+    }
+    let overlaps = "select count(*) from claims a join claims b on a.person_id = b.person_id and a.booking_id < b.booking_id \
+                    and a.starts_at < b.ends_at and b.starts_at < a.ends_at";
+    assert_eq!(app.count(overlaps).await, 0);
+    assert_eq!(
+        app.count("select count(*) from claims where as_host").await,
+        4
+    );
+    assert_eq!(
+        app.count(
+            "select count(distinct (group_id, seat)) from bookings where seat between 1 and 5"
+        )
+        .await,
+        20
+    );
+}
+
+#[actix_web::test]
+async fn a_group_is_one_event_to_its_host_and_nobody_sees_the_others() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 3).await;
+    let (bea, cem, dan) = (
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dan").await,
+    );
+    assert!(
+        slots(&app, &ada)
+            .await
+            .contains(&"2026-03-05T09:15:00Z".to_owned())
+    );
+    let (_, first) = app.book(&bea, &ada, SLOT).await;
+    // The time is still offered, those that overlap it are not.
+    let offered = slots(&app, &ada).await;
+    assert!(
+        offered.contains(&SLOT.to_owned()) && !offered.contains(&"2026-03-05T09:15:00Z".to_owned()),
+        "{offered:?}"
+    );
+    assert_eq!(app.book(&cem, &ada, "2026-03-05T09:15:00Z").await.0, 409);
+    assert_eq!(
+        app.book(&bea, &ada, SLOT).await.1["code"],
+        "guest_busy",
+        "one seat each"
+    );
+    let (_, second) = app.book(&cem, &ada, SLOT).await;
+    let (_, third) = app.book(&dan, &ada, SLOT).await;
+    assert_eq!(
+        (first["uid"].as_str(), first["seats"].as_i64()),
+        (second["uid"].as_str(), Some(3))
+    );
+    assert!(!slots(&app, &ada).await.contains(&SLOT.to_owned()), "full");
+    app.post.wait_for(6).await;
+    let hosts = events(&app, "Ada");
+    let uid = format!("UID:{}", first["uid"].as_str().unwrap());
+    for (n, event) in hosts.iter().enumerate() {
+        assert!(
+            event.contains(&uid)
+                && event.contains(&format!("SEQUENCE:{n}\r\n"))
+                && event.contains("METHOD:REQUEST"),
+            "{n}: {event}"
+        );
+    }
+    assert_eq!(hosts.len(), 3);
+    for (name, others) in [("Bea", ["Cem", "Dan"]), ("Cem", ["Bea", "Dan"])] {
+        let letters = app.post.letters();
+        let mine: Vec<&String> = letters
+            .iter()
+            .filter(|l| l.contains(&format!("To: {name} <")))
+            .collect();
+        for letter in mine {
+            let all = format!("{}{}", unquoted(letter), invitation(letter));
+            assert!(others.iter().all(|other| !all.contains(other)), "{all}");
+            assert!(all.contains(&uid));
+        }
+        let who = if name == "Bea" {
+            (&bea, &first)
+        } else {
+            (&cem, &second)
+        };
+        let page = app
+            .signed_in(who.0)
+            .await
+            .get(&format!("/bookings/{}", who.1["id"].as_str().unwrap()))
+            .await
+            .body;
+        assert!(
+            page.contains("A group of up to 3") && others.iter().all(|other| !page.contains(other)),
+            "{page}"
+        );
+    }
+    let browser = app.signed_in(&ada).await;
+    let page = browser
+        .get(&format!("/bookings/{}", first["id"].as_str().unwrap()))
+        .await
+        .body;
+    assert!(
+        page.contains("3 of 3 seats") && page.contains("Cem") && !page.contains("/move"),
+        "{page}"
+    );
+    assert!(browser.get("/me").await.body.contains("and 2 more"));
+    // The one whose seat carried the host's time goes: the time stays the group's, the seat is free.
+    assert_eq!(cancel(&app, &bea, &first).await.0, 200);
+    assert_eq!(
+        app.count("select count(*) from claims where as_host and expires_at is null")
+            .await,
+        1
+    );
+    assert!(slots(&app, &ada).await.contains(&SLOT.to_owned()));
+    app.post.wait_for(8).await;
+    let hosts = events(&app, "Ada");
+    assert!(
+        hosts[3].contains("METHOD:REQUEST")
+            && hosts[3].contains("SEQUENCE:3\r\n")
+            && hosts[3].contains("STATUS:CONFIRMED"),
+        "{}",
+        hosts[3]
+    );
+    assert!(events(&app, "Bea")[1].contains("METHOD:CANCEL"));
+    let eve = app.student("Eve").await;
+    let (status, fourth) = app.book(&eve, &ada, SLOT).await;
+    assert_eq!(status, 201, "{fourth}");
+    let moved = format!("/bookings/{}/reschedule", fourth["id"].as_str().unwrap());
+    for who in [&eve, &ada] {
+        let (status, answer) = app
+            .api(
+                "POST",
+                &moved,
+                Some(who),
+                Some(json!({ "start": "2026-03-05T12:00:00Z" })),
+            )
+            .await;
+        assert_eq!(
+            (status, answer["code"].as_str()),
+            (409, Some("wrong_state"))
+        );
+    }
+    // One event in the host's feed, and one reminder.
+    let feed = async |who: &Somebody| {
+        let (_, answer) = app.api("GET", "/me/feed", Some(who), None).await;
+        reqwest::get(answer["url"].as_str().unwrap())
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .replace("\r\n ", "")
+    };
+    let text = feed(&ada).await;
+    assert!(
+        text.matches("BEGIN:VEVENT").count() == 1
+            && text.contains("SEQUENCE:4\r\n")
+            && text.contains(&uid),
+        "{text}"
+    );
+    // The host ends it for everybody: one CANCEL to each.
+    let (status, _) = cancel(&app, &ada, &third).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        0
+    );
+    assert_eq!(app.count("select count(*) from claims").await, 0);
+    app.post.wait_for(14).await;
+    for name in ["Cem", "Dan", "Eve"] {
+        let own = events(&app, name);
+        assert!(
+            own.len() == 2 && own[1].contains("METHOD:CANCEL") && own[1].contains(&uid),
+            "{name}: {own:?}"
+        );
+    }
+    let hosts = events(&app, "Ada");
+    assert_eq!(
+        hosts.iter().filter(|e| e.contains("METHOD:CANCEL")).count(),
+        1,
+        "{hosts:?}"
+    );
+    let sequence = |event: &String| {
+        between(event, "SEQUENCE:", "\r\n")
+            .unwrap()
+            .parse::<i32>()
+            .unwrap()
+    };
+    assert!(
+        hosts
+            .windows(2)
+            .all(|pair| sequence(&pair[0]) < sequence(&pair[1])),
+        "{hosts:?}"
+    );
+    let text = feed(&ada).await;
+    assert!(
+        text.matches("BEGIN:VEVENT").count() == 1 && text.contains("STATUS:CANCELLED"),
+        "{text}"
+    );
+    assert!(
+        slots(&app, &ada)
+            .await
+            .contains(&"2026-03-05T09:15:00Z".to_owned())
+    );
+}
+
+#[actix_web::test]
+async fn held_seats_come_back_and_the_hosts_time_stays_with_those_who_come() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 2).await;
+    let (bea, cem, dan) = (
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dan").await,
+    );
+    let (bea_browser, cem_browser) = (app.signed_in(&bea).await, app.signed_in(&cem).await);
+    let page = bea_browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
+        .await
+        .body;
+    let service = between(&page, "name=\"service\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let wanted = [("service", service.as_str()), ("start", SLOT)];
+    let held = bea_browser.post("/holds", &wanted).await;
+    app.advance(TimeDelta::minutes(3));
+    let second = cem_browser.post("/holds", &wanted).await;
+    assert_eq!((held.status, second.status), (303, 303));
+    assert_eq!(
+        app.book(&dan, &ada, SLOT).await.0,
+        409,
+        "both seats are held"
+    );
+    // Bea's runs out, Cem's goes on and is taken.
+    app.advance(TimeDelta::minutes(2) + TimeDelta::seconds(1));
+    let page = app
+        .visitor()
+        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
+        .await
+        .body;
+    assert!(page.contains("1 seat left"), "{page}");
+    let booked = cem_browser
+        .post(&second.location, &[("goals", "A job")])
+        .await;
+    assert_eq!(booked.status, 303, "{}", booked.body);
+    let (status, answer) = app.book(&dan, &ada, SLOT).await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(
+        app.count("select count(*) from claims where as_host and expires_at is null")
+            .await,
+        1
+    );
+    let late = bea_browser
+        .post(&held.location, &[("goals", "A job")])
+        .await;
+    assert_eq!(late.status, 409, "too late for a seat");
+    // Approval and seats do not go together.
+    let both = json!({ "kind": "resume", "duration_minutes": 30, "seats": 3, "approval": true });
+    assert_eq!(
+        app.api("PUT", "/me/services/resume", Some(&ada), Some(both))
+            .await
+            .0,
+        422
+    );
+    for seats in [1, 31] {
+        let bad = json!({ "kind": "resume", "duration_minutes": 30, "seats": seats });
+        assert_eq!(
+            app.api("PUT", "/me/services/resume", Some(&ada), Some(bad))
+                .await
+                .0,
+            422
+        );
+    }
+}
