@@ -1,6 +1,10 @@
 //! Holds and bookings: a guest's claim on a slot, from the tap on a time to the cancellation.
 //!
 //! A booking is cancelled, never deleted. Which slots there are is `slots`.
+//!
+//! What is alike has the same ending: `prepare.rs` has the verbs of preparing, `store_prepare.rs` their
+//! queries, `pages_prepare.rs`, `web_prepare.rs`, `api_prepare.rs` and `mail_prepare.rs` what people and
+//! programs see of it; so it is with `_after`, `_change`, `_waitlist`, `_group` and `_week`.
 
 pub mod after;
 pub mod answer;
