@@ -311,6 +311,24 @@ pub fn note_given_up(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> 
     .execute(conn)
 }
 
+/// The times to come of sessions that a host has cancelled or declined.
+pub fn given_up_by_host(
+    conn: &mut Conn,
+    host: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Span>> {
+    let rows: Vec<(DateTime<Utc>, DateTime<Utc>)> = bookings::table
+        .filter(bookings::host_id.eq(host))
+        .filter(bookings::cancelled_by.eq(host))
+        .filter(bookings::starts_at.gt(now))
+        .select((bookings::starts_at, bookings::ends_at))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(start, end)| Span::new(start, end))
+        .collect())
+}
+
 /// A host whose free time may have grown, the longest ago; several workers find different ones.
 pub fn next_newly_free(conn: &mut Conn) -> QueryResult<Option<PersonId>> {
     newly_free::table

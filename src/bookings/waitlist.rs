@@ -322,6 +322,7 @@ fn free_slots(
     let ahead = Span::new(now, now + host.policy.horizon());
     let taken = slot_store::taken(conn, &[host.person.id], ahead, now, None)?;
     let diary = slots::diary(host.person.id, None, rules, &taken);
+    let unwanted = store_waitlist::given_up_by_host(conn, host.person.id, now)?;
     let mut free = Vec::new();
     for service in slot_store::open_services(conn, &[host.person.id])? {
         let policy = host.policy.for_service(&service);
@@ -335,6 +336,8 @@ fn free_slots(
         let mut slots = offer.slots(soonest, ahead.end);
         let groups = slot_store::open_groups(conn, &service, Span::new(soonest, ahead.end), now)?;
         slots = slots::with_groups(slots, &groups, &policy, now);
+        // Whoever has just cancelled a time is not sent somebody else at it.
+        slots.retain(|slot| !unwanted.iter().any(|span| span.meets(slot)));
         free.extend(slots.into_iter().map(|slot| (service.clone(), slot)));
     }
     free.sort_by_key(|(service, slot)| (slot.start, service.created_at));

@@ -221,6 +221,24 @@ async fn new_hours_are_offered_too_to_those_with_the_fewest_sessions_first() {
 }
 
 #[actix_web::test]
+async fn a_time_that_its_host_cancels_is_not_offered_to_the_next() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, _, booking) = full(&app).await;
+    let cem = app.student("Cem").await;
+    wish(&app, &cem, json!({ "kind": "resume" })).await;
+    cancel(&app, &ada, &booking).await;
+    look(&app).await;
+    assert_eq!(offer(&app, &cem).await, None);
+    // Another time of hers is.
+    let weekly = json!([{ "day": "thu", "from": "10:00", "until": "11:00" }]);
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 5 }))
+        .await;
+    look(&app).await;
+    let (_, start) = offer(&app, &cem).await.expect("an offer");
+    assert_eq!(start, "2026-03-05T09:30:00Z");
+}
+
+#[actix_web::test]
 async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
     let app = TestApp::at(MONDAY).await;
     let (ada, _, _) = full(&app).await;
