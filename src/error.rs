@@ -36,7 +36,7 @@ pub enum Error {
     Refused { code: &'static str, detail: String },
     #[error("too many requests; try again in {seconds} seconds")]
     TooMany { seconds: u64 },
-    #[error("that is more than fits")]
+    #[error("that is more than fits: a file may have 10 MB, all text of a form 256 KB")]
     TooLarge,
     #[error("this kind of content is not understood here")]
     UnsupportedMedia,

@@ -447,12 +447,10 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 origin: &origin,
             };
             let url = |purpose, page| {
-                // The SEQUENCE of a group's host is the group's.
-                let sequence = match job.group {
-                    Some(_) if job.reader == meeting.booking.host_id => meeting.booking.sequence,
-                    _ => job.sequence,
-                };
-                let key = cancel::key(&app.keys, purpose, job.booking, job.reader, sequence);
+                if let Some(group) = job.group.filter(|_| job.reader == meeting.booking.host_id) {
+                    return config.link(&format!("/bookings/{group}"));
+                }
+                let key = cancel::key(&app.keys, purpose, job.booking, job.reader, job.sequence);
                 let path = format!("/bookings/{}/{page}", job.booking);
                 config.link(&form::address(&path, &[("key", &key)]))
             };

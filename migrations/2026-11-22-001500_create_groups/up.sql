@@ -21,4 +21,5 @@ comment on column bookings.seat is 'Which one: each is had by one guest at a tim
 comment on column bookings.seats is 'How many there were when it was booked.';
 create unique index bookings_seat on bookings (group_id, seat)
     where status in ('held', 'pending', 'confirmed', 'completed', 'no_show');
+create index bookings_of_group on bookings (group_id) where group_id is not null;
 create index bookings_group on bookings (service_id, starts_at) where group_id is not null;

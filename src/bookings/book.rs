@@ -7,7 +7,7 @@ use super::{
     change::{Event, What},
     hold::{self, BookError, Locked},
     rules::{self, Barrier},
-    store, store_group, store_prepare, waitlist,
+    store, store_group, store_prepare, store_waitlist, waitlist,
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
@@ -96,6 +96,13 @@ pub fn confirm(
         Status::Held => {}
         Status::Expired if held.cancelled_at.is_none() => {}
         _ => return Err(BookError::HoldOver),
+    }
+    // What the host has given up meanwhile is not taken up again.
+    if held.status == Status::Expired {
+        let given_up = store_waitlist::given_up_by_host(conn, held.host_id, now)?;
+        if given_up.iter().any(|span| span.meets(&held.span())) {
+            return Err(BookError::HoldOver);
+        }
     }
     // A hold that ran out becomes another row, whose key it is: two presses make one booking.
     let key = format!("hold {id}");

@@ -26,7 +26,13 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
     let (own, other) = meeting.sides(reader);
     let is_off = booking.is_off();
     let is_pending = booking.status == Status::Pending;
-    let url = format!("{}/bookings/{}", site.origin, booking.id);
+    // The seat of one guest may be given up; the group's own address leads to one that is had.
+    let page = if reader == booking.host_id {
+        booking.uid()
+    } else {
+        booking.id.to_string()
+    };
+    let url = format!("{}/bookings/{page}", site.origin);
     Event {
         uid: booking.uid(),
         sequence: booking.sequence,

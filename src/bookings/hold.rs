@@ -1,6 +1,6 @@
 //! Holding a time while its guest says what the meeting is for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use diesel::OptionalExtension;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
     /// Taken, with the nearest times that are free.
-    #[error("somebody else has just taken this time")]
+    #[error("this time is no longer free")]
     Taken { alternatives: Vec<Span> },
     #[error("you have something else at this time")]
     GuestBusy,
@@ -138,6 +138,8 @@ pub struct Judged {
     pub taken: Taken,
     /// For a service that several guests share.
     pub seat: Option<Seat>,
+    /// The first seat of the group that is joined: whatever becomes of the service, all meet on its terms.
+    pub terms: Option<Box<Booking>>,
 }
 
 /// A seat in a session with several guests.
@@ -288,6 +290,9 @@ pub fn judge(
     now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Judged, BookError> {
+    if !(1..=9999).contains(&start.year()) {
+        return Err(BookError::NotOffered(Refusal::NotOffered)); // No database knows such a time.
+    }
     let Some(of) = locked.service.seats else {
         return judge_alone(conn, locked, start, now, except);
     };
@@ -318,6 +323,7 @@ pub fn judge(
     }
     slot_store::drop_expired(conn, &[guest], now)?;
     let is_had = |number: &i16| had.iter().any(|booking| booking.seat == Some(*number));
+    let of = had[0].seats.unwrap_or(of);
     let Some(number) = (1..=of).find(|number| !is_had(number)) else {
         let alternatives = alternatives(conn, locked, start, now, except)?;
         return Err(BookError::Taken { alternatives });
@@ -333,6 +339,7 @@ pub fn judge(
         span,
         taken: Taken::default(),
         seat: Some(seat),
+        terms: had.into_iter().next().map(Box::new),
     })
 }
 
@@ -372,6 +379,7 @@ fn judge_alone(
             span,
             taken,
             seat: None,
+            terms: None,
         }),
         Err(Refusal::GuestBusy) => Err(BookError::GuestBusy),
         Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
@@ -433,6 +441,7 @@ pub fn row(
 ) -> Booking {
     let slot = judged.span;
     let seat = judged.seat;
+    let terms = judged.terms.as_ref();
     Booking {
         id: BookingId::random(),
         service_id: locked.service.id,
@@ -441,8 +450,12 @@ pub fn row(
         status,
         starts_at: slot.start,
         ends_at: slot.end,
-        service_title: locked.service.title.clone(),
-        location: locked.service.location.clone(),
+        service_title: terms
+            .map_or(&locked.service.title, |t| &t.service_title)
+            .clone(),
+        location: terms
+            .map_or(&locked.service.location, |t| &t.location)
+            .clone(),
         goals: said.goals.clone(),
         help_wanted: said.help_wanted.clone(),
         questions: locked.service.questions.clone(),
@@ -464,7 +477,9 @@ pub fn row(
         cancel_reason: String::new(),
         idempotency_key: None,
         request_hash: None,
-        change_notice_hours: locked.service.change_notice_hours,
+        change_notice_hours: terms.map_or(locked.service.change_notice_hours, |t| {
+            t.change_notice_hours
+        }),
         answer_within_hours: locked.service.answer_within_hours,
         cancelled_late: false,
         asked_for_more: String::new(),

@@ -158,7 +158,13 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     let (_, other) = meeting.sides(job.reader);
     let is_host = job.reader == booking.host_id;
     let first_name = event::first_name(&other.name);
-    let url = format!("{}/bookings/{}", site.origin, booking.id);
+    let is_group = booking.group_id.is_some() && is_host;
+    let page = if is_group {
+        booking.uid()
+    } else {
+        booking.id.to_string()
+    };
+    let url = format!("{}/bookings/{page}", site.origin);
     let spoken = || {
         event::spoken(meeting)
             .into_iter()
@@ -245,7 +251,8 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                     booking.change_notice_hours
                 )
             } else {
-                format!("Cancelling tells {first_name} at once and frees the time.")
+                let whom = if is_group { "everybody" } else { first_name };
+                format!("Cancelling tells {whom} at once and frees the time.")
             }));
         }
         News::Declined | News::Cancelled | News::Expired => {

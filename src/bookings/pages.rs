@@ -56,7 +56,7 @@ pub fn hold(
                     span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
                 }
             }
-            (policy(booking, service, zone))
+            (policy(booking, service, zone, now))
             (form::summary(problems))
             form.stack method="post" action={ "/holds/" (booking.id) } enctype=[service.needs_file.then_some("multipart/form-data")] #confirm {
                 (chrome.csrf_field())
@@ -92,11 +92,12 @@ pub fn hold(
 }
 
 /// What to know before booking: whether it is a request, and until when it can be changed.
-fn policy(booking: &Booking, service: &Service, zone: &Zone) -> Markup {
+fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>) -> Markup {
     html! {
         @if service.approval { p { "This is a request: the time is kept for you up to " (service.answer_within_hours) " hours, until it is answered." } }
         @if service.change_notice_hours > 0 {
-            p.hint { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." }
+            @if booking.is_late(now) { p.callout { "It is less than " (service.change_notice_hours) " hours until then: once booked it cannot be moved, and cancelling counts as late." } }
+            @else { p.hint { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
         }
     }
 }
@@ -244,11 +245,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                         section.card aria-labelledby="group" {
                             h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
                             ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
-                            p.hint { "They do not see each other’s names or addresses. Cancelling ends it for all of them." }
+                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " Cancelling ends it for all of them." } }
                         }
-                    } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody in it sees your address." } }
+                    } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or address." } }
                 }
-                @if !booking.location.is_empty() && booking.status == Status::Confirmed {
+                @if !booking.location.is_empty() && booking.status == Status::Confirmed && is_to_come {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
                 @if let Some(after) = after { (pages_after::how_it_went(chrome, meeting, after, reader, typed.0, zone, now)) }
@@ -306,7 +307,8 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
                 ol.plain.story {
                     @for line in history.iter().rev() {
                         li {
-                            @if let Some(by) = line.by && !matches!(line.what, What::Completed | What::NoShow) {
+                            @if line.by.is_some_and(|by| !meeting.booking.involves(by)) { "A coordinator decided. " }
+                            @else if let Some(by) = line.by && !matches!(line.what, What::Completed | What::NoShow) {
                                 @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
                             }
                             (told(line, zone))
@@ -340,13 +342,22 @@ fn told(line: &Line, zone: &Zone) -> String {
     }
 }
 
+/// What a session is called to one of its two; to its host a group is no one guest's.
+pub fn title(meeting: &Meeting, other: &str, reader: PersonId) -> String {
+    let booking = &meeting.booking;
+    match booking.group_id.filter(|_| reader == booking.host_id) {
+        Some(_) => format!("{}, a group", booking.service_title),
+        None => format!("{} with {other}", booking.service_title),
+    }
+}
+
 /// An address that opens a calendar with the event filled in.
 fn google(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
     let booking = &meeting.booking;
     let stamp = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
     let dates = format!("{}/{}", stamp(booking.starts_at), stamp(booking.ends_at));
     let (_, other) = meeting.sides(reader);
-    let text = format!("{} with {}", booking.service_title, other.name);
+    let text = title(meeting, &other.name, reader);
     let details = format!("{origin}/bookings/{}", booking.id);
     let query = [
         ("action", "TEMPLATE"),
@@ -361,7 +372,7 @@ fn google(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
 fn outlook(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
-    let text = format!("{} with {}", booking.service_title, other.name);
+    let text = title(meeting, &other.name, reader);
     let details = format!("{origin}/bookings/{}", booking.id);
     let (start, end) = (booking.starts_at.to_rfc3339(), booking.ends_at.to_rfc3339());
     let query = [

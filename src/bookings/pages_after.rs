@@ -107,12 +107,14 @@ pub fn how_it_went(
                     }
                 }
             }
+        }
+        @if booking.status != Status::NoShow || !after.thanks.is_empty() {
             section.card aria-labelledby="thanks" {
                 h2 #thanks { "Thanks" }
                 @for (from, words) in &after.thanks {
                     figure.thanks { blockquote.said { (words) } figcaption.hint { @if *from == reader { "You" } @else { bdi { (other.name) } } } }
                 }
-                @if !after.thanks.iter().any(|(from, _)| *from == reader) {
+                @if booking.status != Status::NoShow && !after.thanks.iter().any(|(from, _)| *from == reader) {
                     form.stack method="post" action=(action("thanks")) {
                         (chrome.csrf_field())
                         (Field::new("words", &format!("A word to {name}"), &typed.words).hint("Only the two of you read it.").longest(1000).required().problems(&typed.problems).text_area(3))

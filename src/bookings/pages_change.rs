@@ -307,7 +307,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
                 (chrome.csrf_field())
                 @if !key.is_empty() { input type="hidden" name="key" value=(key); }
                 @if is_late { input type="hidden" name="late" value="yes"; }
-                (Field::new("reason", "Why", reason).hint(&format!("{} reads this.", event::first_name(&other.name))).longest(500).problems(problems).text_area(3))
+                (Field::new("reason", "Why", reason).hint(&if is_group { "Everybody in the group reads this.".to_owned() } else { format!("{} reads this.", event::first_name(&other.name)) }).longest(500).problems(problems).text_area(3))
                 div.row {
                     button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }
                     @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }

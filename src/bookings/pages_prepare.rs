@@ -117,7 +117,7 @@ pub fn preparation(
     html! {
         section.card.prepare aria-labelledby="prepare" {
             h2 #prepare { "Preparation" }
-            @if is_missing && is_open { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document is still missing." } } } }
+            @if is_missing && is_open && !booking.is_over(now) { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document is still missing." } } } }
             h3 { "Files" }
             (files(chrome, meeting, &prepared.files, (reader, is_open), zone))
             @if is_open {

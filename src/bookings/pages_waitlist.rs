@@ -6,7 +6,7 @@ use super::{store_waitlist::Listed, waitlist::Wish};
 use crate::{
     html::{
         Page,
-        form::{self, Field, tick_box},
+        form::{self, Field, address, tick_box},
         icon,
         layout::Chrome,
         time,
@@ -70,7 +70,7 @@ pub fn ask(
                     a.button.is-quiet href="/me/waitlist" { "Your waitlist" }
                 }
             }
-            p.hint { "First is whoever has had the fewest sessions of late; then whoever asked first. A time that you do not take passes on." }
+            p.hint { "First is whoever has had the fewest sessions of late; then whoever asked first. A time that you do not take passes on; nobody is held two at a time." }
         }
     };
     Page {
@@ -143,7 +143,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
                     p { (when(&listed.wish)) ", until " (time::short_date(listed.wish.until_on)) @if !listed.wish.topics.0.is_empty() { " · " (listed.wish.topics.0.join(", ")) } }
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
                         div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
-                    } @else { p.hint { "Waiting. You get a mail as soon as something suits." } }
+                    } @else { p.hint { "Waiting. You get a mail as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Look for yourself" } } }
                     form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Stop waiting" } }
                 }
             }

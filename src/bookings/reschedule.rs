@@ -112,6 +112,7 @@ pub fn reschedule(
                 span,
                 taken: free_for_both(conn, &locked, span, now, id)?,
                 seat: None,
+                terms: None,
             }
         }
         Err(BookError::GuestBusy) if actor == Actor::Host => return Err(MoveError::TheyAreBusy),

@@ -70,6 +70,22 @@ pub fn guests(conn: &mut Conn, group: GroupId) -> QueryResult<Vec<(BookingId, St
         .load(conn)
 }
 
+/// The booking to show the host of a group: a seat that is had, else the last that was.
+pub fn shown_to_host(
+    conn: &mut Conn,
+    group: GroupId,
+    host: PersonId,
+) -> QueryResult<Option<BookingId>> {
+    bookings::table
+        .filter(bookings::group_id.eq(group))
+        .filter(bookings::host_id.eq(host))
+        .filter(bookings::status.ne_all([Status::Held, Status::Expired]))
+        .order((bookings::cancelled_at.desc().nulls_first(), bookings::id))
+        .select(bookings::id)
+        .first(conn)
+        .optional()
+}
+
 /// Frees the seats of holds that ran out: they no longer stand in the way of the index.
 pub fn lapse(
     conn: &mut Conn,

@@ -33,6 +33,22 @@ pub fn insert(conn: &mut Conn, wish: &Wish) -> QueryResult<()> {
         .map(drop)
 }
 
+/// A wish of the same guest that waits for just the same.
+pub fn same(conn: &mut Conn, wish: &Wish) -> QueryResult<Option<Wish>> {
+    wishes::table
+        .filter(wishes::guest_id.eq(wish.guest_id))
+        .filter(wishes::ended_at.is_null())
+        .filter(wishes::service_id.is_not_distinct_from(wish.service_id))
+        .filter(wishes::kind.eq(wish.kind))
+        .filter(wishes::topics.eq(&wish.topics))
+        .filter(wishes::zone.eq(&wish.zone))
+        .filter(wishes::weekly.eq(&wish.weekly))
+        .filter(wishes::until_on.eq(wish.until_on))
+        .select(Wish::as_select())
+        .first(conn)
+        .optional()
+}
+
 /// How many wishes of a guest wait.
 pub fn count_open(conn: &mut Conn, guest: PersonId) -> QueryResult<i64> {
     wishes::table

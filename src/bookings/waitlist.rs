@@ -151,9 +151,6 @@ pub fn ask(
     now: DateTime<Utc>,
 ) -> Result<Wish, WishError> {
     people::store::lock(conn, &[guest])?;
-    if store_waitlist::count_open(conn, guest)? >= MOST_WISHES {
-        return Err(WishError::TooMany);
-    }
     let service = match &wanted.of {
         None => None,
         Some((handle, slug)) => {
@@ -178,6 +175,13 @@ pub fn ask(
         ended_at: None,
         booking_id: None,
     };
+    // The same once more is what waits already.
+    if let Some(same) = store_waitlist::same(conn, &wish)? {
+        return Ok(same);
+    }
+    if store_waitlist::count_open(conn, guest)? >= MOST_WISHES {
+        return Err(WishError::TooMany);
+    }
     store_waitlist::insert(conn, &wish)?;
     store_waitlist::look_at_hosts_for(conn, &wish, &wish.spans(now), now)?;
     Ok(wish)

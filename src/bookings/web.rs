@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{BookingId, PersonId, ServiceId},
+    db::{BookingId, GroupId, PersonId, ServiceId},
     error::Error,
     html::Notice,
     ical::{self, Method},
@@ -361,6 +361,9 @@ async fn release(
     let booking = app
         .transaction(move |conn| hold::let_go(conn, id, guest, now))
         .await?;
+    if booking.is_event() {
+        return Ok(see_other(&request, &pages::path(&booking), None)); // It was booked meanwhile.
+    }
     let (host, service) = load_service(&app, booking.service_id).await?;
     let next = format!("/alumni/{}/{}", host.profile.handle, service.slug);
     Ok(see_other(&request, &next, Some(Notice::Released)))
@@ -394,7 +397,20 @@ async fn booking_page(
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
     let typed = (&Default::default(), &Default::default());
-    show_booking(&app, &visitor, id, typed, StatusCode::OK).await
+    let shown = show_booking(&app, &visitor, id, typed, StatusCode::OK).await;
+    if !matches!(shown, Err(Error::NotFound)) {
+        return shown;
+    }
+    // The address of a group leads its host to one of the seats.
+    let host = visitor.signed_in()?.id;
+    let seat = app
+        .read::<_, Error>(move |conn| {
+            store_group::shown_to_host(conn, GroupId(id.0), host)?.ok_or(Error::NotFound)
+        })
+        .await?;
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("/bookings/{seat}")))
+        .finish())
 }
 
 /// The page of a booking, with what was typed into one of its forms.

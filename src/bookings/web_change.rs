@@ -424,7 +424,7 @@ async fn move_booking(
             return Ok(see_other(
                 &request,
                 &pages::path(&booking),
-                Some(Notice::Moved),
+                (booking.updated_at == now).then_some(Notice::Moved), // The same time again changes nothing.
             ));
         }
         Err(MoveError::Unusual(refusal)) => {

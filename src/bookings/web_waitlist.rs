@@ -72,7 +72,7 @@ impl WishForm {
         let day = |word: &String| WEEKDAYS.iter().position(|(known, _)| known == word);
         let days: Vec<usize> = self.days.iter().filter_map(day).collect();
         if days.is_empty() {
-            reader.problems.add("day", "needs at least one");
+            reader.problems.add("day", "needs at least one weekday");
         }
         let weekly = days.iter().flat_map(|day| {
             windows.iter().map(|window| WishWindow {

@@ -75,7 +75,7 @@ async fn week(
                 Status::Pending => "A request: ",
                 _ => "",
             };
-            let title = format!("{what}{} with {}", booking.service_title, other.name);
+            let title = format!("{what}{}", pages::title(meeting, &other.name, id));
             (booking.span(), pages::path(booking), title)
         })
         .collect();

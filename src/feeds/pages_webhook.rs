@@ -16,12 +16,11 @@ use crate::{
     people::visitor::Visitor,
 };
 
-/// `typed`: the address that was typed. `new`: a webhook that was just made, with its signing key.
+/// `typed`: the address that was typed.
 pub fn webhooks(
     visitor: &Visitor,
     webhooks: &[Webhook],
     typed: &str,
-    new: Option<(&Webhook, &str)>,
     problems: &Problems,
 ) -> Markup {
     let chrome = &visitor.chrome;
@@ -30,18 +29,11 @@ pub fn webhooks(
             p { a href="/me/settings" { "Settings" } }
             h1 { "Webhooks" }
             p.lead { "Slack, Zapier or a program of your own hears at once when a session is asked for, booked, moved or cancelled." }
-            @if let Some((webhook, secret)) = new {
-                div.callout role="status" {
-                    p { strong { "Copy the signing key now; it is not shown again." } }
-                    p { code.secret { (secret) } }
-                    p { a href={ "/me/webhooks/" (webhook.id) } { "Send a test to " (webhook.host) } }
-                }
-            }
             @if webhooks.is_empty() { div.empty { (icon::globe()) p { "None yet." } } }
             ul.plain {
                 @for webhook in webhooks {
                     li.row.is-apart {
-                        a href={ "/me/webhooks/" (webhook.id) } { (webhook.host) "/…" }
+                        a href={ "/me/webhooks/" (webhook.id) } { (webhook.host) "/…, since " (time::moment(webhook.created_at, &visitor.zone)) }
                         @if webhook.disabled_at.is_some() { span.badge.is-wrong { "Stopped" } } @else if webhook.covers_all { span.badge { "All sessions" } } @else { span.badge { "Your sessions" } }
                     }
                 }
@@ -65,7 +57,8 @@ pub fn webhooks(
     .render()
 }
 
-pub fn one(visitor: &Visitor, webhook: &Webhook, log: &[Line]) -> Markup {
+/// `secret`: the signing key.
+pub fn one(visitor: &Visitor, webhook: &Webhook, secret: &str, log: &[Line]) -> Markup {
     let chrome = &visitor.chrome;
     let path = |what: &str| format!("/me/webhooks/{}/{what}", webhook.id);
     let body = html! {
@@ -77,6 +70,11 @@ pub fn one(visitor: &Visitor, webhook: &Webhook, log: &[Line]) -> Markup {
         div.row {
             form method="post" action=(path("test")) { (chrome.csrf_field()) button.button.is-quiet { "Send a test" } }
             form method="post" action=(path("remove")) data-confirm="Its log goes with it, and what is still to be delivered." { (chrome.csrf_field()) button.button.is-quiet { (icon::trash()) "Remove" } }
+        }
+        details {
+            summary { "Signing key" }
+            p { code { (secret) } }
+            p.hint { "Whoever knows it can send events in our name to this address." }
         }
         h2 { "Log" }
         @if log.is_empty() { p.hint { "Nothing has happened yet." } }

@@ -7,7 +7,7 @@ use super::webhook::{Answer, LEASE};
 use crate::{
     bookings::change::What,
     db::{
-        BookingId, Conn, DeliveryId, PersonId, WebhookId,
+        BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
     },
 };
@@ -51,6 +51,7 @@ pub struct Happened {
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub booking_id: BookingId,
+    pub group_id: Option<GroupId>,
     pub service_title: String,
     pub host_id: PersonId,
     pub host_name: String,
@@ -226,7 +227,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                 booking_changes::starts_at,
                 booking_changes::ends_at,
             ),
-            (bookings::id, bookings::service_title),
+            (bookings::id, bookings::group_id, bookings::service_title),
             (
                 bookings::host_id,
                 hosts.field(people::name),
@@ -237,7 +238,8 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
         .first(conn)
         .map(
             |((what, at, by, sequence, starts_at, ends_at), booking, host, guest)| {
-                let (booking_id, service_title): (BookingId, String) = booking;
+                let (booking_id, group_id, service_title): (BookingId, Option<GroupId>, String) =
+                    booking;
                 let (host_id, host_name, host_handle): (PersonId, String, String) = host;
                 let (guest_id, guest_name): (PersonId, String) = guest;
                 Happened {
@@ -248,6 +250,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                     starts_at,
                     ends_at,
                     booking_id,
+                    group_id,
                     service_title,
                     host_id,
                     host_name,

@@ -35,14 +35,13 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 async fn list(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
-    show(&app, &visitor, "", None, &Problems::default()).await
+    show(&app, &visitor, "", &Problems::default()).await
 }
 
 async fn show(
     app: &App,
     visitor: &Visitor,
     typed: &str,
-    new: Option<(&store::Webhook, &str)>,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
     let owner = visitor.signed_in()?.id;
@@ -54,11 +53,11 @@ async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let markup = pages_webhook::webhooks(visitor, &webhooks, typed, new, problems);
+    let markup = pages_webhook::webhooks(visitor, &webhooks, typed, problems);
     Ok(page(status, markup))
 }
 
-async fn add(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let person = form.visitor.signed_in()?;
     let (owner, coordinates) = (person.id, person.coordinates());
     app.limits.booking(owner)?;
@@ -67,7 +66,7 @@ async fn add(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let Some(address) = fetch::address(&typed) else {
         let problem = "must be an address such as https://hooks.example.org/secret";
         let problems = Problems::one("address", problem);
-        return show(&app, &form.visitor, &typed, None, &problems).await;
+        return show(&app, &form.visitor, &typed, &problems).await;
     };
     let (now, shared) = (app.now(), Data::clone(&app));
     let added = app
@@ -76,14 +75,13 @@ async fn add(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         })
         .await;
     match added {
-        // Shown once, so not after a redirect.
-        Ok((new, secret)) => {
-            let new = Some((&new, secret.as_str()));
-            show(&app, &form.visitor, "", new, &Problems::default()).await
+        Ok((new, _)) => {
+            let next = format!("/me/webhooks/{}", new.id);
+            Ok(see_other(&request, &next, Some(Notice::Saved)))
         }
         Err(error @ WebhookError::TooMany) => {
             let problems = Problems::one("address", error.to_string());
-            show(&app, &form.visitor, &typed, None, &problems).await
+            show(&app, &form.visitor, &typed, &problems).await
         }
         Err(error) => Err(error.into()),
     }
@@ -103,7 +101,12 @@ async fn one(app: Data<App>, visitor: Visitor, path: Path<String>) -> Result<Htt
         .await?;
     Ok(page(
         StatusCode::OK,
-        pages_webhook::one(&visitor, &webhook, &log),
+        pages_webhook::one(
+            &visitor,
+            &webhook,
+            &webhook::shown(&app.keys, &webhook),
+            &log,
+        ),
     ))
 }
 

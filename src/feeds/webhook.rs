@@ -85,12 +85,16 @@ pub fn add(
         disabled_at: None,
     };
     store::insert(conn, &webhook)?;
-    Ok((webhook, shown(&secret)))
+    let shown = shown(keys, &webhook);
+    Ok((webhook, shown))
 }
 
-/// A signing key as people copy it.
-fn shown(secret: &[u8]) -> String {
-    format!("whsec_{}", STANDARD.encode(secret))
+/// The signing key of a webhook as its owner copies it; empty once the site has another key.
+pub fn shown(keys: &Keys, webhook: &Webhook) -> String {
+    let secret = keys.decrypt(&webhook.secret);
+    secret.map_or_else(String::new, |secret| {
+        format!("whsec_{}", STANDARD.encode(secret))
+    })
 }
 
 /// Removes somebody's own webhook with its log.
@@ -163,20 +167,26 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
         Some(_) => "coordinator",
     };
     let span = Span::new(happened.starts_at, happened.ends_at);
-    let text = format!(
+    // As chat programs want it: what people typed is text, no link and no call to everybody.
+    let plain = |text: String| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    };
+    let text = plain(format!(
         "{}: {} with {} and {}, {} UTC",
         in_words(happened.what),
         happened.service_title,
         happened.host_name,
         event::first_name(&happened.guest_name),
         time::span(span, &Zone::utc()),
-    );
+    ));
     json!({
         "type": event_type(happened.what),
         "timestamp": happened.at,
         "data": {
             "id": happened.booking_id,
-            "uid": happened.booking_id,
+            "uid": happened.group_id.map_or(happened.booking_id.0, |group| group.0),
             "status": status_after(happened.what),
             "sequence": happened.sequence,
             "start": happened.starts_at,

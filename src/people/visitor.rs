@@ -75,6 +75,22 @@ impl CookieName {
     }
 }
 
+/// Path and query of the page that is shown: of a form that was sent, the page that it was on.
+fn path_to_come_back_to(request: &HttpRequest) -> String {
+    let of = |uri: &actix_web::http::Uri| {
+        uri.path_and_query()
+            .map_or_else(String::new, ToString::to_string)
+    };
+    if request.method().is_safe() {
+        return of(request.uri());
+    }
+    let page = request
+        .headers()
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok()?.parse::<actix_web::http::Uri>().ok());
+    page.map_or_else(|| "/me".to_owned(), |page| of(&page))
+}
+
 /// Cookies that the answer is to set, left in the request for `server` to add.
 #[derive(Default)]
 pub struct CookiesToSet(pub Vec<Cookie<'static>>);
@@ -183,10 +199,7 @@ impl Visitor {
             is_coordinator: is(Role::Coordinator),
             is_admin: is(Role::Admin),
             notice,
-            path: request
-                .uri()
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
+            path: path_to_come_back_to(request),
         };
         Ok(Self {
             chrome,

@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path, ServiceConfig, get, put, resource},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -218,13 +218,15 @@ impl AvailabilityBody {
             .iter()
             .map(|b| Span::new(b.start, b.end))
             .collect();
-        if one_off
-            .iter()
-            .any(|s| s.is_empty() || s.length() > chrono::TimeDelta::hours(24))
-        {
-            reader
-                .problems
-                .add("one_off", "must end after it starts, within 24 hours");
+        if one_off.iter().any(|s| {
+            s.is_empty()
+                || s.length() > chrono::TimeDelta::hours(24)
+                || !(1..=9999).contains(&s.start.year())
+        }) {
+            reader.problems.add(
+                "one_off",
+                "must end after it starts, within 24 hours, in the years 1 to 9999",
+            );
         }
         let policy = HostPolicy {
             buffer_before_minutes: reader.bounded(

@@ -236,27 +236,28 @@ pub fn open_groups(
         ends_at: DateTime<Utc>,
         #[diesel(sql_type = sql_types::BigInt)]
         had: i64,
+        #[diesel(sql_type = sql_types::SmallInt)]
+        seats: i16,
     }
-    let Some(seats) = service.seats else {
+    if service.seats.is_none() {
         return Ok(Vec::new());
-    };
+    }
     let rows: Vec<Row> = Kept(
         diesel::sql_query(
-            "select starts_at, ends_at, count(*) as had from bookings \
+            "select starts_at, ends_at, count(*) as had, max(seats) as seats from bookings \
              where service_id = $1 and group_id is not null and starts_at >= $2 and starts_at < $3 \
                and (status = 'confirmed' or status = 'held' and hold_expires_at > $4) \
-             group by group_id, starts_at, ends_at having count(*) < $5 order by starts_at",
+             group by group_id, starts_at, ends_at having count(*) < max(seats) order by starts_at",
         )
         .bind::<sql_types::Uuid, _>(service.id)
         .bind::<sql_types::Timestamptz, _>(window.start)
         .bind::<sql_types::Timestamptz, _>(window.end)
-        .bind::<sql_types::Timestamptz, _>(now)
-        .bind::<sql_types::BigInt, _>(i64::from(seats)),
+        .bind::<sql_types::Timestamptz, _>(now),
     )
     .load(conn)?;
     let open = |row: Row| OpenGroup {
         span: Span::new(row.starts_at, row.ends_at),
-        seats_left: i64::from(seats) - row.had,
+        seats_left: i64::from(row.seats) - row.had,
     };
     Ok(rows.into_iter().map(open).collect())
 }

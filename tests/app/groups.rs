@@ -191,9 +191,40 @@ async fn a_group_is_one_event_to_its_host_and_nobody_sees_the_others() {
         hosts[3]
     );
     assert!(events(&app, "Bea")[1].contains("METHOD:CANCEL"));
+    // The address in the host's calendar leads to a seat that is had.
+    let link = between(&hosts[3], "/bookings/", "\r\n").unwrap().to_owned();
+    let led = browser.get(&format!("/bookings/{link}")).await;
+    assert_eq!(
+        (led.status, link.as_str()),
+        (303, first["uid"].as_str().unwrap())
+    );
+    assert_ne!(
+        led.location,
+        format!("/bookings/{}", first["id"].as_str().unwrap())
+    );
+    assert_eq!(
+        app.signed_in(&cem)
+            .await
+            .get(&format!("/bookings/{link}"))
+            .await
+            .status,
+        404
+    );
+    // Whatever becomes of the service, who joins meets the others on their terms.
+    let changed = json!({ "kind": "resume", "title": "Another title", "location": "Elsewhere", "duration_minutes": 60, "increment_minutes": 15, "seats": 9 });
+    app.offer(&ada, "resume", changed).await;
     let eve = app.student("Eve").await;
     let (status, fourth) = app.book(&eve, &ada, SLOT).await;
     assert_eq!(status, 201, "{fourth}");
+    for part in ["service_title", "location", "end", "seats"] {
+        assert_eq!(fourth[part], second[part], "{part}");
+    }
+    let fay = app.student("Fay").await;
+    assert_eq!(
+        app.book(&fay, &ada, SLOT).await.0,
+        409,
+        "three seats are three"
+    );
     let moved = format!("/bookings/{}/reschedule", fourth["id"].as_str().unwrap());
     for who in [&eve, &ada] {
         let (status, answer) = app

@@ -876,3 +876,47 @@ async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
     app.advance(TimeDelta::days(4));
     assert_eq!(app.book(&bea, &ada, "2026-03-09T09:00:00Z").await.0, 201);
 }
+
+#[actix_web::test]
+async fn instants_that_no_database_knows_are_refused() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.student("Bea").await;
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    let browser = app.signed_in(&bea).await;
+    let page = browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-06", ada.handle))
+        .await
+        .body;
+    let service = between(&page, "name=\"service\" value=\"", "\"").expect("a form");
+    for start in [
+        "-9999-01-01T00:00:00Z",
+        "-4714-01-01T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+    ] {
+        assert_eq!(app.book(&bea, &ada, start).await.0, 422, "{start}");
+        let moved = post(
+            &app,
+            &bea,
+            &booking,
+            "reschedule",
+            json!({ "start": start }),
+        )
+        .await;
+        assert_eq!(moved.0, 422, "{start}");
+        let held = browser
+            .post("/holds", &[("service", service), ("start", start)])
+            .await;
+        assert_eq!(held.status, 422, "{start}");
+        let path = format!("/bookings/{}/move", booking["id"].as_str().unwrap());
+        let status = browser.post(&path, &[("start", start)]).await.status;
+        assert!(matches!(status, 400 | 422), "{start}: {status}");
+        let end = start.replace("T00", "T01");
+        let body = json!({ "zone": "UTC", "one_off": [{ "start": start, "end": end }] });
+        let (status, answer) = app
+            .api("PUT", "/me/availability", Some(&ada), Some(body))
+            .await;
+        assert_eq!(status, 422, "{answer}");
+    }
+}

@@ -288,7 +288,8 @@ async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
     let list = browser.get("/me/waitlist").await.body;
     assert!(list.contains("Thu, Fri 03:00–06:00"), "{list}");
     for n in 0..5 {
-        let (status, answer) = wish(&app, &bea, json!({ "kind": "resume" })).await;
+        let topic = json!([format!("topic {n}")]);
+        let (status, answer) = wish(&app, &bea, json!({ "kind": "resume", "topics": topic })).await;
         assert_eq!(status, if n < 4 { 201 } else { 422 }, "{answer}");
     }
     let none = wish(&app, &ada, json!({ "kind": "resume" })).await;
