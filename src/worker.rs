@@ -193,6 +193,7 @@ async fn hourly(app: &App) {
             store_free::outdate(conn, zone::version(), now)?;
             bookings::store::forget_reminders(conn, now)?;
             bookings::store_waitlist::end_old(conn, now)?;
+            prepare::nudge(conn, now)?;
             feeds::store_webhook::forget(conn, now, feeds::webhook::LOG_STAYS)?;
             Ok(store_free::renew_loads(conn, now)?)
         })

@@ -459,7 +459,8 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 div.empty {
                     (icon::calendar())
                     @if person.is(Role::Student) { p { "Nothing is booked yet." } p.row { a.button href="/alumni" { "Find a session" } a.button.is-quiet href="/me/waitlist" { "Your waitlist" } } }
-                    @else { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
+                    @else if host.is_some() { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
+                    @else { p { "Nothing is booked yet." } }
                 }
             }
             (list(&coming, person.id, zone))

@@ -202,7 +202,11 @@ fn counts(record: &Reliability) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Counts" { table {
             thead { tr { td {} th scope="col" { "Held" } th scope="col" { "Cancelled late" } th scope="col" { "Missed" } } }
-            tbody { (line("Given", &record.as_host)) (line("Booked", &record.as_guest)) }
+            tbody {
+                // Who never hosts has nothing to read of it.
+                @if !record.as_host.is_empty() || record.as_guest.is_empty() { (line("Given", &record.as_host)) }
+                (line("Booked", &record.as_guest))
+            }
         } }
         @if record.strikes > 0 {
             p { (record.strikes) " late or missed within thirty days. " @if record.strikes >= PAUSES_AT { "Booking is paused; a coordinator can lift that." } @else if record.strikes >= WARNS_AT { "At " (PAUSES_AT) ", booking is paused." } }

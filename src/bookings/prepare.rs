@@ -223,9 +223,9 @@ pub fn remove_note(
     }
 }
 
-/// Queues the letters that gather what has been prepared, and those that say what is missing.
+/// Queues the letters that gather what has been prepared.
 pub fn tell(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let mut letters: Vec<Job> = store_prepare::due_digests(conn, now - GATHERS, now + SOON)?
+    let letters: Vec<Job> = store_prepare::due_digests(conn, now - GATHERS, now + SOON)?
         .into_iter()
         .map(|(booking, reader, since)| Job::Digest {
             booking,
@@ -234,12 +234,16 @@ pub fn tell(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
             at: now,
         })
         .collect();
-    let missing = store_prepare::nudge(conn, now, now + NUDGES)?;
-    letters.extend(
-        missing
-            .into_iter()
-            .map(|booking| Job::Nudge { booking, at: now }),
-    );
+    jobs::enqueue(conn, &letters, now)
+}
+
+/// Queues the letters that say what is missing. It looks at every session of the week to come, so it is not
+/// asked for every few seconds.
+pub fn nudge(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+    let letters: Vec<Job> = store_prepare::nudge(conn, now, now + NUDGES)?
+        .into_iter()
+        .map(|booking| Job::Nudge { booking, at: now })
+        .collect();
     jobs::enqueue(conn, &letters, now)
 }
 

@@ -274,18 +274,28 @@ pub fn due_digests(
     since: DateTime<Utc>,
     soon: DateTime<Utc>,
 ) -> QueryResult<Vec<(BookingId, PersonId, DateTime<Utc>)>> {
-    let starting = bookings::table
-        .filter(bookings::starts_at.le(soon))
-        .select(bookings::id);
-    diesel::delete(
-        digests::table.filter(
-            digests::since
-                .le(since)
-                .or(digests::booking_id.eq_any(starting)),
-        ),
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Uuid)]
+        booking_id: BookingId,
+        #[diesel(sql_type = sql_types::Uuid)]
+        reader_id: PersonId,
+        #[diesel(sql_type = sql_types::Timestamptz)]
+        since: DateTime<Utc>,
+    }
+    // Digests are few, so each looks its booking up.
+    let rows: Vec<Row> = Kept(
+        diesel::sql_query(
+            "delete from digests d where d.since <= $1 \
+                or (select b.starts_at <= $2 from bookings b where b.id = d.booking_id) \
+             returning booking_id, reader_id, since",
+        )
+        .bind::<sql_types::Timestamptz, _>(since)
+        .bind::<sql_types::Timestamptz, _>(soon),
     )
-    .returning((digests::booking_id, digests::reader_id, digests::since))
-    .get_results(conn)
+    .load(conn)?;
+    let due = |row: Row| (row.booking_id, row.reader_id, row.since);
+    Ok(rows.into_iter().map(due).collect())
 }
 
 #[derive(QueryableByName)]

@@ -53,6 +53,7 @@ async fn preparation(app: &TestApp, who: &Somebody, booking: &Value) -> (u16, Va
 async fn tell(app: &TestApp) {
     let now = app.now();
     app.sql(move |conn| prepare::tell(conn, now)).await;
+    app.sql(move |conn| prepare::nudge(conn, now)).await;
     app.app.bell.notify_one();
 }
 
