@@ -920,3 +920,76 @@ async fn instants_that_no_database_knows_are_refused() {
         assert_eq!(status, 422, "{answer}");
     }
 }
+
+/// Over the changes of spring and autumn, in Toronto, Auckland and Berlin, and for a reader in UTC.
+#[actix_web::test]
+async fn reminders_come_once_and_say_the_right_hour_over_every_clock_change() {
+    let cases = [
+        (
+            "2026-03-06T08:00:00Z",
+            "2026-03-08T14:00:00Z",
+            ["10:00 to 10:30", "03:00 to 03:30", "14:00 to 14:30"],
+        ),
+        (
+            "2026-10-30T08:00:00Z",
+            "2026-11-01T14:00:00Z",
+            ["09:00 to 09:30", "03:00 to 03:30", "14:00 to 14:30"],
+        ),
+        (
+            "2026-04-03T08:00:00Z",
+            "2026-04-04T14:00:00Z",
+            ["10:00 to 10:30", "02:00 to 02:30", "14:00 to 14:30"],
+        ),
+        (
+            "2026-09-24T08:00:00Z",
+            "2026-09-26T14:30:00Z",
+            ["10:30 to 11:00", "03:30 to 04:00", "14:30 to 15:00"],
+        ),
+        (
+            "2026-03-27T08:00:00Z",
+            "2026-03-29T14:00:00Z",
+            ["10:00 to 10:30", "03:00 to 03:30", "14:00 to 14:30"],
+        ),
+    ];
+    for (begin, start, hours) in cases {
+        let app = TestApp::at(begin).await;
+        let student = almanac::people::Role::Student;
+        let readers = [
+            app.student("Bea").await,
+            app.person("Zia", "Pacific/Auckland", &[student]).await,
+            app.person("Uli", "UTC", &[student]).await,
+        ];
+        let mut hosts = Vec::new();
+        for (reader, name) in readers.iter().zip(["Ada", "Eva", "Ida"]) {
+            let host = app.alumnus(name).await;
+            let (status, answer) = app.book(reader, &host, start).await;
+            assert_eq!(status, 201, "{start}: {answer}");
+            hosts.push(host);
+        }
+        distinct(&app, 6).await;
+        let at = start.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        let count = async || app.count("select count(*) from reminders").await;
+        for (before, so_far) in [(TimeDelta::hours(24), 0), (TimeDelta::hours(1), 6)] {
+            app.advance(at - before - TimeDelta::seconds(1) - app.now());
+            remind(&app).await;
+            assert_eq!(count().await, so_far, "{start}: a second is left");
+            app.advance(TimeDelta::seconds(1));
+            remind(&app).await;
+            remind(&app).await;
+            assert_eq!(count().await, so_far + 6, "{start}");
+        }
+        let letters = distinct(&app, 18).await;
+        assert_eq!(letters.len(), 18, "{start}");
+        for (reader, hour) in readers.iter().zip(hours) {
+            let own = to(&letters, &reader.person.name);
+            let soon = own
+                .iter()
+                .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
+            let texts: Vec<String> = soon.map(|l| unquoted(l)).collect();
+            assert!(
+                texts.len() == 2 && texts.iter().all(|t| t.contains(hour)),
+                "{start} {hour}: {texts:?}"
+            );
+        }
+    }
+}
