@@ -11,8 +11,10 @@
 //! - `people`: accounts, joining, sign-in, alumni profiles, students.
 //! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board; the
 //!   index of everybody's free time, and the search over it.
-//! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders.
-//! - `feeds`: iCalendar subscriptions going out, busy calendars coming in; why a time is offered or not.
+//! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a
+//!   session, what comes after it, groups, the waitlist.
+//! - `feeds`: iCalendar subscriptions and webhooks going out, busy calendars coming in; why a time is
+//!   offered or not.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
 //!

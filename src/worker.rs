@@ -93,9 +93,8 @@ async fn sweep(app: &App) {
     let swept = app
         .db
         .transaction::<_, Error>(move |conn| {
-            for host in bookings::store::sweep(conn, now)? {
-                store_free::note_growth(conn, host, now)?;
-            }
+            let hosts = bookings::store::sweep(conn, now)?;
+            store_free::note_growth(conn, &hosts, now)?;
             Ok(people::store::sweep(conn, now)?)
         })
         .await;

@@ -1,2 +1,3 @@
 drop table webhook_deliveries;
 drop table webhooks;
+alter table booking_changes drop column status;

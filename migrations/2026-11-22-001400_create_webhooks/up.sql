@@ -1,3 +1,12 @@
+alter table booking_changes add column status text;
+update booking_changes set status = case
+    when what in ('asked', 'asked_for_more', 'said_more') then 'pending'
+    when what in ('declined', 'cancelled', 'cancelled_late') then 'cancelled'
+    when what in ('expired', 'completed', 'no_show') then what
+    else 'confirmed' end;
+alter table booking_changes alter column status set not null;
+comment on column booking_changes.status is 'After the change.';
+
 create table webhooks (
     id uuid primary key,
     person_id uuid not null references people on delete cascade,

@@ -242,15 +242,15 @@ pub fn decide(
 
 /// Asks the two of sessions that have just ended how it went.
 pub fn ask(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let mut asked = HashSet::new();
+    let (mut asked, mut letters) = (HashSet::new(), Vec::new());
     for booking in store_after::just_over(conn, now)? {
         let both = [booking.guest_id, booking.host_id];
         // The host of a group is asked once.
         let is_first = booking.group_id.is_none_or(|group| asked.insert(group));
         let readers = if is_first { &both[..] } else { &both[..1] };
-        tell(conn, &booking, readers, AfterNews::Asked, "", now)?;
+        letters.extend(self::letters(&booking, readers, AfterNews::Asked, "", now));
     }
-    Ok(())
+    jobs::enqueue(conn, &letters, now)
 }
 
 /// Thanks the other one, once, in words that only the two read.
@@ -330,6 +330,16 @@ fn tell(
     note: &str,
     at: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
+    jobs::enqueue(conn, &letters(booking, readers, news, note, at), at)
+}
+
+fn letters(
+    booking: &Booking,
+    readers: &[PersonId],
+    news: AfterNews,
+    note: &str,
+    at: DateTime<Utc>,
+) -> Vec<Job> {
     let letter = |reader: &PersonId| {
         Job::After(AfterLetter {
             booking: booking.id,
@@ -339,8 +349,7 @@ fn tell(
             at,
         })
     };
-    let letters: Vec<Job> = readers.iter().map(letter).collect();
-    jobs::enqueue(conn, &letters, at)
+    readers.iter().map(letter).collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     pages_prepare::Prepared,
-    prepare::{self, PrepareError},
-    store,
+    prepare, store,
     upload::{self, FileKind},
     web::id_of,
     web_prepare::{keep, load, send},
@@ -256,7 +255,6 @@ pub async fn delete_file(
 ) -> Result<HttpResponse, Error> {
     let ((id, file), by, now) = (file_of(&path)?, caller.0.id, app.now());
     app.transaction(move |conn| prepare::remove_file(conn, id, file, by, now))
-        .await
-        .map_err(|error: PrepareError| Error::from(error))?;
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -38,10 +38,10 @@ pub fn cancel(
         if other.status == Status::Held {
             hold::release(conn, other, now)?;
         } else {
-            cancel_one(conn, other, by, (reason, counts_as_late), now)?;
+            cancel_one(conn, other, (by, actor), (reason, counts_as_late), now)?;
         }
     }
-    let after = cancel_one(conn, &before, by, (reason, counts_as_late), now)?;
+    let after = cancel_one(conn, &before, (by, actor), (reason, counts_as_late), now)?;
     if counts_as_late {
         reliability::weigh(conn, by, now)?;
     }
@@ -51,12 +51,12 @@ pub fn cancel(
 fn cancel_one(
     conn: &mut Conn,
     before: &Booking,
-    by: PersonId,
+    (by, actor): (PersonId, Actor),
     (reason, counts_as_late): (&str, bool),
     now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
     let after = Booking {
-        status: Status::Cancelled,
+        status: state::may(before, Action::Cancel, actor, now)?,
         cancelled_at: Some(now),
         cancelled_by: Some(by),
         cancel_reason: reason.to_owned(),

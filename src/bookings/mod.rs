@@ -75,6 +75,18 @@ word_enum! {
     }
 }
 
+impl Status {
+    /// Of a session that takes place or has, or of somebody who was to be there.
+    pub const HAD: [Self; 3] = [Self::Confirmed, Self::Completed, Self::NoShow];
+    /// Of what is in the calendars of the two and not off.
+    pub const STANDS: [Self; 4] = [
+        Self::Pending,
+        Self::Confirmed,
+        Self::Completed,
+        Self::NoShow,
+    ];
+}
+
 /// A hold or a booking.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = schema::bookings)]
@@ -141,12 +153,8 @@ impl Booking {
     /// Whether the two have it in their calendars, if only as cancelled. Holds never get there.
     pub fn is_event(&self) -> bool {
         match self.status {
-            Status::Pending
-            | Status::Confirmed
-            | Status::Cancelled
-            | Status::Completed
-            | Status::NoShow => true,
-            Status::Held | Status::Expired => self.cancelled_at.is_some(),
+            status if Status::STANDS.contains(&status) => true,
+            _ => self.cancelled_at.is_some(),
         }
     }
 

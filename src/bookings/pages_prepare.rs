@@ -144,7 +144,7 @@ pub fn preparation(
             @if is_open {
                 form.stack method="post" action=(action("notes")) {
                     (chrome.csrf_field())
-                    (Field::new("note", "A note", &typed.note).longest(4000).problems(&typed.problems).text_area(2))
+                    (Field::new("remark", "A note", &typed.note).longest(4000).problems(&typed.problems).text_area(2))
                     div.row {
                         button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
                         button.button.is-quiet name="shared" value="no" { "Only for me" }

@@ -131,9 +131,7 @@ pub fn reschedule(
     let dropped = slot_store::drop_claims(conn, id)?;
     store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
     locked.claim(conn, &after, judged, now)?;
-    free_times::refresh_people(conn, &dropped, now)?;
-    store_free::note_growth(conn, before.host_id, now)?;
-    waitlist::pass_on(conn, before.host_id, now)?;
+    waitlist::offer_again(conn, &before, &dropped, now)?;
     let event = Event {
         booking: &after,
         by: Some(by),

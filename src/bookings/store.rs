@@ -19,12 +19,7 @@ use crate::{
 macro_rules! is_event {
     () => {
         bookings::status
-            .eq_any([
-                Status::Pending,
-                Status::Confirmed,
-                Status::Completed,
-                Status::NoShow,
-            ])
+            .eq_any(Status::STANDS)
             .or(bookings::cancelled_at.is_not_null())
     };
 }
@@ -91,8 +86,8 @@ pub fn note(conn: &mut Conn, event: &change::Event) -> QueryResult<()> {
     Kept(
         diesel::sql_query(
             "with noted as ( \
-                 insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id \
+                 insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at, status) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $11) returning id \
              ) \
              insert into webhook_deliveries (id, webhook_id, change_id, created_at, next_at) \
              select gen_random_uuid(), w.id, noted.id, $2, $2 from noted, webhooks w join people p on p.id = w.person_id \
@@ -108,7 +103,8 @@ pub fn note(conn: &mut Conn, event: &change::Event) -> QueryResult<()> {
         .bind::<sql_types::Timestamptz, _>(booking.starts_at)
         .bind::<sql_types::Timestamptz, _>(booking.ends_at)
         .bind::<sql_types::Uuid, _>(booking.host_id)
-        .bind::<sql_types::Uuid, _>(booking.guest_id),
+        .bind::<sql_types::Uuid, _>(booking.guest_id)
+        .bind::<sql_types::Text, _>(booking.status),
     )
     .execute(conn)
 }
@@ -312,12 +308,7 @@ pub fn meetings_within(conn: &mut Conn, person: PersonId, span: Span) -> QueryRe
                 .eq(person)
                 .or(bookings::guest_id.eq(person)),
         )
-        .filter(bookings::status.eq_any([
-            Status::Pending,
-            Status::Confirmed,
-            Status::Completed,
-            Status::NoShow,
-        ]))
+        .filter(bookings::status.eq_any(Status::STANDS))
         .filter(bookings::starts_at.lt(span.end))
         .filter(bookings::ends_at.gt(span.start))
         .order((bookings::starts_at, bookings::id))
@@ -374,7 +365,7 @@ pub fn past_meetings(
         )
         .filter(
             bookings::cancelled_at.is_not_null().or(bookings::status
-                .eq_any([Status::Confirmed, Status::Completed, Status::NoShow])
+                .eq_any(Status::HAD)
                 .and(bookings::ends_at.le(now))),
         )
         .order((bookings::starts_at.desc(), bookings::id))

@@ -244,14 +244,16 @@ pub struct Given {
 pub fn given(conn: &mut Conn, host: PersonId) -> QueryResult<Given> {
     Kept(
         diesel::sql_query(
-            "select count(*) as sessions, count(distinct guest_id) as people, \
-                    coalesce(sum(extract(epoch from ends_at - starts_at) / 60), 0)::bigint as minutes \
-             from bookings where host_id = $1 and status = 'completed'",
+            "select count(*) as sessions, coalesce(sum(minutes), 0)::bigint as minutes, \
+                    (select count(distinct guest_id) from bookings where host_id = $1 and status = 'completed') as people \
+             from (select extract(epoch from max(ends_at) - min(starts_at)) / 60 as minutes from bookings \
+                   where host_id = $1 and status = 'completed' group by coalesce(group_id, id)) given",
         )
         .bind::<sql_types::Uuid, _>(host),
     )
-    .load(conn)
-    .map(|rows: Vec<Given>| rows.into_iter().next().unwrap_or_default()) // Sums are always one row.
+    .load::<Given>(conn)?
+    .pop()
+    .ok_or(diesel::result::Error::NotFound)
 }
 
 #[derive(QueryableByName)]
@@ -263,14 +265,16 @@ struct Counts {
 }
 
 /// Of each person named `p`: kept, cancelled late and missed as host, the same as guest, and strikes.
+///
+/// A group is one session of its host, however many seats it had.
 const COUNTS: &str = "select p.id as person_id, array[ \
-        count(*) filter (where b.host_id = p.id and b.status = 'completed'), \
-        count(*) filter (where b.host_id = p.id and b.cancelled_late and b.cancelled_by = p.id), \
-        count(*) filter (where b.host_id = p.id and b.absent = p.id and b.disputed_at is null), \
+        count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.status = 'completed'), \
+        count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.cancelled_late and b.cancelled_by = p.id), \
+        count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.absent = p.id and b.disputed_at is null), \
         count(*) filter (where b.guest_id = p.id and b.status = 'completed'), \
         count(*) filter (where b.guest_id = p.id and b.cancelled_late and b.cancelled_by = p.id), \
         count(*) filter (where b.guest_id = p.id and b.absent = p.id and b.disputed_at is null), \
-        count(*) filter (where \
+        count(distinct case when b.host_id = p.id then coalesce(b.group_id, b.id) else b.id end) filter (where \
             (b.cancelled_late and b.cancelled_by = p.id and b.cancelled_at > greatest($1, p.forgiven_at)) \
             or (b.absent = p.id and b.disputed_at is null and b.ends_at > greatest($1, p.forgiven_at)))] as counts ";
 

@@ -12,11 +12,9 @@ use crate::db::{
 /// A seat that counts: had by somebody, or held for them.
 macro_rules! is_live {
     ($now:expr) => {
-        bookings::status
-            .eq_any([Status::Confirmed, Status::Completed, Status::NoShow])
-            .or(bookings::status
-                .eq(Status::Held)
-                .and(bookings::hold_expires_at.gt($now)))
+        bookings::status.eq_any(Status::HAD).or(bookings::status
+            .eq(Status::Held)
+            .and(bookings::hold_expires_at.gt($now)))
     };
 }
 
@@ -64,7 +62,7 @@ pub fn guests(conn: &mut Conn, group: GroupId) -> QueryResult<Vec<(BookingId, St
     bookings::table
         .inner_join(people::table.on(people::id.eq(bookings::guest_id)))
         .filter(bookings::group_id.eq(group))
-        .filter(bookings::status.eq_any([Status::Confirmed, Status::Completed, Status::NoShow]))
+        .filter(bookings::status.eq_any(Status::HAD))
         .order((people::name, bookings::id))
         .select((bookings::id, people::name))
         .load(conn)

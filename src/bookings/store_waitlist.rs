@@ -364,12 +364,11 @@ pub fn looked_at(conn: &mut Conn, host: PersonId) -> QueryResult<()> {
 }
 
 /// Forgets what has grown while nobody waits for anything.
-pub fn look_at_nobody(conn: &mut Conn) -> QueryResult<usize> {
+pub fn look_at_nobody(conn: &mut Conn) -> QueryResult<()> {
     Kept(diesel::sql_query(
         "delete from newly_free where not exists (select from wishes where ended_at is null)",
     ))
     .execute(conn)
-    .map(|()| 0)
 }
 
 /// Lets those hosts be looked at who may have a time for a new wish, the soonest first.

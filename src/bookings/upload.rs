@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use image::{ImageDecoder, ImageFormat, ImageReader};
 
-use crate::{db::FileId, word_enum};
+use crate::{db::FileId, people::visitor::LARGEST_FILE, word_enum};
 
 word_enum! {
     /// What a file is.
@@ -35,8 +35,8 @@ impl FileKind {
     }
 }
 
-/// Largest file.
-pub const LARGEST: usize = 10 * 1024 * 1024;
+/// Largest file: as large as forms take.
+pub const LARGEST: usize = LARGEST_FILE;
 /// Pictures are this wide and high at most, in pixels.
 const WIDEST: u32 = 10_000;
 /// What a document may unpack to.

@@ -222,8 +222,18 @@ pub fn free_again(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> Res
         store_group::settle_claim(conn, group, now)?;
     }
     let dropped = slot_store::drop_claims(conn, booking.id)?;
-    free_times::refresh_people(conn, &dropped, now)?;
-    store_free::note_growth(conn, booking.host_id, now)?;
+    offer_again(conn, booking, &dropped, now)
+}
+
+/// Offers the time of a booking whose claims were `dropped`, as `free_again` does.
+pub fn offer_again(
+    conn: &mut Conn,
+    booking: &Booking,
+    dropped: &[(PersonId, Span)],
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    free_times::refresh_people(conn, dropped, now)?;
+    store_free::note_growth(conn, &[booking.host_id], now)?;
     // Whoever gives a time up does not wait for it.
     store_waitlist::note_given_up(conn, booking, now)?;
     pass_on(conn, booking.host_id, now)
@@ -231,7 +241,7 @@ pub fn free_again(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> Res
 
 /// Offers what a host, who is locked, has free, as far as that can be done at once; the worker goes on with
 /// what is left.
-pub fn pass_on(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<(), DbError> {
+fn pass_on(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<(), DbError> {
     if !store_waitlist::is_waited_for(conn, host)? {
         return Ok(());
     }

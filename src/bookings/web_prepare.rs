@@ -256,14 +256,14 @@ async fn add_note(
     let id = id_of(&path)?;
     let by = form.visitor.signed_in()?.id;
     app.limits.booking(by)?;
-    let typed = form.fields.one("note")?;
+    let typed = form.fields.one("remark")?;
     let is_shared = match form.fields.one("shared")? {
         "yes" => true,
         "no" => false,
         _ => return Err(Error::bad_request("shared", "must be yes or no")),
     };
     let mut reader = Reader::default();
-    let words = reader.required_paragraphs("note", typed, 4000);
+    let words = reader.required_paragraphs("remark", typed, 4000);
     if !reader.problems.is_empty() {
         let typed = Typed {
             note: typed.to_owned(),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::webhook::{Answer, LEASE};
 use crate::{
-    bookings::change::What,
+    bookings::{Status, change::What},
     db::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
@@ -47,6 +47,8 @@ pub struct Happened {
     pub what: What,
     pub at: DateTime<Utc>,
     pub by: Option<PersonId>,
+    /// After it.
+    pub status: Status,
     pub sequence: i32,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -223,6 +225,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                 booking_changes::what,
                 booking_changes::at,
                 booking_changes::by,
+                booking_changes::status,
                 booking_changes::sequence,
                 booking_changes::starts_at,
                 booking_changes::ends_at,
@@ -237,7 +240,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
         ))
         .first(conn)
         .map(
-            |((what, at, by, sequence, starts_at, ends_at), booking, host, guest)| {
+            |((what, at, by, status, sequence, starts_at, ends_at), booking, host, guest)| {
                 let (booking_id, group_id, service_title): (BookingId, Option<GroupId>, String) =
                     booking;
                 let (host_id, host_name, host_handle): (PersonId, String, String) = host;
@@ -246,6 +249,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                     what,
                     at,
                     by,
+                    status,
                     sequence,
                     starts_at,
                     ends_at,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{App, Keys},
-    bookings::{Status, change::What, event},
+    bookings::{change::What, event},
     db::{Conn, DbError, DeliveryId, PersonId, WebhookId},
     error::Error,
     html::time,
@@ -137,19 +137,6 @@ pub fn event_type(what: What) -> String {
     format!("booking.{}", what.as_str())
 }
 
-/// What follows the change for the booking's status.
-fn status_after(what: What) -> Status {
-    match what {
-        What::Asked | What::AskedForMore | What::SaidMore => Status::Pending,
-        What::Booked | What::Approved | What::Moved => Status::Confirmed,
-        What::Declined | What::Cancelled | What::CancelledLate => Status::Cancelled,
-        What::Expired => Status::Expired,
-        What::SaidAttended | What::SaidNoShow | What::SaidOther => Status::Confirmed,
-        What::Completed => Status::Completed,
-        What::NoShow => Status::NoShow,
-    }
-}
-
 /// The body of an event: the same with each attempt. `text` is for chat programs that show no more.
 pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str) -> Value {
     let Some(happened) = happened else {
@@ -187,7 +174,7 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
         "data": {
             "id": happened.booking_id,
             "uid": happened.group_id.map_or(happened.booking_id.0, |group| group.0),
-            "status": status_after(happened.what),
+            "status": happened.status,
             "sequence": happened.sequence,
             "start": happened.starts_at,
             "end": happened.ends_at,

@@ -33,7 +33,7 @@ pub fn refresh(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::Que
     let free = free_in(&host, &rules, &taken, range);
     store_free::replace(conn, &host, &free, range)?;
     store_free::remove_outside(conn, of, range)?;
-    store_free::note_growth(conn, of, now)
+    store_free::note_growth(conn, &[of], now)
 }
 
 /// How far a change of what is taken reaches: a cap by the week closes or opens all of its days, else

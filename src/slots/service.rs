@@ -82,7 +82,7 @@ pub fn put(
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };
     store::put_service(conn, &service)?;
-    store_free::note_growth(conn, of, now)?;
+    store_free::note_growth(conn, &[of], now)?;
     Ok(service)
 }
 
@@ -96,7 +96,7 @@ pub fn set_open(
 ) -> Result<(), ServiceError> {
     people::store::lock(conn, &[of])?;
     let service = store::own_service(conn, of, slug)?.ok_or(ServiceError::NotFound)?;
-    store_free::note_growth(conn, of, now)?;
+    store_free::note_growth(conn, &[of], now)?;
     Ok(store::set_closed(
         conn,
         service.id,

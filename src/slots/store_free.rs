@@ -12,9 +12,7 @@ use super::{
 use crate::{
     db::{
         Conn, Kept, PersonId,
-        schema::{
-            availability, free_time_hosts, free_times, newly_free, people, profiles, services,
-        },
+        schema::{availability, free_time_hosts, free_times, people, profiles, services},
     },
     schedule::{Free, Span},
 };
@@ -160,13 +158,18 @@ pub fn remove_outside(conn: &mut Conn, of: PersonId, range: Span) -> QueryResult
     .map(drop)
 }
 
-/// Notes that there may be more free time of a host than before.
-pub fn note_growth(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::insert_into(newly_free::table)
-        .values((newly_free::person_id.eq(of), newly_free::since.eq(now)))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .map(drop)
+/// Notes that there may be more free time of those hosts than before.
+pub fn note_growth(conn: &mut Conn, of: &[PersonId], now: DateTime<Utc>) -> QueryResult<()> {
+    // In the order of the ids, so that two who note several do not wait for each other.
+    Kept(
+        diesel::sql_query(
+            "insert into newly_free (person_id, since) \
+             select distinct id, $2 from unnest($1) id order by id on conflict do nothing",
+        )
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(of.to_vec())
+        .bind::<sql_types::Timestamptz, _>(now),
+    )
+    .execute(conn)
 }
 
 /// Notes how far ahead a host's free times are kept and when they are due again.

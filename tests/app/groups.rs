@@ -373,3 +373,68 @@ async fn held_seats_come_back_and_the_hosts_time_stays_with_those_who_come() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_group_counts_as_one_session_of_its_host() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 3).await;
+    let late = json!({ "kind": "resume", "title": "Resume evening", "duration_minutes": 30, "seats": 3, "change_notice_hours": 168 });
+    app.offer(&ada, "resume", late).await;
+    let mut guests = Vec::new();
+    for name in ["Bea", "Cem", "Dan"] {
+        guests.push(app.student(name).await);
+    }
+    let mut seats = Vec::new();
+    for start in ["2026-03-02T10:00:00Z", SLOT] {
+        for guest in &guests {
+            let (status, seat) = app.book(guest, &ada, start).await;
+            assert_eq!(status, 201, "{seat}");
+            seats.push(seat);
+        }
+    }
+    // Cancelled late for all three: one strike, and no warning.
+    let path = format!("/bookings/{}/cancel", seats[4]["id"].as_str().unwrap());
+    assert_eq!(
+        app.api("POST", &path, Some(&ada), Some(json!({ "late": true })))
+            .await
+            .0,
+        200
+    );
+    let counted = async || app.api("GET", "/me/reliability", Some(&ada), None).await.1;
+    assert_eq!(
+        (
+            counted().await["strikes"].as_i64(),
+            counted().await["as_host"]["cancelled_late"].as_i64()
+        ),
+        (Some(1), Some(1))
+    );
+    // The other one took place: half an hour given to three people.
+    app.advance(TimeDelta::hours(3));
+    for (guest, seat) in guests.iter().zip(&seats) {
+        let path = format!("/bookings/{}/report", seat["id"].as_str().unwrap());
+        for who in [guest, &ada] {
+            assert_eq!(
+                app.api(
+                    "POST",
+                    &path,
+                    Some(who),
+                    Some(json!({ "outcome": "attended" }))
+                )
+                .await
+                .0,
+                200
+            );
+        }
+    }
+    assert_eq!(counted().await["as_host"]["attended"], 1);
+    let record = app.signed_in(&ada).await.get("/me/record").await.body;
+    let number = |name: &str| {
+        between(&record, &format!("<dt>{name}</dt><dd>"), "<")
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        [number("Hours"), number("Sessions"), number("People")],
+        ["0.5", "1", "3"]
+    );
+}

@@ -29,10 +29,8 @@ async fn wish(app: &TestApp, who: &Somebody, more: Value) -> (u16, Value) {
 async fn look(app: &TestApp) {
     let now = app.now();
     app.sql(move |conn| {
-        for host in almanac::bookings::store::sweep(conn, now)? {
-            almanac::slots::store_free::note_growth(conn, host, now)?;
-        }
-        Ok(())
+        let hosts = almanac::bookings::store::sweep(conn, now)?;
+        almanac::slots::store_free::note_growth(conn, &hosts, now)
     })
     .await;
     while app
@@ -236,6 +234,33 @@ async fn a_time_that_its_host_cancels_is_not_offered_to_the_next() {
     look(&app).await;
     let (_, start) = offer(&app, &cem).await.expect("an offer");
     assert_eq!(start, "2026-03-05T09:30:00Z");
+}
+
+#[actix_web::test]
+async fn whoever_moves_away_is_not_offered_the_time_they_left() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let weekly = json!([{ "day": "thu", "from": "10:00", "until": "11:00" }]);
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 5 }))
+        .await;
+    let (zoe, cem) = (app.student("Zoe").await, app.student("Cem").await);
+    let (_, booking) = app.book(&zoe, &ada, THURSDAY).await;
+    assert_eq!(app.book(&cem, &ada, "2026-03-05T09:30:00Z").await.0, 201);
+    wish(&app, &zoe, json!({ "kind": "resume" })).await;
+    let (_, others) = app.api("GET", "/bookings", Some(&cem), None).await;
+    cancel(&app, &cem, &others["bookings"][0]).await;
+    let (hold, _) = offer(&app, &zoe).await.expect("Zoe waits for more");
+    let given = app
+        .signed_in(&zoe)
+        .await
+        .post(&format!("/holds/{hold}/release"), &[])
+        .await;
+    assert_eq!(given.status, 303);
+    let path = format!("/bookings/{}/reschedule", booking["id"].as_str().unwrap());
+    let body = json!({ "start": "2026-03-05T09:30:00Z" });
+    assert_eq!(app.api("POST", &path, Some(&zoe), Some(body)).await.0, 200);
+    look(&app).await;
+    assert_eq!(offer(&app, &zoe).await, None);
 }
 
 #[actix_web::test]
