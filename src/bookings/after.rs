@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     Booking, Status,
     change::{self, ChangeError, Event, What},
     reliability,
+    rules::{self, Verdict},
     state::{self, Action, Actor, WrongState},
     store, store_after,
 };
@@ -17,11 +18,6 @@ use crate::{
     jobs::{self, AfterLetter, AfterNews, Job},
     people, word_enum,
 };
-
-/// The two have so long to say how it went; then what was said by then holds.
-pub const TIME_TO_SAY: TimeDelta = TimeDelta::days(7);
-/// Who was counted as absent may object for so long.
-pub const TIME_TO_OBJECT: TimeDelta = TimeDelta::days(30);
 
 word_enum! {
     /// How a session went, as one of the two says.
@@ -55,31 +51,6 @@ impl Help {
     }
 }
 
-/// What the reports of the two come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Not all has been said.
-    Open,
-    Completed,
-    /// That side did not come.
-    Absent(Actor),
-    /// What they say differs: a coordinator decides.
-    Disputed,
-}
-
-/// What they come to; once the time to say is over, what one says holds, and nothing said is attended.
-pub fn verdict(host: Option<Outcome>, guest: Option<Outcome>, is_time_up: bool) -> Verdict {
-    use Outcome::{Attended, NoShow, Other};
-    match (host, guest) {
-        (Some(Attended), Some(Attended)) | (Some(Other), Some(Other)) => Verdict::Completed,
-        (Some(_), Some(_)) => Verdict::Disputed,
-        _ if !is_time_up => Verdict::Open,
-        (Some(NoShow), None) => Verdict::Absent(Actor::Guest),
-        (None, Some(NoShow)) => Verdict::Absent(Actor::Host),
-        _ => Verdict::Completed,
-    }
-}
-
 /// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
 /// anew. Whoever was counted as absent without a coordinator may object.
 pub fn report(
@@ -92,7 +63,7 @@ pub fn report(
     let (before, actor) = change::find(conn, id, by)?;
     state::may(&before, Action::Report, actor, now)?;
     let is_objection = before.status == Status::NoShow;
-    if is_objection && !may_object(&before, by, now) {
+    if is_objection && !rules::may_object(&before, by, now) {
         return Err(WrongState::Settled.into());
     }
     if before.disputed_at.is_some() {
@@ -109,7 +80,7 @@ pub fn report(
         return dispute(conn, &before, now);
     }
     let (host, guest) = store_after::said(conn, &before)?;
-    match verdict(host, guest, false) {
+    match rules::verdict(host, guest, false) {
         Verdict::Open => {
             if outcome != Outcome::Attended {
                 let news = match outcome {
@@ -128,16 +99,6 @@ pub fn report(
         Verdict::Completed => settle(conn, &before, (Some(by), actor), None, "", now),
         Verdict::Absent(_) => unreachable!("only once the time is up"),
     }
-}
-
-/// Whether `person` may still object to having been absent.
-pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bool {
-    booking.absent == Some(person)
-        && booking.settled_by.is_none()
-        && booking.disputed_at.is_none()
-        && booking
-            .settled_at
-            .is_some_and(|at| now < at + TIME_TO_OBJECT)
 }
 
 /// Leaves it to the coordinators.
@@ -184,7 +145,7 @@ fn settle(
 
 /// Settles one session about which no more is said in time. Returns whether there was one.
 pub fn settle_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeError> {
-    let Some(found) = store_after::unsettled(conn, now - TIME_TO_SAY)? else {
+    let Some(found) = store_after::unsettled(conn, now - rules::TIME_TO_SAY)? else {
         return Ok(false);
     };
     people::store::lock(conn, &[found.host_id, found.guest_id])?;
@@ -193,7 +154,7 @@ pub fn settle_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeErr
         return Ok(true); // Somebody else was quicker.
     }
     let (host, guest) = store_after::said(conn, &before)?;
-    let absent = match verdict(host, guest, true) {
+    let absent = match rules::verdict(host, guest, true) {
         Verdict::Absent(Actor::Host) => Some(before.host_id),
         Verdict::Absent(_) => Some(before.guest_id),
         Verdict::Open | Verdict::Completed | Verdict::Disputed => None,
@@ -350,65 +311,4 @@ fn letters(
         })
     };
     readers.iter().map(letter).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_two_reports_come_to() {
-        use Outcome::*;
-        let cases = [
-            (None, None, Verdict::Open, Verdict::Completed),
-            (Some(Attended), None, Verdict::Open, Verdict::Completed),
-            (None, Some(Other), Verdict::Open, Verdict::Completed),
-            (
-                Some(NoShow),
-                None,
-                Verdict::Open,
-                Verdict::Absent(Actor::Guest),
-            ),
-            (
-                None,
-                Some(NoShow),
-                Verdict::Open,
-                Verdict::Absent(Actor::Host),
-            ),
-            (
-                Some(Attended),
-                Some(Attended),
-                Verdict::Completed,
-                Verdict::Completed,
-            ),
-            (
-                Some(Other),
-                Some(Other),
-                Verdict::Completed,
-                Verdict::Completed,
-            ),
-            (
-                Some(NoShow),
-                Some(NoShow),
-                Verdict::Disputed,
-                Verdict::Disputed,
-            ),
-            (
-                Some(NoShow),
-                Some(Attended),
-                Verdict::Disputed,
-                Verdict::Disputed,
-            ),
-            (
-                Some(Attended),
-                Some(Other),
-                Verdict::Disputed,
-                Verdict::Disputed,
-            ),
-        ];
-        for (host, guest, early, late) in cases {
-            assert_eq!(verdict(host, guest, false), early, "{host:?} {guest:?}");
-            assert_eq!(verdict(host, guest, true), late, "{host:?} {guest:?}");
-        }
-    }
 }

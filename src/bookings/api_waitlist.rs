@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    rules,
     store_waitlist::{self, Listed},
     waitlist::{self, NewWish, WishWindow},
-    web_waitlist::check_until,
 };
 use crate::{
     app::App,
@@ -22,7 +22,7 @@ use crate::{
     json::{self, Json, Problem},
     people::{Role, visitor::ApiCaller},
     schedule::{Window, Zone},
-    slots::{ServiceKind, rules::WEEKDAYS, typed},
+    slots::{ServiceKind, api_own::WeeklyBody, typed},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -33,17 +33,6 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(post().to(create_wish)),
         )
         .service(resource("/api/v1/me/waitlist/{id}").route(delete().to(delete_wish)));
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WishWindowBody {
-    /// `mon` to `sun`.
-    day: String,
-    /// `HH:MM`.
-    from: String,
-    /// `HH:MM`, up to `24:00`.
-    until: String,
 }
 
 /// What a student would book as soon as it can be had.
@@ -63,7 +52,7 @@ pub struct CreateWish {
     topics: Vec<String>,
     /// IANA zone of `weekly` and `until`.
     zone: String,
-    weekly: Vec<WishWindowBody>,
+    weekly: Vec<WeeklyBody>,
     /// The last date, within 180 days.
     #[schema(value_type = String, format = Date)]
     until: NaiveDate,
@@ -78,7 +67,7 @@ pub struct WishBody {
     alumnus_name: Option<String>,
     topics: Vec<String>,
     zone: String,
-    weekly: Vec<WishWindowBody>,
+    weekly: Vec<WeeklyBody>,
     #[schema(value_type = String, format = Date)]
     until: NaiveDate,
     asked_at: DateTime<Utc>,
@@ -104,10 +93,9 @@ pub struct WishesBody {
 impl WishBody {
     fn new(listed: Listed) -> Self {
         let wish = listed.wish;
-        let window = |w: &WishWindow| WishWindowBody {
-            day: WEEKDAYS[usize::from(w.day % 7)].0.to_owned(),
-            from: typed::show_time(w.from),
-            until: typed::show_time(w.until),
+        let window = |w: &WishWindow| {
+            let (from, until) = (w.from, w.until);
+            WeeklyBody::new(usize::from(w.day % 7), &Window { from, until })
         };
         Self {
             id: wish.id,
@@ -153,11 +141,7 @@ impl CreateWish {
         }
         let mut weekly = Vec::new();
         for body in &self.weekly {
-            let day = WEEKDAYS.iter().position(|(word, _)| *word == body.day);
-            let window = typed::exact_time(&body.from)
-                .zip(typed::exact_time(&body.until))
-                .and_then(|(from, until)| Window::new(from, until));
-            match day.zip(window) {
+            match body.weekday().zip(body.window()) {
                 Some((day, window)) => weekly.push(WishWindow {
                     day: day as u8,
                     from: window.from,
@@ -183,7 +167,8 @@ impl CreateWish {
             topic.chars().take(100).collect()
         });
         let topics = topics.collect();
-        check_until(&mut reader.problems, self.until, &zone, now);
+        let today = zone.local(now).date_naive();
+        rules::check_until(&mut reader.problems, "until", self.until, today);
         let wanted = NewWish {
             of,
             kind: self.kind.unwrap_or(ServiceKind::Other),

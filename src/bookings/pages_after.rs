@@ -5,9 +5,10 @@ use maud::{Markup, html};
 
 use super::{
     Meeting, Status,
-    after::{self, Help, Outcome},
+    after::{Help, Outcome},
     event, mail_after,
     reliability::{PAUSES_AT, Reliability, Side, WARNS_AT},
+    rules,
     store_after::{Given, Helped, Report},
 };
 use crate::{
@@ -61,7 +62,7 @@ pub fn how_it_went(
     let name = event::first_name(&other.name);
     let own = after.reports.iter().find(|r| r.person_id == reader);
     let theirs = after.reports.iter().find(|r| r.person_id != reader);
-    let may_object = after::may_object(booking, reader, now);
+    let may_object = rules::may_object(booking, reader, now);
     let may_say =
         may_object || (booking.status == Status::Confirmed && booking.disputed_at.is_none());
     let action = |what: &str| format!("/bookings/{}/{what}", booking.id);
@@ -81,7 +82,7 @@ pub fn how_it_went(
             @if let Some(own) = own { p { "You said " (said(own)) } }
             @if let Some(theirs) = theirs { p { bdi { (other.name) } " said " (said(theirs)) } }
             @if may_say {
-                @if booking.status == Status::Confirmed { p.hint { "Until " (time::moment(booking.ends_at + after::TIME_TO_SAY, zone)) ". If nobody says otherwise, it counts as held." } }
+                @if booking.status == Status::Confirmed { p.hint { "Until " (time::moment(booking.ends_at + rules::TIME_TO_SAY, zone)) ". If nobody says otherwise, it counts as held." } }
                 (form::summary(&typed.problems))
                 form.stack method="post" action=(action("report")) {
                     (chrome.csrf_field())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, Meeting, event, prepare,
+    Booking, Meeting, event, prepare, rules,
     store_prepare::{Agenda, File, Note},
 };
 use crate::{
@@ -96,7 +96,7 @@ pub fn preparation(
     let booking: &Booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
     let name = event::first_name(&other.name);
-    let is_open = prepare::is_open(booking, now);
+    let is_open = rules::may_prepare(booking, now);
     let action = |what: &str| format!("/bookings/{}/{what}", booking.id);
     let words = prepared.agenda.as_ref().map_or("", |a| a.words.as_str());
     let (shared, private): (Vec<&Note>, Vec<&Note>) =

@@ -34,8 +34,8 @@ pub fn week(chrome: &Chrome, week: &Week) -> Markup {
                 section aria-labelledby={ "day-" (date) } {
                     h2 id={ "day-" (date) } { (time::long_date(date)) @if date == week.today { " " span.badge { "Today" } } }
                     ul.plain {
-                        @for (span, path, title) in week.sessions.iter().filter(|(span, ..)| of_day(span.start)) {
-                            li { strong { (time::clock(span.start, zone)) " to " (time::clock(span.end, zone)) } " " a href=(path) { (title) } }
+                        @for entry in week.sessions.iter().filter(|entry| of_day(entry.span.start)) {
+                            li { strong { (time::clock(entry.span.start, zone)) " to " (time::clock(entry.span.end, zone)) } " " a href=(entry.path) { (entry.title) } }
                         }
                         @for span in week.busy.iter().filter(|span| of_day(span.start)) {
                             li.hint { (time::clock(span.start, zone)) " to " (time::clock(span.end, zone)) " busy in another calendar" }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Booking, Status,
+    Booking, Status, rules,
     state::Actor,
     store, store_prepare,
     upload::{self, BadFile, FileKind},
@@ -18,8 +18,6 @@ use crate::{
 
 /// Files are kept for so long after the session.
 pub const FILES_STAY: TimeDelta = TimeDelta::days(30);
-/// Files and notes can still be added so long after the session.
-const STILL_OPEN: TimeDelta = TimeDelta::days(7);
 /// What changes within this is one letter; all of it is sent before the session begins.
 pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
 const SOON: TimeDelta = TimeDelta::hours(1);
@@ -69,17 +67,6 @@ impl From<PrepareError> for Error {
     }
 }
 
-/// Whether something can be added to the preparation of a session.
-pub fn is_open(booking: &Booking, now: DateTime<Utc>) -> bool {
-    match booking.status {
-        Status::Held => booking.is_held(now),
-        Status::Pending | Status::Confirmed | Status::Completed => {
-            now < booking.ends_at + STILL_OPEN
-        }
-        Status::Cancelled | Status::Expired | Status::NoShow => false,
-    }
-}
-
 /// The booking, with the two locked, if `by` is one of them and it is open.
 fn find(
     conn: &mut Conn,
@@ -94,7 +81,7 @@ fn find(
     if booking.status == Status::Held && side == Actor::Host {
         return Err(PrepareError::NotFound); // Hosts do not see holds.
     }
-    if !is_open(&booking, now) {
+    if !rules::may_prepare(&booking, now) {
         return Err(PrepareError::Closed);
     }
     Ok(booking)

@@ -1,13 +1,15 @@
 //! Decisions about bookings; every fact is an argument.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::{Booking, FairUse, Preparation};
+use super::{Booking, FairUse, Preparation, Status, after::Outcome, state::Actor};
 use crate::{
+    db::PersonId,
     error::Error,
     html::form::Fields,
     input::{Problems, Reader},
     people::{Person, Role, Standing},
+    schedule::Span,
     slots::{Host, Question, Service},
 };
 
@@ -21,6 +23,16 @@ pub const MOST_REQUESTS: i64 = 5;
 pub const CANCELLED_STAYS: TimeDelta = TimeDelta::days(7);
 /// Feeds reach so far back.
 pub const FEED_REACHES_BACK: TimeDelta = TimeDelta::days(90);
+
+/// The two have so long to say how it went; then what was said by then holds.
+pub const TIME_TO_SAY: TimeDelta = TimeDelta::days(7);
+/// Who was counted as absent may object for so long.
+pub const TIME_TO_OBJECT: TimeDelta = TimeDelta::days(30);
+
+/// Files and notes can still be added so long after the session.
+const STILL_OPEN: TimeDelta = TimeDelta::days(7);
+/// A wish reaches so far ahead at most.
+pub const FURTHEST_WISH: Days = Days::new(180);
 
 /// Why somebody may not book with somebody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +143,66 @@ impl Preparation {
     }
 }
 
+/// What the reports of the two come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not all has been said.
+    Open,
+    Completed,
+    /// That side did not come.
+    Absent(Actor),
+    /// What they say differs: a coordinator decides.
+    Disputed,
+}
+
+/// What they come to; once the time to say is over, what one says holds, and nothing said is attended.
+pub fn verdict(host: Option<Outcome>, guest: Option<Outcome>, is_time_up: bool) -> Verdict {
+    use Outcome::{Attended, NoShow, Other};
+    match (host, guest) {
+        (Some(Attended), Some(Attended)) | (Some(Other), Some(Other)) => Verdict::Completed,
+        (Some(_), Some(_)) => Verdict::Disputed,
+        _ if !is_time_up => Verdict::Open,
+        (Some(NoShow), None) => Verdict::Absent(Actor::Guest),
+        (None, Some(NoShow)) => Verdict::Absent(Actor::Host),
+        _ => Verdict::Completed,
+    }
+}
+
+/// Whether `person` may still object to having been absent.
+pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bool {
+    booking.absent == Some(person)
+        && booking.settled_by.is_none()
+        && booking.disputed_at.is_none()
+        && booking
+            .settled_at
+            .is_some_and(|at| now < at + TIME_TO_OBJECT)
+}
+
+/// Whether something can be added to the preparation of a session.
+pub fn may_prepare(booking: &Booking, now: DateTime<Utc>) -> bool {
+    match booking.status {
+        Status::Held => booking.is_held(now),
+        Status::Pending | Status::Confirmed | Status::Completed => {
+            now < booking.ends_at + STILL_OPEN
+        }
+        Status::Cancelled | Status::Expired | Status::NoShow => false,
+    }
+}
+
+/// Whether a slot lies within one of the spans.
+pub fn suits(spans: &[Span], slot: &Span) -> bool {
+    spans
+        .iter()
+        .any(|span| span.start <= slot.start && slot.end <= span.end)
+}
+
+/// A wish ends neither in the past nor too far ahead.
+pub fn check_until(problems: &mut Problems, field: &str, until_on: NaiveDate, today: NaiveDate) {
+    if problems.of(field).is_none() && !(today..=today + FURTHEST_WISH).contains(&until_on) {
+        problems.add(field, "must be from today on, within 180 days");
+    }
+}
+
 /// Until when a request keeps its time that is made, or asked about, now: never past its start.
 pub fn answer_by(starts_at: DateTime<Utc>, within_hours: i16, now: DateTime<Utc>) -> DateTime<Utc> {
     starts_at.min(now + TimeDelta::hours(within_hours.into()))
@@ -187,5 +259,61 @@ mod tests {
             ..said
         };
         assert!(too_many.checked(&questions).is_err());
+    }
+
+    #[test]
+    fn what_two_reports_come_to() {
+        use Outcome::*;
+        let cases = [
+            (None, None, Verdict::Open, Verdict::Completed),
+            (Some(Attended), None, Verdict::Open, Verdict::Completed),
+            (None, Some(Other), Verdict::Open, Verdict::Completed),
+            (
+                Some(NoShow),
+                None,
+                Verdict::Open,
+                Verdict::Absent(Actor::Guest),
+            ),
+            (
+                None,
+                Some(NoShow),
+                Verdict::Open,
+                Verdict::Absent(Actor::Host),
+            ),
+            (
+                Some(Attended),
+                Some(Attended),
+                Verdict::Completed,
+                Verdict::Completed,
+            ),
+            (
+                Some(Other),
+                Some(Other),
+                Verdict::Completed,
+                Verdict::Completed,
+            ),
+            (
+                Some(NoShow),
+                Some(NoShow),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+            (
+                Some(NoShow),
+                Some(Attended),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+            (
+                Some(Attended),
+                Some(Other),
+                Verdict::Disputed,
+                Verdict::Disputed,
+            ),
+        ];
+        for (host, guest, early, late) in cases {
+            assert_eq!(verdict(host, guest, false), early, "{host:?} {guest:?}");
+            assert_eq!(verdict(host, guest, true), late, "{host:?} {guest:?}");
+        }
     }
 }

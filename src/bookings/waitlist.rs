@@ -3,7 +3,7 @@
 //! First is who has had the fewest sessions of late, then who asked first. A time is offered to one at a
 //! time, for two hours, and never twice to the same wish; then it passes on.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{Connection, prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +27,6 @@ pub const HELD_FOR: TimeDelta = TimeDelta::hours(2);
 const LEAST: TimeDelta = TimeDelta::minutes(15);
 /// So many wishes of one student wait at most.
 pub const MOST_WISHES: i64 = 5;
-/// A wish reaches so far ahead at most.
-pub const FURTHEST: Days = Days::new(180);
-
 /// A window of a weekday, in minutes after midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WishWindow {
@@ -94,13 +91,6 @@ impl Wish {
         spans.sort_unstable();
         spans
     }
-}
-
-/// Whether a slot lies within one of the spans.
-fn suits(spans: &[Span], slot: &Span) -> bool {
-    spans
-        .iter()
-        .any(|span| span.start <= slot.start && slot.end <= span.end)
 }
 
 /// Why a wish is not taken.
@@ -303,7 +293,7 @@ fn offer_one(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<Look
                 None => service.kind == wish.kind,
             };
             is_wanted
-                && suits(&spans, slot)
+                && rules::suits(&spans, slot)
                 && !offered.contains(&(wish.id, service.id, slot.start))
         });
         let suitable: Vec<_> = suitable.collect();

@@ -107,6 +107,18 @@ fn follow_up(
     Ok(Some((service.id, times)))
 }
 
+/// The page of the booking again, with what was typed and why it will not do.
+async fn again(
+    app: &App,
+    form: &Form,
+    id: BookingId,
+    typed: Typed,
+    status: StatusCode,
+) -> Result<HttpResponse, Error> {
+    let typed = (&typed, &Default::default());
+    show_booking(app, &form.visitor, id, typed, status).await
+}
+
 /// Goes back to the booking, or shows it with what was typed and is wrong.
 async fn back(
     app: &App,
@@ -123,14 +135,7 @@ async fn back(
                 problems: Problems::one("session", reason.to_string()),
                 ..Typed::default()
             };
-            show_booking(
-                app,
-                &form.visitor,
-                id,
-                (&typed, &Default::default()),
-                StatusCode::CONFLICT,
-            )
-            .await
+            again(app, form, id, typed, StatusCode::CONFLICT).await
         }
         Err(error) => Err(error.into()),
     }
@@ -159,15 +164,7 @@ async fn report(
             problems: reader.problems,
             ..Typed::default()
         };
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_booking(
-            &app,
-            &form.visitor,
-            id,
-            (&typed, &Default::default()),
-            status,
-        )
-        .await;
+        return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let now = app.now();
     let done = app
@@ -194,15 +191,7 @@ async fn thank(
             problems: reader.problems,
             ..Typed::default()
         };
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_booking(
-            &app,
-            &form.visitor,
-            id,
-            (&typed, &Default::default()),
-            status,
-        )
-        .await;
+        return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let now = app.now();
     let done = app

@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, Utc};
 
 use super::{
     pages_waitlist::{self, WishForm},
-    store_waitlist,
+    rules, store_waitlist,
     waitlist::{self, NewWish, WishError, WishWindow},
 };
 use crate::{
@@ -83,7 +83,12 @@ impl WishForm {
         });
         let weekly = weekly.collect();
         let until_on = reader.date("until_on", &self.until_on).unwrap_or_default();
-        check_until(&mut reader.problems, until_on, zone, now);
+        rules::check_until(
+            &mut reader.problems,
+            "until_on",
+            until_on,
+            zone.local(now).date_naive(),
+        );
         reader.problems.or(NewWish {
             of: self.of.clone(),
             kind: kind.unwrap_or(ServiceKind::Other),
@@ -92,21 +97,6 @@ impl WishForm {
             weekly,
             until_on,
         })
-    }
-}
-
-/// A wish ends neither in the past nor too far ahead.
-pub fn check_until(
-    problems: &mut Problems,
-    until_on: chrono::NaiveDate,
-    zone: &Zone,
-    now: DateTime<Utc>,
-) {
-    let today = zone.local(now).date_naive();
-    if problems.of("until_on").is_none()
-        && !(today..=today + waitlist::FURTHEST).contains(&until_on)
-    {
-        problems.add("until_on", "must be from today on, within 180 days");
     }
 }
 

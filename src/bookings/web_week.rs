@@ -20,7 +20,10 @@ use crate::{
         visitor::{Visitor, page},
     },
     schedule::slots::monday,
-    slots::{pages_week::Week, store as slot_store},
+    slots::{
+        pages_week::{Entry, Week},
+        store as slot_store,
+    },
 };
 
 /// Weeks reach so far from now on, either way.
@@ -71,12 +74,18 @@ async fn week(
         .map(|meeting| {
             let booking = &meeting.booking;
             let (_, other) = meeting.sides(id);
-            let what = match booking.status {
-                Status::Pending => "A request: ",
-                _ => "",
-            };
-            let title = format!("{what}{}", pages::title(meeting, &other.name, id));
-            (booking.span(), pages::path(booking), title)
+            let is_asked = booking.status == Status::Pending;
+            let title = pages::title(meeting, &other.name, id);
+            Entry {
+                span: booking.span(),
+                path: pages::path(booking),
+                title: if is_asked {
+                    format!("A request: {title}")
+                } else {
+                    title
+                },
+                is_asked,
+            }
         })
         .collect();
     let busy: Vec<_> = busy.into_iter().map(|(_, span)| span).collect();

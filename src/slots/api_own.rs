@@ -47,6 +47,27 @@ pub struct WeeklyBody {
     until: String,
 }
 
+impl WeeklyBody {
+    /// A window of a weekday, 0 Monday to 6 Sunday.
+    pub fn new(day: usize, window: &Window) -> Self {
+        Self {
+            day: WEEKDAYS[day].0.into(),
+            from: typed::show_time(window.from),
+            until: typed::show_time(window.until),
+        }
+    }
+
+    /// The weekday, 0 Monday to 6 Sunday; None for an unknown word.
+    pub fn weekday(&self) -> Option<usize> {
+        WEEKDAYS.iter().position(|(word, _)| *word == self.day)
+    }
+
+    /// None unless it goes from `HH:MM` to a later one.
+    pub fn window(&self) -> Option<Window> {
+        typed::exact_window(&self.from, &self.until)
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowBody {
@@ -115,13 +136,11 @@ impl AvailabilityBody {
             from: typed::show_time(w.from),
             until: typed::show_time(w.until),
         };
-        let weekly = rules.weekly.iter().enumerate().flat_map(|(day, windows)| {
-            windows.iter().map(move |w| WeeklyBody {
-                day: WEEKDAYS[day].0.into(),
-                from: typed::show_time(w.from),
-                until: typed::show_time(w.until),
-            })
-        });
+        let weekly = rules
+            .weekly
+            .iter()
+            .enumerate()
+            .flat_map(|(day, windows)| windows.iter().map(move |w| WeeklyBody::new(day, w)));
         let overrides = rules.overrides.iter().map(|(date, windows)| OverrideBody {
             date: date.to_string(),
             windows: windows.iter().map(window).collect(),
@@ -157,9 +176,7 @@ impl AvailabilityBody {
                 String::new()
             });
         let mut window = |field: &str, from: &str, until: &str| {
-            let window = typed::exact_time(from)
-                .zip(typed::exact_time(until))
-                .and_then(|(from, until)| Window::new(from, until));
+            let window = typed::exact_window(from, until);
             if window.is_none() {
                 reader.problems.add(
                     field,
@@ -171,7 +188,7 @@ impl AvailabilityBody {
         let mut weekly: [Vec<Window>; 7] = Default::default();
         let mut unknown_days = false;
         for body in &self.weekly {
-            let day = WEEKDAYS.iter().position(|(word, _)| *word == body.day);
+            let day = body.weekday();
             unknown_days |= day.is_none();
             weekly[day.unwrap_or(0)].extend(window("weekly", &body.from, &body.until));
         }

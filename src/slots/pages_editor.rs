@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{
     Booked, Host, OneOff, Service, ServiceKind,
-    pages_week::{self, Week},
+    pages_week::{self, Entry, Week},
     rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
     typed,
 };
@@ -186,9 +186,11 @@ fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
 /// The coming seven days.
 fn picture(editor: &Editor, zone: &Zone) -> Markup {
     let today = zone.local(editor.now).date_naive();
-    let session = |booked: &Booked| {
-        let title = format!("{} with {}", booked.title, booked.with);
-        (booked.span, booked.path.clone(), title)
+    let session = |booked: &Booked| Entry {
+        span: booked.span,
+        path: booked.path.clone(),
+        title: format!("{} with {}", booked.title, booked.with),
+        is_asked: false,
     };
     let sessions: Vec<_> = editor.booked.iter().map(session).collect();
     pages_week::picture(&Week {

@@ -5,14 +5,24 @@ use maud::{Markup, html};
 
 use crate::schedule::{Rules, Span, Zone};
 
+/// A session in a week.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub span: Span,
+    /// The address of its page.
+    pub path: String,
+    pub title: String,
+    /// Whether it is a request that waits for an answer.
+    pub is_asked: bool,
+}
+
 /// Seven days of one host.
 pub struct Week<'a> {
     pub first: NaiveDate,
     pub today: NaiveDate,
     /// Their zone is the picture's.
     pub rules: &'a Rules,
-    /// Sessions, each with its address and what to call it.
-    pub sessions: &'a [(Span, String, String)],
+    pub sessions: &'a [Entry],
     pub busy: &'a [Span],
 }
 
@@ -78,13 +88,13 @@ pub fn picture(week: &Week) -> Markup {
                     @for part in week.busy.iter().filter_map(|span| part(*span, date, zone)) {
                         rect.elsewhere x=(x + 4) width="90" y=(y(part.0)) height=(height(part, 2)) rx="2" { title { "busy in another calendar" } }
                     }
-                    @for (part, title) in week.sessions.iter().filter_map(|(span, _, title)| Some((part(*span, date, zone)?, title))) {
-                        rect.booked x=(x + 8) width="82" y=(y(part.0)) height=(height(part, 4)) rx="2" { title { (title) } }
+                    @for (part, entry) in week.sessions.iter().filter_map(|entry| Some((part(entry.span, date, zone)?, entry))) {
+                        rect.booked.is-asked[entry.is_asked] x=(x + 8) width="82" y=(y(part.0)) height=(height(part, 4)) rx="2" { title { (entry.title) } }
                     }
                 }
             }
         }
-        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" @if !week.busy.is_empty() { span.key.is-elsewhere {} "busy elsewhere" } }
+        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" @if week.sessions.iter().any(|entry| entry.is_asked) { span.key.is-asked {} "asked for" } @if !week.busy.is_empty() { span.key.is-elsewhere {} "busy elsewhere" } }
     }
 }
 

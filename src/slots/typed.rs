@@ -97,6 +97,11 @@ pub fn exact_time(text: &str) -> Option<u16> {
         .flatten()
 }
 
+/// A window from exactly `HH:MM` to a later one, as the API and the tools take it.
+pub fn exact_window(from: &str, until: &str) -> Option<Window> {
+    Window::new(exact_time(from)?, exact_time(until)?)
+}
+
 /// As in `09:00`.
 pub fn show_time(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)

@@ -1,17 +1,15 @@
 //! What happens to a booking after it was made: answered, moved, cancelled late, forgotten.
 
 use chrono::TimeDelta;
-use diesel::RunQueryDsl;
-use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 
 use crate::support::{Somebody, TestApp, between, header, invitation, unquoted};
 
-const MONDAY: &str = "2026-03-02T08:00:00Z";
+pub const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
 
 /// Ada answers each request for a resume review, and wants to know a day before.
-async fn with_approval(app: &TestApp) -> Somebody {
+pub async fn with_approval(app: &TestApp) -> Somebody {
     let ada = app.alumnus("Ada").await;
     app.offer(
         &ada,
@@ -22,7 +20,7 @@ async fn with_approval(app: &TestApp) -> Somebody {
     ada
 }
 
-async fn post(
+pub async fn post(
     app: &TestApp,
     who: &Somebody,
     booking: &Value,
@@ -35,7 +33,7 @@ async fn post(
 
 /// The letters once there are so many, each once: a clock that jumps ends leases, and then a letter goes
 /// twice, under the same Message-ID. Without those that ask how a session went.
-async fn distinct(app: &TestApp, count: usize) -> Vec<String> {
+pub async fn distinct(app: &TestApp, count: usize) -> Vec<String> {
     for wanted in count.. {
         let mut known = std::collections::HashSet::new();
         let mut letters = app.post.wait_for(wanted).await;
@@ -48,7 +46,7 @@ async fn distinct(app: &TestApp, count: usize) -> Vec<String> {
     unreachable!("waiting for letters that do not come fails")
 }
 
-fn to<'a>(letters: &'a [String], name: &str) -> Vec<&'a String> {
+pub fn to<'a>(letters: &'a [String], name: &str) -> Vec<&'a String> {
     let to = format!("To: {name} <");
     letters.iter().filter(|l| l.contains(&to)).collect()
 }
@@ -486,331 +484,11 @@ async fn either_side_moves_it_and_calendars_follow() {
     );
 }
 
-fn to_events(letters: &[String], name: &str) -> Vec<String> {
+pub fn to_events(letters: &[String], name: &str) -> Vec<String> {
     to(letters, name)
         .into_iter()
         .map(|letter| invitation(letter))
         .collect()
-}
-
-/// Many random actions of everybody on two servers: nobody is ever in two places, the index agrees with
-/// the engine, SEQUENCE never falls, and whoever follows letters or the feed has just what the database has.
-#[actix_web::test]
-async fn whatever_everybody_does_calendars_agree_with_the_database() {
-    let actions = std::env::var("ACTIONS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(150);
-    let app = TestApp::at(MONDAY).await;
-    let mut rng = StdRng::seed_from_u64(7);
-    let ada = with_approval(&app).await;
-    let ben = app.alumnus("Ben").await;
-    // Gil's sessions are for three at a time.
-    let gil = app.alumnus("Gil").await;
-    let shared =
-        json!({ "kind": "resume", "title": "Resume hour", "duration_minutes": 30, "seats": 3 });
-    app.offer(&gil, "resume", shared).await;
-    let double = app.double().await;
-    let students = [
-        app.student("Bea").await,
-        app.student("Cem").await,
-        app.student("Dee").await,
-    ];
-    let everybody: Vec<&Somebody> = [&ada, &ben, &gil].into_iter().chain(&students).collect();
-    // Reminders carry no event.
-    app.sql(|conn| diesel::sql_query("update people set reminders = '{}'").execute(conn))
-        .await;
-    let mut bookings: Vec<Value> = Vec::new();
-    for _ in 0..actions {
-        let start = format!(
-            "2026-03-{:02}T{:02}:{}:00Z",
-            rng.random_range(3..8),
-            rng.random_range(7..18),
-            ["00", "30"].choose(&mut rng).unwrap()
-        );
-        let who = *everybody.choose(&mut rng).unwrap();
-        let at = if rng.random() { &app } else { &double };
-        let (status, answer) = match (rng.random_range(0..8), bookings.choose(&mut rng)) {
-            (1, Some(booking)) => {
-                post(
-                    at,
-                    who,
-                    booking,
-                    "cancel",
-                    json!({ "late": rng.random::<bool>() }),
-                )
-                .await
-            }
-            (2 | 3, Some(booking)) => {
-                post(
-                    at,
-                    who,
-                    booking,
-                    "reschedule",
-                    json!({ "start": start, "sure": rng.random::<bool>() }),
-                )
-                .await
-            }
-            (4 | 5, Some(booking)) => post(at, &ada, booking, "approve", json!({})).await,
-            (6, Some(booking)) => post(at, &ada, booking, "decline", json!({})).await,
-            (7, _) if rng.random_range(0..6) == 0 => {
-                app.advance(TimeDelta::minutes(rng.random_range(1..120)));
-                (200, Value::Null)
-            }
-            _ => {
-                let host = *[&ada, &ben, &gil, &gil].choose(&mut rng).unwrap();
-                at.book(students.choose(&mut rng).unwrap(), host, &start)
-                    .await
-            }
-        };
-        assert!(
-            matches!(status, 200 | 201 | 404 | 409 | 422),
-            "{status} {answer}"
-        );
-        if status == 201 {
-            bookings.push(answer);
-        }
-    }
-    // What the worker would do within seconds.
-    let now = app.now();
-    while app
-        .app
-        .transaction(move |conn| almanac::bookings::answer::expire_one(conn, now))
-        .await
-        .unwrap()
-    {}
-    let overlaps = "select count(*) from bookings a join bookings b on a.id < b.id and a.status in ('pending', 'confirmed') and b.status in ('pending', 'confirmed') \
-        and tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at) \
-        and (a.host_id = b.host_id and a.group_id is distinct from b.group_id or a.guest_id = b.guest_id)";
-    assert_eq!(app.count(overlaps).await, 0);
-    let claims = "select count(*) from bookings b where (status in ('pending', 'confirmed')) <> (2 = (select count(*) from claims c where c.starts_at = b.starts_at \
-        and (c.booking_id = b.id or c.as_host and c.booking_id in (select id from bookings g where g.group_id = b.group_id)) \
-        and c.person_id in (b.host_id, b.guest_id) and (c.as_host or c.booking_id = b.id))) \
-        and (b.group_id is null or b.status = 'confirmed')";
-    assert_eq!(app.count(claims).await, 0);
-    let alone = "select count(*) from claims c where as_host and not exists (select from bookings b where b.id = c.booking_id and b.status in ('pending', 'confirmed'))";
-    assert_eq!(app.count(alone).await, 0);
-    let crowds = "select count(*) from (select group_id from bookings where status = 'confirmed' group by group_id having group_id is not null and count(*) > 3) c";
-    assert_eq!(app.count(crowds).await, 0);
-    let falls = "select count(*) from booking_changes a join booking_changes b on a.booking_id = b.booking_id and a.id < b.id and a.sequence > b.sequence";
-    assert_eq!(app.count(falls).await, 0);
-    // Once all letters are out: replayed, the last one of each event counts.
-    for _ in 0..2000 {
-        if app.count("select count(*) from jobs").await == 0 {
-            break;
-        }
-        app.app.bell.notify_one();
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    assert_eq!(app.count("select count(*) from jobs").await, 0);
-    let letters = distinct(&app, 1).await;
-    for somebody in everybody {
-        let name = &somebody.person.name;
-        let mut calendar = std::collections::BTreeMap::new();
-        for event in to_events(&letters, name) {
-            let line = |name: &str| {
-                event
-                    .lines()
-                    .find_map(|l| l.strip_prefix(name))
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned()
-            };
-            let (uid, sequence): (String, i64) = (line("UID:"), line("SEQUENCE:").parse().unwrap());
-            let known: Option<&(i64, String, String)> = calendar.get(&uid);
-            assert!(
-                known.is_none_or(|(before, ..)| *before < sequence),
-                "{name} {uid}"
-            );
-            calendar.insert(uid, (sequence, line("DTSTART:"), line("STATUS:")));
-        }
-        let from_mail: Vec<String> = calendar
-            .iter()
-            .map(|(uid, (sequence, start, status))| format!("{uid} {sequence} {start} {status}"))
-            .collect();
-        let id = somebody.person.id;
-        let stored: Vec<String> = app
-            .sql(move |conn| {
-                use almanac::db::schema::bookings;
-                use diesel::prelude::*;
-                let of_theirs = bookings::host_id.eq(id).or(bookings::guest_id.eq(id));
-                let all: Vec<almanac::bookings::Booking> = bookings::table
-                    .filter(of_theirs)
-                    .order((bookings::created_at, bookings::sequence))
-                    .select(almanac::bookings::Booking::as_select())
-                    .load(conn)?;
-                // All seats of a group are one event: to its host with the group's SEQUENCE.
-                let mut events = std::collections::BTreeMap::new();
-                for booking in all.iter().filter(|b| b.is_event()) {
-                    let status = match booking.status {
-                        almanac::bookings::Status::Pending => "TENTATIVE",
-                        almanac::bookings::Status::Confirmed => "CONFIRMED",
-                        _ => "CANCELLED",
-                    };
-                    let sequence = match booking.group_id {
-                        Some(group) if booking.host_id == id => {
-                            almanac::bookings::store_group::sequence(conn, group)?
-                        }
-                        _ => booking.sequence,
-                    };
-                    let start = booking.starts_at.format("%Y%m%dT%H%M%SZ").to_string();
-                    let event = (status != "CANCELLED", sequence, start, status);
-                    let known = events.entry(booking.uid()).or_insert_with(|| event.clone());
-                    if (event.0, event.1) > (known.0, known.1) {
-                        *known = event;
-                    }
-                }
-                let mut rows: Vec<String> = events
-                    .into_iter()
-                    .map(|(uid, (_, sequence, start, status))| {
-                        format!("{uid} {sequence} {start} {status}")
-                    })
-                    .collect();
-                rows.sort();
-                Ok(rows)
-            })
-            .await;
-        assert_eq!(from_mail, stored, "{name}");
-        let (_, feed) = app.api("GET", "/me/feed", Some(somebody), None).await;
-        let url = feed["url"]
-            .as_str()
-            .unwrap()
-            .replace("webcal://", "http://");
-        let feed = reqwest::get(&url).await.unwrap().text().await.unwrap();
-        let mut from_feed: Vec<String> = feed
-            .split("BEGIN:VEVENT")
-            .skip(1)
-            .map(|event| {
-                let line = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|l| l.strip_prefix(name))
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned()
-                };
-                format!(
-                    "{} {} {} {}",
-                    line("UID:"),
-                    line("SEQUENCE:"),
-                    line("DTSTART:"),
-                    line("STATUS:")
-                )
-            })
-            .collect();
-        from_feed.sort();
-        assert_eq!(from_feed, stored, "{name}'s feed");
-    }
-    crate::free_times::assert_agree(&app, "a life").await;
-}
-
-/// Decides over reminders now, besides the worker, which does so every few seconds.
-async fn remind(app: &TestApp) {
-    let now = app.now();
-    app.sql(move |conn| almanac::bookings::remind::remind(conn, now))
-        .await;
-}
-
-#[actix_web::test]
-async fn everybody_is_reminded_once_of_what_stands() {
-    // Across the clock change in Toronto on 8 March, for a host in Auckland.
-    let app = TestApp::at("2026-03-06T08:00:00Z").await;
-    let ada = app.alumnus("Ada").await;
-    let zia = app
-        .person("Zia", "Pacific/Auckland", &[almanac::people::Role::Student])
-        .await;
-    let bea = app.student("Bea").await;
-    let (_, kept) = app.book(&bea, &ada, "2026-03-08T14:00:00Z").await;
-    let (_, moved) = app.book(&zia, &ada, "2026-03-08T15:00:00Z").await;
-    let (_, cancelled) = app.book(&zia, &ada, "2026-03-08T12:00:00Z").await;
-    distinct(&app, 6).await;
-    let soon = |letters: &[String]| {
-        let soon = letters
-            .iter()
-            .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
-        soon.cloned().collect::<Vec<_>>()
-    };
-    app.advance(TimeDelta::hours(30) - TimeDelta::seconds(1));
-    remind(&app).await;
-    assert_eq!(
-        app.count("select count(*) from reminders").await,
-        2,
-        "only the session at noon is due"
-    );
-    app.advance(TimeDelta::seconds(1));
-    remind(&app).await;
-    assert_eq!(app.count("select count(*) from reminders").await, 4);
-    // 15:00 is moved onto the next day after it was due for 14:00, before its own hour.
-    app.advance(TimeDelta::hours(2));
-    remind(&app).await;
-    assert_eq!(app.count("select count(*) from reminders").await, 6);
-    distinct(&app, 12).await;
-    assert_eq!(
-        post(
-            &app,
-            &zia,
-            &moved,
-            "reschedule",
-            json!({ "start": "2026-03-09T15:00:00Z" })
-        )
-        .await
-        .0,
-        200
-    );
-    assert_eq!(
-        post(&app, &zia, &cancelled, "cancel", json!({})).await.0,
-        200
-    );
-    let letters = distinct(&app, 6 + 6 + 4).await;
-    assert_eq!(soon(&letters).len(), 6, "{letters:?}");
-    // The worker sleeps over 13:00, the last hour: half an hour late is still of use.
-    app.advance(TimeDelta::hours(21) + TimeDelta::minutes(30));
-    remind(&app).await;
-    remind(&app).await;
-    let letters = distinct(&app, 18).await;
-    let last: Vec<String> = soon(&letters).split_off(6);
-    assert_eq!(last.len(), 2);
-    for letter in &last {
-        let text = unquoted(letter);
-        assert!(
-            text.contains("begins in 30 minutes") && letter.contains(kept["id"].as_str().unwrap()),
-            "{text}"
-        );
-    }
-    let to_bea = to(&last, "Bea")[0];
-    assert!(
-        unquoted(to_bea).contains("10:00 to 10:30"),
-        "Toronto has summer time now: {}",
-        unquoted(to_bea)
-    );
-    // The moved one is reminded of anew, a day before, and an hour before.
-    app.advance(TimeDelta::hours(2));
-    remind(&app).await;
-    distinct(&app, 20).await;
-    app.advance(TimeDelta::hours(23));
-    remind(&app).await;
-    let letters = distinct(&app, 22).await;
-    assert_eq!(soon(&letters).len(), 12);
-    let about = |booking: &Value| {
-        let id = booking["id"].as_str().unwrap();
-        soon(&letters)
-            .iter()
-            .filter(|l| header(l, "Message-ID").is_some_and(|m| m.contains(id)))
-            .count()
-    };
-    assert_eq!((about(&kept), about(&moved), about(&cancelled)), (4, 6, 2));
-    // Made within the day: no reminder of a day, one of an hour; none at all for who wants none.
-    let browser = app.signed_in(&bea).await;
-    assert_eq!(
-        browser.post("/me/settings/reminders", &[]).await.status,
-        303
-    );
-    assert_eq!(app.book(&bea, &ada, "2026-03-10T09:00:00Z").await.0, 201);
-    distinct(&app, 24).await;
-    app.advance(TimeDelta::hours(18));
-    remind(&app).await;
-    let letters = distinct(&app, 25).await;
-    assert_eq!(soon(&letters).len(), 13, "{:?}", app.now());
 }
 
 #[actix_web::test]
@@ -918,78 +596,5 @@ async fn instants_that_no_database_knows_are_refused() {
             .api("PUT", "/me/availability", Some(&ada), Some(body))
             .await;
         assert_eq!(status, 422, "{answer}");
-    }
-}
-
-/// Over the changes of spring and autumn, in Toronto, Auckland and Berlin, and for a reader in UTC.
-#[actix_web::test]
-async fn reminders_come_once_and_say_the_right_hour_over_every_clock_change() {
-    let cases = [
-        (
-            "2026-03-06T08:00:00Z",
-            "2026-03-08T14:00:00Z",
-            ["10:00 to 10:30", "03:00 to 03:30", "14:00 to 14:30"],
-        ),
-        (
-            "2026-10-30T08:00:00Z",
-            "2026-11-01T14:00:00Z",
-            ["09:00 to 09:30", "03:00 to 03:30", "14:00 to 14:30"],
-        ),
-        (
-            "2026-04-03T08:00:00Z",
-            "2026-04-04T14:00:00Z",
-            ["10:00 to 10:30", "02:00 to 02:30", "14:00 to 14:30"],
-        ),
-        (
-            "2026-09-24T08:00:00Z",
-            "2026-09-26T14:30:00Z",
-            ["10:30 to 11:00", "03:30 to 04:00", "14:30 to 15:00"],
-        ),
-        (
-            "2026-03-27T08:00:00Z",
-            "2026-03-29T14:00:00Z",
-            ["10:00 to 10:30", "03:00 to 03:30", "14:00 to 14:30"],
-        ),
-    ];
-    for (begin, start, hours) in cases {
-        let app = TestApp::at(begin).await;
-        let student = almanac::people::Role::Student;
-        let readers = [
-            app.student("Bea").await,
-            app.person("Zia", "Pacific/Auckland", &[student]).await,
-            app.person("Uli", "UTC", &[student]).await,
-        ];
-        let mut hosts = Vec::new();
-        for (reader, name) in readers.iter().zip(["Ada", "Eva", "Ida"]) {
-            let host = app.alumnus(name).await;
-            let (status, answer) = app.book(reader, &host, start).await;
-            assert_eq!(status, 201, "{start}: {answer}");
-            hosts.push(host);
-        }
-        distinct(&app, 6).await;
-        let at = start.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
-        let count = async || app.count("select count(*) from reminders").await;
-        for (before, so_far) in [(TimeDelta::hours(24), 0), (TimeDelta::hours(1), 6)] {
-            app.advance(at - before - TimeDelta::seconds(1) - app.now());
-            remind(&app).await;
-            assert_eq!(count().await, so_far, "{start}: a second is left");
-            app.advance(TimeDelta::seconds(1));
-            remind(&app).await;
-            remind(&app).await;
-            assert_eq!(count().await, so_far + 6, "{start}");
-        }
-        let letters = distinct(&app, 18).await;
-        assert_eq!(letters.len(), 18, "{start}");
-        for (reader, hour) in readers.iter().zip(hours) {
-            let own = to(&letters, &reader.person.name);
-            let soon = own
-                .iter()
-                .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
-            let texts: Vec<String> = soon.map(|l| unquoted(l)).collect();
-            assert!(
-                texts.len() == 2 && texts.iter().all(|t| t.contains(hour)),
-                "{start} {hour}: {texts:?}"
-            );
-        }
     }
 }

@@ -15,6 +15,8 @@ mod mail;
 mod pages;
 mod prepare;
 mod private;
+mod random;
+mod reminders;
 mod security;
 mod sign_in;
 mod support;
