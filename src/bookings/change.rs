@@ -11,7 +11,7 @@ use super::{
 use crate::{
     db::{BookingId, Conn, DbError, GroupId, PersonId},
     error::Error,
-    jobs::{self, BookingLetter, Job, News},
+    jobs::{BookingLetter, Job, News},
     people,
     schedule::Span,
     word_enum,
@@ -116,10 +116,14 @@ fn to_host(
 }
 
 impl Event<'_> {
-    /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes;
-    /// letters about what comes after the session are `after`'s.
+    /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes.
     pub fn record(&self, conn: &mut Conn) -> diesel::QueryResult<()> {
-        store::note(conn, self)?;
+        let letters = self.letters(conn)?;
+        store::note(conn, self, &letters)
+    }
+
+    /// Those about what comes after the session are `after`'s.
+    fn letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Job>> {
         let news = match self.what {
             What::Asked => News::Asked,
             What::Booked | What::Approved => News::Confirmed,
@@ -133,7 +137,7 @@ impl Event<'_> {
             | What::SaidNoShow
             | What::SaidOther
             | What::Completed
-            | What::NoShow => return Ok(()),
+            | What::NoShow => return Ok(Vec::new()),
         };
         let booking = self.booking;
         let own = (news, booking.sequence);
@@ -155,22 +159,19 @@ impl Event<'_> {
                 at: self.at,
             })
         };
-        let both = [
-            letter(booking.guest_id, own),
-            letter(booking.host_id, to_host),
-        ];
+        let guests = letter(booking.guest_id, own);
+        let hosts = letter(booking.host_id, to_host);
         // Both know what they have said themselves.
-        let readers = match self.what {
-            What::AskedForMore => &both[..1],
-            What::SaidMore => &both[1..],
+        Ok(match self.what {
+            What::AskedForMore => vec![guests],
+            What::SaidMore => vec![hosts],
             // Of a group that its host ends, the last one tells the host.
             What::Cancelled | What::CancelledLate
                 if to_host.0 == News::SeatLeft && self.by == Some(booking.host_id) =>
             {
-                &both[..1]
+                vec![guests]
             }
-            _ => &both[..],
-        };
-        jobs::enqueue(conn, readers, self.at)
+            _ => vec![guests, hosts],
+        })
     }
 }

@@ -168,19 +168,31 @@ pub struct Leased {
 /// A worker has a job for so long; longer than any attempt may take.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 
-/// Queues jobs, in this order, to be done from now on.
-pub fn enqueue(conn: &mut Conn, queued: &[Job], now: DateTime<Utc>) -> QueryResult<()> {
+/// The statement that queues jobs now, given what stands for the columns and the time.
+pub fn queueing([jobs, order, now]: [&str; 3]) -> String {
+    format!(
+        "insert into jobs (job, in_order, created_at, run_at) select job, in_order, {now}, {now} \
+         from unnest({jobs}, {order}) with ordinality q (job, in_order, nr) order by nr"
+    )
+}
+
+/// Jobs as the two columns of the table: what is to be done, and the word that orders it.
+pub fn columns(jobs: &[Job]) -> (Vec<serde_json::Value>, Vec<Option<String>>) {
     let json = |job| serde_json::to_value(job).expect("a job is plain data");
-    let work: Vec<_> = queued.iter().map(json).collect();
-    let order: Vec<_> = queued.iter().map(Job::order).collect();
+    (
+        jobs.iter().map(json).collect(),
+        jobs.iter().map(Job::order).collect(),
+    )
+}
+
+/// Queues jobs, in this order, to be done from now on.
+pub fn enqueue(conn: &mut Conn, jobs: &[Job], now: DateTime<Utc>) -> QueryResult<()> {
+    let (work, order) = columns(jobs);
     Kept(
-        diesel::sql_query(
-            "insert into jobs (job, in_order, created_at, run_at) \
-             select job, in_order, $3, $3 from unnest($1, $2) with ordinality q (job, in_order, nr) order by nr",
-        )
-        .bind::<sql_types::Array<sql_types::Jsonb>, _>(work)
-        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(order)
-        .bind::<sql_types::Timestamptz, _>(now),
+        diesel::sql_query(queueing(["$1", "$2", "$3"]))
+            .bind::<sql_types::Array<sql_types::Jsonb>, _>(work)
+            .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(order)
+            .bind::<sql_types::Timestamptz, _>(now),
     )
     .execute(conn)
 }
