@@ -55,7 +55,7 @@ fn engagements(count: usize) -> Vec<Engagement> {
 #[divan::bench(args = [10, 100, 1_000, 5_000])]
 fn a_month_by_bookings(bencher: Bencher, bookings: usize) {
     let (rules, policy) = (rules(), policy());
-    let diary = Diary::new(&rules.zone, [], &engagements(bookings), []);
+    let diary = Diary::new([], &engagements(bookings), []);
     bencher.bench(|| {
         let offer = Offer {
             rules: &rules,
@@ -70,7 +70,7 @@ fn a_month_by_bookings(bencher: Bencher, bookings: usize) {
 #[divan::bench(args = [10, 5_000])]
 fn a_year_by_bookings(bencher: Bencher, bookings: usize) {
     let (rules, policy) = (rules(), policy());
-    let diary = Diary::new(&rules.zone, [], &engagements(bookings), []);
+    let diary = Diary::new([], &engagements(bookings), []);
     bencher.bench(|| {
         let offer = Offer {
             rules: &rules,
@@ -85,7 +85,7 @@ fn a_year_by_bookings(bencher: Bencher, bookings: usize) {
 #[divan::bench]
 fn one_instant(bencher: Bencher) {
     let (rules, policy) = (rules(), policy());
-    let diary = Diary::new(&rules.zone, [], &engagements(100), []);
+    let diary = Diary::new([], &engagements(100), []);
     let start = now() + TimeDelta::days(10) + TimeDelta::hours(8);
     bencher.bench(|| {
         let offer = Offer {
@@ -102,7 +102,7 @@ fn one_instant(bencher: Bencher) {
 #[divan::bench]
 fn free_spans_of_a_hundred_days(bencher: Bencher) {
     let (rules, policy) = (rules(), policy());
-    let diary = Diary::new(&rules.zone, [], &engagements(100), []);
+    let diary = Diary::new([], &engagements(100), []);
     let limits = Limits {
         buffer_before: policy.buffer_before,
         buffer_after: policy.buffer_after,

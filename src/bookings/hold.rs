@@ -190,7 +190,7 @@ impl Locked {
             &self.host,
             &self.rules,
             &taken,
-            (&claims, sessions),
+            (booking.id, &claims, sessions),
             now,
         )?;
         if self.guest.is(Role::Alumnus) {
@@ -367,7 +367,7 @@ fn judge_alone(
         let dropped = slot_store::drop_expired(conn, &both, now)?;
         free_times::refresh_people(conn, &dropped, now)?;
     }
-    let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
+    let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
         rules,
         policy: &policy,
@@ -408,7 +408,7 @@ fn alternatives(
     let both = [host.person.id, guest.id];
     let ahead = Span::new(now, now + host.policy.horizon());
     let taken = slot_store::taken(conn, &both, ahead, now, except)?;
-    let diary = slots::diary(host.person.id, Some(guest.id), rules, &taken);
+    let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
         rules,
         policy: &policy,
@@ -497,7 +497,6 @@ pub fn row(
 /// One claim for the host, with the buffers of now, and one for the guest.
 fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
     let claim = |person_id, as_host| Claim {
-        booking_id: booking.id,
         person_id,
         starts_at: booking.starts_at,
         ends_at: booking.ends_at,

@@ -325,7 +325,7 @@ fn free_slots(
 ) -> QueryResult<Vec<(Service, Span)>> {
     let ahead = Span::new(now, now + host.policy.horizon());
     let taken = slot_store::taken(conn, &[host.person.id], ahead, now, None)?;
-    let diary = slots::diary(host.person.id, None, rules, &taken);
+    let diary = slots::diary(host.person.id, None, &taken);
     let unwanted = store_waitlist::given_up_by_host(conn, host.person.id, now)?;
     let mut free = Vec::new();
     for service in slot_store::open_services(conn, &[host.person.id])? {

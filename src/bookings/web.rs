@@ -271,7 +271,7 @@ async fn show_hold(
             let rules = slot_store::rules_of(conn, &host, now)?;
             let both = [booking.host_id, booking.guest_id];
             let claims = slot_store::taken(conn, &both, booking.span(), now, Some(booking.id))?;
-            let diary = slots::diary(booking.host_id, Some(booking.guest_id), &rules, &claims);
+            let diary = slots::diary(booking.host_id, Some(booking.guest_id), &claims);
             let policy = host.policy.for_service(&asked);
             let offer = Offer {
                 rules: &rules,

@@ -83,7 +83,7 @@ fn follow_up(
     let both = [booking.host_id, booking.guest_id];
     let taken = slot_store::taken(conn, &both, ahead, now, None)?;
     let policy = host.policy.for_service(&service);
-    let diary = slots::diary(booking.host_id, Some(booking.guest_id), &rules, &taken);
+    let diary = slots::diary(booking.host_id, Some(booking.guest_id), &taken);
     let offer = Offer {
         rules: &rules,
         policy: &policy,

@@ -353,7 +353,7 @@ async fn show_move(
             let ahead = Span::new(now, now + host.policy.horizon());
             let around = host.policy.around(ahead);
             let taken = slot_store::taken_within(conn, &both, around, now, Some(id))?;
-            let diary = slots::diary(wanted.host_id, Some(wanted.guest_id), &rules, &taken);
+            let diary = slots::diary(wanted.host_id, Some(wanted.guest_id), &taken);
             let mut policy = host.policy.for_service(&service);
             policy.length = wanted.span().length();
             let offer = Offer {

@@ -461,7 +461,7 @@ fn some_slot(
     let rules = &rules[&host.person.id];
     let window = crate::schedule::Span::new(from, from + TimeDelta::days(3));
     let claims = slot_store::taken(conn, &[host.person.id, guest], window, now, None)?;
-    let diary = slots::diary(host.person.id, Some(guest), rules, &claims);
+    let diary = slots::diary(host.person.id, Some(guest), &claims);
     let policy = host.policy.for_service(service);
     let offer = Offer {
         rules,

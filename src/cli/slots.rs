@@ -191,7 +191,7 @@ fn slots(case: &Case) -> Result<Vec<DateTime<Utc>>, String> {
             as_host: true,
         })
         .collect();
-    let diary = Diary::new(&zone, case.busy.iter().map(span), &engagements, []);
+    let diary = Diary::new(case.busy.iter().map(span), &engagements, []);
     let (from, until) = (
         moment(&case.window.from, &zone)?,
         moment(&case.window.to, &zone)?,

@@ -169,7 +169,7 @@ async fn open_times(
             Ok((host, services, rules, claims))
         })
         .await?;
-    let diary = slots::diary(host.person.id, None, &rules, &claims);
+    let diary = slots::diary(host.person.id, None, &claims);
     let hour = now.timestamp().div_euclid(3600) * 3600;
     let stamp = DateTime::from_timestamp(hour, 0).unwrap_or(now);
     let origin = app.config.origin();

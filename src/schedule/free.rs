@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Diary, Rules, Span, Spans, interval::later, slots::monday};
+use super::{Diary, Rules, Span, Spans, interval::later};
 
 /// No session is shorter, so no shorter span is of use.
 pub const SHORTEST: TimeDelta = TimeDelta::minutes(30);
@@ -109,13 +109,8 @@ fn gaps(window: Span, blocked: &Spans) -> Vec<Span> {
 
 /// The parts of `gap` that lie on days and in weeks with room for another session.
 fn open_days(gap: Span, rules: &Rules, limits: &Limits, diary: &Diary) -> Vec<Span> {
-    let has_room = |cap: Option<u32>, count: Option<&u32>| {
-        cap.is_none_or(|cap| count.copied().unwrap_or(0) < cap)
-    };
-    let is_open = |date: NaiveDate| {
-        has_room(limits.max_per_day, diary.per_day.get(&date))
-            && has_room(limits.max_per_week, diary.per_week.get(&monday(date)))
-    };
+    let caps = (limits.max_per_day, limits.max_per_week);
+    let is_open = |date: NaiveDate| diary.reached(caps, date, &rules.zone).is_none();
     let (first, last) = (
         rules.zone.local(gap.start).date_naive(),
         rules.zone.local(gap.end).date_naive(),

@@ -53,7 +53,8 @@ pub fn later(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
         })
 }
 
-/// Spans in order that neither overlap nor touch, so that a question costs a binary search.
+/// Spans in order that neither overlap nor touch, so that a question costs a binary search, or a step where
+/// questions come in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans(Vec<Span>);
 
@@ -76,6 +77,13 @@ impl Spans {
     pub fn meets(&self, span: &Span) -> bool {
         let next = self.0.partition_point(|s| s.end <= span.start);
         self.0.get(next).is_some_and(|s| s.meets(span))
+    }
+
+    /// As `meets`, for spans that come by their starts; `place` is where to look on, 0 at first.
+    pub fn meets_next(&self, span: &Span, place: &mut usize) -> bool {
+        let over = self.0[*place..].iter().take_while(|s| s.end <= span.start);
+        *place += over.count();
+        self.0.get(*place).is_some_and(|s| s.meets(span))
     }
 
     pub fn as_slice(&self) -> &[Span] {
@@ -110,6 +118,20 @@ mod tests {
             let asked = span(start, start + length);
             let plain = parts.iter().any(|p| p.meets(&asked));
             prop_assert_eq!(Spans::merged(parts).meets(&asked), plain);
+        }
+
+        #[test]
+        fn questions_in_order_are_answered_as_any_other(
+            parts in prop::collection::vec((0i64..60, -2i64..9), 0..12),
+            mut asked in prop::collection::vec((0i64..60, 0i64..9), 0..12),
+        ) {
+            let spans = Spans::merged(parts.into_iter().map(|(s, l)| span(s, s + l)));
+            asked.sort_unstable();
+            let mut place = 0;
+            for (start, length) in asked {
+                let asked = span(start, start + length);
+                prop_assert_eq!(spans.meets_next(&asked, &mut place), spans.meets(&asked));
+            }
         }
     }
 }

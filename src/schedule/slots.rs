@@ -3,7 +3,10 @@
 //! One pair of functions decides, for what is offered and for what may be booked: `starts` lists
 //! the grid, `objection` says what speaks against one start on it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
@@ -112,25 +115,27 @@ pub struct Diary {
     pub(super) occupied: Spans,
     pub(super) guarded: Spans,
     guest: Spans,
-    pub(super) per_day: HashMap<NaiveDate, u32>,
-    pub(super) per_week: HashMap<NaiveDate, u32>,
+    /// When sessions begin that the host gives.
+    hosted: Vec<DateTime<Utc>>,
+    /// Made of these where a cap asks for them.
+    counts: OnceLock<Counts>,
+}
+
+/// Sessions that a host gives, by the date and by the Monday of the week.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    per_day: HashMap<NaiveDate, u32>,
+    per_week: HashMap<NaiveDate, u32>,
 }
 
 impl Diary {
     /// `busy`: imported; `engagements`: the host's; `guest`: whatever the guest has. Any order.
     pub fn new(
-        zone: &Zone,
         busy: impl IntoIterator<Item = Span>,
         engagements: &[Engagement],
         guest: impl IntoIterator<Item = Span>,
     ) -> Self {
-        let mut per_day = HashMap::new();
-        let mut per_week = HashMap::new();
-        for engagement in engagements.iter().filter(|e| e.as_host) {
-            let date = zone.local(engagement.span.start).date_naive();
-            *per_day.entry(date).or_default() += 1;
-            *per_week.entry(monday(date)).or_default() += 1;
-        }
+        let hosted = engagements.iter().filter(|e| e.as_host);
         let widened = |e: &Engagement| e.span.widened(e.buffer_before, e.buffer_after);
         Self {
             occupied: Spans::merged(busy.into_iter().chain(engagements.iter().map(|e| e.span))),
@@ -141,9 +146,34 @@ impl Diary {
                     .map(widened),
             ),
             guest: Spans::merged(guest),
-            per_day,
-            per_week,
+            hosted: hosted.map(|e| e.span.start).collect(),
+            counts: OnceLock::new(),
         }
+    }
+
+    /// Which of the caps by day and by week is reached on a date in the host's zone.
+    pub(super) fn reached(
+        &self,
+        (per_day, per_week): (Option<u32>, Option<u32>),
+        date: NaiveDate,
+        zone: &Zone,
+    ) -> Option<Refusal> {
+        let counts = self.counts.get_or_init(|| {
+            let mut counts = Counts::default();
+            for start in &self.hosted {
+                let date = zone.local(*start).date_naive();
+                *counts.per_day.entry(date).or_default() += 1;
+                *counts.per_week.entry(monday(date)).or_default() += 1;
+            }
+            counts
+        });
+        let is_reached = |cap: Option<u32>, count: Option<&u32>| {
+            cap.is_some_and(|cap| count.copied().unwrap_or(0) >= cap)
+        };
+        if is_reached(per_day, counts.per_day.get(&date)) {
+            return Some(Refusal::DayFull);
+        }
+        is_reached(per_week, counts.per_week.get(&monday(date))).then_some(Refusal::WeekFull)
     }
 }
 
@@ -177,6 +207,14 @@ pub struct Offer<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// How far starts in order have come in a diary.
+#[derive(Default)]
+struct Places {
+    occupied: usize,
+    guarded: usize,
+    guest: usize,
+}
+
 impl Offer<'_> {
     /// The slots that start within `[from, until)`, in order.
     pub fn slots(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Span> {
@@ -184,8 +222,9 @@ impl Offer<'_> {
         // `latest` itself may be booked, hence a nanosecond more.
         let until = until.min(later(latest, TimeDelta::nanoseconds(1)));
         let starts = self.starts(from.max(earliest), until).into_iter();
+        let mut places = Places::default();
         starts
-            .filter(|start| self.objection(*start).is_none())
+            .filter(|start| self.objection(*start, &mut places).is_none())
             .map(|start| Span::lasting(start, self.policy.length))
             .collect()
     }
@@ -221,7 +260,7 @@ impl Offer<'_> {
         if !self.starts(start, instant).contains(&start) {
             return Err(Refusal::NotOffered);
         }
-        match self.objection(start) {
+        match self.objection(start, &mut Places::default()) {
             Some(refusal) => Err(refusal),
             None => Ok(Span::lasting(start, self.policy.length)),
         }
@@ -262,41 +301,33 @@ impl Offer<'_> {
         starts
     }
 
-    /// What speaks against a start on the grid.
-    fn objection(&self, start: DateTime<Utc>) -> Option<Refusal> {
+    /// What speaks against a start on the grid; starts come in order.
+    fn objection(&self, start: DateTime<Utc>, places: &mut Places) -> Option<Refusal> {
         let Policy {
             length,
             buffer_before,
             buffer_after,
+            max_per_day,
+            max_per_week,
             ..
         } = *self.policy;
         let slot = Span::lasting(start, length);
-        if self
-            .diary
-            .occupied
-            .meets(&slot.widened(buffer_before, buffer_after))
-            || self.diary.guarded.meets(&slot)
+        let own = slot.widened(buffer_before, buffer_after);
+        let diary = self.diary;
+        if diary.occupied.meets_next(&own, &mut places.occupied)
+            || diary.guarded.meets_next(&slot, &mut places.guarded)
         {
             return Some(Refusal::Taken);
         }
-        if self.diary.guest.meets(&slot) {
+        if diary.guest.meets_next(&slot, &mut places.guest) {
             return Some(Refusal::GuestBusy);
         }
-        if self.policy.max_per_day.is_none() && self.policy.max_per_week.is_none() {
+        if max_per_day.is_none() && max_per_week.is_none() {
             return None;
         }
-        let date = self.rules.zone.local(start).date_naive();
-        let reached = |cap: Option<u32>, count: Option<&u32>| {
-            cap.is_some_and(|cap| count.copied().unwrap_or(0) >= cap)
-        };
-        if reached(self.policy.max_per_day, self.diary.per_day.get(&date)) {
-            return Some(Refusal::DayFull);
-        }
-        reached(
-            self.policy.max_per_week,
-            self.diary.per_week.get(&monday(date)),
-        )
-        .then_some(Refusal::WeekFull)
+        let zone = &self.rules.zone;
+        let date = zone.local(start).date_naive();
+        self.diary.reached((max_per_day, max_per_week), date, zone)
     }
 }
 

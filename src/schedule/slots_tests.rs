@@ -109,7 +109,7 @@ fn buffers_of_the_slot_and_of_the_booking_both_count() {
         buffer_after: minutes(0),
         as_host: true,
     };
-    let diary = Diary::new(&rules.zone, [], &[engagement], []);
+    let diary = Diary::new([], &[engagement], []);
     let found = starts(
         &rules,
         &policy,
@@ -163,7 +163,7 @@ fn caps_count_by_the_local_date_and_week_of_the_host() {
         buffer_after: minutes(0),
         as_host: true,
     };
-    let diary = Diary::new(&rules.zone, [], &[engagement], []);
+    let diary = Diary::new([], &[engagement], []);
     let offer = Offer {
         rules: &rules,
         policy: &policy,
@@ -419,7 +419,7 @@ proptest! {
 
     #[test]
     fn the_engine_agrees_with_the_slow_way(case in case()) {
-        let diary = Diary::new(&case.rules.zone, case.busy.clone(), &case.engagements, case.guest.clone());
+        let diary = Diary::new(case.busy.clone(), &case.engagements, case.guest.clone());
         let offer = Offer { rules: &case.rules, policy: &case.policy, diary: &diary, now: case.now };
         let fast: Vec<_> = offer.slots(case.from, case.until).iter().map(|s| s.start).collect();
         prop_assert_eq!(&fast, &slow::slots(&case));
@@ -440,7 +440,7 @@ proptest! {
 
     #[test]
     fn free_time_gives_the_slots_of_the_engine(case in case()) {
-        let diary = Diary::new(&case.rules.zone, case.busy.clone(), &case.engagements, []);
+        let diary = Diary::new(case.busy.clone(), &case.engagements, []);
         let offer = Offer { rules: &case.rules, policy: &case.policy, diary: &diary, now: case.now };
         let Policy { buffer_before, buffer_after, max_per_day, max_per_week, .. } = case.policy;
         let limits = crate::schedule::Limits { buffer_before, buffer_after, max_per_day, max_per_week };

@@ -318,7 +318,7 @@ pub async fn list_slots(
             let rules = store::rules_of(conn, &host, now.min(window.start))?;
             let around = host.policy.around(window);
             let claims = store::taken_within(conn, &[host.person.id], around, now, None)?;
-            let diary = diary(host.person.id, None, &rules, &claims);
+            let diary = diary(host.person.id, None, &claims);
             let mut slots = offered(&host, &service, &rules, &diary, now, window);
             if host.is_open() {
                 let open = store::open_groups(conn, &service, window, now)?;

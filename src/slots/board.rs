@@ -186,7 +186,7 @@ fn fill_from(
             .cloned()
             .collect();
         let rules = &rules[&id];
-        let diary = diary(id, guest, rules, &claims);
+        let diary = diary(id, guest, &claims);
         let wanted = || {
             services
                 .iter()

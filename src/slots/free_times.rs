@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Claim, Host, Taken, store, store_free};
 use crate::{
-    db::{Conn, PersonId},
+    db::{BookingId, Conn, PersonId},
     people,
     schedule::{Free, Offer, Rules, Span, free, zone},
 };
@@ -80,12 +80,12 @@ pub fn claim(
     host: &Host,
     rules: &Rules,
     taken: &Taken,
-    (both, sessions): (&[Claim; 2], i32),
+    (booking, both, sessions): (BookingId, &[Claim; 2], i32),
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
     let range = affected(host, Span::new(both[0].starts_at, both[0].ends_at), now);
     let free = free_in(host, rules, taken, range);
-    store_free::claim(conn, host, (both, sessions), &free, range, now)
+    store_free::claim(conn, host, (booking, both, sessions), &free, range, now)
 }
 
 /// Makes those free times anew that changes at those spans may have touched.
@@ -115,7 +115,7 @@ fn reach(host: &Host, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// The free times of the windows that begin in `range`.
 fn free_in(host: &Host, rules: &Rules, taken: &Taken, range: Span) -> Vec<Free> {
-    let diary = super::diary(host.person.id, None, rules, taken);
+    let diary = super::diary(host.person.id, None, taken);
     let span = (range.start, range.end);
     free::free(rules, &host.policy.limits(), &diary, span)
 }
@@ -164,7 +164,7 @@ pub fn fill(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
         for host in &hosts {
             let id = host.person.id;
             let taken = by_person.remove(&id).unwrap_or_default();
-            let diary = super::diary(id, None, &rules[&id], &taken);
+            let diary = super::diary(id, None, &taken);
             let span = (from, reach(host, now));
             let free = free::free(&rules[&id], &host.policy.limits(), &diary, span);
             rows.push((host, span.1, free));
@@ -236,7 +236,7 @@ pub fn compare(
     for host in &hosts {
         let id = host.person.id;
         let taken = by_person.remove(&id).unwrap_or_default();
-        let diary = super::diary(id, None, &rules[&id], &taken);
+        let diary = super::diary(id, None, &taken);
         let free = index.remove(&id).unwrap_or_default();
         for service in services.iter().filter(|s| s.person_id == id) {
             let policy = host.policy.for_service(service);

@@ -32,7 +32,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    db::{BookingId, OneOffId, PersonId, ServiceId, schema},
+    db::{OneOffId, PersonId, ServiceId, schema},
     people::{Person, PublishedProfile},
     schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
     word_enum,
@@ -210,10 +210,8 @@ pub struct OneOff {
 }
 
 /// A person's time taken by a booking or hold.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = schema::claims)]
+#[derive(Clone, Debug)]
 pub struct Claim {
-    pub booking_id: BookingId,
     pub person_id: PersonId,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -300,7 +298,7 @@ impl Taken {
 }
 
 /// The diary of `host` for `guest`, out of what is taken of both.
-pub fn diary(host: PersonId, guest: Option<PersonId>, rules: &Rules, taken: &Taken) -> Diary {
+pub fn diary(host: PersonId, guest: Option<PersonId>, taken: &Taken) -> Diary {
     let claims_of = |person| taken.claims.iter().filter(move |c| c.person_id == person);
     let busy_of = |person| {
         let own = taken.busy.iter().filter(move |(of, _)| *of == person);
@@ -311,7 +309,7 @@ pub fn diary(host: PersonId, guest: Option<PersonId>, rules: &Rules, taken: &Tak
     let guests = guest
         .into_iter()
         .flat_map(|guest| claims_of(guest).map(Claim::span).chain(busy_of(guest)));
-    Diary::new(&rules.zone, busy_of(host), &engagements, guests)
+    Diary::new(busy_of(host), &engagements, guests)
 }
 
 /// The slots of one service of an open host within `[from, until)`; none while the host is paused.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use diesel::{prelude::*, sql_types};
+use diesel::{connection::DefaultLoadingMode, prelude::*, sql_types};
 
 use super::{
     Booked, Claim, Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, Taken, board::Search,
@@ -545,11 +545,10 @@ pub fn taken_within(
     except: Option<BookingId>,
 ) -> QueryResult<Taken> {
     type Row = (
-        Option<BookingId>,
         PersonId,
         DateTime<Utc>,
         DateTime<Utc>,
-        bool,
+        Option<bool>,
         i16,
         i16,
         Option<DateTime<Utc>>,
@@ -563,11 +562,10 @@ pub fn taken_within(
         .filter(claims::expires_at.is_null().or(claims::expires_at.gt(now)))
         .filter(claims::booking_id.nullable().is_distinct_from(except))
         .select((
-            claims::booking_id.nullable(),
             claims::person_id,
             claims::starts_at,
             claims::ends_at,
-            claims::as_host,
+            claims::as_host.nullable(),
             claims::buffer_before_minutes,
             claims::buffer_after_minutes,
             claims::expires_at,
@@ -577,22 +575,22 @@ pub fn taken_within(
         .filter(busy_times::ends_at.gt(span.start))
         .filter(busy_times::starts_at.lt(span.end))
         .select((
-            None::<BookingId>.into_sql::<sql_types::Nullable<sql_types::Uuid>>(),
             busy_times::person_id,
             busy_times::starts_at,
             busy_times::ends_at,
-            false.into_sql::<sql_types::Bool>(),
+            None::<bool>.into_sql::<sql_types::Nullable<sql_types::Bool>>(),
             0i16.into_sql::<sql_types::SmallInt>(),
             0i16.into_sql::<sql_types::SmallInt>(),
             None::<DateTime<Utc>>.into_sql::<sql_types::Nullable<sql_types::Timestamptz>>(),
         ));
-    let mut rows: Vec<Row> = claimed.union_all(busy).load(conn)?;
-    rows.sort_unstable_by_key(|row| (row.2, row.0, row.1));
     let mut taken = Taken::default();
-    for (booking_id, person_id, starts_at, ends_at, as_host, before, after, expires_at) in rows {
-        match booking_id {
-            Some(booking_id) => taken.claims.push(Claim {
-                booking_id,
+    for row in claimed
+        .union_all(busy)
+        .load_iter::<Row, DefaultLoadingMode>(conn)?
+    {
+        let (person_id, starts_at, ends_at, as_host, before, after, expires_at) = row?;
+        match as_host {
+            Some(as_host) => taken.claims.push(Claim {
                 person_id,
                 starts_at,
                 ends_at,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     db::{
-        Conn, Kept, PersonId,
+        BookingId, Conn, Kept, PersonId,
         schema::{availability, free_time_hosts, free_times, people, profiles, services},
     },
     schedule::{Free, Span},
@@ -107,7 +107,7 @@ pub fn replace(conn: &mut Conn, host: &Host, free: &[Free], range: Span) -> Quer
 pub fn claim(
     conn: &mut Conn,
     host: &Host,
-    (both, sessions): (&[Claim; 2], i32),
+    (booking, both, sessions): (BookingId, &[Claim; 2], i32),
     free: &[Free],
     range: Span,
     now: DateTime<Utc>,
@@ -133,7 +133,7 @@ pub fn claim(
     .replace("$sessions", "$17");
     let query = bound!(sql, host, rows, range)
         .0
-        .bind::<sql_types::Uuid, _>(own.booking_id)
+        .bind::<sql_types::Uuid, _>(booking)
         .bind::<sql_types::Timestamptz, _>(own.starts_at)
         .bind::<sql_types::Timestamptz, _>(own.ends_at)
         .bind::<sql_types::SmallInt, _>(own.buffer_before_minutes)
@@ -399,7 +399,8 @@ const LISTED: &str = "cross join lateral (select l.load from listings l \
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
 ///
 /// A few alumni match a narrow search: then theirs are read. Else times are read in their order, until
-/// there are enough; of those that are under way when a range begins, lots of hosts in turn.
+/// there are enough; of those that are under way when a range begins, lots of hosts in turn. Whose times
+/// count is known beforehand, unless many match: then their listings are looked at one by one.
 pub fn candidates(
     conn: &mut Conn,
     wanted: &Wanted,
@@ -408,8 +409,7 @@ pub fn candidates(
     most: usize,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Candidate>> {
-    // So many hosts' times are read whole; of up to so many each time is looked up among their ids,
-    // while with more of them it is faster to look at the listing of each.
+    // So many hosts' times are read whole; up to so many ids are taken along.
     const FEW: usize = 200;
     const MANY: usize = 5_000;
     let search = &wanted.search;
@@ -421,9 +421,10 @@ pub fn candidates(
         Some(kind) if tags.len() == 1 && words.is_empty() => {
             (FEW, offering(conn, kind, FEW as i64 + 1)?)
         }
+        _ if are_many(conn, &tags, &words)? => (0, Vec::new()),
         _ => (MANY, matching(conn, &tags, &words, MANY as i64 + 1)?),
     };
-    let is_whole = !asks_nothing && hosts.len() <= limit;
+    let is_whole = limit > 0 && hosts.len() <= limit;
     let by_host = is_whole && hosts.len() <= FEW;
     if by_host && hosts.is_empty() {
         return Ok(Vec::new());
@@ -471,7 +472,7 @@ pub fn candidates(
     };
     // Another lot each day, and for what is asked from another moment on.
     let from = ranges.first().map_or(now, |range| range.start);
-    let first = (now.timestamp() / 86_400 * 37 + from.timestamp() / 60).rem_euclid(i64::from(LOTS));
+    let lot = (now.timestamp() / 86_400 * 37 + from.timestamp() / 60).rem_euclid(i64::from(LOTS));
     let starts: Times = ranges.iter().map(|r| r.start).collect();
     let ends: Times = ranges.iter().map(|r| r.end).collect();
     let rows: Vec<CandidateRow> = Kept(
@@ -487,7 +488,7 @@ pub fn candidates(
             ))
             .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
             .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
-            .bind::<sql_types::Integer, _>(i32::try_from(first).unwrap_or(0)),
+            .bind::<sql_types::Integer, _>(i32::try_from(lot).unwrap_or(0)),
     )
     .load(conn)?;
     let candidate = |row: CandidateRow| Candidate {
@@ -512,6 +513,28 @@ fn offering(conn: &mut Conn, kind: ServiceKind, limit: i64) -> QueryResult<Vec<P
         .select(services::person_id)
         .limit(limit)
         .load(conn)
+}
+
+/// Whether more than about a thousand listed alumni have all tags and all words, judged by five hundred
+/// of them: to find them all would take longer than to look at the listings of those who are free.
+fn are_many(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Judged {
+        #[diesel(sql_type = sql_types::Bool)]
+        are_many: bool,
+    }
+    let judged: Judged = Kept(
+        diesel::sql_query(
+            "select count(*) * (select reltuples / 500 from pg_class where oid = 'listings'::regclass) > 1200 as are_many \
+             from listings tablesample system (( \
+                 select least(100, 50000 / greatest(reltuples, 1)) from pg_class where oid = 'listings'::regclass)) \
+             where not paused and tags @> $1 and words like all ($2)",
+        )
+        .bind::<sql_types::Array<sql_types::Text>, _>(tags)
+        .bind::<sql_types::Array<sql_types::Text>, _>(words),
+    )
+    .get_result(conn)?;
+    Ok(judged.are_many)
 }
 
 /// Some listed alumni who have all tags and all words.

@@ -188,7 +188,7 @@ pub async fn show_calendar(
             Ok((host, service, rules, claims, groups))
         })
         .await?;
-    let diary = diary(host.person.id, guest, &rules, &claims);
+    let diary = diary(host.person.id, guest, &claims);
     let policy = host.policy.for_service(&service);
     let offer = Offer {
         rules: &rules,

@@ -126,7 +126,7 @@ async fn show_editor(
         stored.host.policy = availability.policy;
     }
     let preview: Option<Vec<(String, Vec<Span>)>> = typed.wants_preview.then(|| {
-        let diary = diary(stored.host.person.id, None, &stored.rules, &stored.taken);
+        let diary = diary(stored.host.person.id, None, &stored.taken);
         let fortnight = Span::new(now, now + chrono::TimeDelta::days(14));
         let slots = |service: &super::Service| {
             super::offered(&stored.host, service, &stored.rules, &diary, now, fortnight)

@@ -113,15 +113,15 @@ impl Facts<'_> {
         let host_id = host.person.id;
         let (mut on_day, mut in_week) = (0, 0);
         for claim in self.taken.claims.iter().filter(|c| c.person_id == host_id) {
-            let path = format!("/bookings/{}", claim.booking_id);
-            let reason = match self.booked.iter().find(|b| b.path == path) {
+            let booked = self.booked.iter().find(|b| b.span == claim.span());
+            let reason = match booked {
+                _ if !claim.as_host => Reason::OwnSession,
                 Some(booked) => Reason::Booked {
                     title: booked.title.clone(),
                     with: booked.with.clone(),
-                    path,
+                    path: booked.path.clone(),
                 },
-                None if claim.as_host => Reason::Held,
-                None => Reason::OwnSession,
+                None => Reason::Held,
             };
             let minutes = |n: i16| TimeDelta::minutes(n.into());
             let guarded = claim.span().widened(
@@ -153,7 +153,7 @@ impl Facts<'_> {
         services: &'s [Service],
         at: DateTime<Utc>,
     ) -> Vec<(&'s Service, Result<Span, Refusal>)> {
-        let diary = diary(self.host.person.id, None, self.rules, self.taken);
+        let diary = diary(self.host.person.id, None, self.taken);
         let verdict = |service: &'s Service| {
             let policy = self.host.policy.for_service(service);
             let offer = Offer {
