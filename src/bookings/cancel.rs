@@ -34,14 +34,18 @@ pub fn cancel(
         (Some(group), Actor::Host) => store_group::seats(conn, group, now)?,
         _ => Vec::new(),
     };
-    for other in others.iter().filter(|other| other.id != id) {
-        if other.status == Status::Held {
-            hold::release(conn, other, now)?;
-        } else {
-            cancel_one(conn, other, (by, actor), (reason, counts_as_late), now)?;
-        }
+    let (held, had): (Vec<_>, Vec<_>) = others
+        .iter()
+        .filter(|other| other.id != id)
+        .partition(|other| other.status == Status::Held);
+    for other in had {
+        cancel_one(conn, other, (by, actor), (reason, counts_as_late), now)?;
     }
     let after = cancel_one(conn, &before, (by, actor), (reason, counts_as_late), now)?;
+    // After the rest: a seat that is let go of before is offered to whoever waits.
+    for other in held {
+        hold::release(conn, other, now)?;
+    }
     if counts_as_late {
         reliability::weigh(conn, by, now)?;
     }
@@ -68,7 +72,10 @@ fn cancel_one(
     store::replace(conn, before, &after)?;
     waitlist::free_again(conn, &after, now)?;
     let is_last = match before.group_id {
-        Some(group) => store_group::seats(conn, group, now)?.is_empty(),
+        Some(group) => {
+            let seats = store_group::seats(conn, group, now)?;
+            seats.iter().all(|seat| seat.status == Status::Held)
+        }
         None => true,
     };
     if before.status == Status::Confirmed && is_last {

@@ -95,24 +95,29 @@ pub struct Event<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host.
+/// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host. What the host
+/// does to all seats is told with the last of them.
 fn to_host(
     conn: &mut Conn,
     group: GroupId,
     news: News,
-    at: DateTime<Utc>,
-) -> diesel::QueryResult<(News, i32)> {
-    let seats = store_group::seats(conn, group, at)?;
-    let others = seats
-        .iter()
-        .filter(|seat| seat.status != Status::Held)
-        .count();
-    Ok(match (news, others) {
-        (News::Confirmed, 1) => (news, store_group::sequence(conn, group)?),
-        (News::Confirmed, _) => (News::SeatTaken, store_group::raise(conn, group)?),
-        (_, 0) => (news, store_group::raise(conn, group)?),
-        _ => (News::SeatLeft, store_group::raise(conn, group)?),
-    })
+    event: &Event,
+) -> diesel::QueryResult<Option<(News, i32)>> {
+    let mut seats = store_group::seats(conn, group, event.at)?;
+    seats.retain(|seat| seat.status != Status::Held);
+    let is_here = |seat: &Booking| seat.starts_at == event.booking.starts_at;
+    let news = match news {
+        News::Confirmed if seats.len() == 1 => {
+            return Ok(Some((news, store_group::sequence(conn, group)?)));
+        }
+        News::Confirmed => News::SeatTaken,
+        News::Moved if seats.iter().all(is_here) => news,
+        News::Moved => return Ok(None),
+        _ if seats.is_empty() => news,
+        _ if event.by == Some(event.booking.host_id) => return Ok(None),
+        _ => News::SeatLeft,
+    };
+    Ok(Some((news, store_group::raise(conn, group)?)))
 }
 
 impl Event<'_> {
@@ -142,8 +147,8 @@ impl Event<'_> {
         let booking = self.booking;
         let own = (news, booking.sequence);
         let to_host = match booking.group_id {
-            None => own,
-            Some(group) => to_host(conn, group, news, self.at)?,
+            None => Some(own),
+            Some(group) => to_host(conn, group, news, self)?,
         };
         let letter = |reader, (news, sequence)| {
             Job::BookingLetter(BookingLetter {
@@ -159,19 +164,10 @@ impl Event<'_> {
                 at: self.at,
             })
         };
-        let guests = letter(booking.guest_id, own);
-        let hosts = letter(booking.host_id, to_host);
         // Both know what they have said themselves.
-        Ok(match self.what {
-            What::AskedForMore => vec![guests],
-            What::SaidMore => vec![hosts],
-            // Of a group that its host ends, the last one tells the host.
-            What::Cancelled | What::CancelledLate
-                if to_host.0 == News::SeatLeft && self.by == Some(booking.host_id) =>
-            {
-                vec![guests]
-            }
-            _ => vec![guests, hosts],
-        })
+        let guests = (self.what != What::SaidMore).then(|| letter(booking.guest_id, own));
+        let hosts = to_host.filter(|_| self.what != What::AskedForMore);
+        let hosts = hosts.map(|news| letter(booking.host_id, news));
+        Ok(guests.into_iter().chain(hosts).collect())
     }
 }

@@ -72,8 +72,7 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
 /// All that matters, since some programs show the event instead of the mail.
 fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     let booking = &meeting.booking;
-    let is_group = booking.group_id.is_some();
-    let mut parts = vec![match is_group {
+    let mut parts = vec![match booking.group_id.is_some() {
         true => format!(
             "{} with {}, a group",
             booking.service_title, meeting.host.name
@@ -86,8 +85,8 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     if !booking.location.is_empty() {
         parts.push(format!("Where: {}", booking.location));
     }
-    // The host's event is about all of a group; what each has said is on their pages.
-    let is_about_all = is_group && reader == booking.host_id;
+    // What each has said is on their pages.
+    let is_about_all = is_about_all(meeting, reader);
     for (heading, words) in spoken(meeting).into_iter().filter(|_| !is_about_all) {
         parts.push(format!("{heading}\n{words}"));
     }
@@ -96,6 +95,11 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     }
     parts.push(format!("Details, and to cancel: {url}"));
     parts.join("\n\n")
+}
+
+/// Whether it is about all of a group: to its host it is one session.
+pub fn is_about_all(meeting: &Meeting, reader: PersonId) -> bool {
+    meeting.booking.group_id.is_some() && reader == meeting.booking.host_id
 }
 
 /// What the guest said, with headings; only what was said.

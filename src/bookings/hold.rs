@@ -318,7 +318,7 @@ pub fn judge(
     let guest = locked.guest.id;
     let mut taken = slot_store::taken_within(conn, &[guest], span, now, except)?;
     taken.drop_expired(now);
-    if !taken.claims.is_empty() || taken.busy.iter().any(|(_, busy)| busy.meets(&span)) {
+    if taken.spans().next().is_some() {
         return Err(BookError::GuestBusy);
     }
     slot_store::drop_expired(conn, &[guest], now)?;
@@ -343,8 +343,8 @@ pub fn judge(
     })
 }
 
-/// As `judge`, for a time that nobody shares.
-fn judge_alone(
+/// As `judge`, for a time that nobody has yet.
+pub fn judge_alone(
     conn: &mut Conn,
     locked: &Locked,
     start: DateTime<Utc>,

@@ -103,8 +103,11 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         _ => format!("in {} hours", (minutes + 30) / 60),
     };
     let title = format!("Soon: {subject}");
+    let is_about_all = event::is_about_all(meeting, job.reader);
     let mut facts = when(meeting, job.reader);
-    facts.push(("With", other.name.clone()));
+    if !is_about_all {
+        facts.push(("With", other.name.clone()));
+    }
     if !booking.location.is_empty() {
         facts.push(("Where", booking.location.clone()));
     }
@@ -112,11 +115,8 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         Block::Paragraph(format!("Your session begins {left}.")),
         Block::Facts(facts),
     ];
-    blocks.extend(
-        event::spoken(meeting)
-            .into_iter()
-            .map(|(heading, words)| Block::Quote(heading, words)),
-    );
+    let spoken = event::spoken(meeting).into_iter().filter(|_| !is_about_all);
+    blocks.extend(spoken.map(|(heading, words)| Block::Quote(heading, words)));
     blocks.push(Block::Button {
         label: "Open the session",
         url,
@@ -158,7 +158,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     let (_, other) = meeting.sides(job.reader);
     let is_host = job.reader == booking.host_id;
     let first_name = event::first_name(&other.name);
-    let is_group = booking.group_id.is_some() && is_host;
+    let is_group = event::is_about_all(meeting, job.reader);
     let page = if is_group {
         booking.uid()
     } else {
@@ -240,9 +240,14 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                     "This session has a new time. Where the calendar understands invitations it moves by itself.".into(),
                 ));
             }
+            // All of a group is moved, whoever took which seat.
+            let is_about_all = is_group && job.news == News::Moved;
+            if is_about_all {
+                facts.retain(|(name, _)| *name != "With");
+            }
             blocks.push(Block::Facts(facts));
             blocks.extend(note(&format!("{} says:", meeting.host.name)));
-            blocks.extend(spoken());
+            blocks.extend(spoken().filter(|_| !is_about_all));
             blocks.push(open);
             blocks.push(cancel("Something came up? Cancel it"));
             blocks.push(Block::Small(if booking.change_notice_hours > 0 {

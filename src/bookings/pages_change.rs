@@ -3,7 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
-use super::{Meeting, Preparation, Status, answer::Answer, event, pages::when, state::Action};
+use super::{
+    Meeting, Preparation, Status,
+    answer::Answer,
+    event,
+    pages::{title as title_of, when},
+    state::Action,
+};
 use crate::{
     db::PersonId,
     html::{
@@ -195,6 +201,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
     let booking = &moving.meeting.booking;
     let (_, other) = moving.meeting.sides(moving.reader);
     let is_host = moving.reader == booking.host_id;
+    let is_group = event::is_about_all(moving.meeting, moving.reader);
     let zone = moving.zone;
     let title = match moving.to {
         Some(_) => "Move it to this time?",
@@ -204,13 +211,13 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (booking.service_title) " with " bdi { (other.name) } }
+            p.lead { (title_of(moving.meeting, &other.name, moving.reader)) }
             @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That does not work: " (problem) ". Nothing was changed." } } }
             @if let Some(to) = moving.to {
                 dl.facts {
                     dt { "From" } dd { (time::span(booking.span(), zone)) }
                     dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
-                    @if time::differ(to.start, zone, &other.zone()) { dt { "For them" } dd { (time::span(to, &other.zone())) } }
+                    @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "For them" } dd { (time::span(to, &other.zone())) } }
                 }
                 @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " By your own settings " (warning) "." } } }
                 form.row method="post" action=(action) {
@@ -220,7 +227,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                     a.button.is-quiet href=(action) { "Another time" }
                     a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it as it is" }
                 }
-                p.hint { bdi { (other.name) } " is told at once, and calendars that understand invitations move the event by themselves." }
+                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " is told at once, and calendars that understand invitations move the event by themselves." }
             } @else {
                 (when(booking.span(), zone, other))
                 h2 { "Times that are offered" }
@@ -285,7 +292,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     } = *asking;
     let booking = &meeting.booking;
     let (own, other) = meeting.sides(reader);
-    let is_group = booking.group_id.is_some() && reader == booking.host_id;
+    let is_group = event::is_about_all(meeting, reader);
     let is_request = booking.status == Status::Pending;
     let is_late = !is_request && booking.is_late(now);
     let title = match (is_request, is_late) {

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking,
+    Booking, Status,
     change::{self, ChangeError, Event, What},
     hold::{self, BookError, Judged, Locked},
     state::{self, Action, Actor},
-    store, waitlist,
+    store, store_group, waitlist,
 };
 use crate::{
     db::{AsQueryError, BookingId, Conn, DbError, PersonId},
@@ -85,7 +85,8 @@ impl From<MoveError> for Error {
 
 /// Moves a booking to `start`, raising its SEQUENCE, and tells the two. The guest moves within the offered
 /// times; the host, once sure, also inside their own notice and outside their hours, never onto
-/// something else of either. The same time again changes nothing.
+/// something else of either. The host of a group moves it for everybody in it. The same time again changes
+/// nothing.
 pub fn reschedule(
     conn: &mut Conn,
     id: BookingId,
@@ -101,8 +102,19 @@ pub fn reschedule(
     if start == before.starts_at {
         return Ok(before);
     }
+    let (held, others) = others_in_group(conn, &before, now)?;
+    let seats: Vec<&Booking> = others.iter().chain([&before]).collect();
+    // Their own time does not stand in their way.
+    let mut dropped = Vec::new();
+    for seat in &seats {
+        dropped.extend(slot_store::drop_claims(conn, seat.id)?);
+    }
+    for hold in &held {
+        store::expire(conn, hold.id, now)?;
+        dropped.extend(slot_store::drop_claims(conn, hold.id)?);
+    }
     let locked = hold::lock_as_booked(conn, &before, now)?;
-    let judged = match hold::judge(conn, &locked, start, now, Some(id)) {
+    let judged = match hold::judge_alone(conn, &locked, start, now, None) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
             if !is_sure {
                 return Err(MoveError::Unusual(refusal));
@@ -110,7 +122,7 @@ pub fn reschedule(
             let span = Span::new(start, start + before.span().length());
             Judged {
                 span,
-                taken: free_for_both(conn, &locked, span, now, id)?,
+                taken: free_for_both(conn, &locked, span, now)?,
                 seat: None,
                 terms: None,
             }
@@ -119,29 +131,72 @@ pub fn reschedule(
         other => other?,
     };
     let span = judged.span;
-    let after = Booking {
+    let guests: Vec<PersonId> = others.iter().map(|seat| seat.guest_id).collect();
+    if is_any_busy(conn, &guests, span, now)? {
+        return Err(MoveError::TheyAreBusy);
+    }
+    store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
+    let moved = |seat: &Booking| Booking {
         status,
         starts_at: span.start,
         ends_at: span.end,
-        sequence: before.sequence + 1,
+        sequence: seat.sequence + 1,
         updated_at: now,
-        ..before.clone()
+        ..seat.clone()
     };
-    store::replace(conn, &before, &after)?;
-    let dropped = slot_store::drop_claims(conn, id)?;
-    store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
+    let after = moved(&before);
     locked.claim(conn, &after, judged, now)?;
+    for seat in &others {
+        store_group::claim_for_guest(conn, &moved(seat))?;
+    }
+    let taken: Vec<_> = guests.iter().map(|guest| (*guest, span)).collect();
+    free_times::refresh_people(conn, &taken, now)?;
+    for seat in seats {
+        let after = moved(seat);
+        store::replace(conn, seat, &after)?;
+        let event = Event {
+            booking: &after,
+            by: Some(by),
+            what: What::Moved,
+            note: "",
+            was: Some(before.span()),
+            at: now,
+        };
+        event.record(conn)?;
+    }
     waitlist::offer_again(conn, &before, &dropped, now)?;
-    let event = Event {
-        booking: &after,
-        by: Some(by),
-        what: What::Moved,
-        note: "",
-        was: Some(before.span()),
-        at: now,
-    };
-    event.record(conn)?;
     Ok(after)
+}
+
+/// The seats in the group of a booking besides its own: those held while somebody decides, and those had.
+fn others_in_group(
+    conn: &mut Conn,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Booking>, Vec<Booking>), DbError> {
+    let Some(group) = booking.group_id else {
+        return Ok(Default::default());
+    };
+    let mut seats = store_group::seats(conn, group, now)?;
+    seats.retain(|seat| seat.id != booking.id);
+    Ok(seats
+        .into_iter()
+        .partition(|seat| seat.status == Status::Held))
+}
+
+/// Whether one of those people has something at that time.
+fn is_any_busy(
+    conn: &mut Conn,
+    people: &[PersonId],
+    span: Span,
+    now: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    if people.is_empty() {
+        return Ok(false);
+    }
+    let taken = slot_store::taken_within(conn, people, span, now, None)?;
+    slot_store::drop_expired(conn, people, now)?;
+    Ok(taken.spans().any(|other| other.meets(&span)))
 }
 
 /// What is taken of the two around `span`, if nothing of it is at that time.
@@ -150,23 +205,15 @@ fn free_for_both(
     locked: &Locked,
     span: Span,
     now: DateTime<Utc>,
-    except: BookingId,
 ) -> Result<Taken, MoveError> {
-    let both = [locked.host.person.id, locked.guest.id];
+    let (host, guest) = (locked.host.person.id, locked.guest.id);
     let around = free_times::concerned(&locked.host, span);
-    let taken = slot_store::taken_within(conn, &both, around, now, Some(except))?;
-    let is_taken = |person| {
-        let claims = taken.claims.iter().filter(|c| c.person_id == person);
-        let busy = taken.busy.iter().filter(|(of, _)| *of == person);
-        claims
-            .map(|claim| claim.span())
-            .chain(busy.map(|(_, span)| *span))
-            .any(|other| other.meets(&span))
-    };
-    if is_taken(locked.guest.id) {
+    let taken = slot_store::taken_within(conn, &[host, guest], around, now, None)?;
+    let is_taken = |person| taken.spans_of(person).any(|other| other.meets(&span));
+    if is_taken(guest) {
         return Err(MoveError::TheyAreBusy);
     }
-    if is_taken(locked.host.person.id) {
+    if is_taken(host) {
         return Err(BookError::Taken {
             alternatives: Vec::new(),
         }

@@ -128,7 +128,7 @@ pub enum WrongState {
     Settled,
     #[error("that is done already")]
     Done,
-    #[error("a group meets at this time; cancel it, and book another time")]
+    #[error("a group meets at this time; give up your seat, and book another time")]
     Group,
     #[error("this is for the other side to do")]
     NotYours,
@@ -162,7 +162,10 @@ pub fn may(
             Err(WrongState::NotOver)
         }
         Action::Report | Action::Complete | Action::Miss => Ok(next),
-        Action::Move if booking.group_id.is_some() => Err(WrongState::Group),
+        // Its host moves a group, for everybody in it.
+        Action::Move if booking.group_id.is_some() && actor == Actor::Guest => {
+            Err(WrongState::Group)
+        }
         _ if booking.status == Status::Pending && is_over => Err(WrongState::Expired),
         _ if booking.starts_at <= now => Err(WrongState::Begun),
         _ => Ok(next),

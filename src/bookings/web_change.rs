@@ -17,7 +17,7 @@ use super::{
     pages, pages_change,
     reschedule::{self, MoveError},
     state::{self, Action, Actor},
-    store,
+    store, store_group,
     web::id_of,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     html::{Notice, form::Fields},
     input::{self, Problems, Reader},
     people::visitor::{Form, Visitor, page, see_other},
-    schedule::{Offer, Span},
+    schedule::{Offer, Span, Spans},
     slots::{self, store as slot_store, typed},
 };
 
@@ -349,11 +349,19 @@ async fn show_move(
             let service = slot_store::service(conn, wanted.service_id)?.ok_or(Error::NotFound)?;
             let host = slot_store::own(conn, wanted.host_id)?;
             let rules = slot_store::rules_of(conn, &host, now)?;
-            let both = [wanted.host_id, wanted.guest_id];
+            let guests = match wanted.group_id {
+                Some(group) => store_group::seats(conn, group, now)?,
+                None => vec![wanted.clone()],
+            };
+            let mut people: Vec<PersonId> = guests.iter().map(|seat| seat.guest_id).collect();
+            people.push(wanted.host_id);
             let ahead = Span::new(now, now + host.policy.horizon());
             let around = host.policy.around(ahead);
-            let taken = slot_store::taken_within(conn, &both, around, now, Some(id))?;
-            let diary = slots::diary(wanted.host_id, Some(wanted.guest_id), &taken);
+            let mut taken = slot_store::taken_within(conn, &people, around, now, None)?;
+            taken.claims.retain(|claim| claim.span() != wanted.span()); // What is moved itself.
+            let diary = slots::diary(wanted.host_id, None, &taken);
+            let guests = guests.iter().flat_map(|seat| taken.spans_of(seat.guest_id));
+            let guests_busy = Spans::merged(guests);
             let mut policy = host.policy.for_service(&service);
             policy.length = wanted.span().length();
             let offer = Offer {
@@ -365,7 +373,8 @@ async fn show_move(
             let until = zone.instant(first + Days::new(DAYS_AHEAD), 0);
             let slots = offer.slots(zone.instant(first, 0), until);
             let mut days: Vec<(NaiveDate, Vec<Span>)> = Vec::new();
-            for slot in slots.into_iter().filter(|s| s.start != wanted.starts_at) {
+            let fits = |s: &Span| s.start != wanted.starts_at && !guests_busy.meets(s);
+            for slot in slots.into_iter().filter(fits) {
                 let day = zone.local(slot.start).date_naive();
                 match days.last_mut() {
                     Some((last, slots)) if *last == day => slots.push(slot),

@@ -133,8 +133,7 @@ pub fn find(
         Some(guest) => {
             let around = Span::new(first.start, last.end);
             let taken = store::taken(conn, &[guest], around, now, None)?;
-            let busy = taken.busy.iter().map(|(_, span)| *span);
-            Spans::merged(taken.claims.iter().map(super::Claim::span).chain(busy))
+            Spans::merged(taken.spans())
         }
         None => Spans::default(),
     };

@@ -280,6 +280,19 @@ impl Taken {
         self.claims.len() < before
     }
 
+    /// All of it, in no order.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        let busy = self.busy.iter().map(|(_, span)| *span);
+        self.claims.iter().map(Claim::span).chain(busy)
+    }
+
+    /// What of it is that person's, in no order.
+    pub fn spans_of(&self, person: PersonId) -> impl Iterator<Item = Span> {
+        let claims = self.claims.iter().filter(move |c| c.person_id == person);
+        let busy = self.busy.iter().filter(move |(of, _)| *of == person);
+        claims.map(Claim::span).chain(busy.map(|(_, span)| *span))
+    }
+
     /// Parted by person.
     pub fn by_person(self) -> HashMap<PersonId, Self> {
         let mut parted: HashMap<PersonId, Self> = HashMap::new();
@@ -299,17 +312,12 @@ impl Taken {
 
 /// The diary of `host` for `guest`, out of what is taken of both.
 pub fn diary(host: PersonId, guest: Option<PersonId>, taken: &Taken) -> Diary {
-    let claims_of = |person| taken.claims.iter().filter(move |c| c.person_id == person);
-    let busy_of = |person| {
-        let own = taken.busy.iter().filter(move |(of, _)| *of == person);
-        own.map(|(_, span)| *span)
-    };
-    let engagements: Vec<Engagement> = claims_of(host).map(Claim::engagement).collect();
+    let claims = taken.claims.iter().filter(|c| c.person_id == host);
+    let engagements: Vec<Engagement> = claims.map(Claim::engagement).collect();
+    let busy = taken.busy.iter().filter(|(of, _)| *of == host);
     let guest = guest.filter(|guest| *guest != host);
-    let guests = guest
-        .into_iter()
-        .flat_map(|guest| claims_of(guest).map(Claim::span).chain(busy_of(guest)));
-    Diary::new(busy_of(host), &engagements, guests)
+    let guests = guest.into_iter().flat_map(|guest| taken.spans_of(guest));
+    Diary::new(busy.map(|(_, span)| *span), &engagements, guests)
 }
 
 /// The slots of one service of an open host within `[from, until)`; none while the host is paused.

@@ -3,7 +3,11 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Somebody, TestApp, between, header, invitation, unquoted};
+use crate::{
+    free_times::assert_agree,
+    support::{Somebody, TestApp, between, header, invitation, unquoted},
+    waitlist::look,
+};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
@@ -169,7 +173,7 @@ async fn a_group_is_one_event_to_its_host_and_nobody_sees_the_others() {
         .await
         .body;
     assert!(
-        page.contains("3 of 3 seats") && page.contains("Cem") && !page.contains("/move"),
+        page.contains("3 of 3 seats") && page.contains("Cem") && page.contains("/move"),
         "{page}"
     );
     assert!(browser.get("/me").await.body.contains("and 2 more"));
@@ -226,20 +230,13 @@ async fn a_group_is_one_event_to_its_host_and_nobody_sees_the_others() {
         "three seats are three"
     );
     let moved = format!("/bookings/{}/reschedule", fourth["id"].as_str().unwrap());
-    for who in [&eve, &ada] {
-        let (status, answer) = app
-            .api(
-                "POST",
-                &moved,
-                Some(who),
-                Some(json!({ "start": "2026-03-05T12:00:00Z" })),
-            )
-            .await;
-        assert_eq!(
-            (status, answer["code"].as_str()),
-            (409, Some("wrong_state"))
-        );
-    }
+    let noon = json!({ "start": "2026-03-05T12:00:00Z" });
+    let (status, answer) = app.api("POST", &moved, Some(&eve), Some(noon)).await;
+    assert_eq!(
+        (status, answer["code"].as_str()),
+        (409, Some("wrong_state")),
+        "a guest gives up the seat and takes another"
+    );
     // One event in the host's feed, and one reminder.
     let feed = async |who: &Somebody| {
         let (_, answer) = app.api("GET", "/me/feed", Some(who), None).await;
@@ -437,4 +434,123 @@ async fn a_group_counts_as_one_session_of_its_host() {
         [number("Hours"), number("Sessions"), number("People")],
         ["0.5", "1", "3"]
     );
+}
+
+#[actix_web::test]
+async fn its_host_moves_a_group_for_everybody_in_it() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 4).await;
+    let ben = app.alumnus("Ben").await;
+    app.offer(
+        &ben,
+        "resume",
+        json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30 }),
+    )
+    .await;
+    let (bea, cem, dan) = (
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dan").await,
+    );
+    let mut seats = Vec::new();
+    for guest in [&bea, &cem] {
+        seats.push(app.book(guest, &ada, SLOT).await.1);
+    }
+    // Cem has something else at eleven; Dan is about to take a seat.
+    assert_eq!(app.book(&cem, &ben, "2026-03-05T11:00:00Z").await.0, 201);
+    let browser = app.signed_in(&dan).await;
+    let page = browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
+        .await
+        .body;
+    let service = between(&page, "name=\"service\" value=\"", "\"").unwrap();
+    let held = browser
+        .post("/holds", &[("service", service), ("start", SLOT)])
+        .await;
+    let path = format!("/bookings/{}/reschedule", seats[0]["id"].as_str().unwrap());
+    let to = async |start: &str| {
+        app.api("POST", &path, Some(&ada), Some(json!({ "start": start })))
+            .await
+    };
+    let (status, answer) = to("2026-03-05T11:00:00Z").await;
+    assert_eq!(
+        (status, answer["code"].as_str()),
+        (409, Some("guest_busy")),
+        "{answer}"
+    );
+    let pages = app.signed_in(&ada).await;
+    let move_page = format!("/bookings/{}/move", seats[0]["id"].as_str().unwrap());
+    let page = pages.get(&move_page).await.body;
+    assert!(
+        page.contains("2026-03-05T12:00:00Z") && !page.contains("2026-03-05T11:00:00Z"),
+        "{page}"
+    );
+    // A quarter of an hour later overlaps its own time, which does not stand in its way.
+    let (status, answer) = to("2026-03-05T09:15:00Z").await;
+    assert_eq!(status, 200, "{answer}");
+    let at = "select count(*) from bookings where status = 'confirmed' and sequence = 1 and starts_at = '2026-03-05T09:15Z'";
+    assert_eq!(app.count(at).await, 2);
+    let claims = "select count(*) from claims where starts_at = '2026-03-05T09:15Z'";
+    assert_eq!(
+        app.count(claims).await,
+        3,
+        "one of each guest, one of the host"
+    );
+    let overlaps = "select count(*) from claims a join claims b on a.person_id = b.person_id and a.booking_id < b.booking_id \
+                    and a.starts_at < b.ends_at and b.starts_at < a.ends_at";
+    assert_eq!(app.count(overlaps).await, 0);
+    let late = browser.post(&held.location, &[("goals", "A job")]).await;
+    assert_eq!(late.status, 409, "no seat is left at a time that is over");
+    assert_agree(&app, "moving a group").await;
+    // Each hears once: the same event at another time.
+    app.post.wait_for(9).await;
+    for (name, before) in [("Bea", 1), ("Cem", 2), ("Ada", 2)] {
+        let events = events(&app, name);
+        assert_eq!(events.len(), before + 1, "{name}: {events:?}");
+        let last = events.last().unwrap();
+        assert!(
+            last.contains("METHOD:REQUEST")
+                && last.contains("DTSTART:20260305T091500Z")
+                && last.contains(seats[0]["uid"].as_str().unwrap()),
+            "{last}"
+        );
+    }
+    let hosts = events(&app, "Ada");
+    assert!(hosts[2].contains("SEQUENCE:2\r\n"), "{}", hosts[2]);
+    // The seat can still be taken, at the new time.
+    assert_eq!(app.book(&dan, &ada, "2026-03-05T09:15:00Z").await.0, 201);
+    assert!(!slots(&app, &ada).await.contains(&SLOT.to_owned()));
+}
+
+#[actix_web::test]
+async fn nobody_is_offered_a_seat_in_a_group_that_its_host_ends() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 2).await;
+    let (bea, cem, dan) = (
+        app.student("Bea").await,
+        app.student("Cem").await,
+        app.student("Dan").await,
+    );
+    let (_, seat) = app.book(&bea, &ada, SLOT).await;
+    let browser = app.signed_in(&cem).await;
+    let page = browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
+        .await
+        .body;
+    let service = between(&page, "name=\"service\" value=\"", "\"").unwrap();
+    browser
+        .post("/holds", &[("service", service), ("start", SLOT)])
+        .await;
+    let day = json!({ "alumnus": ada.handle, "service": "resume", "zone": "UTC", "until": "2026-03-05",
+                      "weekly": [{ "day": "thu", "from": "09:00", "until": "09:30" }] });
+    let (status, wish) = app.api("POST", "/me/waitlist", Some(&dan), Some(day)).await;
+    assert_eq!(status, 201, "{wish}");
+    assert_eq!(cancel(&app, &ada, &seat).await.0, 200);
+    look(&app).await;
+    assert_eq!(
+        app.count("select count(*) from bookings where status in ('held', 'confirmed')")
+            .await,
+        0
+    );
+    assert_eq!(app.count("select count(*) from claims").await, 0);
 }

@@ -26,7 +26,7 @@ async fn wish(app: &TestApp, who: &Somebody, more: Value) -> (u16, Value) {
 }
 
 /// As the worker does it, without waiting for its round.
-async fn look(app: &TestApp) {
+pub async fn look(app: &TestApp) {
     let now = app.now();
     app.sql(move |conn| {
         let hosts = almanac::bookings::store::sweep(conn, now)?;
