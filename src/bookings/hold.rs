@@ -290,9 +290,7 @@ pub fn judge(
     now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Judged, BookError> {
-    if !(1..=9999).contains(&start.year()) {
-        return Err(BookError::NotOffered(Refusal::NotOffered)); // No database knows such a time.
-    }
+    check_known(start)?;
     let Some(of) = locked.service.seats else {
         return judge_alone(conn, locked, start, now, except);
     };
@@ -341,6 +339,14 @@ pub fn judge(
         seat: Some(seat),
         terms: had.into_iter().next().map(Box::new),
     })
+}
+
+/// No database knows times of other years.
+pub fn check_known(start: DateTime<Utc>) -> Result<(), BookError> {
+    match start.year() {
+        1..=9999 => Ok(()),
+        _ => Err(BookError::NotOffered(Refusal::NotOffered)),
+    }
 }
 
 /// As `judge`, for a time that nobody has yet.

@@ -149,8 +149,8 @@ pub fn preparation(
                         button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
                         button.button.is-quiet name="shared" value="no" { "Only for me" }
                     }
+                    p.hint { "What you add reaches " bdi { (name) } " in one mail a quarter of an hour later." }
                 }
-                p.hint { "What you add reaches " bdi { (name) } " in one mail a quarter of an hour later." }
             }
         }
     }

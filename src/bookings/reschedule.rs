@@ -102,6 +102,7 @@ pub fn reschedule(
     if start == before.starts_at {
         return Ok(before);
     }
+    hold::check_known(start)?;
     let (held, others) = others_in_group(conn, &before, now)?;
     let seats: Vec<&Booking> = others.iter().chain([&before]).collect();
     // Their own time does not stand in their way.

@@ -101,6 +101,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     store::insert(conn, &coordinator)?;
     asks_to_join(conn, now)?;
     book_some(conn, &students, &mut rng, now)?;
+    meet_together(conn, &students[..4], &mut rng, now)?;
     look_back(conn, &mut rng, now)?;
     wait_for_some(conn, &students, now)?;
     // A board with every state on it: one paused, one without times.
@@ -200,6 +201,16 @@ fn alumnus(
             questions: Questions(questions),
         };
         service::put(conn, person.id, None, &wanted, true, now)?;
+        if number == 0 {
+            let together = NewService {
+                title: "Resume evening".into(),
+                description: "We read each other's first pages and mend one line each.".into(),
+                approval: false,
+                seats: Some(5),
+                ..wanted
+            };
+            service::put(conn, person.id, None, &together, true, now)?;
+        }
     }
     let window =
         |from: u16, until: u16| Window::new(from * 60, until * 60).expect("whole hours in order");
@@ -335,6 +346,44 @@ fn book_some(
                     (booking.starts_at - TimeDelta::hours(20)).clamp(asked_at, now.max(asked_at));
                 cancel::cancel(conn, booking.id, by, (reason, true), at)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Several share a session of the visitor's.
+fn meet_together(
+    conn: &mut Conn,
+    guests: &[PersonId],
+    rng: &mut StdRng,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
+    let host = hosts.iter().find(|h| h.person.email == ALUMNUS);
+    let host = host.expect("the visitor is an alumnus, too");
+    let services = slot_store::open_services(conn, &[host.person.id])?;
+    let service = services.iter().find(|s| s.seats.is_some());
+    let service = service.expect("one of them has seats");
+    let from = now + TimeDelta::days(9);
+    let first = (host, service, guests[0]);
+    let Some(booking) = book_one(conn, first, from, now, 3, rng)? else {
+        return Ok(());
+    };
+    for (number, guest) in guests.iter().enumerate().skip(1) {
+        let wanted = book::Wanted {
+            alumnus: host.profile.handle.clone(),
+            service: service.slug.clone(),
+            start: booking.starts_at,
+            said: Preparation {
+                goals: goals(number * 7),
+                ..Preparation::default()
+            },
+            key: None,
+        };
+        // Who has something else then does not come.
+        match conn.transaction(|conn| book::book(conn, *guest, &wanted, now)) {
+            Ok(_) | Err(BookError::GuestBusy | BookError::Barred(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

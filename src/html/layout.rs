@@ -134,7 +134,7 @@ impl Notice {
         (
             Self::Moved,
             "moved",
-            "It is moved. Both of you are being sent an updated invitation.",
+            "It is moved. Everybody in it is being sent an updated invitation.",
         ),
         (
             Self::Cancelled,

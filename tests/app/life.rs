@@ -583,6 +583,9 @@ async fn instants_that_no_database_knows_are_refused() {
         )
         .await;
         assert_eq!(moved.0, 422, "{start}");
+        let sure = json!({ "start": start, "sure": true });
+        let moved = post(&app, &ada, &booking, "reschedule", sure).await;
+        assert_eq!(moved.0, 422, "{start}: {}", moved.1);
         let held = browser
             .post("/holds", &[("service", service), ("start", start)])
             .await;
