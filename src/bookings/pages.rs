@@ -245,7 +245,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                         section.card aria-labelledby="group" {
                             h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
                             ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
-                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " Cancelling ends it for all of them." } }
+                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " You move or cancel it for all of them." } }
                         }
                     } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or address." } }
                 }

@@ -229,7 +229,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                 }
                 p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " is told at once, and calendars that understand invitations move the event by themselves." }
             } @else {
-                (when(booking.span(), zone, other))
+                (when(booking.span(), zone, if is_group { &moving.meeting.host } else { other }))
                 h2 { "Times that are offered" }
                 @if moving.days.is_empty() { p { "No other time is offered at present." @if !is_host { " You can cancel, or write to " bdi { (other.name) } "." } } }
                 @else {

@@ -56,6 +56,8 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub person: PersonId,
+    /// Of a group that can be joined; any of the person's without.
+    pub service: Option<ServiceId>,
     pub free: Free,
     /// Starts count within this.
     pub range: Span,
@@ -116,8 +118,8 @@ impl Place {
 }
 
 /// A page of answers, soonest first; of equal times those of alumni who are asked too little come
-/// first. Returns where the next page begins, if there may be one. The index gives them: three queries
-/// a block, one more for a guest.
+/// first. Groups that can be joined are among them. Returns where the next page begins, if there may be one.
+/// The index gives them: four or five queries a block, one more for a guest.
 pub fn find(
     conn: &mut Conn,
     wanted: &Wanted,
@@ -191,21 +193,29 @@ impl Block {
     ) -> diesel::QueryResult<Self> {
         // Once more with many, where those who are free offer nothing that fits.
         for most in [size, size * 8] {
-            let candidates = store_free::candidates(conn, wanted, ranges, guest, most, now)?;
-            let is_all = candidates.len() < most;
-            let people: HashSet<PersonId> = candidates.iter().map(|c| c.person).collect();
+            let mut candidates = store_free::candidates(conn, wanted, ranges, guest, most, now)?;
+            let groups = store_free::groups(conn, wanted, ranges, guest, most, now)?;
+            let (is_all, are_all) = (candidates.len() < most, groups.len() < most);
+            let both = candidates.iter().chain(&groups);
+            let people: HashSet<PersonId> = both.map(|c| c.person).collect();
             let people: Vec<PersonId> = people.into_iter().collect();
             let offerings = store_free::offerings(conn, &people, wanted)?;
-            let answers = answers(&candidates, &offerings, wanted, busy, now);
+            let mut answers = answers(&candidates, &offerings, wanted, busy, now);
             if answers.is_empty() && !is_all && most == size {
                 continue;
             }
             let begins = |c: &Candidate| c.free.from.max(c.range.start);
             let last = answers.last().map(|answer| answer.slot.start);
             let last = last.max(candidates.last().map(begins));
-            let next = last
-                .filter(|_| !is_all)
-                .map(|at| at + TimeDelta::seconds(1));
+            let next = last.filter(|_| !is_all);
+            let last_group = groups.last().filter(|_| !are_all).map(begins);
+            let next = next.into_iter().chain(last_group).min();
+            let next = next.map(|at| at + TimeDelta::seconds(1));
+            if !groups.is_empty() {
+                candidates.extend(groups);
+                answers = self::answers(&candidates, &offerings, wanted, busy, now);
+                answers.retain(|answer| next.is_none_or(|next| answer.slot.start < next));
+            }
             return Ok(Self { answers, next });
         }
         unreachable!("the second round returns")
@@ -223,8 +233,10 @@ pub fn people(
     let last = usize::try_from(offset + limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
-        let candidates = store_free::candidates(conn, wanted, &ranges, None, most, now)?;
-        let is_all = candidates.len() < most;
+        let mut candidates = store_free::candidates(conn, wanted, &ranges, None, most, now)?;
+        let groups = store_free::groups(conn, wanted, &ranges, None, most, now)?;
+        let is_all = candidates.len().max(groups.len()) < most;
+        candidates.extend(groups);
         let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
         let offerings = store_free::offerings(conn, &ids, wanted)?;
         let mut seen = HashSet::new();
@@ -268,7 +280,9 @@ fn answers(
     };
     let mut found = Vec::new();
     for candidate in candidates {
-        for offering in offerings.get(&candidate.person).into_iter().flatten() {
+        let offered = offerings.get(&candidate.person).into_iter().flatten();
+        let is_meant = |o: &&Offering| candidate.service.is_none_or(|id| id == o.id);
+        for offering in offered.filter(is_meant) {
             let minutes = |n: i16| TimeDelta::minutes(n.into());
             let length = minutes(offering.duration_minutes);
             let horizon = offering.horizon_days.unwrap_or(default_horizon);

@@ -6,12 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
 use super::{
-    Claim, Host, ServiceKind,
+    Claim, Host, HostPolicy, ServiceKind,
     find::{Candidate, Offering, Wanted},
 };
 use crate::{
     db::{
-        BookingId, Conn, Kept, PersonId,
+        BookingId, Conn, Kept, PersonId, ServiceId,
         schema::{availability, free_time_hosts, free_times, people, profiles, services},
     },
     schedule::{Free, Span},
@@ -473,12 +473,10 @@ pub fn candidates(
     // Another lot each day, and for what is asked from another moment on.
     let from = ranges.first().map_or(now, |range| range.start);
     let lot = (now.timestamp() / 86_400 * 37 + from.timestamp() / 60).rem_euclid(i64::from(LOTS));
-    let starts: Times = ranges.iter().map(|r| r.start).collect();
-    let ends: Times = ranges.iter().map(|r| r.end).collect();
     let rows: Vec<CandidateRow> = Kept(
         diesel::sql_query(sql)
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts)
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends)
+            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
+            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
             .bind::<sql_types::BigInt, _>(most as i64)
             .bind::<sql_types::Array<sql_types::Text>, _>(tags)
             .bind::<sql_types::Array<sql_types::Text>, _>(words)
@@ -493,6 +491,7 @@ pub fn candidates(
     .load(conn)?;
     let candidate = |row: CandidateRow| Candidate {
         person: row.person_id,
+        service: None,
         free: Free {
             anchor: row.anchor,
             from: row.starts_at,
@@ -503,6 +502,80 @@ pub fn candidates(
         load: row.load,
     };
     Ok(rows.into_iter().map(candidate).collect())
+}
+
+#[derive(QueryableByName)]
+struct GroupRow {
+    #[diesel(sql_type = sql_types::Uuid)]
+    person_id: PersonId,
+    #[diesel(sql_type = sql_types::Uuid)]
+    service_id: ServiceId,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    starts_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    ends_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Integer)]
+    load: i32,
+}
+
+/// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
+/// are as good as free time.
+pub fn groups(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    ranges: &[Span],
+    guest: Option<PersonId>,
+    most: usize,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Candidate>> {
+    let rows: Vec<GroupRow> = Kept(
+        diesel::sql_query(
+            "select s.person_id, g.service_id, g.starts_at, g.ends_at, l.load \
+             from unnest($1, $2) a (lower, upper) \
+             cross join lateral ( \
+                 select service_id, starts_at, ends_at from bookings \
+                 where group_id is not null and starts_at >= a.lower and starts_at < a.upper \
+                   and (status = 'confirmed' or status = 'held' and hold_expires_at > $6) \
+                 group by group_id, service_id, starts_at, ends_at having count(*) < max(seats) \
+             ) g \
+             join services s on s.id = g.service_id and s.seats is not null and s.closed_at is null \
+             join listings l on l.person_id = s.person_id and not l.paused and l.tags @> $4 and l.words like all ($5) \
+             left join availability v on v.person_id = s.person_id \
+             where s.person_id is distinct from $7 \
+               and g.starts_at >= $6 + make_interval(mins => coalesce(v.minimum_notice_minutes, $8)) \
+             order by g.starts_at, l.load, s.person_id limit $3",
+        )
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
+        .bind::<sql_types::BigInt, _>(most as i64)
+        .bind::<sql_types::Array<sql_types::Text>, _>(wanted.search.tags())
+        .bind::<sql_types::Array<sql_types::Text>, _>(wanted.search.patterns())
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
+        .bind::<sql_types::Integer, _>(HostPolicy::default().minimum_notice_minutes),
+    )
+    .load(conn)?;
+    let candidate = |row: GroupRow| Candidate {
+        person: row.person_id,
+        service: Some(row.service_id),
+        free: Free {
+            anchor: row.starts_at,
+            from: row.starts_at,
+            before: row.starts_at + TimeDelta::seconds(1),
+            until: row.ends_at,
+        },
+        range: Span::new(row.starts_at, row.ends_at),
+        load: row.load,
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+fn starts(ranges: &[Span]) -> Times {
+    ranges.iter().map(|range| range.start).collect()
+}
+
+fn ends(ranges: &[Span]) -> Times {
+    ranges.iter().map(|range| range.end).collect()
 }
 
 /// Some who offer a service of that kind, listed or not.

@@ -554,3 +554,49 @@ async fn nobody_is_offered_a_seat_in_a_group_that_its_host_ends() {
     );
     assert_eq!(app.count("select count(*) from claims").await, 0);
 }
+
+#[actix_web::test]
+async fn a_search_finds_the_seats_that_are_left() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 2).await;
+    app.set_hours(&ada, json!({ "weekly": [{ "day": "thu", "from": "10:00", "until": "11:00" }], "horizon_days": 5 }))
+        .await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let found = async |more: &str| {
+        let path = format!("/slots?service=resume&from=2026-03-03&until=2026-03-07&zone=UTC{more}");
+        let (status, answer) = app.api("GET", &path, None, None).await;
+        assert_eq!(status, 200, "{answer}");
+        let starts = answer["slots"].as_array().unwrap().iter();
+        let starts = starts.map(|s| s["start"].as_str().unwrap().to_owned());
+        (starts.collect::<Vec<_>>(), answer["next_cursor"].clone())
+    };
+    let (_, seat) = app.book(&bea, &ada, "2026-03-05T09:15:00Z").await;
+    let late = "2026-03-05T09:15:00Z".to_owned();
+    let one = std::slice::from_ref(&late);
+    assert_eq!(found("").await.0, one, "the hour is not free any more");
+    assert_eq!(found("&topic=ships").await.0, [""; 0]);
+    assert_eq!(found("&limit=1").await.0, one);
+    let (_, free) = app
+        .api(
+            "GET",
+            "/alumni?service=resume&free_from=2026-03-03&free_until=2026-03-07",
+            None,
+            None,
+        )
+        .await;
+    assert_eq!(free["alumni"][0]["handle"], ada.handle.as_str(), "{free}");
+    // Not for who has a seat already, nor for its host.
+    let find = "/find?service=resume&from=2026-03-03&until=2026-03-07";
+    for (who, sees) in [(&bea, false), (&cem, true), (&ada, false)] {
+        let page = app.signed_in(who).await.get(find).await.body;
+        assert_eq!(page.contains(&late), sees, "{page}");
+    }
+    assert_eq!(app.book(&cem, &ada, &late).await.0, 201);
+    assert_eq!(found("").await.0, [""; 0], "both seats are had");
+    assert_eq!(cancel(&app, &bea, &seat).await.0, 200);
+    assert_eq!(found("").await.0, one);
+    // Too late for it once the host asks for more notice.
+    let notice = json!({ "weekly": [{ "day": "thu", "from": "10:00", "until": "11:00" }], "minimum_notice_minutes": 5760, "horizon_days": 5 });
+    app.set_hours(&ada, notice).await;
+    assert_eq!(found("").await.0, [""; 0]);
+}

@@ -1,0 +1,1 @@
+drop index bookings_groups_coming;
