@@ -274,6 +274,9 @@ pub struct CancelBooking {
     /// After the deadline: cancel all the same, which counts as late.
     #[serde(default)]
     late: bool,
+    /// The alumnus offers the time to nobody else: it is taken out of the hours of that date.
+    #[serde(default)]
+    close: bool,
 }
 
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/cancel", tag = "bookings", security(("token" = [])),
@@ -292,8 +295,12 @@ pub async fn cancel_booking(
     let reason = reader.paragraphs("reason", &body.0.reason, 500);
     let reason = reader.problems.or(reason).map_err(Error::Unprocessable)?;
     let now = app.now();
-    let is_late = body.0.late;
-    app.transaction(move |conn| cancel::cancel(conn, id, by, (&reason, is_late), now))
+    let how = cancel::How {
+        reason,
+        is_late: body.0.late,
+        closes_time: body.0.close,
+    };
+    app.transaction(move |conn| cancel::cancel(conn, id, by, &how, now))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

@@ -12,24 +12,38 @@ use super::{
 use crate::{
     app::{Keys, Purpose},
     db::{BookingId, Conn, PersonId},
-    slots::store_free,
+    slots::{availability, store_free},
 };
 
-/// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. After its
-/// deadline only with `is_late`, and then it counts as late. The host of a group ends it for everybody.
+/// How a booking is cancelled.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    pub reason: String,
+    /// After the deadline, all the same; then it counts as late.
+    pub is_late: bool,
+    /// Its host offers the time to nobody else either.
+    pub closes_time: bool,
+}
+
+/// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. The host of a
+/// group ends it for everybody.
 pub fn cancel(
     conn: &mut Conn,
     id: BookingId,
     by: PersonId,
-    (reason, is_late): (&str, bool),
+    how: &How,
     now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(conn, id, by)?;
     state::may(&before, Action::Cancel, actor, now)?;
     let counts_as_late = before.status == Status::Confirmed && before.is_late(now);
-    if counts_as_late && !is_late {
+    if counts_as_late && !how.is_late {
         return Err(ChangeError::TooLate);
     }
+    if how.closes_time && actor == Actor::Host {
+        availability::close(conn, by, before.span(), now)?;
+    }
+    let reason = how.reason.as_str();
     let others = match (before.group_id, actor) {
         (Some(group), Actor::Host) => store_group::seats(conn, group, now)?,
         _ => Vec::new(),

@@ -14,6 +14,7 @@ use crate::{
     jobs::{BookingLetter, Job, News},
     people,
     schedule::Span,
+    slots::availability::AvailabilityError,
     word_enum,
 };
 
@@ -47,10 +48,21 @@ pub enum ChangeError {
     TooLate,
     #[error("there is no such booking")]
     NotFound,
+    #[error("the time cannot be closed: there are {0}")]
+    Hours(AvailabilityError),
     #[error(transparent)]
     Database(#[from] DbError),
 }
 crate::verb_error!(ChangeError);
+
+impl From<AvailabilityError> for ChangeError {
+    fn from(error: AvailabilityError) -> Self {
+        match error {
+            AvailabilityError::Database(error) => Self::Database(error),
+            error @ AvailabilityError::TooMany => Self::Hours(error),
+        }
+    }
+}
 
 impl From<ChangeError> for Error {
     fn from(error: ChangeError) -> Self {
@@ -59,6 +71,7 @@ impl From<ChangeError> for Error {
             ChangeError::Refused(_) => "wrong_state",
             ChangeError::TooLate => "too_late",
             ChangeError::NotFound => return Self::NotFound,
+            ChangeError::Hours(error) => return error.into(),
             ChangeError::Database(error) => return error.into(),
         };
         Self::Conflict {

@@ -277,6 +277,8 @@ pub struct Cancelling<'a> {
     pub reader: PersonId,
     pub key: &'a str,
     pub reason: &'a str,
+    /// Whether the host offers the time to nobody else.
+    pub closes_time: bool,
     pub problems: &'a Problems,
     pub now: DateTime<Utc>,
 }
@@ -287,10 +289,12 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
         reader,
         key,
         reason,
+        closes_time,
         problems,
         now,
     } = *asking;
     let booking = &meeting.booking;
+    let is_host = reader == booking.host_id;
     let (own, other) = meeting.sides(reader);
     let is_group = event::is_about_all(meeting, reader);
     let is_request = booking.status == Status::Pending;
@@ -315,12 +319,13 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
                 @if !key.is_empty() { input type="hidden" name="key" value=(key); }
                 @if is_late { input type="hidden" name="late" value="yes"; }
                 (Field::new("reason", "Why", reason).hint(&if is_group { "Everybody in the group reads this.".to_owned() } else { format!("{} reads this.", event::first_name(&other.name)) }).longest(500).problems(problems).text_area(3))
+                @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Offer this time to nobody else", closes_time)) }
                 div.row {
                     button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }
                     @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
                 }
             }
-            p.hint { "The time is free for others at once. This cannot be undone, but you can book again." }
+            p.hint { @if !is_host || !key.is_empty() { "The time is free for others at once. " } "This cannot be undone, but you can book again." }
         }
     };
     Page {

@@ -473,6 +473,7 @@ async fn cancel_page(
         reader,
         key,
         reason: "",
+        closes_time: true,
         problems: &Problems::default(),
         now,
     };
@@ -496,12 +497,20 @@ async fn cancel_booking(
     let mut reader = Reader::default();
     let reason = reader.paragraphs("reason", typed, 500);
     let now = app.now();
+    let how = cancel::How {
+        reason,
+        is_late: form.fields.is_ticked("late"),
+        // A mail's key is for cancelling alone.
+        closes_time: key.is_empty() && form.fields.is_ticked("close"),
+    };
+    let closes_time = how.closes_time;
     let asking = |meeting: &Meeting, problems: &Problems, status| {
         let asking = pages_change::Cancelling {
             meeting,
             reader: by,
             key,
             reason: typed,
+            closes_time,
             problems,
             now,
         };
@@ -511,9 +520,8 @@ async fn cancel_booking(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(asking(&meeting, &reader.problems, status));
     }
-    let is_late = form.fields.is_ticked("late");
     match app
-        .transaction(move |conn| cancel::cancel(conn, id, by, (&reason, is_late), now))
+        .transaction(move |conn| cancel::cancel(conn, id, by, &how, now))
         .await
     {
         Ok(booking) if key.is_empty() => Ok(see_other(

@@ -344,7 +344,12 @@ fn book_some(
                 let reason = texts::REASONS[rng.random_range(0..texts::REASONS.len())];
                 let at =
                     (booking.starts_at - TimeDelta::hours(20)).clamp(asked_at, now.max(asked_at));
-                cancel::cancel(conn, booking.id, by, (reason, true), at)?;
+                let how = cancel::How {
+                    reason: reason.to_owned(),
+                    is_late: true,
+                    closes_time: false,
+                };
+                cancel::cancel(conn, booking.id, by, &how, at)?;
             }
         }
     }

@@ -49,10 +49,15 @@ impl Rules {
         }
     }
 
+    /// The windows of a date by the wall clock: those of an override, else the weekday's.
+    pub fn hours_on(&self, date: NaiveDate) -> &[Window] {
+        let weekday = date.weekday().num_days_from_monday() as usize;
+        self.overrides.get(&date).unwrap_or(&self.weekly[weekday])
+    }
+
     /// The windows of one local date, as instants. A date that does not exist has none.
     pub fn windows_on(&self, date: NaiveDate) -> Vec<Span> {
-        let weekday = date.weekday().num_days_from_monday() as usize;
-        let windows = self.overrides.get(&date).unwrap_or(&self.weekly[weekday]);
+        let windows = self.hours_on(date);
         if windows.is_empty() || !self.zone.has_date(date) {
             return Vec::new();
         }

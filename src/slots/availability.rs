@@ -3,9 +3,9 @@
 //! Every change takes the lock that booking takes, so that no booking lands outside the hours it
 //! was offered from.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Utc};
 
 use super::{
     free_times,
@@ -105,6 +105,62 @@ pub fn add_overrides(
         return Err(AvailabilityError::TooMany);
     }
     store::put_overrides(conn, of, overrides)?;
+    Ok(free_times::refresh(conn, of, now)?)
+}
+
+/// Takes a span out of the hours of its date and out of one-off times, so that nobody else books it.
+pub fn close(
+    conn: &mut Conn,
+    of: PersonId,
+    span: Span,
+    now: DateTime<Utc>,
+) -> Result<(), AvailabilityError> {
+    people::store::lock(conn, &[of])?;
+    let host = store::own(conn, of)?;
+    let rules = store::rules_of(conn, &host, now)?;
+    let local = |at| rules.zone.local(at).naive_local();
+    let (start, end) = (local(span.start), local(span.end));
+    let mut overrides = BTreeMap::new();
+    for date in start
+        .date()
+        .iter_days()
+        .take_while(|day| *day <= end.date())
+    {
+        let minute = |at: NaiveDateTime| match at.date().cmp(&date) {
+            Ordering::Less => 0,
+            Ordering::Equal => (at.hour() * 60 + at.minute()) as u16,
+            Ordering::Greater => 1440,
+        };
+        let (from, until) = (minute(start), minute(end));
+        let hours = rules.hours_on(date);
+        let left = |w: &Window| {
+            let before = Window::new(w.from, w.until.min(from));
+            let after = Window::new(w.from.max(until), w.until);
+            before.into_iter().chain(after)
+        };
+        let left: Vec<Window> = hours.iter().flat_map(left).collect();
+        if left != hours {
+            overrides.insert(date, left);
+        }
+    }
+    let today = rules.zone.local(now).date_naive();
+    if store::count_overrides(conn, of, today)? as usize + overrides.len() > MOST_DATES {
+        return Err(AvailabilityError::TooMany);
+    }
+    store::put_overrides(conn, of, &overrides)?;
+    for once in store::one_offs(conn, of, now)? {
+        let whole = Span::new(once.starts_at, once.ends_at);
+        if whole.meets(&span) {
+            let before = Span::new(whole.start, span.start);
+            let after = Span::new(span.end, whole.end);
+            store::remove_one_offs(conn, of, Some(once.id))?;
+            let left: Vec<Span> = [before, after]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect();
+            store::add_one_offs(conn, of, &left)?;
+        }
+    }
     Ok(free_times::refresh(conn, of, now)?)
 }
 

@@ -601,3 +601,74 @@ async fn instants_that_no_database_knows_are_refused() {
         assert_eq!(status, 422, "{answer}");
     }
 }
+
+#[actix_web::test]
+async fn a_host_who_cancels_closes_the_time_for_others_too() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    app.offer(
+        &ada,
+        "resume",
+        json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "increment_minutes": 30 }),
+    )
+    .await;
+    // Berlin, an hour ahead of UTC; a one-off time late on Thursday.
+    let hours = json!({ "weekly": [{ "day": "thu", "from": "09:00", "until": "11:00" }], "one_off": [{ "start": "2026-03-05T20:00:00Z", "end": "2026-03-05T21:30:00Z" }], "horizon_days": 20 });
+    app.set_hours(&ada, hours).await;
+    let slots = async || {
+        let path = format!(
+            "/alumni/{}/services/resume/slots?from=2026-03-05&until=2026-03-13&zone=UTC",
+            ada.handle
+        );
+        let (_, answer) = app.api("GET", &path, None, None).await;
+        let starts = answer["slots"].as_array().unwrap().iter();
+        let starts = starts.map(|s| s["start"].as_str().unwrap()[8..16].to_owned());
+        starts.collect::<Vec<_>>()
+    };
+    let all = [
+        "05T08:00", "05T08:30", "05T09:00", "05T09:30", "05T20:00", "05T20:30", "05T21:00",
+        "12T08:00", "12T08:30", "12T09:00", "12T09:30",
+    ];
+    assert_eq!(slots().await, all);
+    let without = |gone: &[&str]| -> Vec<&str> {
+        let left = all.iter().filter(|start| !gone.contains(start));
+        left.copied().collect()
+    };
+    // Ticked as the page comes; a guest is not asked.
+    let browser = app.signed_in(&ada).await;
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T08:30:00Z").await;
+    let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+    let page = browser.get(&path).await.body;
+    assert!(
+        page.contains("name=\"close\" value=\"yes\" checked"),
+        "{page}"
+    );
+    let page = app.signed_in(&bea).await.get(&path).await.body;
+    assert!(!page.contains("name=\"close\""), "{page}");
+    assert_eq!(browser.post(&path, &[("close", "yes")]).await.status, 303);
+    assert_eq!(slots().await, without(&["05T08:30"]));
+    assert_eq!(
+        app.book(&cem, &ada, "2026-03-05T08:30:00Z").await.1["code"],
+        "not_offered"
+    );
+    // Within a one-off time.
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T20:30:00Z").await;
+    let close = json!({ "close": true });
+    assert_eq!(post(&app, &ada, &booking, "cancel", close).await.0, 200);
+    assert_eq!(slots().await, without(&["05T08:30", "05T20:30"]));
+    // Not closed unless asked for; a guest closes nothing.
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T09:30:00Z").await;
+    assert_eq!(post(&app, &ada, &booking, "cancel", json!({})).await.0, 200);
+    let (_, booking) = app.book(&bea, &ada, "2026-03-12T09:00:00Z").await;
+    let close = json!({ "close": true });
+    assert_eq!(post(&app, &bea, &booking, "cancel", close).await.0, 200);
+    assert_eq!(slots().await, without(&["05T08:30", "05T20:30"]));
+    crate::free_times::assert_agree(&app, "closing a time").await;
+    // It is an override like any other, to be taken back.
+    let (_, kept) = app.api("GET", "/me/availability", Some(&ada), None).await;
+    assert_eq!(
+        kept["overrides"],
+        json!([{ "date": "2026-03-05", "windows": [{ "from": "09:00", "until": "09:30" }, { "from": "10:00", "until": "11:00" }] }])
+    );
+}
