@@ -217,6 +217,16 @@ impl Zone {
         at.with_timezone(&fixed(self.0.to_offset(to_jiff(at))))
     }
 
+    /// The minute after midnight that the clock shows on `date`: 0 before it and 1440 after.
+    pub fn minute_on(&self, date: NaiveDate, at: DateTime<Utc>) -> u16 {
+        let local = self.local(at);
+        match local.date_naive() {
+            day if day < date => 0,
+            day if day > date => 1440,
+            _ => (local.hour() * 60 + local.minute()) as u16,
+        }
+    }
+
     /// The abbreviation in force, as in `CET`; an offset such as `+08` where there is none.
     pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
         self.0.to_offset_info(to_jiff(at)).abbreviation().to_owned()

@@ -3,9 +3,9 @@
 //! Every change takes the lock that booking takes, so that no booking lands outside the hours it
 //! was offered from.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     free_times,
@@ -118,20 +118,21 @@ pub fn close(
     people::store::lock(conn, &[of])?;
     let host = store::own(conn, of)?;
     let rules = store::rules_of(conn, &host, now)?;
-    let local = |at| rules.zone.local(at).naive_local();
-    let (start, end) = (local(span.start), local(span.end));
+    let zone = &rules.zone;
+    // While a clock goes back an hour is on it twice, and both are closed.
+    let mut changes = zone.clock_changes(span.start, span.end).into_iter();
+    let wide = match changes.any(|change| change.jump() < TimeDelta::zero()) {
+        true => span.widened(TimeDelta::hours(1), TimeDelta::hours(1)),
+        false => span,
+    };
+    let date_of = |at| zone.local(at).date_naive();
     let mut overrides = BTreeMap::new();
-    for date in start
-        .date()
+    for date in date_of(wide.start)
         .iter_days()
-        .take_while(|day| *day <= end.date())
+        .take_while(|date| *date <= date_of(wide.end))
     {
-        let minute = |at: NaiveDateTime| match at.date().cmp(&date) {
-            Ordering::Less => 0,
-            Ordering::Equal => (at.hour() * 60 + at.minute()) as u16,
-            Ordering::Greater => 1440,
-        };
-        let (from, until) = (minute(start), minute(end));
+        let minutes = [wide.start, wide.end].map(|at| zone.minute_on(date, at));
+        let (from, until) = (minutes[0].min(minutes[1]), minutes[0].max(minutes[1]));
         let hours = rules.hours_on(date);
         let left = |w: &Window| {
             let before = Window::new(w.from, w.until.min(from));
@@ -143,8 +144,8 @@ pub fn close(
             overrides.insert(date, left);
         }
     }
-    let today = rules.zone.local(now).date_naive();
-    if store::count_overrides(conn, of, today)? as usize + overrides.len() > MOST_DATES {
+    let existing = store::count_overrides(conn, of, date_of(now))?;
+    if existing as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
     store::put_overrides(conn, of, &overrides)?;

@@ -234,8 +234,13 @@ pub fn people(
     let mut most = (last + 40) * 2;
     loop {
         let mut candidates = store_free::candidates(conn, wanted, &ranges, None, most, now)?;
-        let groups = store_free::groups(conn, wanted, &ranges, None, most, now)?;
+        let mut groups = store_free::groups(conn, wanted, &ranges, None, most, now)?;
         let is_all = candidates.len().max(groups.len()) < most;
+        // What comes after the last that was read may come after others, too.
+        if let Some(last) = candidates.last().filter(|_| candidates.len() == most) {
+            let until = last.free.from.max(last.range.start);
+            groups.retain(|group| group.free.from <= until);
+        }
         candidates.extend(groups);
         let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
         let offerings = store_free::offerings(conn, &ids, wanted)?;

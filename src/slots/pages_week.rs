@@ -1,6 +1,6 @@
 //! A week as a picture: what is offered, what is booked, and what keeps busy elsewhere.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
+use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
 
 use crate::schedule::{Rules, Span, Zone};
@@ -51,20 +51,13 @@ impl Week<'_> {
     }
 }
 
-/// The wall-clock minute of an instant on a date: what the clock shows there, 0 before and 1440 after.
-fn minute(at: DateTime<Utc>, date: NaiveDate, zone: &Zone) -> u32 {
-    let local = zone.local(at);
-    match local.date_naive() {
-        day if day < date => 0,
-        day if day > date => 1440,
-        _ => local.hour() * 60 + local.minute(),
-    }
-}
-
 /// The part of a span that lies on a date, as minutes; None if nothing of it does.
 fn part(span: Span, date: NaiveDate, zone: &Zone) -> Option<(u32, u32)> {
-    let (from, until) = (minute(span.start, date, zone), minute(span.end, date, zone));
-    (from < until).then_some((from, until))
+    let (from, until) = (
+        zone.minute_on(date, span.start),
+        zone.minute_on(date, span.end),
+    );
+    (from < until).then_some((from.into(), until.into()))
 }
 
 pub fn picture(week: &Week) -> Markup {
@@ -101,6 +94,7 @@ pub fn picture(week: &Week) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::{DateTime, Utc};
 
     #[test]
     fn a_picture_shows_what_the_clock_shows() {

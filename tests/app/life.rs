@@ -672,3 +672,33 @@ async fn a_host_who_cancels_closes_the_time_for_others_too() {
         json!([{ "date": "2026-03-05", "windows": [{ "from": "09:00", "until": "09:30" }, { "from": "10:00", "until": "11:00" }] }])
     );
 }
+
+#[actix_web::test]
+async fn a_time_is_closed_while_a_clock_goes_back() {
+    let app = TestApp::at("2026-10-20T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.student("Bea").await;
+    let hours = json!({ "weekly": [{ "day": "sun", "from": "00:00", "until": "06:00" }], "minimum_notice_minutes": 0, "horizon_days": 6 });
+    app.set_hours(&ada, hours).await;
+    let service = json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "increment_minutes": 15 });
+    app.offer(&ada, "resume", service).await;
+    // 02:45 before the change, 02:15 after it.
+    let (status, booking) = app.book(&bea, &ada, "2026-10-25T00:45:00Z").await;
+    assert_eq!(status, 201, "{booking}");
+    let close = json!({ "close": true });
+    assert_eq!(post(&app, &ada, &booking, "cancel", close).await.0, 200);
+    let path = format!(
+        "/alumni/{}/services/resume/slots?from=2026-10-25&until=2026-10-26&zone=UTC",
+        ada.handle
+    );
+    let (_, answer) = app.api("GET", &path, None, None).await;
+    let slots = answer["slots"].as_array().unwrap();
+    let starts: Vec<&str> = slots.iter().map(|s| s["start"].as_str().unwrap()).collect();
+    assert!(
+        starts.contains(&"2026-10-24T22:00:00Z") || starts.contains(&"2026-10-25T04:00:00Z"),
+        "the rest of the night stays: {starts:?}"
+    );
+    let is_free = |start: &&&str| ("2026-10-25T00:15:01Z".."2026-10-25T01:15:00Z").contains(*start);
+    assert_eq!(starts.iter().find(is_free), None, "{starts:?}");
+    crate::free_times::assert_agree(&app, "closing a time in a fold").await;
+}
