@@ -74,7 +74,8 @@ async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     ))
 }
 
-/// All seats of a group share an event, so one stands for it: one that is had before one that was given up.
+/// All seats of a group share an event, so one stands for it: one that is had before the last that was
+/// given up, since a group is moved with those who are in it.
 /// To its host the event has the group's SEQUENCE.
 fn one_per_group(
     meetings: Vec<Meeting>,
@@ -91,7 +92,10 @@ fn one_per_group(
             }
             let before = kept.iter_mut().find(|m| m.booking.group_id == Some(group));
             if let Some(before) = before {
-                let last = |m: &Meeting| (!m.booking.is_off(), m.booking.sequence);
+                let last = |m: &Meeting| {
+                    let booking = &m.booking;
+                    (!booking.is_off(), booking.sequence, booking.cancelled_at)
+                };
                 let changed_at = before.booking.updated_at.max(meeting.booking.updated_at);
                 if last(&meeting) > last(before) {
                     *before = meeting;
