@@ -519,7 +519,7 @@ struct GroupRow {
 }
 
 /// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
-/// are as good as free time.
+/// are as good as free time. Groups are few, so all starts from them.
 pub fn groups(
     conn: &mut Conn,
     wanted: &Wanted,
@@ -529,22 +529,25 @@ pub fn groups(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Candidate>> {
     let rows: Vec<GroupRow> = Kept(
-        diesel::sql_query(
-            "select s.person_id, g.service_id, g.starts_at, g.ends_at, l.load \
-             from unnest($1, $2) a (lower, upper) \
-             cross join lateral ( \
-                 select service_id, starts_at, ends_at from bookings \
-                 where group_id is not null and starts_at >= a.lower and starts_at < a.upper \
-                   and (status = 'confirmed' or status = 'held' and hold_expires_at > $6) \
-                 group by group_id, service_id, starts_at, ends_at having count(*) < max(seats) \
-             ) g \
-             join services s on s.id = g.service_id and s.seats is not null and s.closed_at is null \
-             join listings l on l.person_id = s.person_id and not l.paused and l.tags @> $4 and l.words like all ($5) \
-             left join availability v on v.person_id = s.person_id \
-             where s.person_id is distinct from $7 \
-               and g.starts_at >= $6 + make_interval(mins => coalesce(v.minimum_notice_minutes, $8)) \
-             order by g.starts_at, l.load, s.person_id limit $3",
-        )
+        diesel::sql_query(format!(
+            "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.load from ( \
+                 select s.person_id, g.service_id, g.starts_at, g.ends_at from unnest($1, $2) a (lower, upper) \
+                 cross join lateral ( \
+                     select service_id, starts_at, ends_at from bookings \
+                     where group_id is not null and starts_at >= a.lower and starts_at < a.upper \
+                       and (status = 'confirmed' or status = 'held' and hold_expires_at > $6) \
+                     group by group_id, service_id, starts_at, ends_at having count(*) < max(seats) \
+                 ) g \
+                 cross join lateral ( \
+                     select person_id from services \
+                     where id = g.service_id and seats is not null and closed_at is null offset 0 \
+                 ) s \
+                 offset 0 \
+             ) f {LISTED} \
+             where f.person_id is distinct from $7 and f.starts_at >= $6 + make_interval(mins => coalesce( \
+                 (select minimum_notice_minutes from availability where person_id = f.person_id), $8)) \
+             order by f.starts_at, l.load, f.person_id limit $3"
+        ))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
         .bind::<sql_types::BigInt, _>(most as i64)
