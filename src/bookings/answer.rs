@@ -13,7 +13,7 @@ use crate::{
     db::{AsQueryError, BookingId, Conn, DbError, PersonId, types::Words},
     input::Problems,
     people,
-    slots::{store as slot_store, store_free},
+    slots::{store_claims, store_free},
 };
 
 /// What a host says to a request.
@@ -56,7 +56,7 @@ pub fn answer(
             after.asked_for_more.clear();
             after.sequence += 1;
             after.updated_at = now;
-            slot_store::set_expiry(conn, id, None)?;
+            store_claims::set_expiry(conn, id, None)?;
             store_free::add_load(conn, after.host_id, after.starts_at, 1, now)?;
         }
         Answer::Decline => {
@@ -70,7 +70,7 @@ pub fn answer(
             let until = rules::answer_by(before.starts_at, before.answer_within_hours, now);
             after.asked_for_more = note.to_owned();
             after.hold_expires_at = Some(until);
-            slot_store::set_expiry(conn, id, Some(until))?;
+            store_claims::set_expiry(conn, id, Some(until))?;
         }
     }
     store::replace(conn, &before, &after)?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     db::{BookingId, Conn, PersonId},
-    slots::{store as slot_store, store_free},
+    slots::{store_claims, store_free},
 };
 
 /// A request of the API.
@@ -119,7 +119,7 @@ pub fn confirm(
     if held.is_held(now) {
         booking.id = held.id;
         (booking.group_id, booking.seat, booking.seats) = (held.group_id, held.seat, held.seats);
-        slot_store::set_expiry(conn, id, booking.hold_expires_at)?;
+        store_claims::set_expiry(conn, id, booking.hold_expires_at)?;
         let joins = judged.seat.is_some_and(|seat| seat.joins);
         if status == Status::Confirmed && !joins {
             store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
@@ -131,7 +131,7 @@ pub fn confirm(
     } else {
         booking.idempotency_key = Some(key);
         store::expire(conn, id, now)?;
-        slot_store::drop_claims(conn, id)?;
+        store_claims::drop_claims(conn, &[id])?;
         hold::insert(conn, &booking, &judged)?;
         store_prepare::carry_files(conn, id, booking.id)?;
         locked.claim(conn, &booking, judged, now)?;

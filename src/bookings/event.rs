@@ -23,16 +23,10 @@ pub struct Site<'a> {
 /// `is_invitation`: the reader is its attendee; a feed names none.
 pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bool) -> Event {
     let booking = &meeting.booking;
-    let (own, other) = meeting.sides(reader);
+    let (own, _) = meeting.sides(reader);
     let is_off = booking.is_off();
     let is_pending = booking.status == Status::Pending;
-    // The seat of one guest may be given up; the group's own address leads to one that is had.
-    let page = if reader == booking.host_id {
-        booking.uid()
-    } else {
-        booking.id.to_string()
-    };
-    let url = format!("{}/bookings/{page}", site.origin);
+    let url = format!("{}{}", site.origin, path(meeting, reader));
     Event {
         uid: booking.uid(),
         sequence: booking.sequence,
@@ -45,10 +39,7 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
         ends_at: booking.ends_at,
         changed_at: booking.updated_at,
         created_at: booking.created_at,
-        summary: match (booking.group_id, reader == booking.host_id) {
-            (Some(_), true) => format!("{}, a group (Almanac)", booking.service_title),
-            _ => format!("{} with {} (Almanac)", booking.service_title, other.name),
-        },
+        summary: format!("{} (Almanac)", title(meeting, reader)),
         description: description(meeting, reader, &url),
         location: booking.location.clone(),
         url,
@@ -100,6 +91,25 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
 /// Whether it is about all of a group: to its host it is one session.
 pub fn is_about_all(meeting: &Meeting, reader: PersonId) -> bool {
     meeting.booking.group_id.is_some() && reader == meeting.booking.host_id
+}
+
+/// What it is called to one of its two; to its host a group is no one guest's.
+pub fn title(meeting: &Meeting, reader: PersonId) -> String {
+    let title = &meeting.booking.service_title;
+    match is_about_all(meeting, reader) {
+        true => format!("{title}, a group"),
+        false => format!("{title} with {}", meeting.sides(reader).1.name),
+    }
+}
+
+/// The address of its page to one of its two. The seat of one guest may be given up; a group's own address
+/// leads its host to one that is had.
+pub fn path(meeting: &Meeting, reader: PersonId) -> String {
+    let booking = &meeting.booking;
+    match is_about_all(meeting, reader) {
+        true => format!("/bookings/{}", booking.uid()),
+        false => format!("/bookings/{}", booking.id),
+    }
 }
 
 /// What the guest said, with headings; only what was said.

@@ -1,6 +1,6 @@
 //! Holding a time while its guest says what the meeting is for.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use diesel::OptionalExtension;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, Taken, free_times, store as slot_store},
+    slots::{self, Claim, Host, Service, Taken, free_times, store as slot_store, store_claims},
 };
 
 /// Why a time cannot be had.
@@ -174,7 +174,7 @@ impl Locked {
     ) -> Result<(), BookError> {
         let span = booking.span();
         if let Some(seat) = judged.seat.filter(|seat| seat.joins) {
-            store_group::claim_for_guest(conn, booking)?;
+            store_group::claim_for_guests(conn, &[booking])?;
             store_group::settle_claim(conn, seat.group, now)?;
             if self.guest.is(Role::Alumnus) {
                 free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
@@ -290,7 +290,9 @@ pub fn judge(
     now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Judged, BookError> {
-    check_known(start)?;
+    if !rules::is_known(start) {
+        return Err(BookError::NotOffered(Refusal::NotOffered));
+    }
     let Some(of) = locked.service.seats else {
         return judge_alone(conn, locked, start, now, except);
     };
@@ -314,12 +316,12 @@ pub fn judge(
     slots::may_join(start, &policy, now).map_err(BookError::NotOffered)?;
     let span = had[0].span();
     let guest = locked.guest.id;
-    let mut taken = slot_store::taken_within(conn, &[guest], span, now, except)?;
+    let mut taken = store_claims::taken_within(conn, &[guest], span, now, except)?;
     taken.drop_expired(now);
     if taken.spans().next().is_some() {
         return Err(BookError::GuestBusy);
     }
-    slot_store::drop_expired(conn, &[guest], now)?;
+    store_claims::drop_expired(conn, &[guest], now)?;
     let is_had = |number: &i16| had.iter().any(|booking| booking.seat == Some(*number));
     let of = had[0].seats.unwrap_or(of);
     let Some(number) = (1..=of).find(|number| !is_had(number)) else {
@@ -341,14 +343,6 @@ pub fn judge(
     })
 }
 
-/// No database knows times of other years.
-pub fn check_known(start: DateTime<Utc>) -> Result<(), BookError> {
-    match start.year() {
-        1..=9999 => Ok(()),
-        _ => Err(BookError::NotOffered(Refusal::NotOffered)),
-    }
-}
-
 /// As `judge`, for a time that nobody has yet.
 pub fn judge_alone(
     conn: &mut Conn,
@@ -367,10 +361,11 @@ pub fn judge_alone(
     let wanted = Span::lasting(start, service.duration());
     let both = [host.person.id, guest.id];
     let around = free_times::concerned(host, wanted);
-    let mut taken = slot_store::taken_within(conn, &both, around, free_times::HOLDS_COUNT, except)?;
+    let mut taken =
+        store_claims::taken_within(conn, &both, around, free_times::HOLDS_COUNT, except)?;
     if taken.drop_expired(now) {
         // They no longer stand in the way of the constraint.
-        let dropped = slot_store::drop_expired(conn, &both, now)?;
+        let dropped = store_claims::drop_expired(conn, &both, now)?;
         free_times::refresh_people(conn, &dropped, now)?;
     }
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
@@ -413,7 +408,7 @@ fn alternatives(
     let policy = host.policy.for_service(service);
     let both = [host.person.id, guest.id];
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = slot_store::taken(conn, &both, ahead, now, except)?;
+    let taken = store_claims::taken(conn, &both, ahead, now, except)?;
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
         rules,
@@ -595,7 +590,7 @@ pub fn leave(
         full.min(now + rules::LEAVING)
     };
     store::set_hold_expiry(conn, hold, expires_at)?;
-    slot_store::set_expiry(conn, hold, Some(expires_at))?;
+    store_claims::set_expiry(conn, hold, Some(expires_at))?;
     if let Some(group) = booking.group_id {
         store_group::settle_claim(conn, group, now)?;
     }

@@ -47,10 +47,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     };
     let (own, other) = meeting.sides(job.reader);
     let is_host = job.reader == meeting.booking.host_id;
-    let subject = match (meeting.booking.group_id, is_host) {
-        (Some(_), true) => format!("{}, a group", meeting.booking.service_title),
-        _ => format!("{} with {}", meeting.booking.service_title, other.name),
-    };
+    let subject = event::title(&meeting, job.reader);
     let title = match job.news {
         News::Asked if is_host => format!("A request: {subject}"),
         News::Asked => format!("Asked for: {subject}"),
@@ -95,7 +92,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
 pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Utc>) -> Letter {
     let booking = &meeting.booking;
     let (own, other) = meeting.sides(job.reader);
-    let subject = format!("{} with {}", booking.service_title, other.name);
+    let subject = event::title(meeting, job.reader);
     let minutes = (booking.starts_at - now).num_minutes();
     let left = match minutes {
         0..=1 => "in a minute".to_owned(),
@@ -159,12 +156,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     let is_host = job.reader == booking.host_id;
     let first_name = event::first_name(&other.name);
     let is_group = event::is_about_all(meeting, job.reader);
-    let page = if is_group {
-        booking.uid()
-    } else {
-        booking.id.to_string()
-    };
-    let url = format!("{}/bookings/{page}", site.origin);
+    let url = format!("{}{}", site.origin, event::path(meeting, job.reader));
     let spoken = || {
         event::spoken(meeting)
             .into_iter()

@@ -342,22 +342,12 @@ fn told(line: &Line, zone: &Zone) -> String {
     }
 }
 
-/// What a session is called to one of its two; to its host a group is no one guest's.
-pub fn title(meeting: &Meeting, other: &str, reader: PersonId) -> String {
-    let booking = &meeting.booking;
-    match booking.group_id.filter(|_| reader == booking.host_id) {
-        Some(_) => format!("{}, a group", booking.service_title),
-        None => format!("{} with {other}", booking.service_title),
-    }
-}
-
 /// An address that opens a calendar with the event filled in.
 fn google(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
     let booking = &meeting.booking;
     let stamp = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
     let dates = format!("{}/{}", stamp(booking.starts_at), stamp(booking.ends_at));
-    let (_, other) = meeting.sides(reader);
-    let text = title(meeting, &other.name, reader);
+    let text = event::title(meeting, reader);
     let details = format!("{origin}/bookings/{}", booking.id);
     let query = [
         ("action", "TEMPLATE"),
@@ -371,8 +361,7 @@ fn google(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
 
 fn outlook(meeting: &Meeting, reader: PersonId, origin: &str) -> String {
     let booking = &meeting.booking;
-    let (_, other) = meeting.sides(reader);
-    let text = title(meeting, &other.name, reader);
+    let text = event::title(meeting, reader);
     let details = format!("{origin}/bookings/{}", booking.id);
     let (start, end) = (booking.starts_at.to_rfc3339(), booking.ends_at.to_rfc3339());
     let query = [

@@ -3,13 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
-use super::{
-    Meeting, Preparation, Status,
-    answer::Answer,
-    event,
-    pages::{title as title_of, when},
-    state::Action,
-};
+use super::{Meeting, Preparation, Status, answer::Answer, event, pages::when, state::Action};
 use crate::{
     db::PersonId,
     html::{
@@ -211,7 +205,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (title_of(moving.meeting, &other.name, moving.reader)) }
+            p.lead { (event::title(moving.meeting, moving.reader)) }
             @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That does not work: " (problem) ". Nothing was changed." } } }
             @if let Some(to) = moving.to {
                 dl.facts {

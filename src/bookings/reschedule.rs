@@ -6,6 +6,7 @@ use super::{
     Booking, Status,
     change::{self, ChangeError, Event, What},
     hold::{self, BookError, Judged, Locked},
+    rules,
     state::{self, Action, Actor},
     store, store_group, waitlist,
 };
@@ -13,7 +14,7 @@ use crate::{
     db::{AsQueryError, BookingId, Conn, DbError, PersonId},
     error::Error,
     schedule::{Refusal, Span},
-    slots::{Taken, free_times, store as slot_store, store_free},
+    slots::{Taken, free_times, store_claims, store_free},
 };
 
 /// Why a booking is not moved.
@@ -102,18 +103,17 @@ pub fn reschedule(
     if start == before.starts_at {
         return Ok(before);
     }
-    hold::check_known(start)?;
-    let (held, others) = others_in_group(conn, &before, now)?;
-    let seats: Vec<&Booking> = others.iter().chain([&before]).collect();
-    // Their own time does not stand in their way.
-    let mut dropped = Vec::new();
-    for seat in &seats {
-        dropped.extend(slot_store::drop_claims(conn, seat.id)?);
+    if !rules::is_known(start) {
+        return Err(BookError::NotOffered(Refusal::NotOffered).into());
     }
+    let (held, others) = others_in_group(conn, &before, now)?;
     for hold in &held {
         store::expire(conn, hold.id, now)?;
-        dropped.extend(slot_store::drop_claims(conn, hold.id)?);
     }
+    // Their own time does not stand in their way.
+    let all = held.iter().chain(&others).chain([&before]);
+    let all: Vec<BookingId> = all.map(|seat| seat.id).collect();
+    let dropped = store_claims::drop_claims(conn, &all)?;
     let locked = hold::lock_as_booked(conn, &before, now)?;
     let judged = match hold::judge_alone(conn, &locked, start, now, None) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
@@ -147,16 +147,17 @@ pub fn reschedule(
     };
     let after = moved(&before);
     locked.claim(conn, &after, judged, now)?;
-    for seat in &others {
-        store_group::claim_for_guest(conn, &moved(seat))?;
-    }
+    let others: Vec<(&Booking, Booking)> = others.iter().map(|seat| (seat, moved(seat))).collect();
+    let seats: Vec<&Booking> = others.iter().map(|(_, after)| after).collect();
+    store_group::claim_for_guests(conn, &seats)?;
     let taken: Vec<_> = guests.iter().map(|guest| (*guest, span)).collect();
     free_times::refresh_people(conn, &taken, now)?;
-    for seat in seats {
-        let after = moved(seat);
-        store::replace(conn, seat, &after)?;
+    // Its own one last, with which the host is told.
+    let all = others.iter().map(|(seat, after)| (*seat, after));
+    for (seat, after) in all.chain([(&before, &after)]) {
+        store::replace(conn, seat, after)?;
         let event = Event {
-            booking: &after,
+            booking: after,
             by: Some(by),
             what: What::Moved,
             note: "",
@@ -195,8 +196,8 @@ fn is_any_busy(
     if people.is_empty() {
         return Ok(false);
     }
-    let taken = slot_store::taken_within(conn, people, span, now, None)?;
-    slot_store::drop_expired(conn, people, now)?;
+    let taken = store_claims::taken_within(conn, people, span, now, None)?;
+    store_claims::drop_expired(conn, people, now)?;
     Ok(taken.spans().any(|other| other.meets(&span)))
 }
 
@@ -209,7 +210,7 @@ fn free_for_both(
 ) -> Result<Taken, MoveError> {
     let (host, guest) = (locked.host.person.id, locked.guest.id);
     let around = free_times::concerned(&locked.host, span);
-    let taken = slot_store::taken_within(conn, &[host, guest], around, now, None)?;
+    let taken = store_claims::taken_within(conn, &[host, guest], around, now, None)?;
     let is_taken = |person| taken.spans_of(person).any(|other| other.meets(&span));
     if is_taken(guest) {
         return Err(MoveError::TheyAreBusy);

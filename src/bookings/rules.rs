@@ -1,6 +1,6 @@
 //! Decisions about bookings; every fact is an argument.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{Booking, FairUse, Preparation, Status, after::Outcome, state::Actor};
 use crate::{
@@ -176,6 +176,11 @@ pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bo
         && booking
             .settled_at
             .is_some_and(|at| now < at + TIME_TO_OBJECT)
+}
+
+/// Whether a session can be at that time at all: no database knows other years.
+pub fn is_known(start: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&start.year())
 }
 
 /// Whether something can be added to the preparation of a session.

@@ -426,6 +426,10 @@ pub fn note_reminders(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Du
                    and b.starts_at <= $1 + make_interval(mins => m.minutes) and p.standing <> 'suspended' \
                    and not exists (select from reminders r where r.booking_id = b.id and r.person_id = p.id \
                                    and r.starts_at = b.starts_at and r.minutes = m.minutes) \
+                   and (b.group_id is null or not exists ( \
+                       select from bookings o join reminders r on r.booking_id = o.id \
+                       where o.group_id = b.group_id and r.person_id = p.id \
+                         and r.starts_at = b.starts_at and r.minutes = m.minutes)) \
              ), noted as ( \
                  insert into reminders (booking_id, person_id, minutes, starts_at, decided_at) \
                  select id, person_id, minutes, starts_at, $1 from due on conflict do nothing \

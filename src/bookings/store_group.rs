@@ -6,7 +6,7 @@ use diesel::{prelude::*, sql_types};
 use super::{Booking, Status};
 use crate::db::{
     BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
-    schema::{bookings, groups, people},
+    schema::{bookings, claims, groups, people},
 };
 
 /// A seat that counts: had by somebody, or held for them.
@@ -126,20 +126,24 @@ pub fn settle_claim(conn: &mut Conn, group: GroupId, now: DateTime<Utc>) -> Quer
     .execute(conn)
 }
 
-/// Claims the time of a seat for its guest only: the host's is claimed already.
-pub fn claim_for_guest(conn: &mut Conn, booking: &Booking) -> QueryResult<()> {
-    Kept(
-        diesel::sql_query(
-            "insert into claims (booking_id, person_id, starts_at, ends_at, as_host, buffer_before_minutes, buffer_after_minutes, expires_at) \
-             values ($1, $2, $3, $4, false, 0, 0, $5)",
+/// Claims the times of seats for their guests only: the host's is claimed already.
+pub fn claim_for_guests(conn: &mut Conn, seats: &[&Booking]) -> QueryResult<()> {
+    let row = |seat: &&Booking| {
+        (
+            claims::booking_id.eq(seat.id),
+            claims::person_id.eq(seat.guest_id),
+            claims::starts_at.eq(seat.starts_at),
+            claims::ends_at.eq(seat.ends_at),
+            claims::as_host.eq(false),
+            claims::buffer_before_minutes.eq(0i16),
+            claims::buffer_after_minutes.eq(0i16),
+            claims::expires_at.eq(seat.hold_expires_at),
         )
-        .bind::<sql_types::Uuid, _>(booking.id)
-        .bind::<sql_types::Uuid, _>(booking.guest_id)
-        .bind::<sql_types::Timestamptz, _>(booking.starts_at)
-        .bind::<sql_types::Timestamptz, _>(booking.ends_at)
-        .bind::<sql_types::Nullable<sql_types::Timestamptz>, _>(booking.hold_expires_at),
-    )
-    .execute(conn)
+    };
+    diesel::insert_into(claims::table)
+        .values(seats.iter().map(row).collect::<Vec<_>>())
+        .execute(conn)
+        .map(drop)
 }
 
 /// The SEQUENCE of the host's event.

@@ -18,7 +18,9 @@ use crate::{
     jobs::{self, Job},
     people::{self, Person},
     schedule::{Offer, Rules, Span, Window, Zone},
-    slots::{self, Host, Service, ServiceKind, free_times, store as slot_store, store_free},
+    slots::{
+        self, Host, Service, ServiceKind, free_times, store as slot_store, store_claims, store_free,
+    },
 };
 
 /// An offer is held for so long.
@@ -211,7 +213,7 @@ pub fn free_again(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> Res
         // The host's time stays claimed while others come.
         store_group::settle_claim(conn, group, now)?;
     }
-    let dropped = slot_store::drop_claims(conn, booking.id)?;
+    let dropped = store_claims::drop_claims(conn, &[booking.id])?;
     offer_again(conn, booking, &dropped, now)
 }
 
@@ -324,7 +326,7 @@ fn free_slots(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<(Service, Span)>> {
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = slot_store::taken(conn, &[host.person.id], ahead, now, None)?;
+    let taken = store_claims::taken(conn, &[host.person.id], ahead, now, None)?;
     let diary = slots::diary(host.person.id, None, &taken);
     let unwanted = store_waitlist::given_up_by_host(conn, host.person.id, now)?;
     let mut free = Vec::new();

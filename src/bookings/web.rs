@@ -27,7 +27,7 @@ use crate::{
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
-    slots::{self, Service, store as slot_store, web as slots_web},
+    slots::{self, Service, store as slot_store, store_claims, web as slots_web},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -270,7 +270,7 @@ async fn show_hold(
             };
             let rules = slot_store::rules_of(conn, &host, now)?;
             let both = [booking.host_id, booking.guest_id];
-            let claims = slot_store::taken(conn, &both, booking.span(), now, Some(booking.id))?;
+            let claims = store_claims::taken(conn, &both, booking.span(), now, Some(booking.id))?;
             let diary = slots::diary(booking.host_id, Some(booking.guest_id), &claims);
             let policy = host.policy.for_service(&asked);
             let offer = Offer {

@@ -28,7 +28,7 @@ use crate::{
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Offer, Span},
-    slots::{self, store as slot_store},
+    slots::{self, store as slot_store, store_claims},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -81,7 +81,7 @@ fn follow_up(
     let ahead = Span::new(now, now + host.policy.horizon());
     let rules = slot_store::rules_of(conn, &host, now)?;
     let both = [booking.host_id, booking.guest_id];
-    let taken = slot_store::taken(conn, &both, ahead, now, None)?;
+    let taken = store_claims::taken(conn, &both, ahead, now, None)?;
     let policy = host.policy.for_service(&service);
     let diary = slots::diary(booking.host_id, Some(booking.guest_id), &taken);
     let offer = Offer {

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use chrono::Days;
 
-use super::{Meeting, Status, pages, pages_week, store};
+use super::{Meeting, Status, event, pages, pages_week, store};
 use crate::{
     app::App,
     error::Error,
@@ -22,7 +22,7 @@ use crate::{
     schedule::slots::monday,
     slots::{
         pages_week::{Entry, Week},
-        store as slot_store,
+        store as slot_store, store_claims,
     },
 };
 
@@ -58,7 +58,7 @@ async fn week(
             let span = Week::span(first, &zone);
             let rules = slot_store::rules_of(conn, &host, span.start)?;
             let meetings = store::meetings_within(conn, id, span)?;
-            let taken = slot_store::taken_within(conn, &[id], span, now, None)?;
+            let taken = store_claims::taken_within(conn, &[id], span, now, None)?;
             Ok((first, today, rules, meetings, taken.busy))
         })
         .await?;
@@ -73,9 +73,8 @@ async fn week(
         .filter(is_first)
         .map(|meeting| {
             let booking = &meeting.booking;
-            let (_, other) = meeting.sides(id);
             let is_asked = booking.status == Status::Pending;
-            let title = pages::title(meeting, &other.name, id);
+            let title = event::title(meeting, id);
             Entry {
                 span: booking.span(),
                 path: pages::path(booking),

@@ -27,7 +27,7 @@ use crate::{
         board::Search,
         free_times,
         rules::{Availability, NewService},
-        service, store as slot_store, store_free,
+        service, store as slot_store, store_claims, store_free,
     },
 };
 
@@ -514,7 +514,7 @@ fn some_slot(
     )?;
     let rules = &rules[&host.person.id];
     let window = crate::schedule::Span::new(from, from + TimeDelta::days(3));
-    let claims = slot_store::taken(conn, &[host.person.id, guest], window, now, None)?;
+    let claims = store_claims::taken(conn, &[host.person.id, guest], window, now, None)?;
     let diary = slots::diary(host.person.id, Some(guest), &claims);
     let policy = host.policy.for_service(service);
     let offer = Offer {

@@ -25,7 +25,7 @@ use crate::{
     slots::{
         self,
         pages_board::{instant, time_address},
-        store as slot_store,
+        store as slot_store, store_claims,
     },
 };
 
@@ -169,7 +169,7 @@ async fn open_times(
             let id = host.person.id;
             let services = slot_store::open_services(conn, &[id])?;
             let rules = slot_store::rules_of(conn, &host, now)?;
-            let claims = slot_store::taken(conn, &[id], ahead, now, None)?;
+            let claims = store_claims::taken(conn, &[id], ahead, now, None)?;
             Ok((host, services, rules, claims))
         })
         .await?;

@@ -21,7 +21,7 @@ use crate::{
         visitor::{Visitor, page},
     },
     schedule::Span,
-    slots::{rules, store, typed, why::Facts},
+    slots::{rules, store, store_claims, typed, why::Facts},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -60,8 +60,8 @@ async fn why_page(
         .read::<_, Error>(move |conn| {
             let host = store::own(conn, id)?;
             let rules = store::rules_of(conn, &host, day.start.min(now))?;
-            let taken = store::taken(conn, &[id], day, now, None)?;
-            let booked = store::booked(conn, id, day.start)?;
+            let taken = store_claims::taken(conn, &[id], day, now, None)?;
+            let booked = store_claims::booked(conn, id, day.start)?;
             let busy = store_busy::coming(conn, id, day)?;
             let services = store::open_services(conn, &[id])?;
             Ok((host, rules, taken, booked, busy, services))

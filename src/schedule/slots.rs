@@ -55,6 +55,32 @@ impl Rules {
         self.overrides.get(&date).unwrap_or(&self.weekly[weekday])
     }
 
+    /// The hours of those dates that change when a span is taken out of them.
+    pub fn hours_without(&self, span: Span) -> BTreeMap<NaiveDate, Vec<Window>> {
+        // While a clock goes back an hour is on it twice, and both are taken out.
+        let mut changes = self.zone.clock_changes(span.start, span.end).into_iter();
+        let wide = match changes.any(|change| change.jump() < TimeDelta::zero()) {
+            true => span.widened(TimeDelta::hours(1), TimeDelta::hours(1)),
+            false => span,
+        };
+        let date_of = |at| self.zone.local(at).date_naive();
+        let dates = date_of(wide.start).iter_days();
+        let dates = dates.take_while(|date| *date <= date_of(wide.end));
+        let changed = dates.filter_map(|date| {
+            let hours = self.hours_on(date);
+            let from = self.zone.minute_on(date, wide.start);
+            let until = self.zone.minute_on(date, wide.end);
+            let left = hours.iter().flat_map(|window| {
+                let before = Window::new(window.from, window.until.min(from));
+                let after = Window::new(window.from.max(until), window.until);
+                before.into_iter().chain(after)
+            });
+            let left: Vec<Window> = left.collect();
+            (left != hours).then_some((date, left))
+        });
+        changed.collect()
+    }
+
     /// The windows of one local date, as instants. A date that does not exist has none.
     pub fn windows_on(&self, date: NaiveDate) -> Vec<Span> {
         let windows = self.hours_on(date);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     free_times,
@@ -118,33 +118,9 @@ pub fn close(
     people::store::lock(conn, &[of])?;
     let host = store::own(conn, of)?;
     let rules = store::rules_of(conn, &host, now)?;
-    let zone = &rules.zone;
-    // While a clock goes back an hour is on it twice, and both are closed.
-    let mut changes = zone.clock_changes(span.start, span.end).into_iter();
-    let wide = match changes.any(|change| change.jump() < TimeDelta::zero()) {
-        true => span.widened(TimeDelta::hours(1), TimeDelta::hours(1)),
-        false => span,
-    };
-    let date_of = |at| zone.local(at).date_naive();
-    let mut overrides = BTreeMap::new();
-    for date in date_of(wide.start)
-        .iter_days()
-        .take_while(|date| *date <= date_of(wide.end))
-    {
-        let minutes = [wide.start, wide.end].map(|at| zone.minute_on(date, at));
-        let (from, until) = (minutes[0].min(minutes[1]), minutes[0].max(minutes[1]));
-        let hours = rules.hours_on(date);
-        let left = |w: &Window| {
-            let before = Window::new(w.from, w.until.min(from));
-            let after = Window::new(w.from.max(until), w.until);
-            before.into_iter().chain(after)
-        };
-        let left: Vec<Window> = hours.iter().flat_map(left).collect();
-        if left != hours {
-            overrides.insert(date, left);
-        }
-    }
-    let existing = store::count_overrides(conn, of, date_of(now))?;
+    let overrides = rules.hours_without(span);
+    let today = rules.zone.local(now).date_naive();
+    let existing = store::count_overrides(conn, of, today)?;
     if existing as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }

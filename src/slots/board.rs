@@ -6,7 +6,7 @@ use super::{
     Host, Service, ServiceKind, diary,
     find::{self, Wanted},
     rules::Standstill,
-    store,
+    store, store_claims,
 };
 use crate::{
     db::{Conn, PersonId},
@@ -177,7 +177,7 @@ fn fill_from(
         .max()
         .unwrap_or_default();
     let asked: Vec<PersonId> = ids.iter().copied().chain(guest).collect();
-    let claims = store::taken(conn, &asked, Span::new(now, now + furthest), now, None)?;
+    let claims = store_claims::taken(conn, &asked, Span::new(now, now + furthest), now, None)?;
     let cards = hosts.into_iter().map(|host| {
         let id = host.person.id;
         let services: Vec<Service> = services

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::{ServiceKind, board::Search, store, store_free};
+use super::{ServiceKind, board::Search, store_claims, store_find};
 use crate::{
     db::{Conn, PersonId, ServiceId, schema},
     error::Error,
@@ -50,6 +50,17 @@ pub struct Answer {
     pub slug: String,
     pub title: String,
     pub kind: super::ServiceKind,
+}
+
+/// What is asked of the index: who has time within the ranges, for whom, and at most how much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub wanted: &'a Wanted,
+    pub ranges: &'a [Span],
+    /// Who is not to find themselves.
+    pub guest: Option<PersonId>,
+    pub most: usize,
+    pub now: DateTime<Utc>,
 }
 
 /// A stretch of somebody's free time within a range that is asked about.
@@ -134,7 +145,7 @@ pub fn find(
     let kept_busy = match guest {
         Some(guest) => {
             let around = Span::new(first.start, last.end);
-            let taken = store::taken(conn, &[guest], around, now, None)?;
+            let taken = store_claims::taken(conn, &[guest], around, now, None)?;
             Spans::merged(taken.spans())
         }
         None => Spans::default(),
@@ -193,13 +204,20 @@ impl Block {
     ) -> diesel::QueryResult<Self> {
         // Once more with many, where those who are free offer nothing that fits.
         for most in [size, size * 8] {
-            let mut candidates = store_free::candidates(conn, wanted, ranges, guest, most, now)?;
-            let groups = store_free::groups(conn, wanted, ranges, guest, most, now)?;
+            let question = Question {
+                wanted,
+                ranges,
+                guest,
+                most,
+                now,
+            };
+            let mut candidates = store_find::candidates(conn, &question)?;
+            let groups = store_find::groups(conn, &question)?;
             let (is_all, are_all) = (candidates.len() < most, groups.len() < most);
             let both = candidates.iter().chain(&groups);
             let people: HashSet<PersonId> = both.map(|c| c.person).collect();
             let people: Vec<PersonId> = people.into_iter().collect();
-            let offerings = store_free::offerings(conn, &people, wanted)?;
+            let offerings = store_find::offerings(conn, &people, wanted)?;
             let mut answers = answers(&candidates, &offerings, wanted, busy, now);
             if answers.is_empty() && !is_all && most == size {
                 continue;
@@ -233,8 +251,15 @@ pub fn people(
     let last = usize::try_from(offset + limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
-        let mut candidates = store_free::candidates(conn, wanted, &ranges, None, most, now)?;
-        let mut groups = store_free::groups(conn, wanted, &ranges, None, most, now)?;
+        let question = Question {
+            wanted,
+            ranges: &ranges,
+            guest: None,
+            most,
+            now,
+        };
+        let mut candidates = store_find::candidates(conn, &question)?;
+        let mut groups = store_find::groups(conn, &question)?;
         let is_all = candidates.len().max(groups.len()) < most;
         // What comes after the last that was read may come after others, too.
         if let Some(last) = candidates.last().filter(|_| candidates.len() == most) {
@@ -243,7 +268,7 @@ pub fn people(
         }
         candidates.extend(groups);
         let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
-        let offerings = store_free::offerings(conn, &ids, wanted)?;
+        let offerings = store_find::offerings(conn, &ids, wanted)?;
         let mut seen = HashSet::new();
         let mut free: Vec<PersonId> =
             answers(&candidates, &offerings, wanted, &Spans::default(), now)

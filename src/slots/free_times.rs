@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Claim, Host, Taken, store, store_free};
+use super::{Claim, Host, Taken, store, store_claims, store_free};
 use crate::{
     db::{BookingId, Conn, PersonId},
     people,
@@ -29,7 +29,7 @@ pub fn refresh(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::Que
     let range = Span::new(now - LONGEST_WINDOW, reach(&host, now));
     let rules = store::rules_of(conn, &host, range.start)?;
     store_free::set_reach(conn, of, range.end, now + RENEWED_EVERY, zone::version())?;
-    let taken = store::taken(conn, &[of], range, HOLDS_COUNT, None)?;
+    let taken = store_claims::taken(conn, &[of], range, HOLDS_COUNT, None)?;
     let free = free_in(&host, &rules, &taken, range);
     store_free::replace(conn, &host, &free, range)?;
     store_free::remove_outside(conn, of, range)?;
@@ -102,7 +102,7 @@ pub fn refresh_people(
         let rules = store::rules_of(conn, &host, now)?;
         for (id, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
             let around = concerned(&host, *span);
-            let taken = store::taken_within(conn, &[*id], around, HOLDS_COUNT, None)?;
+            let taken = store_claims::taken_within(conn, &[*id], around, HOLDS_COUNT, None)?;
             refresh_with(conn, &host, &rules, &taken, *span, now)?;
         }
     }
@@ -133,12 +133,12 @@ pub fn renew_some(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<us
 /// Drops claims by holds that have expired, and makes room in the index for what is free again.
 /// Returns whether there may be more.
 pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<bool> {
-    let people = store::with_expired(conn, now)?;
+    let people = store_claims::with_expired(conn, now)?;
     if people.is_empty() {
         return Ok(false);
     }
     people::store::lock(conn, &people)?;
-    let dropped = store::drop_expired(conn, &people, now)?;
+    let dropped = store_claims::drop_expired(conn, &people, now)?;
     refresh_people(conn, &dropped, now)?;
     Ok(true)
 }
@@ -159,7 +159,7 @@ pub fn fill(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
         let furthest = hosts.iter().map(|h| reach(h, now)).max().unwrap_or(now);
         let rules = store::rules(conn, &zones, from)?;
         let around = Span::new(from, furthest);
-        let mut by_person = store::taken(conn, &due, around, HOLDS_COUNT, None)?.by_person();
+        let mut by_person = store_claims::taken(conn, &due, around, HOLDS_COUNT, None)?.by_person();
         let mut rows = Vec::new();
         for host in &hosts {
             let id = host.person.id;
@@ -229,7 +229,7 @@ pub fn compare(
         .max()
         .unwrap_or_default();
     let ahead = Span::new(now, now + furthest);
-    let mut by_person = store::taken(conn, &ids, ahead, HOLDS_COUNT, None)?.by_person();
+    let mut by_person = store_claims::taken(conn, &ids, ahead, HOLDS_COUNT, None)?.by_person();
     let services = store::open_services(conn, &ids)?;
     let mut index = store_free::of(conn, &ids, now)?;
     let mut found = Vec::new();

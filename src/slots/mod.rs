@@ -17,6 +17,8 @@ pub mod pages_week;
 pub mod rules;
 pub mod service;
 pub mod store;
+pub mod store_claims;
+pub mod store_find;
 pub mod store_free;
 pub mod typed;
 pub mod web;

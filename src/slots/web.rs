@@ -12,7 +12,7 @@ use super::{
     board::{self, Search},
     diary, pages_board,
     pages_calendar::{self, Calendar},
-    store, with_groups,
+    store, store_claims, with_groups,
 };
 use crate::{
     app::App,
@@ -183,7 +183,8 @@ pub async fn show_calendar(
             let rules = store::rules_of(conn, &host, now)?;
             let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
             let ahead = Span::new(now, now + host.policy.horizon());
-            let claims = store::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
+            let claims =
+                store_claims::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
             let groups = store::open_groups(conn, &service, ahead, now)?;
             Ok((host, service, rules, claims, groups))
         })

@@ -4,7 +4,7 @@ use super::{
     Booked, Host, OneOff, availability, diary,
     pages_editor::{self, Editor},
     rules::{self, OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
-    service, store, typed,
+    service, store, store_claims, typed,
 };
 use crate::{
     app::App,
@@ -95,9 +95,9 @@ async fn load(app: &App, visitor: &Visitor) -> Result<Stored, Error> {
         Ok(Stored {
             rules,
             one_offs: store::one_offs(conn, id, now)?,
-            booked: store::booked(conn, id, now)?,
+            booked: store_claims::booked(conn, id, now)?,
             services: store::open_services(conn, &[id])?,
-            taken: store::taken(conn, &[id], ahead, now, None)?,
+            taken: store_claims::taken(conn, &[id], ahead, now, None)?,
             host,
         })
     })
