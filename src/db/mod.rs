@@ -64,7 +64,8 @@ pub struct Db {
     queries: Arc<AtomicU64>,
 }
 
-/// One thread's place: its connection, fetched when first needed and replaced when broken.
+/// The connection that a thread has for one piece of work, fetched when first needed and replaced when
+/// broken. The pool gives out the one that was last used: its plans are made, its memory is warm.
 struct Seat {
     pool: Arc<Pool<ConnectionManager<Conn>>>,
     conn: Option<PooledConnection<ConnectionManager<Conn>>>,
@@ -82,9 +83,36 @@ impl Seat {
         Ok(self.conn.as_mut().expect("just fetched"))
     }
 
-    /// Drops the connection; r2d2 closes what is broken.
+    /// Gives the connection back; r2d2 closes what is broken.
     fn leave(&mut self) {
         self.conn = None;
+    }
+
+    /// Gives the connection back if the server has closed it, or it is of no more use. Whether it was.
+    fn leave_lost(&mut self) -> bool {
+        let conn = self.conn.as_deref_mut();
+        let is_lost = conn.is_some_and(|conn| conn.is_broken() || conn.ping().is_err());
+        if is_lost {
+            self.leave();
+        }
+        is_lost
+    }
+
+    fn begin(&mut self) -> Result<(), DbError> {
+        for attempt in 1.. {
+            let begun = <Conn as Connection>::TransactionManager::begin_transaction(self.conn()?);
+            let Err(error) = begun else { break };
+            // Nothing has happened yet, so a lost connection may simply be replaced.
+            if !self.leave_lost() || attempt == self.attempts() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// How often work is tried: the server may have closed every connection of the pool.
+    fn attempts(&self) -> usize {
+        self.pool.max_size() as usize + 1
     }
 }
 
@@ -144,7 +172,12 @@ impl Db {
             };
             thread::Builder::new()
                 .name(format!("db-{number}"))
-                .spawn(move || work.iter().for_each(|job| job(&mut seat)))
+                .spawn(move || {
+                    for job in work.iter() {
+                        job(&mut seat);
+                        seat.leave();
+                    }
+                })
                 .expect("a thread can be started");
         }
         Self {
@@ -168,7 +201,7 @@ impl Db {
         self.threads
     }
 
-    /// Runs queries that change nothing; once more if the connection turns out to be broken.
+    /// Runs queries that change nothing; once more if the connection turns out to be lost.
     pub async fn read<T, E>(
         &self,
         work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -178,12 +211,14 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.hand_over(move |seat| {
-            let first = work(seat.conn()?);
-            if first.is_err() && seat.conn()?.is_broken() | seat.is_gone() {
-                seat.leave();
-                return work(seat.conn()?);
+            let mut done = work(seat.conn()?);
+            for _ in 1..seat.attempts() {
+                if done.is_ok() || !seat.leave_lost() {
+                    break;
+                }
+                done = work(seat.conn()?);
             }
-            first
+            done
         })
         .await
     }
@@ -200,15 +235,7 @@ impl Db {
         self.hand_over(move |seat| {
             let mut attempt = 1;
             loop {
-                if let Err(error) = begin(seat.conn()?) {
-                    // Nothing has happened yet, so a broken connection may simply be replaced.
-                    seat.leave();
-                    if attempt == 1 && is_connection_lost(&error) {
-                        attempt += 1;
-                        continue;
-                    }
-                    return Err(error.into());
-                }
+                seat.begin()?;
                 let conn = seat.conn()?;
                 let outcome = work(conn).and_then(|done| {
                     <Conn as Connection>::TransactionManager::commit_transaction(conn)?;
@@ -262,17 +289,6 @@ impl Db {
     }
 }
 
-impl Seat {
-    /// Whether the server has closed the connection.
-    fn is_gone(&mut self) -> bool {
-        self.conn.as_mut().is_some_and(|conn| conn.ping().is_err())
-    }
-}
-
-fn begin(conn: &mut Conn) -> Result<(), QueryError> {
-    <Conn as Connection>::TransactionManager::begin_transaction(conn)
-}
-
 /// What libpq is told about a server that has gone: notice within seconds, not hours.
 fn with_time_outs(url: &str) -> String {
     let joint = if url.contains('?') { '&' } else { '?' };
@@ -302,16 +318,6 @@ fn is_worth_repeating(error: &QueryError) -> bool {
         QueryError::DatabaseError(_, info) => info.message() == "deadlock detected",
         _ => false,
     }
-}
-
-fn is_connection_lost(error: &QueryError) -> bool {
-    matches!(
-        error,
-        QueryError::DatabaseError(
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::Unknown,
-            _
-        ) | QueryError::BrokenTransactionManager
-    )
 }
 
 /// Whether the database refused because of the constraint of that name.

@@ -57,19 +57,10 @@ impl Rules {
 
     /// The hours of those dates that change when a span is taken out of them.
     pub fn hours_without(&self, span: Span) -> BTreeMap<NaiveDate, Vec<Window>> {
-        // While a clock goes back an hour is on it twice, and both are taken out.
-        let mut changes = self.zone.clock_changes(span.start, span.end).into_iter();
-        let wide = match changes.any(|change| change.jump() < TimeDelta::zero()) {
-            true => span.widened(TimeDelta::hours(1), TimeDelta::hours(1)),
-            false => span,
-        };
-        let date_of = |at| self.zone.local(at).date_naive();
-        let dates = date_of(wide.start).iter_days();
-        let dates = dates.take_while(|date| *date <= date_of(wide.end));
-        let changed = dates.filter_map(|date| {
+        // An hour that a clock shows twice is taken out both times.
+        let minutes = self.zone.minutes_of(span).into_iter();
+        let changed = minutes.filter_map(|(date, from, until)| {
             let hours = self.hours_on(date);
-            let from = self.zone.minute_on(date, wide.start);
-            let until = self.zone.minute_on(date, wide.end);
             let left = hours.iter().flat_map(|window| {
                 let before = Window::new(window.from, window.until.min(from));
                 let after = Window::new(window.from.max(until), window.until);

@@ -5,11 +5,15 @@
 
 use std::{fmt, path::Path, sync::LazyLock};
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc,
+};
 use jiff::{
     Timestamp, civil,
     tz::{TimeZone, TimeZoneDatabase},
 };
+
+use super::Span;
 
 const SYSTEM_DATA: &str = "/usr/share/zoneinfo";
 
@@ -217,14 +221,35 @@ impl Zone {
         at.with_timezone(&fixed(self.0.to_offset(to_jiff(at))))
     }
 
-    /// The minute after midnight that the clock shows on `date`: 0 before it and 1440 after.
-    pub fn minute_on(&self, date: NaiveDate, at: DateTime<Utc>) -> u16 {
-        let local = self.local(at);
-        match local.date_naive() {
-            day if day < date => 0,
-            day if day > date => 1440,
-            _ => (local.hour() * 60 + local.minute()) as u16,
+    /// From which to which minute after midnight a clock goes on each date of a span. What it shows twice,
+    /// since it goes back meanwhile, is in between.
+    pub fn minutes_of(&self, span: Span) -> Vec<(NaiveDate, u16, u16)> {
+        let mut days: Vec<(NaiveDate, u16, u16)> = Vec::new();
+        let changes = self.clock_changes(span.start, span.end).into_iter();
+        let mut begins = span.start;
+        for ends in changes.map(|change| change.at).chain([span.end]) {
+            // Between two changes a clock goes on like any other.
+            let from = self.local(begins).naive_local();
+            let until = from + (ends - begins);
+            for date in from
+                .date()
+                .iter_days()
+                .take_while(|date| *date <= until.date())
+            {
+                let minute = |at: NaiveDateTime| {
+                    let minutes = (at - date.and_time(NaiveTime::MIN)).num_minutes();
+                    minutes.clamp(0, 1440) as u16
+                };
+                let (from, until) = (minute(from), minute(until));
+                match days.iter_mut().find(|day| day.0 == date) {
+                    _ if from >= until => {}
+                    Some(day) => *day = (date, day.1.min(from), day.2.max(until)),
+                    None => days.push((date, from, until)),
+                }
+            }
+            begins = ends;
         }
+        days
     }
 
     /// The abbreviation in force, as in `CET`; an offset such as `+08` where there is none.

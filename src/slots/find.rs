@@ -72,7 +72,20 @@ pub struct Candidate {
     pub free: Free,
     /// Starts count within this.
     pub range: Span,
+    pub host: Listed,
+}
+
+/// What a search shows of a host.
+#[derive(Clone, Debug, QueryableByName)]
+#[diesel(table_name = schema::listings)]
+pub struct Listed {
+    pub handle: String,
+    pub name: String,
+    pub headline: String,
+    /// Sessions of 30 days in percent of what is wished.
     pub load: i32,
+    /// None: the default.
+    pub horizon_days: Option<i16>,
 }
 
 /// Who offers what, for the candidates of a search.
@@ -86,15 +99,6 @@ pub struct Offering {
     pub title: String,
     pub duration_minutes: i16,
     pub increment_minutes: i16,
-    #[diesel(select_expression = schema::profiles::handle)]
-    pub handle: String,
-    #[diesel(select_expression = schema::people::name)]
-    pub name: String,
-    #[diesel(select_expression = schema::profiles::headline)]
-    pub headline: String,
-    /// None: the default.
-    #[diesel(select_expression = schema::availability::horizon_days.nullable())]
-    pub horizon_days: Option<i16>,
 }
 
 /// Where a page begins: so many answers into the block of those from that instant on. Blocks are read
@@ -315,7 +319,7 @@ fn answers(
         for offering in offered.filter(is_meant) {
             let minutes = |n: i16| TimeDelta::minutes(n.into());
             let length = minutes(offering.duration_minutes);
-            let horizon = offering.horizon_days.unwrap_or(default_horizon);
+            let horizon = candidate.host.horizon_days.unwrap_or(default_horizon);
             let latest = now + TimeDelta::days(horizon.into()) + TimeDelta::nanoseconds(1);
             let asked = (candidate.range.start, candidate.range.end.min(latest));
             let starts = candidate
@@ -325,28 +329,30 @@ fn answers(
             let open = slots
                 .filter(|slot| !guest_busy.meets(slot))
                 .take(MOST_OF_ONE);
-            let rank = (candidate.load / 25, turn(candidate.person));
-            found.extend(open.map(|slot| (slot.start, rank, candidate.person, slot, offering)));
+            let rank = (candidate.host.load / 25, turn(candidate.person));
+            found.extend(open.map(|slot| (slot, rank, candidate, offering)));
         }
     }
-    found.sort_by(|a, b| (a.0, a.1, a.2, &a.4.slug).cmp(&(b.0, b.1, b.2, &b.4.slug)));
+    found.sort_by_key(|(slot, rank, candidate, offering)| {
+        (slot.start, *rank, candidate.person, &offering.slug)
+    });
     let mut of_day: HashMap<(PersonId, NaiveDate), usize> = HashMap::new();
     let mut seen = HashSet::new();
-    found.retain(|(start, _, person, ..)| {
-        let count = of_day
-            .entry((*person, wanted.zone.local(*start).date_naive()))
-            .or_default();
+    found.retain(|(slot, _, candidate, _)| {
+        let person = candidate.person;
+        let date = wanted.zone.local(slot.start).date_naive();
+        let count = of_day.entry((person, date)).or_default();
         // Of several services at one time the first will do.
-        let is_new = *count < MOST_OF_ONE && seen.insert((*person, *start));
+        let is_new = *count < MOST_OF_ONE && seen.insert((person, slot.start));
         *count += usize::from(is_new);
         is_new
     });
-    let answer = |(_, _, person, slot, offering): (_, _, PersonId, Span, &Offering)| Answer {
+    let answer = |(slot, _, candidate, offering): (_, _, &Candidate, &Offering)| Answer {
         slot,
-        person,
-        handle: offering.handle.clone(),
-        name: offering.name.clone(),
-        headline: offering.headline.clone(),
+        person: candidate.person,
+        handle: candidate.host.handle.clone(),
+        name: candidate.host.name.clone(),
+        headline: candidate.host.headline.clone(),
         service: offering.id,
         slug: offering.slug.clone(),
         title: offering.title.clone(),

@@ -53,11 +53,9 @@ impl Week<'_> {
 
 /// The part of a span that lies on a date, as minutes; None if nothing of it does.
 fn part(span: Span, date: NaiveDate, zone: &Zone) -> Option<(u32, u32)> {
-    let (from, until) = (
-        zone.minute_on(date, span.start),
-        zone.minute_on(date, span.end),
-    );
-    (from < until).then_some((from.into(), until.into()))
+    let parts = zone.minutes_of(span);
+    let part = parts.iter().find(|part| part.0 == date)?;
+    Some((part.1.into(), part.2.into()))
 }
 
 pub fn picture(week: &Week) -> Markup {

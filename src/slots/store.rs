@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search};
+use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search, store_find};
 use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, PersonId, ServiceId,
@@ -153,16 +153,16 @@ pub fn board(
     (limit, offset): (i64, i64),
     now: DateTime<Utc>,
 ) -> QueryResult<(Vec<Host>, i64)> {
+    let (tags, words) = (search.tags(), search.patterns());
+    let has = store_find::conditions(&tags, &words, ("$2", "$3"));
     let ids: Vec<BoardRow> = Kept(
-        diesel::sql_query(
-            "select person_id as id, count(*) over () as total from listings \
-         where tags @> $2 and words like all ($3) \
-         order by paused, load / 25, uuid_hash_extended(person_id, $1), person_id \
-         limit $4 offset $5",
-        )
+        diesel::sql_query(format!(
+            "select person_id as id, count(*) over () as total from listings where true{has} \
+             order by paused, load / 25, uuid_hash_extended(person_id, $1), person_id limit $4 offset $5"
+        ))
         .bind::<sql_types::BigInt, _>(now.timestamp() / 86_400)
-        .bind::<sql_types::Array<sql_types::Text>, _>(search.tags())
-        .bind::<sql_types::Array<sql_types::Text>, _>(search.patterns())
+        .bind::<sql_types::Array<sql_types::Text>, _>(tags)
+        .bind::<sql_types::Array<sql_types::Text>, _>(words)
         .bind::<sql_types::BigInt, _>(limit)
         .bind::<sql_types::BigInt, _>(offset),
     )

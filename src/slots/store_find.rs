@@ -7,14 +7,11 @@ use diesel::{prelude::*, sql_types};
 
 use super::{
     HostPolicy, ServiceKind,
-    find::{Candidate, Offering, Question, Wanted},
+    find::{Candidate, Listed, Offering, Question, Wanted},
     store_free::LOTS,
 };
 use crate::{
-    db::{
-        Conn, Kept, PersonId, ServiceId,
-        schema::{availability, people, profiles, services},
-    },
+    db::{Conn, Kept, PersonId, ServiceId, schema::services},
     schedule::{Free, Span},
 };
 
@@ -36,8 +33,8 @@ struct CandidateRow {
     lower: DateTime<Utc>,
     #[diesel(sql_type = sql_types::Timestamptz)]
     upper: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::Integer)]
-    load: i32,
+    #[diesel(embed)]
+    host: Listed,
 }
 
 /// The ranges by the notice that hosts ask for: whoever asks for a day's notice is not free before.
@@ -51,21 +48,28 @@ const RANGES: &str = "with recursive notices as ( \
         select r.lower, r.upper, r.nr from unnest($1, $2) with ordinality r (lower, upper, nr) \
     ) ";
 
-/// Whether the host of a free time has what is asked for. In a hash of all that have it, where few do;
+/// Whether the host of a free time may have the tags that are asked for, by the bits of both.
+const IS_SIGNED: &str = "t.signature & (select signature_of($4)) = (select signature_of($4))";
+
+/// Whether the host of a free time is one of those who have what is asked for. In a hash of all of them;
 /// `coalesce` keeps the planner from making a join of it, and `offset 0` in the statement keeps it to
 /// the order that is written: times first, in their order, until there are enough. It would rather
 /// read all listings and sort all of their times.
-const IS_MATCHED: &str = "coalesce(f.person_id in (select m.person_id from matched m), false)";
+const IS_MATCHED: &str = "coalesce(t.person_id in (select m.person_id from matched m), false)";
 
 /// The listing of a free time's host, if it has what is asked for.
-const LISTED: &str = "cross join lateral (select l.load from listings l \
+const LISTED: &str = "cross join lateral (select l.load, l.handle, l.name, l.headline, l.horizon_days from listings l \
     where l.person_id = f.person_id and not l.paused and l.tags @> $4 and l.words like all ($5) offset 0) l";
+
+/// What is taken along of a free time; all of it is in the indexes.
+const TIME: &str = "t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at";
 
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
 ///
 /// A few alumni match a narrow search: then theirs are read. Else times are read in their order, until
-/// there are enough; of those that are under way when a range begins, lots of hosts in turn. Whose times
-/// count is known beforehand, unless many match: then their listings are looked at one by one.
+/// there are enough; of those that are under way when a range begins, lots of hosts in turn. The times
+/// themselves tell whether their host may have the tags. Of words they tell nothing: unless many match,
+/// whose times count is known beforehand.
 pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate>> {
     let Question {
         wanted,
@@ -74,59 +78,70 @@ pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candi
         most,
         now,
     } = *question;
-    // So many hosts' times are read whole; up to so many ids are taken along.
-    const FEW: usize = 200;
-    const MANY: usize = 5_000;
-    let search = &wanted.search;
-    let tags = search.tags();
-    let words = search.patterns();
+    let tags = wanted.search.tags();
+    let words = wanted.search.patterns();
     let asks_nothing = tags.is_empty() && words.is_empty();
-    let (limit, mut hosts) = match search.kind {
-        _ if asks_nothing => (0, Vec::new()),
-        Some(kind) if tags.len() == 1 && words.is_empty() => {
-            (FEW, offering(conn, kind, FEW as i64 + 1)?)
+    let mut hosts = Vec::new();
+    let mut is_whole = false;
+    let mut by_host = false;
+    if !asks_nothing {
+        let estimate = estimate(conn, &tags, &words)?;
+        // To read `n` hosts' times takes as long as `n`; to walk along those of all until enough match, as
+        // long as `listed / n`. So the two meet at a multiple of the root, which was measured.
+        let root = estimate.listed.sqrt();
+        let (few, collected, many) = match words.is_empty() {
+            true => (root, root, 2.0 * root),
+            false => (2.5 * root, 20.0 * root, 11.0 * root),
+        };
+        if estimate.matching <= many {
+            let most = collected as usize;
+            hosts = matching(conn, &tags, &words, most + 1)?;
+            is_whole = hosts.len() <= most;
+            by_host = hosts.len() <= few as usize;
         }
-        _ if are_many(conn, &tags, &words)? => (0, Vec::new()),
-        _ => (MANY, matching(conn, &tags, &words, MANY as i64 + 1)?),
-    };
-    let is_whole = limit > 0 && hosts.len() <= limit;
-    let by_host = is_whole && hosts.len() <= FEW;
+    }
     if by_host && hosts.is_empty() {
         return Ok(Vec::new());
     }
     if !is_whole {
         hosts.clear();
     }
-    let is_matched = if is_whole { IS_MATCHED } else { "true" };
+    let is_matched = match (is_whole, asks_nothing) {
+        (true, _) => IS_MATCHED,
+        (_, true) => "true",
+        _ => IS_SIGNED,
+    };
     let sql = if by_host {
         format!(
-            "{RANGES} select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, \
-                 greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) as lower, a.upper, l.load \
-             from listings l, free_times f, asked a \
-             where l.person_id = any($9) and not l.paused and l.tags @> $4 and l.words like all ($5) and l.person_id is distinct from $8 and f.person_id = l.person_id \
-               and f.anchor > $1[1] - interval '26 hours' and f.anchor < $2[array_length($2, 1)] \
-               and f.starts_at < a.upper and f.starts_before > greatest(a.lower, $6 + make_interval(mins => f.notice_minutes)) \
-               and f.ends_at >= greatest(a.lower, f.starts_at, $6 + make_interval(mins => f.notice_minutes)) + $7 and $10 >= 0 \
-             order by greatest(a.lower, f.starts_at, $6 + make_interval(mins => f.notice_minutes)), l.load, f.person_id limit $3"
+            "{RANGES} select t.*, l.* from (select unnest($9) as person_id) f {LISTED} \
+             cross join lateral ( \
+                 select {TIME}, greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) as lower, a.upper \
+                 from free_times t, asked a \
+                 where t.person_id = f.person_id and t.anchor > $1[1] - interval '26 hours' and t.anchor < $2[array_length($2, 1)] \
+                   and t.starts_at < a.upper and t.starts_before > greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) \
+                   and t.ends_at >= greatest(a.lower, t.starts_at, $6 + make_interval(mins => t.notice_minutes)) + $7 \
+             ) t \
+             where f.person_id is distinct from $8 \
+             order by greatest(t.starts_at, t.lower), l.load, t.person_id limit $3"
         )
     } else {
         format!(
             "{RANGES}, matched as materialized (select unnest($9) as person_id) select found.* from (select * from asked order by nr) a cross join lateral ( \
-                 select t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at, t.lower, a.upper, t.load \
+                 select t.*, a.upper \
                  from notices n \
                  cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
                  cross join lateral ( \
-                     (select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, b.lower, l.load \
+                     (select f.*, b.lower, l.* \
                       from generate_series(0, {LOTS} - 1) turn \
-                      cross join lateral (select * from free_times f where f.notice_minutes = n.n and f.lot = (turn + $10) % {LOTS} \
-                          and f.starts_at > b.lower - interval '26 hours' and f.starts_at <= b.lower \
-                          and f.starts_before > b.lower and f.ends_at >= b.lower + $7 and {is_matched} offset 0) f \
+                      cross join lateral (select {TIME} from free_times t where t.notice_minutes = n.n and t.lot = (turn + $10) % {LOTS} \
+                          and t.starts_at > b.lower - interval '26 hours' and t.starts_at <= b.lower \
+                          and t.starts_before > b.lower and t.ends_at >= b.lower + $7 and {is_matched} offset 0) f \
                       {LISTED} \
                       where f.person_id is distinct from $8 limit $3) \
                      union all \
-                     (select f.person_id, f.anchor, f.starts_at, f.starts_before, f.ends_at, b.lower, l.load \
-                      from (select * from free_times f where f.notice_minutes = n.n and f.starts_at > b.lower and f.starts_at < a.upper \
-                              and {is_matched} order by f.starts_at offset 0) f \
+                     (select f.*, b.lower, l.* \
+                      from (select {TIME} from free_times t where t.notice_minutes = n.n and t.starts_at > b.lower and t.starts_at < a.upper \
+                              and {is_matched} order by t.starts_at offset 0) f \
                       {LISTED} \
                       where f.person_id is distinct from $8 limit $3) \
                  ) t \
@@ -164,7 +179,7 @@ pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candi
             until: row.ends_at,
         },
         range: Span::new(row.lower, row.upper),
-        load: row.load,
+        host: row.host,
     };
     Ok(rows.into_iter().map(candidate).collect())
 }
@@ -179,8 +194,8 @@ struct GroupRow {
     starts_at: DateTime<Utc>,
     #[diesel(sql_type = sql_types::Timestamptz)]
     ends_at: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::Integer)]
-    load: i32,
+    #[diesel(embed)]
+    host: Listed,
 }
 
 /// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
@@ -195,7 +210,7 @@ pub fn groups(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate
     } = *question;
     let rows: Vec<GroupRow> = Kept(
         diesel::sql_query(format!(
-            "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.load from ( \
+            "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.* from ( \
                  select s.person_id, g.service_id, g.starts_at, g.ends_at from unnest($1, $2) a (lower, upper) \
                  cross join lateral ( \
                      select service_id, starts_at, ends_at from bookings \
@@ -233,7 +248,7 @@ pub fn groups(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate
             until: row.ends_at,
         },
         range: Span::new(row.starts_at, row.ends_at),
-        load: row.load,
+        host: row.host,
     };
     Ok(rows.into_iter().map(candidate).collect())
 }
@@ -246,36 +261,39 @@ fn ends(ranges: &[Span]) -> Times {
     ranges.iter().map(|range| range.end).collect()
 }
 
-/// Some who offer a service of that kind, listed or not.
-fn offering(conn: &mut Conn, kind: ServiceKind, limit: i64) -> QueryResult<Vec<PersonId>> {
-    services::table
-        .filter(services::kind.eq(kind))
-        .filter(services::closed_at.is_null())
-        .select(services::person_id)
-        .limit(limit)
-        .load(conn)
+#[derive(QueryableByName)]
+struct Estimate {
+    #[diesel(sql_type = sql_types::Double)]
+    matching: f64,
+    #[diesel(sql_type = sql_types::Double)]
+    listed: f64,
 }
 
-/// Whether more than about a thousand listed alumni have all tags and all words, judged by five hundred
-/// of them: to find them all would take longer than to look at the listings of those who are free.
-fn are_many(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Judged {
-        #[diesel(sql_type = sql_types::Bool)]
-        are_many: bool,
-    }
-    let judged: Judged = Kept(
-        diesel::sql_query(
-            "select count(*) * (select reltuples / 500 from pg_class where oid = 'listings'::regclass) > 1200 as are_many \
-             from listings tablesample system (( \
-                 select least(100, 50000 / greatest(reltuples, 1)) from pg_class where oid = 'listings'::regclass)) \
-             where not paused and tags @> $1 and words like all ($2)",
-        )
+/// About how many listed alumni have all tags and all words: to find them all may take longer than to look
+/// at those who are free. Judged by two samples of some 250, by the one with fewer: what was entered
+/// together lies together, and few are many where a sample comes upon them.
+fn estimate(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<Estimate> {
+    const SHARE: &str = "select coalesce(avg((not paused and tags @> $1 and words like all ($2))::integer), 0)::float8 as of \
+        from listings tablesample system (( \
+            select least(100, 25000 / greatest(reltuples, 1)) from pg_class where oid = 'listings'::regclass))";
+    Kept(
+        diesel::sql_query(format!(
+            "select known.listed, known.listed * least(one.of, other.of) as matching from ( \
+                 select greatest(reltuples, 1)::float8 as listed from pg_class where oid = 'listings'::regclass \
+             ) known, ({SHARE}) one, ({SHARE}) other"
+        ))
         .bind::<sql_types::Array<sql_types::Text>, _>(tags)
         .bind::<sql_types::Array<sql_types::Text>, _>(words),
     )
-    .get_result(conn)?;
-    Ok(judged.are_many)
+    .get_result(conn)
+}
+
+/// What listings must be like to have all tags and all words, each with its own condition: `like all`
+/// finds nothing in an index, and no tag at all finds everything in it.
+pub fn conditions(tags: &[String], words: &[String], (tags_at, words_at): (&str, &str)) -> String {
+    let tags = (!tags.is_empty()).then(|| format!(" and tags @> {tags_at}"));
+    let words = (1..=words.len()).map(|n| format!(" and words like ({words_at})[{n}]"));
+    tags.into_iter().chain(words).collect()
 }
 
 /// Some listed alumni who have all tags and all words.
@@ -283,20 +301,21 @@ fn matching(
     conn: &mut Conn,
     tags: &[String],
     words: &[String],
-    limit: i64,
+    limit: usize,
 ) -> QueryResult<Vec<PersonId>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Uuid)]
         person_id: PersonId,
     }
+    let has = conditions(tags, words, ("$1", "$2"));
     let rows: Vec<Row> = Kept(
-        diesel::sql_query(
-            "select person_id from listings where not paused and tags @> $1 and words like all ($2) limit $3",
-        )
+        diesel::sql_query(format!(
+            "select person_id from listings where not paused{has} limit $3"
+        ))
         .bind::<sql_types::Array<sql_types::Text>, _>(tags)
         .bind::<sql_types::Array<sql_types::Text>, _>(words)
-        .bind::<sql_types::BigInt, _>(limit),
+        .bind::<sql_types::BigInt, _>(limit as i64),
     )
     .load(conn)?;
     Ok(rows.into_iter().map(|row| row.person_id).collect())
@@ -314,9 +333,6 @@ pub fn offerings(
         None => ServiceKind::ALL.to_vec(),
     };
     let rows: Vec<Offering> = services::table
-        .inner_join(profiles::table.on(profiles::person_id.eq(services::person_id)))
-        .inner_join(people::table.on(people::id.eq(services::person_id)))
-        .left_join(availability::table.on(availability::person_id.eq(services::person_id)))
         .filter(services::person_id.eq_any(of))
         .filter(services::closed_at.is_null())
         .filter(services::duration_minutes.ge(minutes))

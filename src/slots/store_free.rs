@@ -9,7 +9,7 @@ use super::{Claim, Host};
 use crate::{
     db::{
         BookingId, Conn, Kept, PersonId,
-        schema::{free_time_hosts, free_times},
+        schema::{free_time_hosts, free_times, listings},
     },
     schedule::{Free, Span},
 };
@@ -59,8 +59,8 @@ const REPLACED: &str = ", gone as ( \
     delete from free_times t where t.person_id = $1 and t.anchor >= $6 and t.anchor < $7 \
         and not exists (select from fresh f where f.anchor = t.anchor and f.starts_at = t.starts_at) \
 ) \
-insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
-select $1, anchor, starts_at, starts_before, ends_at, $8, $9 from fresh \
+insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes, signature) \
+select $1, anchor, starts_at, starts_before, ends_at, $8, $9, coalesce((select signature from listings where person_id = $1), 0) from fresh \
 on conflict (person_id, anchor, starts_at) do update \
     set starts_before = excluded.starts_before, ends_at = excluded.ends_at, notice_minutes = excluded.notice_minutes \
     where (free_times.starts_before, free_times.ends_at, free_times.notice_minutes) \
@@ -226,8 +226,10 @@ pub fn fill(
         }
     }
     Kept(diesel::sql_query(
-        "insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
-         select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        "insert into free_times (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes, signature) \
+         select f.*, coalesce(l.signature, 0) \
+         from unnest($1, $2, $3, $4, $5, $6, $7) as f (person_id, anchor, starts_at, starts_before, ends_at, lot, notice_minutes) \
+         left join listings l using (person_id) on conflict do nothing",
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(rows.person)
     .bind::<sql_types::Array<sql_types::Timestamptz>, _>(rows.anchor)
@@ -270,7 +272,8 @@ pub fn hosts_after(
     query.load(conn)
 }
 
-/// The free times of those people that are not over yet, in order.
+/// The free times of those people that are not over yet, in order; without those that a search passes
+/// over for a signature that is not the listing's.
 pub fn of(
     conn: &mut Conn,
     ids: &[PersonId],
@@ -283,7 +286,12 @@ pub fn of(
         DateTime<Utc>,
         DateTime<Utc>,
     );
+    let is_signed = listings::signature
+        .eq(free_times::signature)
+        .or(listings::signature.nullable().is_null());
     let rows: Vec<Row> = free_times::table
+        .left_join(listings::table.on(listings::person_id.eq(free_times::person_id)))
+        .filter(is_signed)
         .filter(free_times::person_id.eq_any(ids))
         .filter(free_times::ends_at.gt(now))
         .order((free_times::person_id, free_times::starts_at))

@@ -56,6 +56,29 @@ fn some_hours(rng: &mut StdRng) -> serde_json::Value {
     })
 }
 
+/// Another profile by its form, as its owner sees it next: what searches ask for changes with it.
+async fn describe(app: &TestApp, who: &Somebody, rng: &mut StdRng) -> String {
+    let some = |rng: &mut StdRng, of: [&'static str; 3]| -> String {
+        let chosen: Vec<&str> = of.into_iter().filter(|_| rng.random_bool(0.5)).collect();
+        chosen.join(", ")
+    };
+    let topics = some(rng, ["Games", "UX", "Data"]);
+    let languages = some(rng, ["German", "English", "Hindi"]);
+    let profile = [
+        ("headline", "Designs things"),
+        ("employer", ""),
+        ("field", ""),
+        ("topics", &topics),
+        ("languages", &languages),
+        ("bio", ""),
+        ("links", ""),
+    ];
+    let browser = app.signed_in(who).await;
+    let answer = browser.post("/me/profile", &profile).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    topics
+}
+
 /// How often something changes; more with CHANGES set.
 fn changes() -> usize {
     std::env::var("CHANGES")
@@ -94,7 +117,7 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
     let mut booked: Vec<(String, usize)> = Vec::new();
     let pick = |rng: &mut StdRng, of: &[Somebody]| rng.random_range(0..of.len());
     for step in 0..changes() {
-        let kind = rng.random_range(0..10);
+        let kind = rng.random_range(0..12);
         let host = &hosts[pick(&mut rng, &hosts)];
         let what = match kind {
             0 | 1 => {
@@ -128,6 +151,16 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
                 let minutes = rng.random_range(1..700);
                 app.advance(TimeDelta::minutes(minutes));
                 format!("{minutes} minutes")
+            }
+            10 => {
+                describe(&app, host, &mut rng).await;
+                "profile".into()
+            }
+            11 => {
+                let kind = ["networking", "interview"][rng.random_range(0..2)];
+                let minutes = [30, 45, 60][rng.random_range(0..3)];
+                app.offer(host, "talk", json!({ "kind": kind, "title": "Talk", "duration_minutes": minutes, "increment_minutes": 45 })).await;
+                format!("a service of {kind}")
             }
             _ => {
                 let service = ["resume", "talk"][rng.random_range(0..2)];
@@ -188,6 +221,43 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
     .await;
     assert_agree(&app, "filling it at once").await;
     assert!(app.count("select count(*) from free_times").await > 0 || before == 0);
+}
+
+#[actix_web::test]
+async fn free_times_that_are_written_while_topics_change_are_found_by_the_new_ones() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let (id, now) = (ada.person.id, app.now());
+    // The times are written anew, and not committed until the profile has had time to change.
+    let write = app.sql(move |conn| {
+        use diesel::connection::SimpleConnection;
+        almanac::people::store::lock(conn, &[id])?;
+        conn.batch_execute("delete from free_times")?;
+        free_times::refresh(conn, id, now)?;
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        Ok(())
+    });
+    let describe = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let profile = [
+            ("headline", ""),
+            ("employer", ""),
+            ("field", ""),
+            ("topics", "Games"),
+            ("languages", ""),
+            ("bio", ""),
+            ("links", ""),
+        ];
+        app.signed_in(&ada)
+            .await
+            .post("/me/profile", &profile)
+            .await
+    };
+    let ((), described) = tokio::join!(write, describe);
+    assert_eq!(described.status, 303, "{}", described.body);
+    assert_agree(&app, "both").await;
+    let (_, found) = app.api("GET", "/slots?topic=games", None, None).await;
+    assert!(!found["slots"].as_array().unwrap().is_empty(), "{found}");
 }
 
 #[actix_web::test]

@@ -189,3 +189,49 @@ async fn reminders_come_once_and_say_the_right_hour_over_every_clock_change() {
         }
     }
 }
+
+#[actix_web::test]
+async fn the_host_of_a_group_is_reminded_once_whoever_gives_up_a_seat() {
+    let app = TestApp::at("2026-03-04T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    app.offer(
+        &ada,
+        "resume",
+        json!({ "kind": "resume", "title": "Resume evening", "duration_minutes": 30, "seats": 3 }),
+    )
+    .await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let slot = "2026-03-05T12:00:00Z";
+    let (_, first) = app.book(&bea, &ada, slot).await;
+    let (_, second) = app.book(&cem, &ada, slot).await;
+    distinct(&app, 4).await;
+    app.advance(TimeDelta::hours(4));
+    remind(&app).await;
+    // A day before: both guests and, by one of the seats, the host.
+    let letters = distinct(&app, 7).await;
+    let to_host: Vec<&String> = to(&letters, "Ada")
+        .into_iter()
+        .filter(|l| header(l, "Subject").unwrap().starts_with("Soon"))
+        .collect();
+    assert_eq!(to_host.len(), 1, "{to_host:?}");
+    assert!(
+        header(to_host[0], "Subject")
+            .unwrap()
+            .contains("Resume evening, a group"),
+        "{}",
+        to_host[0]
+    );
+    for (seat, who) in [(&first, &bea), (&second, &cem)] {
+        let text = unquoted(to_host[0]);
+        let path = format!("/bookings/{}", seat["id"].as_str().unwrap());
+        assert!(!text.contains(&who.person.name), "nobody's own: {text}");
+        assert!(!text.contains(&path), "{text}");
+    }
+    assert_eq!(post(&app, &bea, &first, "cancel", json!({})).await.0, 200);
+    app.advance(TimeDelta::minutes(30));
+    remind(&app).await;
+    let reminded = app
+        .count("select count(*) from reminders where minutes = 1440")
+        .await;
+    assert_eq!(reminded, 3, "not again by the seat that is left");
+}
