@@ -292,7 +292,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     blocks
 }
 
-/// The time in the reader's zone, and in the other's where it differs.
+/// The time in the reader's zone, and in the other's where it differs; to its host a group is no one guest's.
 pub fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str, String)> {
     let (own, other) = meeting.sides(reader);
     let span = Span::new(meeting.booking.starts_at, meeting.booking.ends_at);
@@ -304,7 +304,8 @@ pub fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str
         )
     };
     let mut facts = vec![("When", in_zone(&own.zone()))];
-    if time::differ(span.start, &own.zone(), &other.zone()) {
+    if !event::is_about_all(meeting, reader) && time::differ(span.start, &own.zone(), &other.zone())
+    {
         facts.push(("For them", in_zone(&other.zone())));
     }
     facts

@@ -301,8 +301,8 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (booking.service_title) " with " bdi { (other.name) } }
-            (when(booking.span(), &own.zone(), other))
+            p.lead { (event::title(meeting, reader)) }
+            (when(booking.span(), &own.zone(), if is_group { own } else { other }))
             @if is_late {
                 div.callout.is-wrong { p { strong { "It is late." } " Sessions could be cancelled until " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now, which cancels it and counts as late." } }
             }
@@ -319,7 +319,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
                     @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
                 }
             }
-            p.hint { @if !is_host || !key.is_empty() { "The time is free for others at once. " } "This cannot be undone, but you can book again." }
+            p.hint { @if !is_host || !key.is_empty() { "The " @if booking.group_id.is_some() { "seat" } @else { "time" } " is free for others at once. " } "This cannot be undone" @if !is_host { ", but you can book again" } "." }
         }
     };
     Page {

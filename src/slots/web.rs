@@ -23,7 +23,7 @@ use crate::{
     },
     input,
     people::visitor::{Visitor, page},
-    schedule::{Offer, Span, zone},
+    schedule::{Offer, Span, Spans, zone},
 };
 
 const PER_PAGE: i64 = 12;
@@ -177,7 +177,7 @@ pub async fn show_calendar(
 ) -> Result<HttpResponse, Error> {
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let (host, service, rules, claims, groups) = app
+    let (host, service, rules, claims, mut groups) = app
         .read::<_, Error>(move |conn| {
             let (service, host) = store::offered_as(conn, &handle, &slug)?;
             let rules = store::rules_of(conn, &host, now)?;
@@ -190,6 +190,11 @@ pub async fn show_calendar(
         })
         .await?;
     let diary = diary(host.person.id, guest, &claims);
+    // Like other times, those of groups are not offered to who has something else, or a seat, then.
+    if let Some(guest) = guest.filter(|guest| *guest != host.person.id) {
+        let theirs = Spans::merged(claims.spans_of(guest));
+        groups.retain(|group| !theirs.meets(&group.span));
+    }
     let policy = host.policy.for_service(&service);
     let offer = Offer {
         rules: &rules,

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
-use crate::support::{Somebody, TestApp};
+use crate::support::{Somebody, TestApp, between};
 
 const MONDAY: &str = "2026-10-19T08:00:00Z";
 
@@ -180,16 +180,11 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
                 let guest = pick(&mut rng, &guests);
                 if kind == 5 {
                     let browser = app.signed_in(&guests[guest]).await;
-                    let calendar = browser
-                        .get(&format!("/alumni/{}/{service}", host.handle))
-                        .await
-                        .body;
-                    if let Some(id) =
-                        crate::support::between(&calendar, "name=\"service\" value=\"", "\"")
-                    {
-                        browser
-                            .post("/holds", &[("service", id), ("start", &start)])
-                            .await;
+                    let path = format!("/alumni/{}/{service}", host.handle);
+                    let page = browser.get(&path).await.body;
+                    if let Some(id) = between(&page, "name=\"service\" value=\"", "\"") {
+                        let wanted = [("service", id), ("start", &start)];
+                        browser.post("/holds", &wanted).await;
                     }
                 } else {
                     let body = json!({ "alumnus": host.handle, "service": service, "start": start, "goals": "x" });
@@ -311,27 +306,7 @@ async fn an_expired_hold_gives_its_time_back_to_the_index() {
     let app = TestApp::at(MONDAY).await;
     let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
     let browser = app.signed_in(&bea).await;
-    let page = browser.get("/alumni/ada/resume").await.body;
-    let service =
-        crate::support::between(&page, "name=\"service\" value=\"", "\"").map(str::to_owned);
-    let service = match service {
-        Some(service) => service,
-        None => {
-            let at = browser
-                .get("/alumni/ada/resume?at=2026-10-20T08:00:00Z")
-                .await
-                .body;
-            crate::support::between(&at, "name=\"service\" value=\"", "\"")
-                .unwrap()
-                .to_owned()
-        }
-    };
-    let held = browser
-        .post(
-            "/holds",
-            &[("service", &service), ("start", "2026-10-20T08:00:00Z")],
-        )
-        .await;
+    let held = browser.hold(&ada, "resume", "2026-10-20T08:00:00Z").await;
     assert_eq!(held.status, 303, "{}", held.body);
     let covering = "select count(*) from free_times where starts_at <= '2026-10-20T08:00:00Z' and ends_at >= '2026-10-20T08:30:00Z'";
     assert_eq!(app.count(covering).await, 0);
@@ -485,10 +460,10 @@ async fn a_search_over_everybody_finds_the_soonest_times_that_can_be_booked() {
         "{page}"
     );
     assert!(!page.contains("Ben"));
-    let service = crate::support::between(&page, "name=\"service\" value=\"", "\"")
+    let service = between(&page, "name=\"service\" value=\"", "\"")
         .unwrap()
         .to_owned();
-    let start = crate::support::between(&page, "name=\"start\" value=\"", "\"")
+    let start = between(&page, "name=\"start\" value=\"", "\"")
         .unwrap()
         .to_owned();
     let held = browser

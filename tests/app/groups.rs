@@ -312,17 +312,9 @@ async fn held_seats_come_back_and_the_hosts_time_stays_with_those_who_come() {
         app.student("Dan").await,
     );
     let (bea_browser, cem_browser) = (app.signed_in(&bea).await, app.signed_in(&cem).await);
-    let page = bea_browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"")
-        .unwrap()
-        .to_owned();
-    let wanted = [("service", service.as_str()), ("start", SLOT)];
-    let held = bea_browser.post("/holds", &wanted).await;
+    let held = bea_browser.hold(&ada, "resume", SLOT).await;
     app.advance(TimeDelta::minutes(3));
-    let second = cem_browser.post("/holds", &wanted).await;
+    let second = cem_browser.hold(&ada, "resume", SLOT).await;
     assert_eq!((held.status, second.status), (303, 303));
     assert_eq!(
         app.book(&dan, &ada, SLOT).await.0,
@@ -337,6 +329,12 @@ async fn held_seats_come_back_and_the_hosts_time_stays_with_those_who_come() {
         .await
         .body;
     assert!(page.contains("1 seat left"), "{page}");
+    // Not to who has one of its seats.
+    let page = cem_browser
+        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
+        .await
+        .body;
+    assert!(!page.contains("seat left"), "{page}");
     let booked = cem_browser
         .post(&second.location, &[("goals", "A job")])
         .await;
@@ -459,14 +457,7 @@ async fn its_host_moves_a_group_for_everybody_in_it() {
     // Cem has something else at eleven; Dan is about to take a seat.
     assert_eq!(app.book(&cem, &ben, "2026-03-05T11:00:00Z").await.0, 201);
     let browser = app.signed_in(&dan).await;
-    let page = browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"").unwrap();
-    let held = browser
-        .post("/holds", &[("service", service), ("start", SLOT)])
-        .await;
+    let held = browser.hold(&ada, "resume", SLOT).await;
     let path = format!("/bookings/{}/reschedule", seats[0]["id"].as_str().unwrap());
     let to = async |start: &str| {
         app.api("POST", &path, Some(&ada), Some(json!({ "start": start })))
@@ -533,14 +524,7 @@ async fn nobody_is_offered_a_seat_in_a_group_that_its_host_ends() {
     );
     let (_, seat) = app.book(&bea, &ada, SLOT).await;
     let browser = app.signed_in(&cem).await;
-    let page = browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"").unwrap();
-    browser
-        .post("/holds", &[("service", service), ("start", SLOT)])
-        .await;
+    browser.hold(&ada, "resume", SLOT).await;
     let day = json!({ "alumnus": ada.handle, "service": "resume", "zone": "UTC", "until": "2026-03-05",
                       "weekly": [{ "day": "thu", "from": "09:00", "until": "09:30" }] });
     let (status, wish) = app.api("POST", "/me/waitlist", Some(&dan), Some(day)).await;

@@ -535,16 +535,8 @@ async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
         }
     }
     // Said before the form is filled; a session that is over, or cancelled, makes room.
-    let page = bea_browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-06", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"").expect("a form");
     let held = bea_browser
-        .post(
-            "/holds",
-            &[("service", service), ("start", "2026-03-06T09:00:00Z")],
-        )
+        .hold(&ada, "resume", "2026-03-06T09:00:00Z")
         .await;
     assert!(
         held.status == 422 && held.body.contains("as many sessions open"),
@@ -562,11 +554,7 @@ async fn instants_that_no_database_knows_are_refused() {
     let bea = app.student("Bea").await;
     let (_, booking) = app.book(&bea, &ada, SLOT).await;
     let browser = app.signed_in(&bea).await;
-    let page = browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-06", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"").expect("a form");
+    let service = browser.service(&ada, "resume", "2026-03-06").await;
     for start in [
         "-9999-01-01T00:00:00Z",
         "-4714-01-01T00:00:00Z",
@@ -587,7 +575,7 @@ async fn instants_that_no_database_knows_are_refused() {
         let moved = post(&app, &ada, &booking, "reschedule", sure).await;
         assert_eq!(moved.0, 422, "{start}: {}", moved.1);
         let held = browser
-            .post("/holds", &[("service", service), ("start", start)])
+            .post("/holds", &[("service", &service), ("start", start)])
             .await;
         assert_eq!(held.status, 422, "{start}");
         let path = format!("/bookings/{}/move", booking["id"].as_str().unwrap());

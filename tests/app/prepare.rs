@@ -228,15 +228,7 @@ async fn a_resume_comes_with_the_booking_and_is_not_lost_when_something_else_is_
     let ada = with_file(&app).await;
     let bea = app.student("Bea").await;
     let browser = app.signed_in(&bea).await;
-    let page = browser
-        .get(&format!("/alumni/{}/resume?day=2026-03-05", ada.handle))
-        .await
-        .body;
-    let service = between(&page, "name=\"service\" value=\"", "\"").unwrap();
-    let hold = browser
-        .post("/holds", &[("service", service), ("start", SLOT)])
-        .await
-        .location;
+    let hold = browser.hold(&ada, "resume", SLOT).await.location;
     let form = browser.get(&hold).await.body;
     assert!(
         form.contains("multipart/form-data") && form.contains("type=\"file\""),

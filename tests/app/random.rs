@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     life::{MONDAY, distinct, post, to_events, with_approval},
-    support::{Somebody, TestApp},
+    support::{Somebody, TestApp, line},
 };
 
 /// Many random actions of everybody on two servers: nobody is ever in two places, the index agrees with
@@ -126,14 +126,7 @@ async fn whatever_everybody_does_calendars_agree_with_the_database() {
         let name = &somebody.person.name;
         let mut calendar = std::collections::BTreeMap::new();
         for event in to_events(&letters, name) {
-            let line = |name: &str| {
-                event
-                    .lines()
-                    .find_map(|l| l.strip_prefix(name))
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned()
-            };
+            let line = |name| line(&event, name);
             let (uid, sequence): (String, i64) = (line("UID:"), line("SEQUENCE:").parse().unwrap());
             let known: Option<&(i64, String, String)> = calendar.get(&uid);
             assert!(
@@ -201,14 +194,7 @@ async fn whatever_everybody_does_calendars_agree_with_the_database() {
             .split("BEGIN:VEVENT")
             .skip(1)
             .map(|event| {
-                let line = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|l| l.strip_prefix(name))
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned()
-                };
+                let line = |name| line(event, name);
                 format!(
                     "{} {} {} {}",
                     line("UID:"),

@@ -509,6 +509,22 @@ impl Browser {
         self.post_bare(path, &all).await
     }
 
+    /// The id that the calendar page of a service has in the forms of a day's times.
+    pub async fn service(&self, of: &Somebody, slug: &str, day: &str) -> String {
+        let path = format!("/alumni/{}/{slug}?day={day}", of.handle);
+        let page = self.get(&path).await.body;
+        let id = between(&page, "name=\"service\" value=\"", "\"");
+        id.unwrap_or_else(|| panic!("no time on {day}: {page}"))
+            .to_owned()
+    }
+
+    /// Holds a time, as by its button on the calendar page.
+    pub async fn hold(&self, of: &Somebody, slug: &str, start: &str) -> Answer {
+        let service = self.service(of, slug, &start[..10]).await;
+        self.post("/holds", &[("service", &service), ("start", start)])
+            .await
+    }
+
     /// Sends a form with exactly these fields.
     pub async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         answer(
@@ -587,6 +603,15 @@ pub fn invitation(letter: &str) -> String {
 /// The value of a header of a letter.
 pub fn header<'a>(letter: &'a str, name: &str) -> Option<&'a str> {
     between(letter, &format!("{name}: "), "\r\n")
+}
+
+/// What a line of an event says.
+pub fn line(event: &str, name: &str) -> String {
+    let found = event.lines().find_map(|line| line.strip_prefix(name));
+    found
+        .unwrap_or_else(|| panic!("no {name} in {event}"))
+        .trim()
+        .to_owned()
 }
 
 /// Establishes a connection of the test's own.
