@@ -48,7 +48,8 @@ const RANGES: &str = "with recursive notices as ( \
         select r.lower, r.upper, r.nr from unnest($1, $2) with ordinality r (lower, upper, nr) \
     ) ";
 
-/// Whether the host of a free time may have the tags that are asked for, by the bits of both.
+/// Whether the host of a free time may have the tags that are asked for, by the bits of both; so it is
+/// where none are.
 const IS_SIGNED: &str = "t.signature & (select signature_of($4)) = (select signature_of($4))";
 
 /// Whether the host of a free time is one of those who have what is asked for. In a hash of all of them;
@@ -64,12 +65,87 @@ const LISTED: &str = "cross join lateral (select l.load, l.handle, l.name, l.hea
 /// What is taken along of a free time; all of it is in the indexes.
 const TIME: &str = "t.person_id, t.anchor, t.starts_at, t.starts_before, t.ends_at";
 
+/// Whose times are read for a search.
+enum Whose {
+    /// All times of those few.
+    Few(Vec<PersonId>),
+    /// Times in their order, of those.
+    Those(Vec<PersonId>),
+    /// Times in their order, of everybody who has what is asked for by their listing.
+    Everybody,
+}
+
+/// To read the times of `n` hosts takes as long as `n`; to walk along those of all until enough match, as
+/// long as `listed / n`. So the two meet at a multiple of the root of all, which was measured. The times
+/// themselves tell whether their host may have the tags; of words they tell nothing, so that to collect
+/// beforehand who has them pays for more.
+fn whose(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<Whose> {
+    if tags.is_empty() && words.is_empty() {
+        return Ok(Whose::Everybody);
+    }
+    let estimate = estimate(conn, tags, words)?;
+    let root = estimate.listed.sqrt();
+    let (few, most, many) = match words.is_empty() {
+        true => (root, root, 2.0 * root),
+        false => (2.5 * root, 20.0 * root, 11.0 * root),
+    };
+    if estimate.matching > many {
+        return Ok(Whose::Everybody);
+    }
+    let hosts = matching(conn, tags, words, most as usize + 1)?;
+    Ok(match hosts.len() as f64 {
+        n if n <= few => Whose::Few(hosts),
+        n if n <= most => Whose::Those(hosts),
+        _ => Whose::Everybody,
+    })
+}
+
+/// The times of some hosts, read whole.
+fn of_few() -> String {
+    format!(
+        "{RANGES} select t.*, l.* from (select unnest($9) as person_id) f {LISTED} \
+         cross join lateral ( \
+             select {TIME}, greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) as lower, a.upper \
+             from free_times t, asked a \
+             where t.person_id = f.person_id and t.anchor > $1[1] - interval '26 hours' and t.anchor < $2[array_length($2, 1)] \
+               and t.starts_at < a.upper and t.starts_before > greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) \
+               and t.ends_at >= greatest(a.lower, t.starts_at, $6 + make_interval(mins => t.notice_minutes)) + $7 \
+         ) t \
+         where f.person_id is distinct from $8 \
+         order by greatest(t.starts_at, t.lower), l.load, t.person_id limit $3"
+    )
+}
+
+/// Times in their order until there are enough; of those that are under way when a range begins, lots of
+/// hosts in turn.
+fn in_order(is_meant: &str) -> String {
+    format!(
+        "{RANGES}, matched as materialized (select unnest($9) as person_id) select found.* from (select * from asked order by nr) a cross join lateral ( \
+             select t.*, a.upper \
+             from notices n \
+             cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
+             cross join lateral ( \
+                 (select f.*, b.lower, l.* \
+                  from generate_series(0, {LOTS} - 1) turn \
+                  cross join lateral (select {TIME} from free_times t where t.notice_minutes = n.n and t.lot = (turn + $10) % {LOTS} \
+                      and t.starts_at > b.lower - interval '26 hours' and t.starts_at <= b.lower \
+                      and t.starts_before > b.lower and t.ends_at >= b.lower + $7 and {is_meant} offset 0) f \
+                  {LISTED} \
+                  where f.person_id is distinct from $8 limit $3) \
+                 union all \
+                 (select f.*, b.lower, l.* \
+                  from (select {TIME} from free_times t where t.notice_minutes = n.n and t.starts_at > b.lower and t.starts_at < a.upper \
+                          and {is_meant} order by t.starts_at offset 0) f \
+                  {LISTED} \
+                  where f.person_id is distinct from $8 limit $3) \
+             ) t \
+             where n.n is not null and b.lower < a.upper \
+             order by greatest(t.starts_at, t.lower), t.load limit $3 \
+         ) found limit $3"
+    )
+}
+
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
-///
-/// A few alumni match a narrow search: then theirs are read. Else times are read in their order, until
-/// there are enough; of those that are under way when a range begins, lots of hosts in turn. The times
-/// themselves tell whether their host may have the tags. Of words they tell nothing: unless many match,
-/// whose times count is known beforehand.
 pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate>> {
     let Question {
         wanted,
@@ -80,75 +156,11 @@ pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candi
     } = *question;
     let tags = wanted.search.tags();
     let words = wanted.search.patterns();
-    let asks_nothing = tags.is_empty() && words.is_empty();
-    let mut hosts = Vec::new();
-    let mut is_whole = false;
-    let mut by_host = false;
-    if !asks_nothing {
-        let estimate = estimate(conn, &tags, &words)?;
-        // To read `n` hosts' times takes as long as `n`; to walk along those of all until enough match, as
-        // long as `listed / n`. So the two meet at a multiple of the root, which was measured.
-        let root = estimate.listed.sqrt();
-        let (few, collected, many) = match words.is_empty() {
-            true => (root, root, 2.0 * root),
-            false => (2.5 * root, 20.0 * root, 11.0 * root),
-        };
-        if estimate.matching <= many {
-            let most = collected as usize;
-            hosts = matching(conn, &tags, &words, most + 1)?;
-            is_whole = hosts.len() <= most;
-            by_host = hosts.len() <= few as usize;
-        }
-    }
-    if by_host && hosts.is_empty() {
-        return Ok(Vec::new());
-    }
-    if !is_whole {
-        hosts.clear();
-    }
-    let is_matched = match (is_whole, asks_nothing) {
-        (true, _) => IS_MATCHED,
-        (_, true) => "true",
-        _ => IS_SIGNED,
-    };
-    let sql = if by_host {
-        format!(
-            "{RANGES} select t.*, l.* from (select unnest($9) as person_id) f {LISTED} \
-             cross join lateral ( \
-                 select {TIME}, greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) as lower, a.upper \
-                 from free_times t, asked a \
-                 where t.person_id = f.person_id and t.anchor > $1[1] - interval '26 hours' and t.anchor < $2[array_length($2, 1)] \
-                   and t.starts_at < a.upper and t.starts_before > greatest(a.lower, $6 + make_interval(mins => t.notice_minutes)) \
-                   and t.ends_at >= greatest(a.lower, t.starts_at, $6 + make_interval(mins => t.notice_minutes)) + $7 \
-             ) t \
-             where f.person_id is distinct from $8 \
-             order by greatest(t.starts_at, t.lower), l.load, t.person_id limit $3"
-        )
-    } else {
-        format!(
-            "{RANGES}, matched as materialized (select unnest($9) as person_id) select found.* from (select * from asked order by nr) a cross join lateral ( \
-                 select t.*, a.upper \
-                 from notices n \
-                 cross join lateral (select greatest(a.lower, $6 + make_interval(mins => n.n)) as lower) b \
-                 cross join lateral ( \
-                     (select f.*, b.lower, l.* \
-                      from generate_series(0, {LOTS} - 1) turn \
-                      cross join lateral (select {TIME} from free_times t where t.notice_minutes = n.n and t.lot = (turn + $10) % {LOTS} \
-                          and t.starts_at > b.lower - interval '26 hours' and t.starts_at <= b.lower \
-                          and t.starts_before > b.lower and t.ends_at >= b.lower + $7 and {is_matched} offset 0) f \
-                      {LISTED} \
-                      where f.person_id is distinct from $8 limit $3) \
-                     union all \
-                     (select f.*, b.lower, l.* \
-                      from (select {TIME} from free_times t where t.notice_minutes = n.n and t.starts_at > b.lower and t.starts_at < a.upper \
-                              and {is_matched} order by t.starts_at offset 0) f \
-                      {LISTED} \
-                      where f.person_id is distinct from $8 limit $3) \
-                 ) t \
-                 where n.n is not null and b.lower < a.upper \
-                 order by greatest(t.starts_at, t.lower), t.load limit $3 \
-             ) found limit $3"
-        )
+    let (sql, hosts) = match whose(conn, &tags, &words)? {
+        Whose::Few(hosts) if hosts.is_empty() => return Ok(Vec::new()),
+        Whose::Few(hosts) => (of_few(), hosts),
+        Whose::Those(hosts) => (in_order(IS_MATCHED), hosts),
+        Whose::Everybody => (in_order(IS_SIGNED), Vec::new()),
     };
     // Another lot each day, and for what is asked from another moment on.
     let from = ranges.first().map_or(now, |range| range.start);
