@@ -1,7 +1,10 @@
 use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 
-use crate::support::{Mood, TestApp, header, invitation};
+use crate::{
+    life::distinct,
+    support::{Mood, TestApp, header, invitation},
+};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -174,7 +177,7 @@ async fn letters_and_invitations_to_the_letter() {
         app.api("POST", &path, Some(&ada), Some(reason)).await.0,
         200
     );
-    for (number, letter) in app.post.wait_for(4).await.iter().enumerate() {
+    for (number, letter) in distinct(&app, 4).await.iter().enumerate() {
         let reader = if letter.contains("To: Ada <") {
             "ada"
         } else {
