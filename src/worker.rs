@@ -362,27 +362,12 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             Ok(Some(letter))
         }
         Job::Reminder(job) => {
-            let Some(mut meeting) = bookings::store::meeting(conn, job.booking)? else {
+            let Some(meeting) = bookings::remind::standing(conn, job, app.now())? else {
                 return Ok(None);
             };
-            // The seat by which the host of a group was reminded may have been given up meanwhile.
-            if let Some(group) = meeting
-                .booking
-                .group_id
-                .filter(|_| bookings::event::is_about_all(&meeting, job.reader))
-            {
-                let seat = bookings::store_group::shown_to_host(conn, group, job.reader)?;
-                let seat = seat
-                    .map(|seat| bookings::store::meeting(conn, seat))
-                    .transpose()?;
-                meeting = seat.flatten().unwrap_or(meeting);
-            }
-            let booking = &meeting.booking;
-            let stands = booking.status == bookings::Status::Confirmed
-                && booking.starts_at == job.starts_at
-                && booking.starts_at > app.now();
             let url = config.link(&bookings::event::path(&meeting, job.reader));
-            Ok(stands.then(|| bookings::mail::reminder(&meeting, job, url, app.now())))
+            let letter = bookings::mail::reminder(&meeting, job, url, app.now());
+            Ok(Some(letter))
         }
         Job::Digest {
             booking,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store;
+use super::{Meeting, Status, event, store, store_group};
 use crate::{
     db::Conn,
     jobs::{self, Job, Reminder},
@@ -30,4 +30,29 @@ pub fn remind(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<usize>
     let queued: Vec<Job> = due.iter().map(job).collect();
     jobs::enqueue(conn, &queued, now)?;
     Ok(queued.len())
+}
+
+/// The session that a reminder is about; none if it does not stand any more as it did when the reminder was
+/// noted.
+pub fn standing(
+    conn: &mut Conn,
+    reminder: &Reminder,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Option<Meeting>> {
+    let Some(mut meeting) = store::meeting(conn, reminder.booking)? else {
+        return Ok(None);
+    };
+    // The seat by which the host of a group was reminded may have been given up meanwhile.
+    let group = meeting.booking.group_id;
+    if let Some(group) = group.filter(|_| event::is_about_all(&meeting, reminder.reader))
+        && let Some(seat) = store_group::shown_to_host(conn, group, reminder.reader)?
+        && let Some(shown) = store::meeting(conn, seat)?
+    {
+        meeting = shown;
+    }
+    let booking = &meeting.booking;
+    let stands = booking.status == Status::Confirmed
+        && booking.starts_at == reminder.starts_at
+        && booking.starts_at > now;
+    Ok(stands.then_some(meeting))
 }

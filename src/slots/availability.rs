@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    free_times,
+    OneOff, free_times,
     rules::{Availability, MOST_DATES},
     store,
 };
@@ -125,19 +125,17 @@ pub fn close(
         return Err(AvailabilityError::TooMany);
     }
     store::put_overrides(conn, of, &overrides)?;
-    for once in store::one_offs(conn, of, now)? {
-        let whole = Span::new(once.starts_at, once.ends_at);
-        if whole.meets(&span) {
-            let before = Span::new(whole.start, span.start);
-            let after = Span::new(span.end, whole.end);
-            store::remove_one_offs(conn, of, Some(once.id))?;
-            let left: Vec<Span> = [before, after]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect();
-            store::add_one_offs(conn, of, &left)?;
-        }
-    }
+    let mut met = store::one_offs(conn, of, now)?;
+    met.retain(|once| Span::new(once.starts_at, once.ends_at).meets(&span));
+    let ids: Vec<OneOffId> = met.iter().map(|once| once.id).collect();
+    let around = |once: &OneOff| {
+        let before = Span::new(once.starts_at, span.start);
+        [before, Span::new(span.end, once.ends_at)]
+    };
+    let mut left: Vec<Span> = met.iter().flat_map(around).collect();
+    left.retain(|part| !part.is_empty());
+    store::remove_one_offs(conn, of, Some(&ids))?;
+    store::add_one_offs(conn, of, &left)?;
     Ok(free_times::refresh(conn, of, now)?)
 }
 
@@ -180,6 +178,6 @@ pub fn remove_one_off(
     now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(conn, &[of])?;
-    store::remove_one_offs(conn, of, Some(id))?;
+    store::remove_one_offs(conn, of, Some(&[id]))?;
     Ok(free_times::refresh(conn, of, now)?)
 }

@@ -505,11 +505,11 @@ pub fn add_one_offs(conn: &mut Conn, of: PersonId, spans: &[Span]) -> QueryResul
         .map(drop)
 }
 
-/// Removes one of the person's one-off times; all without an id.
-pub fn remove_one_offs(conn: &mut Conn, of: PersonId, id: Option<OneOffId>) -> QueryResult<()> {
+/// Removes those of the person's one-off times; all without ids.
+pub fn remove_one_offs(conn: &mut Conn, of: PersonId, ids: Option<&[OneOffId]>) -> QueryResult<()> {
     let all = one_off_times::table.filter(one_off_times::person_id.eq(of));
-    match id {
-        Some(id) => diesel::delete(all.filter(one_off_times::id.eq(id))).execute(conn),
+    match ids {
+        Some(ids) => diesel::delete(all.filter(one_off_times::id.eq_any(ids))).execute(conn),
         None => diesel::delete(all).execute(conn),
     }
     .map(drop)
