@@ -1,32 +1,24 @@
-//! `App`: database, clock, keys, limits and settings; nobody else calls `Utc::now`.
+//! `App`: database, clock, keys, limits and settings.
 
-use std::{
-    net::IpAddr,
-    num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    clock::Clock,
     config::Config,
-    db::{AsQueryError, Conn, Db, DbError, PersonId},
+    db::{AsQueryError, Conn, Db, DbError, PersonId, Tx},
     error::Error,
 };
 
 /// What every request and job shares.
 pub struct App {
     pub db: Db,
-    pub clock: Clock,
     pub keys: Keys,
     pub limits: Limits,
     pub config: Config,
@@ -35,11 +27,10 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: Config, db: Db, clock: Clock, key: &[u8]) -> Self {
+    pub fn new(config: Config, db: Db, key: &[u8]) -> Self {
         let limits = Limits::new(config.rate_limit);
         Self {
             db,
-            clock,
             keys: Keys::new(key),
             limits,
             config,
@@ -47,8 +38,13 @@ impl App {
         }
     }
 
+    /// This server's own time, good enough to show a page by. What is written goes by [`Tx::now`].
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.clock().now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.db.clock()
     }
 
     /// See [`Db::read`].
@@ -66,7 +62,7 @@ impl App {
     /// See [`Db::transaction`]. Rings the worker's bell afterwards: most changes queue a letter.
     pub async fn transaction<T, E>(
         &self,
-        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -75,41 +71,6 @@ impl App {
         let done = self.db.transaction(work).await?;
         self.bell.notify_one();
         Ok(done)
-    }
-}
-
-/// The time: the system's, or one that tests set.
-#[derive(Clone, Default)]
-pub enum Clock {
-    #[default]
-    System,
-    /// Microseconds since 1970.
-    Fake(Arc<AtomicI64>),
-}
-
-impl Clock {
-    /// A clock that stands at `at` until it is moved.
-    pub fn standing_at(at: DateTime<Utc>) -> Self {
-        Self::Fake(Arc::new(AtomicI64::new(at.timestamp_micros())))
-    }
-
-    /// Now, in whole microseconds, as Postgres keeps them.
-    pub fn now(&self) -> DateTime<Utc> {
-        let micros = match self {
-            Self::System => Utc::now().timestamp_micros(),
-            Self::Fake(micros) => micros.load(Ordering::SeqCst),
-        };
-        DateTime::from_timestamp_micros(micros).expect("the clock is within chrono's range")
-    }
-
-    /// Moves a fake clock; the system's cannot be moved.
-    pub fn advance(&self, by: TimeDelta) {
-        if let Self::Fake(micros) = self {
-            micros.fetch_add(
-                by.num_microseconds().expect("a short jump"),
-                Ordering::SeqCst,
-            );
-        }
     }
 }
 

@@ -26,7 +26,8 @@
 //! - `html`: layout, form fields, dates, icons: what every page shares.
 //! - `json`: bodies, cursors, problems: what the API's rooms share.
 //! - `input`: what people type, cleaned and measured.
-//! - `app`: `App`: database, clock, keys, limits and settings; nobody else calls `Utc::now`.
+//! - `app`: `App`: database, clock, keys, limits and settings.
+//! - `clock`: what time it is; nobody else calls `Utc::now`.
 //! - `config`: every environment variable, read once, typed.
 //! - `error`: `Error`: what a request hears when it cannot have what it asked for.
 
@@ -40,6 +41,7 @@ pub mod people;
 pub mod slots;
 
 pub mod app;
+pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;

@@ -72,10 +72,12 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
 }
 
 async fn lease(app: &App, most: usize) -> Vec<Leased> {
-    let now = app.now();
     let leased = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(jobs::lease(conn, most as i64, now)?))
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            Ok(jobs::lease(tx, most as i64, now)?)
+        })
         .await;
     leased.unwrap_or_else(|error| {
         tracing::warn!(%error, "the outbox cannot be read; trying again");
@@ -85,17 +87,17 @@ async fn lease(app: &App, most: usize) -> Vec<Leased> {
 
 /// Tidies what has run out: holds, links, sessions.
 async fn sweep(app: &App) {
-    let now = app.now();
     app.limits.forget_the_quiet();
     if let Some(recorder) = crate::server::health::start_measuring() {
         recorder.run_upkeep();
     }
     let swept = app
         .db
-        .transaction::<_, Error>(move |conn| {
-            let hosts = bookings::store::sweep(conn, now)?;
-            store_free::note_growth(conn, &hosts, now)?;
-            Ok(people::store::sweep(conn, now)?)
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            let hosts = bookings::store::sweep(tx, now)?;
+            store_free::note_growth(tx, &hosts, now)?;
+            Ok(people::store::sweep(tx, now)?)
         })
         .await;
     if let Err(error) = swept {
@@ -109,14 +111,14 @@ async fn sweep(app: &App) {
     }
     let prepared = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(prepare::tell(conn, now)?))
+        .transaction::<_, Error>(move |tx| Ok(prepare::tell(tx)?))
         .await;
     if let Err(error) = prepared {
         tracing::warn!(%error, "nobody hears of preparations; trying again");
     }
     let reminded = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(remind::remind(conn, now)?))
+        .transaction::<_, Error>(move |tx| Ok(remind::remind(tx)?))
         .await;
     if let Err(error) = reminded {
         tracing::warn!(%error, "nobody is reminded; trying again");
@@ -131,36 +133,27 @@ async fn sweep(app: &App) {
 
 /// Ends requests that nobody has answered, each in its own transaction.
 async fn expire_requests(app: &App) -> Result<(), Error> {
-    let now = app.now();
-    while app
-        .transaction(move |conn| answer::expire_one(conn, now))
-        .await?
-    {}
+    while app.transaction(answer::expire_one).await? {}
     Ok(())
 }
 
 /// Asks how sessions went, and settles, each in its own transaction, those about which no more is said.
 async fn settle(app: &App) -> Result<(), Error> {
-    let now = app.now();
     app.db
-        .transaction::<_, Error>(move |conn| Ok(after::ask(conn, now)?))
+        .transaction::<_, Error>(move |tx| Ok(after::ask(tx)?))
         .await?;
-    while app
-        .transaction(move |conn| after::settle_one(conn, now))
-        .await?
-    {}
+    while app.transaction(after::settle_one).await? {}
     Ok(())
 }
 
 /// Offers what has become free to those who wait for it, one host in each transaction.
 async fn offer(app: &App) -> Result<(), Error> {
-    let now = app.now();
     app.db
-        .transaction::<_, Error>(move |conn| Ok(bookings::store_waitlist::look_at_nobody(conn)?))
+        .transaction::<_, Error>(move |tx| Ok(bookings::store_waitlist::look_at_nobody(tx)?))
         .await?;
     while app
         .db
-        .transaction::<_, DbError>(move |conn| waitlist::look_at_one(conn, now))
+        .transaction::<_, DbError>(waitlist::look_at_one)
         .await?
     {}
     Ok(())
@@ -168,15 +161,14 @@ async fn offer(app: &App) -> Result<(), Error> {
 
 /// Frees what expired holds have taken, and carries free times on, a few people in each transaction.
 async fn keep_index(app: &App) -> Result<(), Error> {
-    let now = app.now();
     while app
         .db
-        .transaction::<_, Error>(move |conn| Ok(free_times::sweep(conn, now)?))
+        .transaction::<_, Error>(move |tx| Ok(free_times::sweep(tx)?))
         .await?
     {}
     while app
         .db
-        .transaction::<_, Error>(move |conn| Ok(free_times::renew_some(conn, now)?))
+        .transaction::<_, Error>(move |tx| Ok(free_times::renew_some(tx)?))
         .await?
         > 0
     {}
@@ -185,16 +177,16 @@ async fn keep_index(app: &App) -> Result<(), Error> {
 
 /// What is due every hour.
 async fn hourly(app: &App) {
-    let now = app.now();
     let done = app
         .db
-        .transaction::<_, Error>(move |conn| {
-            store_free::outdate(conn, zone::version(), now)?;
-            bookings::store::forget_reminders(conn, now)?;
-            bookings::store_waitlist::end_old(conn, now)?;
-            prepare::nudge(conn, now)?;
-            feeds::store_webhook::forget(conn, now, feeds::webhook::LOG_STAYS)?;
-            Ok(store_free::renew_loads(conn, now)?)
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            store_free::outdate(tx, zone::version(), now)?;
+            bookings::store::forget_reminders(tx, now)?;
+            bookings::store_waitlist::end_old(tx, now)?;
+            prepare::nudge(tx)?;
+            feeds::store_webhook::forget(tx, now, feeds::webhook::LOG_STAYS)?;
+            Ok(store_free::renew_loads(tx, now)?)
         })
         .await;
     if let Err(error) = done {
@@ -220,7 +212,10 @@ async fn forget_files(app: &App) -> Result<(), Error> {
         .map_err(failed)?;
     let gone = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(prepare::outdated(conn, &in_folder, now)?))
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            Ok(prepare::outdated(tx, &in_folder, now)?)
+        })
         .await?;
     let folder = app.config.data_dir.clone();
     let removed = web::block(move || gone.iter().try_for_each(|id| upload::remove(&folder, *id)));
@@ -244,7 +239,6 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
         Err(Error::NotFound) => Ok(()), // What it was about is gone.
         Err(error) => Err(MailError::Temporary(error.to_string())),
     };
-    let now = app.now();
     let kind = match &outcome {
         Ok(()) => "sent",
         Err(MailError::Permanent(_)) => "refused",
@@ -253,19 +247,15 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
     metrics::counter!("mail_total", "outcome" => kind).increment(1);
     let noted = app
         .db
-        .transaction::<_, Error>(move |conn| {
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
             match &outcome {
-                Ok(()) => jobs::finish(conn, id)?,
+                Ok(()) => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error)) if now - created_at < PATIENCE => {
-                    jobs::put_back(
-                        conn,
-                        id,
-                        error,
-                        now + jobs::backoff(attempts, rand::random()),
-                    )?;
+                    jobs::put_back(tx, id, error, now + jobs::backoff(attempts, rand::random()))?;
                 }
                 Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
-                    jobs::give_up(conn, id, error, now)?;
+                    jobs::give_up(tx, id, error, now)?;
                 }
             }
             Ok(())

@@ -14,7 +14,7 @@ use super::{
     store, store_after,
 };
 use crate::{
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, PersonId, Tx},
     jobs::{self, AfterLetter, AfterNews, Job},
     people, word_enum,
 };
@@ -54,13 +54,13 @@ impl Help {
 /// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
 /// anew. Whoever was counted as absent without a coordinator may object.
 pub fn report(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     (outcome, note): (Outcome, &str),
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
-    let (before, actor) = change::find(conn, id, by)?;
+    let (before, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     state::may(&before, Action::Report, actor, now)?;
     let is_objection = before.status == Status::NoShow;
     if is_objection && !rules::may_object(&before, by, now) {
@@ -69,17 +69,17 @@ pub fn report(
     if before.disputed_at.is_some() {
         return Err(WrongState::Done.into()); // It is for a coordinator now.
     }
-    store_after::save_report(conn, id, by, (outcome, note), now)?;
+    store_after::save_report(tx, id, by, (outcome, note), now)?;
     let what = match outcome {
         Outcome::Attended => What::SaidAttended,
         Outcome::NoShow => What::SaidNoShow,
         Outcome::Other => What::SaidOther,
     };
-    note_event(conn, &before, Some(by), what, note, now)?;
+    note_event(tx, &before, Some(by), what, note, now)?;
     if is_objection {
-        return dispute(conn, &before, now);
+        return dispute(tx, &before);
     }
-    let (host, guest) = store_after::said(conn, &before)?;
+    let (host, guest) = store_after::said(tx, &before)?;
     match rules::verdict(host, guest, false) {
         Verdict::Open => {
             if outcome != Outcome::Attended {
@@ -91,37 +91,38 @@ pub fn report(
                     Actor::Host => before.guest_id,
                     _ => before.host_id,
                 };
-                tell(conn, &before, &[other], news, note, now)?;
+                tell(tx, &before, &[other], news, note, now)?;
             }
             Ok(before)
         }
-        Verdict::Disputed => dispute(conn, &before, now),
-        Verdict::Completed => settle(conn, &before, (Some(by), actor), None, "", now),
+        Verdict::Disputed => dispute(tx, &before),
+        Verdict::Completed => settle(tx, &before, (Some(by), actor), None, ""),
         Verdict::Absent(_) => unreachable!("only once the time is up"),
     }
 }
 
 /// Leaves it to the coordinators.
-fn dispute(conn: &mut Conn, before: &Booking, now: DateTime<Utc>) -> Result<Booking, ChangeError> {
+fn dispute(tx: &mut Tx, before: &Booking) -> Result<Booking, ChangeError> {
+    let now = tx.now()?;
     let after = Booking {
         disputed_at: Some(now),
         ..before.clone()
     };
-    store::replace(conn, before, &after)?;
-    let coordinators = people::store::coordinators(conn)?;
-    tell(conn, &after, &coordinators, AfterNews::Disputed, "", now)?;
+    store::replace(tx, before, &after)?;
+    let coordinators = people::store::coordinators(tx)?;
+    tell(tx, &after, &coordinators, AfterNews::Disputed, "", now)?;
     Ok(after)
 }
 
 /// Ends a session: all came, or `absent` did not.
 fn settle(
-    conn: &mut Conn,
+    tx: &mut Tx,
     before: &Booking,
     (by, actor): (Option<PersonId>, Actor),
     absent: Option<PersonId>,
     note: &str,
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
+    let now = tx.now()?;
     let (action, what) = match absent {
         None => (Action::Complete, What::Completed),
         Some(_) => (Action::Miss, What::NoShow),
@@ -135,33 +136,34 @@ fn settle(
         settled_by: by.filter(|_| actor == Actor::Coordinator),
         ..before.clone()
     };
-    store::replace(conn, before, &after)?;
-    note_event(conn, &after, by, what, note, now)?;
+    store::replace(tx, before, &after)?;
+    note_event(tx, &after, by, what, note, now)?;
     if let Some(absent) = absent {
-        reliability::weigh(conn, absent, now)?;
+        reliability::weigh(tx, absent)?;
     }
     Ok(after)
 }
 
 /// Settles one session about which no more is said in time. Returns whether there was one.
-pub fn settle_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeError> {
-    let Some(found) = store_after::unsettled(conn, now - rules::TIME_TO_SAY)? else {
+pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
+    let now = tx.now()?;
+    let Some(found) = store_after::unsettled(tx, now - rules::TIME_TO_SAY)? else {
         return Ok(false);
     };
-    people::store::lock(conn, &[found.host_id, found.guest_id])?;
-    let before = store::booking(conn, found.id)?.ok_or(ChangeError::NotFound)?;
+    people::store::lock(tx, &[found.host_id, found.guest_id])?;
+    let before = store::booking(tx, found.id)?.ok_or(ChangeError::NotFound)?;
     if before.status != Status::Confirmed || before.disputed_at.is_some() {
         return Ok(true); // Somebody else was quicker.
     }
-    let (host, guest) = store_after::said(conn, &before)?;
+    let (host, guest) = store_after::said(tx, &before)?;
     let absent = match rules::verdict(host, guest, true) {
         Verdict::Absent(Actor::Host) => Some(before.host_id),
         Verdict::Absent(_) => Some(before.guest_id),
         Verdict::Open | Verdict::Completed | Verdict::Disputed => None,
     };
-    let after = settle(conn, &before, (None, Actor::Time), absent, "", now)?;
+    let after = settle(tx, &before, (None, Actor::Time), absent, "")?;
     if let Some(absent) = absent {
-        tell(conn, &after, &[absent], AfterNews::Counted, "", now)?;
+        tell(tx, &after, &[absent], AfterNews::Counted, "", now)?;
     }
     Ok(true)
 }
@@ -169,18 +171,17 @@ pub fn settle_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeErr
 /// A coordinator decides: nobody is to blame, or one of the two did not come. Nobody decides about
 /// their own session.
 pub fn decide(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     (absent, note): (Option<Actor>, &str),
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
-    let found = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    let found = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     if found.involves(by) {
         return Err(WrongState::NotYours.into());
     }
-    people::store::lock(conn, &[found.host_id, found.guest_id])?;
-    let before = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    people::store::lock(tx, &[found.host_id, found.guest_id])?;
+    let before = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     if before.disputed_at.is_none() {
         return Err(WrongState::Done.into()); // Another coordinator was quicker.
     }
@@ -188,76 +189,67 @@ pub fn decide(
         Actor::Host => before.host_id,
         _ => before.guest_id,
     });
-    let after = settle(
-        conn,
-        &before,
-        (Some(by), Actor::Coordinator),
-        absent,
-        note,
-        now,
-    )?;
+    let after = settle(tx, &before, (Some(by), Actor::Coordinator), absent, note)?;
     let both = [after.guest_id, after.host_id];
-    tell(conn, &after, &both, AfterNews::Decided, note, now)?;
+    let now = tx.now()?;
+    tell(tx, &after, &both, AfterNews::Decided, note, now)?;
     Ok(after)
 }
 
 /// Asks the two of sessions that have just ended how it went.
-pub fn ask(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
+pub fn ask(tx: &mut Tx) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
     let (mut asked, mut letters) = (HashSet::new(), Vec::new());
-    for booking in store_after::just_over(conn, now)? {
+    for booking in store_after::just_over(tx, now)? {
         let both = [booking.guest_id, booking.host_id];
         // The host of a group is asked once.
         let is_first = booking.group_id.is_none_or(|group| asked.insert(group));
         let readers = if is_first { &both[..] } else { &both[..1] };
         letters.extend(self::letters(&booking, readers, AfterNews::Asked, "", now));
     }
-    jobs::enqueue(conn, &letters, now)
+    jobs::enqueue(tx, &letters, now)
 }
 
 /// Thanks the other one, once, in words that only the two read.
 pub fn thank(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     words: &str,
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
-    let (booking, actor) = met(conn, id, by, now)?;
+    let (booking, actor) = met(tx, id, by)?;
+    let now = tx.now()?;
     let to = match actor {
         Actor::Host => booking.guest_id,
         _ => booking.host_id,
     };
-    if !store_after::thank(conn, id, (by, to), words, now)? {
+    if !store_after::thank(tx, id, (by, to), words, now)? {
         return Err(WrongState::Done.into());
     }
-    tell(conn, &booking, &[to], AfterNews::Thanks, words, now)?;
+    tell(tx, &booking, &[to], AfterNews::Thanks, words, now)?;
     Ok(booking)
 }
 
 /// Notes how much it has helped its guest, who may change their mind.
 pub fn say_help(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     help: Help,
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
-    let (booking, actor) = met(conn, id, by, now)?;
+    let (booking, actor) = met(tx, id, by)?;
+    let now = tx.now()?;
     if actor != Actor::Guest {
         return Err(WrongState::NotYours.into());
     }
-    store_after::save_help(conn, id, help, now)?;
+    store_after::save_help(tx, id, help, now)?;
     Ok(booking)
 }
 
 /// The booking, if the two may have met.
-fn met(
-    conn: &mut Conn,
-    id: BookingId,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(Booking, Actor), ChangeError> {
-    let (booking, actor) = change::find(conn, id, by)?;
+fn met(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
+    let (booking, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     if !booking.is_over(now) || booking.status == Status::NoShow {
         return Err(WrongState::NotOver.into());
     }
@@ -265,7 +257,7 @@ fn met(
 }
 
 fn note_event(
-    conn: &mut Conn,
+    tx: &mut Tx,
     booking: &Booking,
     by: Option<PersonId>,
     what: What,
@@ -280,18 +272,18 @@ fn note_event(
         was: None,
         at,
     };
-    event.record(conn)
+    event.record(tx)
 }
 
 fn tell(
-    conn: &mut Conn,
+    tx: &mut Tx,
     booking: &Booking,
     readers: &[PersonId],
     news: AfterNews,
     note: &str,
     at: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
-    jobs::enqueue(conn, &letters(booking, readers, news, note, at), at)
+    jobs::enqueue(tx, &letters(booking, readers, news, note, at), at)
 }
 
 fn letters(

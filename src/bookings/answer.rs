@@ -1,7 +1,5 @@
 //! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Booking, Preparation,
     change::{self, ChangeError, Event, What},
@@ -10,10 +8,10 @@ use super::{
     store, waitlist,
 };
 use crate::{
-    db::{AsQueryError, BookingId, Conn, DbError, PersonId, types::Words},
+    db::{AsQueryError, BookingId, DbError, PersonId, Tx, types::Words},
     input::Problems,
     people,
-    slots::{store_claims, store_free},
+    slots::store_free,
 };
 
 /// What a host says to a request.
@@ -36,14 +34,14 @@ impl Answer {
 
 /// Answers a request and tells the two. Asking for more keeps the time as long again.
 pub fn answer(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     answer: Answer,
     note: &str,
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
-    let (before, actor) = change::find(conn, id, by)?;
+    let (before, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     let (action, what) = answer.action();
     let status = state::may(&before, action, actor, now)?;
     let mut after = Booking {
@@ -56,8 +54,7 @@ pub fn answer(
             after.asked_for_more.clear();
             after.sequence += 1;
             after.updated_at = now;
-            store_claims::set_expiry(conn, id, None)?;
-            store_free::add_load(conn, after.host_id, after.starts_at, 1, now)?;
+            store_free::add_load(tx, after.host_id, after.starts_at, 1, now)?;
         }
         Answer::Decline => {
             after.cancelled_at = Some(now);
@@ -70,12 +67,11 @@ pub fn answer(
             let until = rules::answer_by(before.starts_at, before.answer_within_hours, now);
             after.asked_for_more = note.to_owned();
             after.hold_expires_at = Some(until);
-            store_claims::set_expiry(conn, id, Some(until))?;
         }
     }
-    store::replace(conn, &before, &after)?;
+    store::replace(tx, &before, &after)?;
     if answer == Answer::Decline {
-        waitlist::free_again(conn, &after, now)?;
+        waitlist::free_again(tx, &after)?;
     }
     let event = Event {
         booking: &after,
@@ -85,19 +81,19 @@ pub fn answer(
         was: None,
         at: now,
     };
-    event.record(conn)?;
+    event.record(tx)?;
     Ok(after)
 }
 
 /// Replaces what the guest has said and tells the host.
 pub fn say_more(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     said: &Preparation,
-    now: DateTime<Utc>,
 ) -> Result<Booking, SayError> {
-    let (before, actor) = change::find(conn, id, by)?;
+    let (before, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     let status = state::may(&before, Action::SayMore, actor, now).map_err(ChangeError::from)?;
     let said = said.checked(&before.questions.0)?;
     let after = Booking {
@@ -110,7 +106,7 @@ pub fn say_more(
         updated_at: now,
         ..before.clone()
     };
-    store::replace(conn, &before, &after)?;
+    store::replace(tx, &before, &after)?;
     let event = Event {
         booking: &after,
         by: Some(by),
@@ -119,7 +115,7 @@ pub fn say_more(
         was: None,
         at: now,
     };
-    event.record(conn)?;
+    event.record(tx)?;
     Ok(after)
 }
 
@@ -155,17 +151,43 @@ impl AsQueryError for SayError {
 
 /// Ends one request that nobody has answered in time, frees its time and tells the two. Returns whether
 /// there was one; several workers find different ones.
-pub fn expire_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeError> {
-    let Some(found) = store::overdue_request(conn, now)? else {
+pub fn expire_one(tx: &mut Tx) -> Result<bool, ChangeError> {
+    let now = tx.now()?;
+    let Some(found) = store::overdue_request(tx, now)? else {
         return Ok(false);
     };
-    people::store::lock(conn, &[found.host_id, found.guest_id])?;
-    let before = store::booking(conn, found.id)?.ok_or(ChangeError::NotFound)?;
+    people::store::lock(tx, &[found.host_id, found.guest_id])?;
+    expire(tx, found.id)?;
+    Ok(true)
+}
+
+/// Ends the overdue requests of two people, who are locked, so that their time can be had at once. Returns
+/// whether there were any; one whose other side is busy at this moment is left to the worker.
+pub fn expire_of(tx: &mut Tx, both: [PersonId; 2]) -> Result<bool, ChangeError> {
+    let now = tx.now()?;
+    let mut is_any = false;
+    for found in store::overdue_requests_of(tx, both, now)? {
+        let other = if both.contains(&found.host_id) {
+            found.guest_id
+        } else {
+            found.host_id
+        };
+        if both.contains(&other) || people::store::lock_if_free(tx, other)?.is_some() {
+            is_any |= expire(tx, found.id)?;
+        }
+    }
+    Ok(is_any)
+}
+
+/// Ends a request, whose two are locked, if it is overdue still. Returns whether it was.
+fn expire(tx: &mut Tx, id: BookingId) -> Result<bool, ChangeError> {
+    let now = tx.now()?;
+    let before = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     let is_overdue = before.hold_expires_at.is_some_and(|end| end <= now);
     let Some(status) =
         state::after(before.status, Action::Expire, Actor::Time).filter(|_| is_overdue)
     else {
-        return Ok(true); // Somebody else was quicker.
+        return Ok(false); // Somebody else was quicker.
     };
     let after = Booking {
         status,
@@ -174,8 +196,8 @@ pub fn expire_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeErr
         updated_at: now,
         ..before.clone()
     };
-    store::replace(conn, &before, &after)?;
-    waitlist::free_again(conn, &after, now)?;
+    store::replace(tx, &before, &after)?;
+    waitlist::free_again(tx, &after)?;
     let event = Event {
         booking: &after,
         by: None,
@@ -184,6 +206,6 @@ pub fn expire_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, ChangeErr
         was: None,
         at: now,
     };
-    event.record(conn)?;
+    event.record(tx)?;
     Ok(true)
 }

@@ -241,7 +241,6 @@ pub async fn create_booking(
             Some((format!("api {key}"), Sha256::digest(request).to_vec()))
         }
     };
-    let now = app.now();
     let created = app
         .transaction(move |conn| {
             let said = Preparation {
@@ -257,7 +256,7 @@ pub async fn create_booking(
                 said,
                 key: key.clone(),
             };
-            let meeting = book::book(conn, guest, &wanted, now)?;
+            let meeting = book::book(conn, guest, &wanted)?;
             Ok::<_, super::hold::BookError>(BookingBody::new(meeting, body.service.clone()))
         })
         .await?;
@@ -294,13 +293,12 @@ pub async fn cancel_booking(
     let mut reader = Reader::default();
     let reason = reader.paragraphs("reason", &body.0.reason, 500);
     let reason = reader.problems.or(reason).map_err(Error::Unprocessable)?;
-    let now = app.now();
     let how = cancel::How {
         reason,
         is_late: body.0.late,
         closes_time: body.0.close,
     };
-    app.transaction(move |conn| cancel::cancel(conn, id, by, &how, now))
+    app.transaction(move |tx| cancel::cancel(tx, id, by, &how))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -328,8 +326,7 @@ pub async fn reschedule_booking(
     let (id, by) = (id_of(&path)?, caller.0.id);
     app.limits.booking(by)?;
     let wanted = (body.0.start, body.0.sure);
-    let now = app.now();
-    app.transaction(move |conn| reschedule::reschedule(conn, id, by, wanted, now))
+    app.transaction(move |tx| reschedule::reschedule(tx, id, by, wanted))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -414,8 +411,7 @@ pub async fn say_more(
         answers: body.answers,
         material_link: body.material_link,
     };
-    let now = app.now();
-    app.transaction(move |conn| answer::say_more(conn, id, by, &said, now))
+    app.transaction(move |tx| answer::say_more(tx, id, by, &said))
         .await
         .map_err(|error| match error {
             SayError::Change(error) => Error::from(error),
@@ -439,8 +435,7 @@ async fn answer_booking(
         Answer::Approve | Answer::Decline => reader.paragraphs("note", &body.note, 1000),
     };
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    let now = app.now();
-    app.transaction(move |conn| answer::answer(conn, id, by, said, &note, now))
+    app.transaction(move |tx| answer::answer(tx, id, by, said, &note))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

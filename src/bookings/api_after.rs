@@ -60,8 +60,7 @@ pub async fn report_booking(
         _ => reader.paragraphs("note", &note, 1000),
     };
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    let now = app.now();
-    app.transaction(move |conn| after::report(conn, id, by, (outcome, &note), now))
+    app.transaction(move |tx| after::report(tx, id, by, (outcome, &note)))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -88,8 +87,7 @@ pub async fn thank_for_booking(
     let mut reader = Reader::default();
     let words = reader.required_paragraphs("words", &body.0.words, 1000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
-    let now = app.now();
-    app.transaction(move |conn| after::thank(conn, id, by, &words, now))
+    app.transaction(move |tx| after::thank(tx, id, by, &words))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -113,8 +111,8 @@ pub async fn say_help(
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (id_of(&path)?, caller.0.id);
     app.limits.booking(by)?;
-    let (help, now) = (body.0.help, app.now());
-    app.transaction(move |conn| after::say_help(conn, id, by, help, now))
+    let help = body.0.help;
+    app.transaction(move |tx| after::say_help(tx, id, by, help))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

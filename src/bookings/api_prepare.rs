@@ -150,8 +150,8 @@ pub async fn put_agenda(
     let mut reader = Reader::default();
     let words = reader.paragraphs("words", &body.0.words, 4000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
-    let (version, now) = (body.0.version, app.now());
-    app.transaction(move |conn| prepare::set_agenda(conn, id, by, (&words, version), now))
+    let version = body.0.version;
+    app.transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
         .await?;
     Ok(HttpResponse::Ok().json(answer(&app, id, by).await?))
 }
@@ -177,8 +177,8 @@ pub async fn create_note(
     let mut reader = Reader::default();
     let words = reader.required_paragraphs("words", &body.0.words, 4000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
-    let (is_shared, now) = (body.0.shared, app.now());
-    app.transaction(move |conn| prepare::add_note(conn, id, by, (&words, is_shared), now))
+    let is_shared = body.0.shared;
+    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
         .await?;
     Ok(HttpResponse::Created().json(answer(&app, id, by).await?))
 }
@@ -193,7 +193,7 @@ pub async fn delete_note(
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (id_of(&path.0)?, caller.0.id);
     let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |conn| prepare::remove_note(conn, id, note, by))
+    app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -253,8 +253,8 @@ pub async fn delete_file(
     caller: ApiCaller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
-    let ((id, file), by, now) = (file_of(&path)?, caller.0.id, app.now());
-    app.transaction(move |conn| prepare::remove_file(conn, id, file, by, now))
+    let ((id, file), by) = (file_of(&path)?, caller.0.id);
+    app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -213,7 +213,7 @@ pub async fn create_wish(
     let now = app.now();
     let wanted = body.0.checked(now)?;
     let wish = app
-        .transaction(move |conn| waitlist::ask(conn, guest, &wanted, now))
+        .transaction(move |tx| waitlist::ask(tx, guest, &wanted))
         .await?;
     let listed = Listed {
         wish,
@@ -232,8 +232,7 @@ pub async fn delete_wish(
 ) -> Result<HttpResponse, Error> {
     let guest = caller.0.id;
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
-    let now = app.now();
-    app.transaction(move |conn| waitlist::withdraw(conn, id, guest, now))
+    app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

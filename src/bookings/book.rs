@@ -10,7 +10,7 @@ use super::{
     store, store_group, store_prepare, store_waitlist, waitlist,
 };
 use crate::{
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, PersonId, Tx},
     slots::{store_claims, store_free},
 };
 
@@ -29,45 +29,37 @@ pub struct Wanted {
 
 /// Books what `wanted` names for `guest` and queues the letters about it. The same key again is
 /// the same booking.
-pub fn book(
-    conn: &mut Conn,
-    guest: PersonId,
-    wanted: &Wanted,
-    now: DateTime<Utc>,
-) -> Result<Meeting, BookError> {
-    if let Some(before) = earlier(conn, guest, wanted)? {
+pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, BookError> {
+    let now = tx.now()?;
+    if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
-    let locked = hold::lock_named(conn, (&wanted.alumnus, &wanted.service), guest, now)?;
+    let locked = hold::lock_named(tx, (&wanted.alumnus, &wanted.service), guest)?;
     // Of two with the same key at once, the second finds the first's booking under the lock.
-    if let Some(before) = earlier(conn, guest, wanted)? {
+    if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
     let said = wanted.said.checked(&locked.service.questions.0)?;
-    let judged = hold::judge(conn, &locked, wanted.start, now, None)?;
-    let (status, what) = beginning(conn, &locked, now)?;
+    let judged = hold::judge(tx, &locked, wanted.start, None)?;
+    let (status, what) = beginning(tx, &locked)?;
     let mut booking = hold::row(&locked, &judged, status, &said, now);
     if let Some((key, hash)) = &wanted.key {
         booking.idempotency_key = Some(key.clone());
         booking.request_hash = Some(hash.clone());
     }
-    hold::insert(conn, &booking, &judged)?;
-    locked.claim(conn, &booking, judged, now)?;
-    record(conn, &booking, what, now)?;
+    hold::insert(tx, &booking, &judged)?;
+    locked.claim(tx, &booking, judged)?;
+    record(tx, &booking, what)?;
     Ok(locked.meeting(booking))
 }
 
-fn earlier(
-    conn: &mut Conn,
-    guest: PersonId,
-    wanted: &Wanted,
-) -> Result<Option<Meeting>, BookError> {
+fn earlier(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Option<Meeting>, BookError> {
     let Some((key, hash)) = &wanted.key else {
         return Ok(None);
     };
-    match store::by_key(conn, guest, key)? {
+    match store::by_key(tx, guest, key)? {
         Some(booking) if booking.request_hash.as_ref() == Some(hash) => {
-            Ok(store::meeting(conn, booking.id)?)
+            Ok(store::meeting(tx, booking.id)?)
         }
         Some(_) => Err(BookError::KeyReused),
         None => Ok(None),
@@ -77,20 +69,20 @@ fn earlier(
 /// Turns the guest's hold into a booking. A hold that ran out is taken up again if its time is
 /// still free; one that was confirmed before is the same booking.
 pub fn confirm(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     guest: PersonId,
     said: &Preparation,
-    now: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
-    let held = store::booking(conn, id)?
+    let held = store::booking(tx, id)?
         .filter(|b| b.guest_id == guest)
         .ok_or(BookError::NotFound)?;
     if matches!(held.status, Status::Confirmed | Status::Pending) {
         return Ok(held);
     }
-    let locked = hold::lock(conn, held.service_id, vec![held.host_id], guest, now)?;
-    let held = store::booking(conn, id)?.ok_or(BookError::NotFound)?;
+    let locked = hold::lock(tx, held.service_id, vec![held.host_id], guest)?;
+    let now = tx.now()?;
+    let held = store::booking(tx, id)?.ok_or(BookError::NotFound)?;
     match held.status {
         Status::Confirmed | Status::Pending => return Ok(held),
         Status::Held => {}
@@ -99,69 +91,64 @@ pub fn confirm(
     }
     // What the host has given up meanwhile is not taken up again.
     if held.status == Status::Expired {
-        let given_up = store_waitlist::given_up_by_host(conn, held.host_id, now)?;
+        let given_up = store_waitlist::given_up_by_host(tx, held.host_id, now)?;
         if given_up.iter().any(|span| span.meets(&held.span())) {
             return Err(BookError::HoldOver);
         }
     }
     // A hold that ran out becomes another row, whose key it is: two presses make one booking.
     let key = format!("hold {id}");
-    if let Some(before) = store::by_key(conn, guest, &key)? {
+    if let Some(before) = store::by_key(tx, guest, &key)? {
         return Ok(before);
     }
     let said = said.checked(&held.questions.0)?;
-    let judged = hold::judge(conn, &locked, held.starts_at, now, Some(id))?;
-    let (status, what) = beginning(conn, &locked, now)?;
+    let judged = hold::judge(tx, &locked, held.starts_at, Some(id))?;
+    let (status, what) = beginning(tx, &locked)?;
     let mut booking = hold::row(&locked, &judged, status, &said, now);
     (booking.starts_at, booking.ends_at) = (held.starts_at, held.ends_at);
     booking.questions = held.questions.clone(); // As they were answered.
     booking.wish_id = held.wish_id;
-    if held.is_held(now) {
+    // One of the two claims may be gone only where the hold has run out.
+    let is_kept = held.is_held(now)
+        && (store_claims::set_expiry(tx, id, None)? == 2 || held.group_id.is_some());
+    if is_kept {
         booking.id = held.id;
         (booking.group_id, booking.seat, booking.seats) = (held.group_id, held.seat, held.seats);
-        store_claims::set_expiry(conn, id, booking.hold_expires_at)?;
         let joins = judged.seat.is_some_and(|seat| seat.joins);
         if status == Status::Confirmed && !joins {
-            store_free::add_load(conn, held.host_id, held.starts_at, 1, now)?;
+            store_free::add_load(tx, held.host_id, held.starts_at, 1, now)?;
         }
-        store::replace(conn, &held, &booking)?;
+        store::replace(tx, &held, &booking)?;
         if let Some(group) = booking.group_id {
-            store_group::settle_claim(conn, group, now)?;
+            store_group::settle_claim(tx, group, now)?;
         }
     } else {
         booking.idempotency_key = Some(key);
-        store::expire(conn, id, now)?;
-        store_claims::drop_claims(conn, &[id])?;
-        hold::insert(conn, &booking, &judged)?;
-        store_prepare::carry_files(conn, id, booking.id)?;
-        locked.claim(conn, &booking, judged, now)?;
+        store::expire(tx, id, now)?;
+        store_claims::drop_claims(tx, &[id])?;
+        hold::insert(tx, &booking, &judged)?;
+        store_prepare::carry_files(tx, id, booking.id)?;
+        locked.claim(tx, &booking, judged)?;
     }
-    waitlist::fulfil(conn, &booking, now)?;
-    record(conn, &booking, what, now)?;
+    waitlist::fulfil(tx, &booking)?;
+    record(tx, &booking, what)?;
     Ok(booking)
 }
 
 /// The state in which a booking of this service begins, and what its history says.
-fn beginning(
-    conn: &mut Conn,
-    locked: &Locked,
-    now: DateTime<Utc>,
-) -> Result<(Status, What), BookError> {
+fn beginning(tx: &mut Tx, locked: &Locked) -> Result<(Status, What), BookError> {
+    let now = tx.now()?;
     if !locked.service.approval {
         return Ok((Status::Confirmed, What::Booked));
     }
-    if store::open_requests(conn, locked.guest.id, now)? >= rules::MOST_REQUESTS {
+    if store::open_requests(tx, locked.guest.id, now)? >= rules::MOST_REQUESTS {
         return Err(BookError::Barred(Barrier::TooManyRequests));
     }
     Ok((Status::Pending, What::Asked))
 }
 
-fn record(
-    conn: &mut Conn,
-    booking: &Booking,
-    what: What,
-    now: DateTime<Utc>,
-) -> Result<(), BookError> {
+fn record(tx: &mut Tx, booking: &Booking, what: What) -> Result<(), BookError> {
+    let now = tx.now()?;
     let event = Event {
         booking,
         by: Some(booking.guest_id),
@@ -170,5 +157,5 @@ fn record(
         was: None,
         at: now,
     };
-    Ok(event.record(conn)?)
+    Ok(event.record(tx)?)
 }

@@ -1,7 +1,5 @@
 //! Cancelling, by either side, before it begins; and the keys in mails.
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Booking, Status,
     change::{self, ChangeError, Event, What},
@@ -11,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{Keys, Purpose},
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, PersonId, Tx},
     slots::{availability, store_free},
 };
 
@@ -27,25 +25,20 @@ pub struct How {
 
 /// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. The host of a
 /// group ends it for everybody.
-pub fn cancel(
-    conn: &mut Conn,
-    id: BookingId,
-    by: PersonId,
-    how: &How,
-    now: DateTime<Utc>,
-) -> Result<Booking, ChangeError> {
-    let (before, actor) = change::find(conn, id, by)?;
+pub fn cancel(tx: &mut Tx, id: BookingId, by: PersonId, how: &How) -> Result<Booking, ChangeError> {
+    let (before, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     state::may(&before, Action::Cancel, actor, now)?;
     let counts_as_late = before.status == Status::Confirmed && before.is_late(now);
     if counts_as_late && !how.is_late {
         return Err(ChangeError::TooLate);
     }
     if how.closes_time && actor == Actor::Host {
-        availability::close(conn, by, before.span(), now)?;
+        availability::close(tx, by, before.span())?;
     }
     let reason = how.reason.as_str();
     let others = match (before.group_id, actor) {
-        (Some(group), Actor::Host) => store_group::seats(conn, group, now)?,
+        (Some(group), Actor::Host) => store_group::seats(tx, group, now)?,
         _ => Vec::new(),
     };
     let (held, had): (Vec<_>, Vec<_>) = others
@@ -53,26 +46,26 @@ pub fn cancel(
         .filter(|other| other.id != id)
         .partition(|other| other.status == Status::Held);
     for other in had {
-        cancel_one(conn, other, (by, actor), (reason, counts_as_late), now)?;
+        cancel_one(tx, other, (by, actor), (reason, counts_as_late))?;
     }
-    let after = cancel_one(conn, &before, (by, actor), (reason, counts_as_late), now)?;
+    let after = cancel_one(tx, &before, (by, actor), (reason, counts_as_late))?;
     // After the rest: a seat that is let go of before is offered to whoever waits.
     for other in held {
-        hold::release(conn, other, now)?;
+        hold::release(tx, other)?;
     }
     if counts_as_late {
-        reliability::weigh(conn, by, now)?;
+        reliability::weigh(tx, by)?;
     }
     Ok(after)
 }
 
 fn cancel_one(
-    conn: &mut Conn,
+    tx: &mut Tx,
     before: &Booking,
     (by, actor): (PersonId, Actor),
     (reason, counts_as_late): (&str, bool),
-    now: DateTime<Utc>,
 ) -> Result<Booking, ChangeError> {
+    let now = tx.now()?;
     let after = Booking {
         status: state::may(before, Action::Cancel, actor, now)?,
         cancelled_at: Some(now),
@@ -83,17 +76,17 @@ fn cancel_one(
         updated_at: now,
         ..before.clone()
     };
-    store::replace(conn, before, &after)?;
-    waitlist::free_again(conn, &after, now)?;
+    store::replace(tx, before, &after)?;
+    waitlist::free_again(tx, &after)?;
     let is_last = match before.group_id {
         Some(group) => {
-            let seats = store_group::seats(conn, group, now)?;
+            let seats = store_group::seats(tx, group, now)?;
             seats.iter().all(|seat| seat.status == Status::Held)
         }
         None => true,
     };
     if before.status == Status::Confirmed && is_last {
-        store_free::add_load(conn, after.host_id, after.starts_at, -1, now)?;
+        store_free::add_load(tx, after.host_id, after.starts_at, -1, now)?;
     }
     let what = if counts_as_late {
         What::CancelledLate
@@ -108,7 +101,7 @@ fn cancel_one(
         was: None,
         at: now,
     };
-    event.record(conn)?;
+    event.record(tx)?;
     Ok(after)
 }
 

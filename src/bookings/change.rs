@@ -9,7 +9,7 @@ use super::{
     store, store_group,
 };
 use crate::{
-    db::{BookingId, Conn, DbError, GroupId, PersonId},
+    db::{BookingId, DbError, GroupId, PersonId, Tx},
     error::Error,
     jobs::{BookingLetter, Job, News},
     people,
@@ -83,15 +83,15 @@ impl From<ChangeError> for Error {
 }
 
 /// The booking with both of its people locked, for the host of a group all of its guests, and the side of `by`. Nobody else's is found.
-pub fn find(conn: &mut Conn, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
-    let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+pub fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
+    let booking = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     let actor = Actor::of(by, &booking).ok_or(ChangeError::NotFound)?;
     let mut concerned = vec![booking.host_id, booking.guest_id];
     if let (Some(group), Actor::Host) = (booking.group_id, actor) {
-        concerned.extend(store_group::people_in(conn, group)?);
+        concerned.extend(store_group::people_in(tx, group)?);
     }
-    people::store::lock(conn, &concerned)?;
-    let booking = store::booking(conn, id)?.ok_or(ChangeError::NotFound)?;
+    people::store::lock(tx, &concerned)?;
+    let booking = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     Ok((booking, actor))
 }
 
@@ -111,17 +111,17 @@ pub struct Event<'a> {
 /// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host. What the host
 /// does to all seats is told with the last of them.
 fn to_host(
-    conn: &mut Conn,
+    tx: &mut Tx,
     group: GroupId,
     news: News,
     event: &Event,
 ) -> diesel::QueryResult<Option<(News, i32)>> {
-    let mut seats = store_group::seats(conn, group, event.at)?;
+    let mut seats = store_group::seats(tx, group, event.at)?;
     seats.retain(|seat| seat.status != Status::Held);
     let is_here = |seat: &Booking| seat.starts_at == event.booking.starts_at;
     let news = match news {
         News::Confirmed if seats.len() == 1 => {
-            return Ok(Some((news, store_group::sequence(conn, group)?)));
+            return Ok(Some((news, store_group::sequence(tx, group)?)));
         }
         News::Confirmed => News::SeatTaken,
         News::Moved if seats.iter().all(is_here) => news,
@@ -130,18 +130,18 @@ fn to_host(
         _ if event.by == Some(event.booking.host_id) => return Ok(None),
         _ => News::SeatLeft,
     };
-    Ok(Some((news, store_group::raise(conn, group)?)))
+    Ok(Some((news, store_group::raise(tx, group)?)))
 }
 
 impl Event<'_> {
     /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes.
-    pub fn record(&self, conn: &mut Conn) -> diesel::QueryResult<()> {
-        let letters = self.letters(conn)?;
-        store::note(conn, self, &letters)
+    pub fn record(&self, tx: &mut Tx) -> diesel::QueryResult<()> {
+        let letters = self.letters(tx)?;
+        store::note(tx, self, &letters)
     }
 
     /// Those about what comes after the session are `after`'s.
-    fn letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Job>> {
+    fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<Job>> {
         let news = match self.what {
             What::Asked => News::Asked,
             What::Booked | What::Approved => News::Confirmed,
@@ -161,7 +161,7 @@ impl Event<'_> {
         let own = (news, booking.sequence);
         let to_host = match booking.group_id {
             None => Some(own),
-            Some(group) => to_host(conn, group, news, self)?,
+            Some(group) => to_host(tx, group, news, self)?,
         };
         let letter = |reader, (news, sequence)| {
             Job::BookingLetter(BookingLetter {

@@ -5,10 +5,11 @@ use diesel::OptionalExtension;
 use serde_json::json;
 
 use super::{
-    Booking, Meeting, Preparation, Status, rules, rules::Barrier, store, store_group, waitlist,
+    Booking, Meeting, Preparation, Status, answer, change::ChangeError, rules, rules::Barrier,
+    store, store_group, waitlist,
 };
 use crate::{
-    db::{BookingId, Conn, DbError, GroupId, PersonId, ServiceId, violates},
+    db::{BookingId, DbError, GroupId, PersonId, ServiceId, Tx, violates},
     error::Error,
     input::Problems,
     people::{self, Person, Role},
@@ -165,19 +166,14 @@ pub struct Locked {
 impl Locked {
     /// Claims the time of a booking for both, and keeps the index of free time in step. Only what is
     /// confirmed counts as a session. Who joins a group claims their own time only.
-    pub fn claim(
-        &self,
-        conn: &mut Conn,
-        booking: &Booking,
-        judged: Judged,
-        now: DateTime<Utc>,
-    ) -> Result<(), BookError> {
+    pub fn claim(&self, tx: &mut Tx, booking: &Booking, judged: Judged) -> Result<(), BookError> {
+        let now = tx.now()?;
         let span = booking.span();
         if let Some(seat) = judged.seat.filter(|seat| seat.joins) {
-            store_group::claim_for_guests(conn, &[booking])?;
-            store_group::settle_claim(conn, seat.group, now)?;
+            store_group::claim_for_guests(tx, &[booking])?;
+            store_group::settle_claim(tx, seat.group, now)?;
             if self.guest.is(Role::Alumnus) {
-                free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
+                free_times::refresh_people(tx, &[(self.guest.id, span)])?;
             }
             return Ok(());
         }
@@ -186,15 +182,14 @@ impl Locked {
         taken.claims.extend(claims.clone());
         let sessions = i32::from(booking.status == Status::Confirmed);
         free_times::claim(
-            conn,
+            tx,
             &self.host,
             &self.rules,
             &taken,
             (booking.id, &claims, sessions),
-            now,
         )?;
         if self.guest.is(Role::Alumnus) {
-            free_times::refresh_people(conn, &[(self.guest.id, span)], now)?;
+            free_times::refresh_people(tx, &[(self.guest.id, span)])?;
         }
         Ok(())
     }
@@ -213,44 +208,39 @@ impl Locked {
 /// Locks the guest and those hosts, the service's among them, in id order, and reads what decides as it
 /// stands under the lock.
 pub fn lock(
-    conn: &mut Conn,
+    tx: &mut Tx,
     service: ServiceId,
     mut hosts: Vec<PersonId>,
     guest: PersonId,
-    now: DateTime<Utc>,
 ) -> Result<Locked, BookError> {
     hosts.push(guest);
-    let people = people::store::lock(conn, &hosts)?;
-    let found = slot_store::offered(conn, service).optional()?;
-    locked(conn, people, found, guest, now)
+    let people = people::store::lock(tx, &hosts)?;
+    let found = slot_store::offered(tx, service).optional()?;
+    locked(tx, people, found, guest)
 }
 
 /// As `lock`, for the service of that name of the host with that handle.
 pub fn lock_named(
-    conn: &mut Conn,
+    tx: &mut Tx,
     (handle, slug): (&str, &str),
     guest: PersonId,
-    now: DateTime<Utc>,
 ) -> Result<Locked, BookError> {
-    let people = slot_store::lock_host(conn, handle, guest)?;
-    let found = slot_store::offered_as(conn, handle, slug).optional()?;
-    locked(conn, people, found, guest, now)
+    let people = slot_store::lock_host(tx, handle, guest)?;
+    let found = slot_store::offered_as(tx, handle, slug).optional()?;
+    locked(tx, people, found, guest)
 }
 
 /// The two of a booking, who are locked already, and its service as it was booked; whether they may
 /// meet is settled.
-pub fn lock_as_booked(
-    conn: &mut Conn,
-    booking: &Booking,
-    now: DateTime<Utc>,
-) -> Result<Locked, BookError> {
-    let mut service = slot_store::service(conn, booking.service_id)?.ok_or(BookError::NotFound)?;
+pub fn lock_as_booked(tx: &mut Tx, booking: &Booking) -> Result<Locked, BookError> {
+    let mut service = slot_store::service(tx, booking.service_id)?.ok_or(BookError::NotFound)?;
     service.seats = booking.seats;
     let minutes = booking.span().length().num_minutes();
     service.duration_minutes = i16::try_from(minutes).expect("sessions last an hour at most");
-    let host = slot_store::own(conn, booking.host_id)?;
-    let guest = people::store::person(conn, booking.guest_id)?;
-    let rules = slot_store::rules_of(conn, &host, now)?;
+    let host = slot_store::own(tx, booking.host_id)?;
+    let now = tx.now()?;
+    let guest = people::store::person(tx, booking.guest_id)?;
+    let rules = slot_store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,
         guest,
@@ -260,19 +250,19 @@ pub fn lock_as_booked(
 }
 
 fn locked(
-    conn: &mut Conn,
+    tx: &mut Tx,
     people: Vec<Person>,
     found: Option<(Service, Host)>,
     guest: PersonId,
-    now: DateTime<Utc>,
 ) -> Result<Locked, BookError> {
+    let now = tx.now()?;
     let (service, host) = found.ok_or(BookError::NotFound)?;
     let guest = people
         .into_iter()
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
     rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
-    let rules = slot_store::rules_of(conn, &host, now)?;
+    let rules = slot_store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,
         guest,
@@ -284,22 +274,22 @@ fn locked(
 /// Runs the engine for that instant, as it stands under the lock; a group that meets then is joined if it
 /// has a seat left.
 pub fn judge(
-    conn: &mut Conn,
+    tx: &mut Tx,
     locked: &Locked,
     start: DateTime<Utc>,
-    now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Judged, BookError> {
+    let now = tx.now()?;
     if !rules::is_known(start) {
         return Err(BookError::NotOffered(Refusal::NotOffered));
     }
     let Some(of) = locked.service.seats else {
-        return judge_alone(conn, locked, start, now, except);
+        return judge_alone(tx, locked, start, except);
     };
-    store_group::lapse(conn, locked.service.id, start, now)?;
-    let had = store_group::seats_at(conn, locked.service.id, start, except, now)?;
+    store_group::lapse(tx, locked.service.id, start, now)?;
+    let had = store_group::seats_at(tx, locked.service.id, start, except, now)?;
     let Some(group) = had.first().and_then(|booking| booking.group_id) else {
-        let judged = judge_alone(conn, locked, start, now, except)?;
+        let judged = judge_alone(tx, locked, start, except)?;
         let seat = Seat {
             group: GroupId::random(),
             number: 1,
@@ -316,16 +306,16 @@ pub fn judge(
     slots::may_join(start, &policy, now).map_err(BookError::NotOffered)?;
     let span = had[0].span();
     let guest = locked.guest.id;
-    let mut taken = store_claims::taken_within(conn, &[guest], span, now, except)?;
+    let mut taken = store_claims::taken_within(tx, &[guest], span, now, except)?;
     taken.drop_expired(now);
     if taken.spans().next().is_some() {
         return Err(BookError::GuestBusy);
     }
-    store_claims::drop_expired(conn, &[guest], now)?;
+    store_claims::drop_expired(tx, &[guest], now)?;
     let is_had = |number: &i16| had.iter().any(|booking| booking.seat == Some(*number));
     let of = had[0].seats.unwrap_or(of);
     let Some(number) = (1..=of).find(|number| !is_had(number)) else {
-        let alternatives = alternatives(conn, locked, start, now, except)?;
+        let alternatives = alternatives(tx, locked, start, except)?;
         return Err(BookError::Taken { alternatives });
     };
     let seat = Seat {
@@ -333,7 +323,7 @@ pub fn judge(
         number,
         of,
         joins: true,
-        sequence: store_group::next_sequence(conn, group, guest, except)?,
+        sequence: store_group::next_sequence(tx, group, guest, except)?,
     };
     Ok(Judged {
         span,
@@ -345,12 +335,37 @@ pub fn judge(
 
 /// As `judge`, for a time that nobody has yet.
 pub fn judge_alone(
-    conn: &mut Conn,
+    tx: &mut Tx,
     locked: &Locked,
     start: DateTime<Utc>,
-    now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Judged, BookError> {
+    match judge_now(tx, locked, start, except) {
+        // A request that nobody has answered in time keeps nothing.
+        Err(BookError::Taken { .. } | BookError::GuestBusy)
+            if answer::expire_of(tx, [locked.host.person.id, locked.guest.id])
+                .map_err(overdue)? =>
+        {
+            judge_now(tx, locked, start, except)
+        }
+        judged => judged,
+    }
+}
+
+fn overdue(error: ChangeError) -> BookError {
+    match error {
+        ChangeError::Database(error) => BookError::Database(error),
+        _ => BookError::NotFound,
+    }
+}
+
+fn judge_now(
+    tx: &mut Tx,
+    locked: &Locked,
+    start: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> Result<Judged, BookError> {
+    let now = tx.now()?;
     let Locked {
         host,
         guest,
@@ -361,12 +376,11 @@ pub fn judge_alone(
     let wanted = Span::lasting(start, service.duration());
     let both = [host.person.id, guest.id];
     let around = free_times::concerned(host, wanted);
-    let mut taken =
-        store_claims::taken_within(conn, &both, around, free_times::HOLDS_COUNT, except)?;
+    let mut taken = store_claims::taken_within(tx, &both, around, free_times::HOLDS_COUNT, except)?;
     if taken.drop_expired(now) {
         // They no longer stand in the way of the constraint.
-        let dropped = store_claims::drop_expired(conn, &both, now)?;
-        free_times::refresh_people(conn, &dropped, now)?;
+        let dropped = store_claims::drop_expired(tx, &both, now)?;
+        free_times::refresh_people(tx, &dropped)?;
     }
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
@@ -384,7 +398,7 @@ pub fn judge_alone(
         }),
         Err(Refusal::GuestBusy) => Err(BookError::GuestBusy),
         Err(Refusal::Taken | Refusal::DayFull | Refusal::WeekFull) => {
-            let alternatives = alternatives(conn, locked, start, now, except)?;
+            let alternatives = alternatives(tx, locked, start, except)?;
             Err(BookError::Taken { alternatives })
         }
         Err(refusal) => Err(BookError::NotOffered(refusal)),
@@ -393,12 +407,12 @@ pub fn judge_alone(
 
 /// The three free slots nearest to `start`, in order, out of all that is ahead.
 fn alternatives(
-    conn: &mut Conn,
+    tx: &mut Tx,
     locked: &Locked,
     start: DateTime<Utc>,
-    now: DateTime<Utc>,
     except: Option<BookingId>,
 ) -> Result<Vec<Span>, BookError> {
+    let now = tx.now()?;
     let Locked {
         host,
         guest,
@@ -408,7 +422,7 @@ fn alternatives(
     let policy = host.policy.for_service(service);
     let both = [host.person.id, guest.id];
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = store_claims::taken(conn, &both, ahead, now, except)?;
+    let taken = store_claims::taken(tx, &both, ahead, now, except)?;
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
         rules,
@@ -512,73 +526,72 @@ fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
         } else {
             0
         },
-        expires_at: booking.hold_expires_at,
+        // A request keeps its time until it is answered or ended, in so many words.
+        expires_at: booking
+            .hold_expires_at
+            .filter(|_| booking.status == Status::Held),
     };
     [claim(booking.host_id, true), claim(booking.guest_id, false)]
 }
 
 /// Holds a time for `guest`. Whatever the guest held before is let go.
 pub fn hold(
-    conn: &mut Conn,
+    tx: &mut Tx,
     service: ServiceId,
     guest: PersonId,
     start: DateTime<Utc>,
-    now: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
-    let hosts = store::hosts_touched(conn, service, guest)?;
-    let locked = lock(conn, service, hosts, guest, now)?;
+    let hosts = store::hosts_touched(tx, service, guest)?;
+    let locked = lock(tx, service, hosts, guest)?;
+    let now = tx.now()?;
     // Under the guest's lock these are the holds whose hosts were locked, too.
-    for before in store::holds_of(conn, guest)? {
-        release(conn, &before, now)?;
+    for before in store::holds_of(tx, guest)? {
+        release(tx, &before)?;
     }
     // The database will refuse, too; here it is said before the form is filled.
-    let (open, with_host) = store::open_bookings(conn, guest, locked.host.person.id, now)?;
-    let allowed = store::fair_use(conn)?.allows(open, with_host);
+    let (open, with_host) = store::open_bookings(tx, guest, locked.host.person.id, now)?;
+    let allowed = store::fair_use(tx)?.allows(open, with_host);
     allowed.map_err(BookError::Barred)?;
-    let judged = judge(conn, &locked, start, now, None)?;
+    let judged = judge(tx, &locked, start, None)?;
     let booking = row(&locked, &judged, Status::Held, &Preparation::default(), now);
-    insert(conn, &booking, &judged)?;
-    locked.claim(conn, &booking, judged, now)?;
+    insert(tx, &booking, &judged)?;
+    locked.claim(tx, &booking, judged)?;
     Ok(booking)
 }
 
 /// Inserts a booking, with the group that it begins.
-pub fn insert(conn: &mut Conn, booking: &Booking, judged: &Judged) -> Result<(), BookError> {
+pub fn insert(tx: &mut Tx, booking: &Booking, judged: &Judged) -> Result<(), BookError> {
     if let Some(seat) = judged.seat.filter(|seat| !seat.joins) {
-        store_group::insert(conn, seat.group)?;
+        store_group::insert(tx, seat.group)?;
     }
-    Ok(store::insert(conn, booking)?)
+    Ok(store::insert(tx, booking)?)
 }
 
 /// Lets a hold go; its host is locked.
-pub fn release(conn: &mut Conn, hold: &Booking, now: DateTime<Utc>) -> Result<(), DbError> {
-    if store::expire(conn, hold.id, now)? {
-        waitlist::free_again(conn, hold, now)?;
+pub fn release(tx: &mut Tx, hold: &Booking) -> Result<(), DbError> {
+    let now = tx.now()?;
+    if store::expire(tx, hold.id, now)? {
+        waitlist::free_again(tx, hold)?;
     }
     Ok(())
 }
 
 /// Lets the guest's own hold go. Twice is as good as once.
-pub fn let_go(
-    conn: &mut Conn,
-    hold: BookingId,
-    guest: PersonId,
-    now: DateTime<Utc>,
-) -> Result<Booking, BookError> {
-    let booking = own(conn, hold, guest)?;
-    release(conn, &booking, now)?;
+pub fn let_go(tx: &mut Tx, hold: BookingId, guest: PersonId) -> Result<Booking, BookError> {
+    let booking = own(tx, hold, guest)?;
+    release(tx, &booking)?;
     Ok(booking)
 }
 
 /// The page was left: the hold ends in a moment, unless the page comes back (`is_back`).
 pub fn leave(
-    conn: &mut Conn,
+    tx: &mut Tx,
     hold: BookingId,
     guest: PersonId,
     is_back: bool,
-    now: DateTime<Utc>,
 ) -> Result<(), BookError> {
-    let booking = own(conn, hold, guest)?;
+    let booking = own(tx, hold, guest)?;
+    let now = tx.now()?;
     // What is held for a wish stays so, wherever its guest looks meanwhile.
     if !booking.is_held(now) || booking.wish_id.is_some() {
         return Ok(());
@@ -589,19 +602,19 @@ pub fn leave(
     } else {
         full.min(now + rules::LEAVING)
     };
-    store::set_hold_expiry(conn, hold, expires_at)?;
-    store_claims::set_expiry(conn, hold, Some(expires_at))?;
+    store::set_hold_expiry(tx, hold, expires_at)?;
+    store_claims::set_expiry(tx, hold, Some(expires_at))?;
     if let Some(group) = booking.group_id {
-        store_group::settle_claim(conn, group, now)?;
+        store_group::settle_claim(tx, group, now)?;
     }
     Ok(())
 }
 
 /// The guest's hold, with host and guest locked; anybody else's is not found.
-fn own(conn: &mut Conn, hold: BookingId, guest: PersonId) -> Result<Booking, BookError> {
-    let booking = store::booking(conn, hold)?
+fn own(tx: &mut Tx, hold: BookingId, guest: PersonId) -> Result<Booking, BookError> {
+    let booking = store::booking(tx, hold)?
         .filter(|b| b.guest_id == guest)
         .ok_or(BookError::NotFound)?;
-    people::store::lock(conn, &[booking.host_id, guest])?;
-    store::booking(conn, hold)?.ok_or(BookError::NotFound)
+    people::store::lock(tx, &[booking.host_id, guest])?;
+    store::booking(tx, hold)?.ok_or(BookError::NotFound)
 }

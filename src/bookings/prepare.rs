@@ -10,7 +10,7 @@ use super::{
     upload::{self, BadFile, FileKind},
 };
 use crate::{
-    db::{BookingId, Conn, DbError, FileId, NoteId, PersonId},
+    db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
     error::Error,
     jobs::{self, Job},
     people,
@@ -68,16 +68,12 @@ impl From<PrepareError> for Error {
 }
 
 /// The booking, with the two locked, if `by` is one of them and it is open.
-fn find(
-    conn: &mut Conn,
-    id: BookingId,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<Booking, PrepareError> {
-    let booking = store::booking(conn, id)?.ok_or(PrepareError::NotFound)?;
+fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<Booking, PrepareError> {
+    let booking = store::booking(tx, id)?.ok_or(PrepareError::NotFound)?;
     let side = Actor::of(by, &booking).ok_or(PrepareError::NotFound)?;
-    people::store::lock(conn, &[booking.host_id, booking.guest_id])?;
-    let booking = store::booking(conn, id)?.ok_or(PrepareError::NotFound)?;
+    people::store::lock(tx, &[booking.host_id, booking.guest_id])?;
+    let now = tx.now()?;
+    let booking = store::booking(tx, id)?.ok_or(PrepareError::NotFound)?;
     if booking.status == Status::Held && side == Actor::Host {
         return Err(PrepareError::NotFound); // Hosts do not see holds.
     }
@@ -88,12 +84,8 @@ fn find(
 }
 
 /// Notes that the other one has something to hear of.
-fn changed(
-    conn: &mut Conn,
-    booking: &Booking,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
+fn changed(tx: &mut Tx, booking: &Booking, by: PersonId) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
     if booking.status == Status::Held {
         return Ok(()); // The booking itself will tell.
     }
@@ -102,23 +94,23 @@ fn changed(
     } else {
         booking.host_id
     };
-    store_prepare::note_digest(conn, booking.id, other, now)
+    store_prepare::note_digest(tx, booking.id, other, now)
 }
 
 /// Adds a file whose content is written already.
 pub fn add_file(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     file: &NewFile,
-    now: DateTime<Utc>,
 ) -> Result<(), PrepareError> {
-    let booking = find(conn, id, by, now)?;
-    if store_prepare::count_files(conn, id)? >= MOST_FILES {
+    let booking = find(tx, id, by)?;
+    let now = tx.now()?;
+    if store_prepare::count_files(tx, id)? >= MOST_FILES {
         return Err(PrepareError::TooManyFiles);
     }
-    store_prepare::insert_file(conn, id, by, file, now)?;
-    Ok(changed(conn, &booking, by, now)?)
+    store_prepare::insert_file(tx, id, by, file, now)?;
+    Ok(changed(tx, &booking, by)?)
 }
 
 /// A file that has been looked at.
@@ -145,14 +137,14 @@ impl NewFile {
 
 /// Removes a file of one's own.
 pub fn remove_file(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     file: FileId,
     by: PersonId,
-    now: DateTime<Utc>,
 ) -> Result<(), PrepareError> {
-    find(conn, id, by, now)?;
-    match store_prepare::remove_file(conn, id, file, by, now)? {
+    find(tx, id, by)?;
+    let now = tx.now()?;
+    match store_prepare::remove_file(tx, id, file, by, now)? {
         true => Ok(()),
         false => Err(PrepareError::NotFound),
     }
@@ -160,59 +152,60 @@ pub fn remove_file(
 
 /// Replaces the agenda, which its writer has seen as `version`; 0: there was none.
 pub fn set_agenda(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     (words, version): (&str, i32),
-    now: DateTime<Utc>,
 ) -> Result<(), PrepareError> {
-    let booking = find(conn, id, by, now)?;
-    let before = store_prepare::agenda(conn, id)?;
+    let booking = find(tx, id, by)?;
+    let now = tx.now()?;
+    let before = store_prepare::agenda(tx, id)?;
     if before.as_ref().is_some_and(|a| a.words == words) {
         return Ok(());
     }
     if before.map_or(0, |agenda| agenda.version) != version {
         return Err(PrepareError::Overtaken);
     }
-    store_prepare::put_agenda(conn, id, by, (words, version + 1), now)?;
-    Ok(changed(conn, &booking, by, now)?)
+    store_prepare::put_agenda(tx, id, by, (words, version + 1), now)?;
+    Ok(changed(tx, &booking, by)?)
 }
 
 /// Adds a note, for both or for oneself.
 pub fn add_note(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     (words, is_shared): (&str, bool),
-    now: DateTime<Utc>,
 ) -> Result<(), PrepareError> {
-    let booking = find(conn, id, by, now)?;
-    if store_prepare::count_notes(conn, id, by)? >= MOST_NOTES {
+    let booking = find(tx, id, by)?;
+    let now = tx.now()?;
+    if store_prepare::count_notes(tx, id, by)? >= MOST_NOTES {
         return Err(PrepareError::TooManyNotes);
     }
-    store_prepare::insert_note(conn, (id, NoteId::random()), by, (words, is_shared), now)?;
+    store_prepare::insert_note(tx, (id, NoteId::random()), by, (words, is_shared), now)?;
     if is_shared {
-        changed(conn, &booking, by, now)?;
+        changed(tx, &booking, by)?;
     }
     Ok(())
 }
 
 /// Removes a note of one's own.
 pub fn remove_note(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     note: NoteId,
     by: PersonId,
 ) -> Result<(), PrepareError> {
-    match store_prepare::remove_note(conn, id, note, by)? {
+    match store_prepare::remove_note(tx, id, note, by)? {
         true => Ok(()),
         false => Err(PrepareError::NotFound),
     }
 }
 
 /// Queues the letters that gather what has been prepared.
-pub fn tell(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let letters: Vec<Job> = store_prepare::due_digests(conn, now - GATHERS, now + SOON)?
+pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    let letters: Vec<Job> = store_prepare::due_digests(tx, now - GATHERS, now + SOON)?
         .into_iter()
         .map(|(booking, reader, since)| Job::Digest {
             booking,
@@ -221,17 +214,18 @@ pub fn tell(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
             at: now,
         })
         .collect();
-    jobs::enqueue(conn, &letters, now)
+    jobs::enqueue(tx, &letters, now)
 }
 
 /// Queues the letters that say what is missing. It looks at every session of the week to come, so it is not
 /// asked for every few seconds.
-pub fn nudge(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let letters: Vec<Job> = store_prepare::nudge(conn, now, now + NUDGES)?
+pub fn nudge(tx: &mut Tx) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    let letters: Vec<Job> = store_prepare::nudge(tx, now, now + NUDGES)?
         .into_iter()
         .map(|booking| Job::Nudge { booking, at: now })
         .collect();
-    jobs::enqueue(conn, &letters, now)
+    jobs::enqueue(tx, &letters, now)
 }
 
 /// Which contents of files are kept no longer: of files that were removed, of those whose session is long

@@ -1,11 +1,11 @@
 //! Reliability instead of stars: how often somebody kept, cancelled late or missed a session, and what
 //! follows from two or four of the latter within thirty days.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::store_after;
 use crate::{
-    db::{Conn, PersonId},
+    db::{PersonId, Tx},
     jobs::{self, Job},
     people::{self, Standing},
 };
@@ -43,14 +43,15 @@ pub struct Reliability {
 
 /// After a late cancellation or a no-show of somebody, who is locked: warns at two within thirty days,
 /// pauses at four. A coordinator lifts the pause.
-pub fn weigh(conn: &mut Conn, person: PersonId, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let strikes = store_after::reliability(conn, person, now)?.strikes;
+pub fn weigh(tx: &mut Tx, person: PersonId) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    let strikes = store_after::reliability(tx, person, now)?.strikes;
     if strikes >= PAUSES_AT {
-        let paused = people::store::person(conn, person)?;
+        let paused = people::store::person(tx, person)?;
         if paused.standing == Standing::Active {
-            people::store::place(conn, &paused, &paused.roles, Standing::Lapsed)?;
+            people::store::place(tx, &paused, &paused.roles, Standing::Lapsed)?;
             return jobs::enqueue(
-                conn,
+                tx,
                 &[Job::Strikes {
                     person,
                     strikes,
@@ -61,7 +62,7 @@ pub fn weigh(conn: &mut Conn, person: PersonId, now: DateTime<Utc>) -> diesel::Q
         }
     } else if strikes == WARNS_AT {
         return jobs::enqueue(
-            conn,
+            tx,
             &[Job::Strikes {
                 person,
                 strikes,

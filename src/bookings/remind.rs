@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Meeting, Status, event, store, store_group};
 use crate::{
-    db::Conn,
+    db::{Conn, Tx},
     jobs::{self, Job, Reminder},
 };
 
@@ -12,8 +12,9 @@ use crate::{
 ///
 /// Of several that are late only the last one is sent, and none to somebody who has had a letter about the
 /// session since it was due, because it was booked, approved or moved only then.
-pub fn remind(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<usize> {
-    let mut due = store::note_reminders(conn, now)?;
+pub fn remind(tx: &mut Tx) -> diesel::QueryResult<usize> {
+    let now = tx.now()?;
+    let mut due = store::note_reminders(tx, now)?;
     due.retain(|reminder| reminder.is_useful);
     // The last one of each reader and session comes first.
     due.sort_unstable_by_key(|r| (r.booking_id, r.person_id, r.minutes));
@@ -28,7 +29,7 @@ pub fn remind(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<usize>
         })
     };
     let queued: Vec<Job> = due.iter().map(job).collect();
-    jobs::enqueue(conn, &queued, now)?;
+    jobs::enqueue(tx, &queued, now)?;
     Ok(queued.len())
 }
 

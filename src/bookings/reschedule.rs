@@ -11,7 +11,7 @@ use super::{
     store, store_group, waitlist,
 };
 use crate::{
-    db::{AsQueryError, BookingId, Conn, DbError, PersonId},
+    db::{AsQueryError, BookingId, DbError, PersonId, Tx},
     error::Error,
     schedule::{Refusal, Span},
     slots::{Taken, free_times, store_claims, store_free},
@@ -89,13 +89,13 @@ impl From<MoveError> for Error {
 /// something else of either. The host of a group moves it for everybody in it. The same time again changes
 /// nothing.
 pub fn reschedule(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BookingId,
     by: PersonId,
     (start, is_sure): (DateTime<Utc>, bool),
-    now: DateTime<Utc>,
 ) -> Result<Booking, MoveError> {
-    let (before, actor) = change::find(conn, id, by)?;
+    let (before, actor) = change::find(tx, id, by)?;
+    let now = tx.now()?;
     let status = state::may(&before, Action::Move, actor, now).map_err(ChangeError::from)?;
     if actor == Actor::Guest && before.is_late(now) {
         return Err(ChangeError::TooLate.into());
@@ -106,16 +106,16 @@ pub fn reschedule(
     if !rules::is_known(start) {
         return Err(BookError::NotOffered(Refusal::NotOffered).into());
     }
-    let (held, others) = others_in_group(conn, &before, now)?;
+    let (held, others) = others_in_group(tx, &before)?;
     for hold in &held {
-        store::expire(conn, hold.id, now)?;
+        store::expire(tx, hold.id, now)?;
     }
     // Their own time does not stand in their way.
     let all = held.iter().chain(&others).chain([&before]);
     let all: Vec<BookingId> = all.map(|seat| seat.id).collect();
-    let dropped = store_claims::drop_claims(conn, &all)?;
-    let locked = hold::lock_as_booked(conn, &before, now)?;
-    let judged = match hold::judge_alone(conn, &locked, start, now, None) {
+    let dropped = store_claims::drop_claims(tx, &all)?;
+    let locked = hold::lock_as_booked(tx, &before)?;
+    let judged = match hold::judge_alone(tx, &locked, start, None) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
             if !is_sure {
                 return Err(MoveError::Unusual(refusal));
@@ -123,7 +123,7 @@ pub fn reschedule(
             let span = Span::new(start, start + before.span().length());
             Judged {
                 span,
-                taken: free_for_both(conn, &locked, span, now)?,
+                taken: free_for_both(tx, &locked, span)?,
                 seat: None,
                 terms: None,
             }
@@ -133,10 +133,10 @@ pub fn reschedule(
     };
     let span = judged.span;
     let guests: Vec<PersonId> = others.iter().map(|seat| seat.guest_id).collect();
-    if is_any_busy(conn, &guests, span, now)? {
+    if is_any_busy(tx, &guests, span)? {
         return Err(MoveError::TheyAreBusy);
     }
-    store_free::add_load(conn, before.host_id, before.starts_at, -1, now)?;
+    store_free::add_load(tx, before.host_id, before.starts_at, -1, now)?;
     let moved = |seat: &Booking| Booking {
         status,
         starts_at: span.start,
@@ -146,16 +146,16 @@ pub fn reschedule(
         ..seat.clone()
     };
     let after = moved(&before);
-    locked.claim(conn, &after, judged, now)?;
+    locked.claim(tx, &after, judged)?;
     let others: Vec<(&Booking, Booking)> = others.iter().map(|seat| (seat, moved(seat))).collect();
     let seats: Vec<&Booking> = others.iter().map(|(_, after)| after).collect();
-    store_group::claim_for_guests(conn, &seats)?;
+    store_group::claim_for_guests(tx, &seats)?;
     let taken: Vec<_> = guests.iter().map(|guest| (*guest, span)).collect();
-    free_times::refresh_people(conn, &taken, now)?;
+    free_times::refresh_people(tx, &taken)?;
     // Its own one last, with which the host is told.
     let all = others.iter().map(|(seat, after)| (*seat, after));
     for (seat, after) in all.chain([(&before, &after)]) {
-        store::replace(conn, seat, after)?;
+        store::replace(tx, seat, after)?;
         let event = Event {
             booking: after,
             by: Some(by),
@@ -164,22 +164,22 @@ pub fn reschedule(
             was: Some(before.span()),
             at: now,
         };
-        event.record(conn)?;
+        event.record(tx)?;
     }
-    waitlist::offer_again(conn, &before, &dropped, now)?;
+    waitlist::offer_again(tx, &before, &dropped)?;
     Ok(after)
 }
 
 /// The seats in the group of a booking besides its own: those held while somebody decides, and those had.
 fn others_in_group(
-    conn: &mut Conn,
+    tx: &mut Tx,
     booking: &Booking,
-    now: DateTime<Utc>,
 ) -> Result<(Vec<Booking>, Vec<Booking>), DbError> {
+    let now = tx.now()?;
     let Some(group) = booking.group_id else {
         return Ok(Default::default());
     };
-    let mut seats = store_group::seats(conn, group, now)?;
+    let mut seats = store_group::seats(tx, group, now)?;
     seats.retain(|seat| seat.id != booking.id);
     Ok(seats
         .into_iter()
@@ -187,30 +187,22 @@ fn others_in_group(
 }
 
 /// Whether one of those people has something at that time.
-fn is_any_busy(
-    conn: &mut Conn,
-    people: &[PersonId],
-    span: Span,
-    now: DateTime<Utc>,
-) -> Result<bool, DbError> {
+fn is_any_busy(tx: &mut Tx, people: &[PersonId], span: Span) -> Result<bool, DbError> {
+    let now = tx.now()?;
     if people.is_empty() {
         return Ok(false);
     }
-    let taken = store_claims::taken_within(conn, people, span, now, None)?;
-    store_claims::drop_expired(conn, people, now)?;
+    let taken = store_claims::taken_within(tx, people, span, now, None)?;
+    store_claims::drop_expired(tx, people, now)?;
     Ok(taken.spans().any(|other| other.meets(&span)))
 }
 
 /// What is taken of the two around `span`, if nothing of it is at that time.
-fn free_for_both(
-    conn: &mut Conn,
-    locked: &Locked,
-    span: Span,
-    now: DateTime<Utc>,
-) -> Result<Taken, MoveError> {
+fn free_for_both(tx: &mut Tx, locked: &Locked, span: Span) -> Result<Taken, MoveError> {
+    let now = tx.now()?;
     let (host, guest) = (locked.host.person.id, locked.guest.id);
     let around = free_times::concerned(&locked.host, span);
-    let taken = store_claims::taken_within(conn, &[host, guest], around, now, None)?;
+    let taken = store_claims::taken_within(tx, &[host, guest], around, now, None)?;
     let is_taken = |person| taken.spans_of(person).any(|other| other.meets(&span));
     if is_taken(guest) {
         return Err(MoveError::TheyAreBusy);

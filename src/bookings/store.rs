@@ -74,10 +74,7 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
         .find(before.id)
         .filter(bookings::status.eq(before.status))
         .filter(bookings::sequence.eq(before.sequence));
-    match diesel::update(found).set(after).execute(conn)? {
-        0 => Err(diesel::result::Error::NotFound),
-        _ => Ok(()),
-    }
+    diesel::update(found).set(after).execute(conn).and_then(one)
 }
 
 /// Adds a line to the history of a booking, and what webhooks are to hear of it: those of its two, and
@@ -173,6 +170,25 @@ pub fn overdue_request(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Optio
         .optional()
 }
 
+/// The requests of those people that nobody has answered in time, as host or as guest.
+pub fn overdue_requests_of(
+    conn: &mut Conn,
+    of: [PersonId; 2],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::status.eq(Status::Pending))
+        .filter(bookings::hold_expires_at.le(now))
+        .filter(
+            bookings::host_id
+                .eq_any(of)
+                .or(bookings::guest_id.eq_any(of)),
+        )
+        .order((bookings::hold_expires_at, bookings::id))
+        .select(Booking::as_select())
+        .load(conn)
+}
+
 /// Ends a hold. Returns whether it was one.
 pub fn expire(conn: &mut Conn, id: BookingId, now: DateTime<Utc>) -> QueryResult<bool> {
     diesel::update(
@@ -200,7 +216,39 @@ pub fn set_hold_expiry(
     )
     .set(bookings::hold_expires_at.eq(expires_at))
     .execute(conn)
-    .map(drop)
+    .and_then(one)
+}
+
+/// What must touch one row, and touches none, finds nothing.
+fn one(rows: usize) -> QueryResult<()> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(diesel::result::Error::NotFound),
+    }
+}
+
+/// A booking whose claims on time are not as they must be.
+#[derive(Debug, QueryableByName)]
+pub struct Unclaimed {
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub id: BookingId,
+    #[diesel(sql_type = sql_types::Text)]
+    pub status: String,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    pub starts_at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Text)]
+    pub problem: String,
+}
+
+/// Bookings whose claims are not as they must be, soonest first. There are none, unless somebody has gone
+/// around the triggers that guard them.
+pub fn unclaimed(conn: &mut Conn) -> QueryResult<Vec<Unclaimed>> {
+    diesel::sql_query(
+        "select b.id, b.status, b.starts_at, p.problem \
+         from bookings b cross join lateral (select problem_of_claims(b) as problem offset 0) p \
+         where p.problem is not null order by b.starts_at, b.id",
+    )
+    .load(conn)
 }
 
 /// Who is touched when the guest holds a time: the host of the service, and those of the guest's other

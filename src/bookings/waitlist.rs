@@ -4,7 +4,7 @@
 //! time, for two hours, and never twice to the same wish; then it passes on.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use diesel::{Connection, prelude::*};
+use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     rules, store, store_group, store_waitlist,
 };
 use crate::{
-    db::{BookingId, Conn, DbError, PersonId, ServiceId, WishId, schema, types::Words},
+    db::{BookingId, DbError, PersonId, ServiceId, Tx, WishId, schema, types::Words},
     input::Problems,
     jobs::{self, Job},
     people::{self, Person},
@@ -136,17 +136,13 @@ pub struct NewWish {
 }
 
 /// Puts a wish on the list; hosts who may suit are looked at soon.
-pub fn ask(
-    conn: &mut Conn,
-    guest: PersonId,
-    wanted: &NewWish,
-    now: DateTime<Utc>,
-) -> Result<Wish, WishError> {
-    people::store::lock(conn, &[guest])?;
+pub fn ask(tx: &mut Tx, guest: PersonId, wanted: &NewWish) -> Result<Wish, WishError> {
+    people::store::lock(tx, &[guest])?;
+    let now = tx.now()?;
     let service = match &wanted.of {
         None => None,
         Some((handle, slug)) => {
-            let found = slot_store::offered_as(conn, handle, slug).optional()?;
+            let found = slot_store::offered_as(tx, handle, slug).optional()?;
             let (service, host) = found.ok_or(WishError::NotFound)?;
             if host.person.id == guest {
                 return Err(WishError::NotFound);
@@ -168,77 +164,75 @@ pub fn ask(
         booking_id: None,
     };
     // The same once more is what waits already.
-    if let Some(same) = store_waitlist::same(conn, &wish)? {
+    if let Some(same) = store_waitlist::same(tx, &wish)? {
         return Ok(same);
     }
-    if store_waitlist::count_open(conn, guest)? >= MOST_WISHES {
+    if store_waitlist::count_open(tx, guest)? >= MOST_WISHES {
         return Err(WishError::TooMany);
     }
-    store_waitlist::insert(conn, &wish)?;
-    store_waitlist::look_at_hosts_for(conn, &wish, &wish.spans(now), now)?;
+    store_waitlist::insert(tx, &wish)?;
+    store_waitlist::look_at_hosts_for(tx, &wish, &wish.spans(now), now)?;
     Ok(wish)
 }
 
 /// Takes a wish off the list, and gives back what is held for it. Twice is as good as once.
-pub fn withdraw(
-    conn: &mut Conn,
-    id: WishId,
-    guest: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), BookError> {
-    let wish = store_waitlist::own(conn, id, guest)?.ok_or(BookError::NotFound)?;
-    let held = store_waitlist::held_for(conn, id)?;
+pub fn withdraw(tx: &mut Tx, id: WishId, guest: PersonId) -> Result<(), BookError> {
+    let wish = store_waitlist::own(tx, id, guest)?.ok_or(BookError::NotFound)?;
+    let now = tx.now()?;
+    let held = store_waitlist::held_for(tx, id)?;
     let mut touched = vec![guest];
     touched.extend(held.iter().map(|booking| booking.host_id));
-    people::store::lock(conn, &touched)?;
-    store_waitlist::end(conn, wish.id, None, now)?;
+    people::store::lock(tx, &touched)?;
+    store_waitlist::end(tx, wish.id, None, now)?;
     for booking in held {
-        hold::release(conn, &booking, now)?;
+        hold::release(tx, &booking)?;
     }
     Ok(())
 }
 
 /// The wish that a booking fulfils is over.
-pub fn fulfil(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> QueryResult<()> {
+pub fn fulfil(tx: &mut Tx, booking: &Booking) -> QueryResult<()> {
+    let now = tx.now()?;
     match booking.wish_id {
-        Some(wish) => store_waitlist::end(conn, wish, Some(booking.id), now),
+        Some(wish) => store_waitlist::end(tx, wish, Some(booking.id), now),
         None => Ok(()),
     }
 }
 
 /// Drops the claims of a booking or hold, whose host is locked, and offers the time to whoever waits for
 /// it, in the same transaction: nobody else can be quicker.
-pub fn free_again(conn: &mut Conn, booking: &Booking, now: DateTime<Utc>) -> Result<(), DbError> {
+pub fn free_again(tx: &mut Tx, booking: &Booking) -> Result<(), DbError> {
+    let now = tx.now()?;
     if let Some(group) = booking.group_id {
         // The host's time stays claimed while others come.
-        store_group::settle_claim(conn, group, now)?;
+        store_group::settle_claim(tx, group, now)?;
     }
-    let dropped = store_claims::drop_claims(conn, &[booking.id])?;
-    offer_again(conn, booking, &dropped, now)
+    let dropped = store_claims::drop_claims(tx, &[booking.id])?;
+    offer_again(tx, booking, &dropped)
 }
 
 /// Offers the time of a booking whose claims were `dropped`, as `free_again` does.
 pub fn offer_again(
-    conn: &mut Conn,
+    tx: &mut Tx,
     booking: &Booking,
     dropped: &[(PersonId, Span)],
-    now: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    free_times::refresh_people(conn, dropped, now)?;
-    store_free::note_growth(conn, &[booking.host_id], now)?;
+    let now = tx.now()?;
+    free_times::refresh_people(tx, dropped)?;
+    store_free::note_growth(tx, &[booking.host_id], now)?;
     // Whoever gives a time up does not wait for it.
-    store_waitlist::note_given_up(conn, booking, now)?;
-    pass_on(conn, booking.host_id, now)
+    store_waitlist::note_given_up(tx, booking, now)?;
+    pass_on(tx, booking.host_id)
 }
 
 /// Offers what a host, who is locked, has free, as far as that can be done at once; the worker goes on with
 /// what is left.
-fn pass_on(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<(), DbError> {
-    if !store_waitlist::is_waited_for(conn, host)? {
+fn pass_on(tx: &mut Tx, host: PersonId) -> Result<(), DbError> {
+    if !store_waitlist::is_waited_for(tx, host)? {
         return Ok(());
     }
     // An offer that cannot be made does not stand in the way of the change that has freed the time.
-    match conn.transaction(|conn| offer_one(conn, host, now)) {
+    match tx.savepoint(|tx| offer_one(tx, host)) {
         Ok(_) | Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(()),
         Err(error) => Err(error),
     }
@@ -256,37 +250,38 @@ enum Looked {
 }
 
 /// Looks at one host whose free time has grown. Returns whether there was one.
-pub fn look_at_one(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, DbError> {
-    let Some(host) = store_waitlist::next_newly_free(conn)? else {
+pub fn look_at_one(tx: &mut Tx) -> Result<bool, DbError> {
+    let Some(host) = store_waitlist::next_newly_free(tx)? else {
         return Ok(false);
     };
-    if store_waitlist::is_waited_for(conn, host)? {
-        people::store::lock(conn, &[host])?;
+    if store_waitlist::is_waited_for(tx, host)? {
+        people::store::lock(tx, &[host])?;
         loop {
-            match offer_one(conn, host, now)? {
+            match offer_one(tx, host)? {
                 Looked::Offered => {}
                 Looked::Nothing => break,
                 Looked::Later => return Ok(false), // The next round finds it again.
             }
         }
     }
-    store_waitlist::looked_at(conn, host)?;
+    store_waitlist::looked_at(tx, host)?;
     Ok(true)
 }
 
 /// Holds a time of a host, who is locked, for the first in order whom one suits.
-fn offer_one(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<Looked, DbError> {
-    let Some(host) = slot_store::listed_by_id(conn, host)?.filter(Host::is_open) else {
+fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
+    let now = tx.now()?;
+    let Some(host) = slot_store::listed_by_id(tx, host)?.filter(Host::is_open) else {
         return Ok(Looked::Nothing);
     };
-    let waiting = store_waitlist::waiting(conn, host.person.id, now)?;
+    let waiting = store_waitlist::waiting(tx, host.person.id, now)?;
     if waiting.is_empty() {
         return Ok(Looked::Nothing);
     }
-    let rules = slot_store::rules_of(conn, &host, now)?;
-    let free = free_slots(conn, &host, &rules, now)?;
+    let rules = slot_store::rules_of(tx, &host, now)?;
+    let free = free_slots(tx, &host, &rules)?;
     let ids: Vec<WishId> = waiting.iter().map(|wish| wish.id).collect();
-    let offered = store_waitlist::offered(conn, &ids)?;
+    let offered = store_waitlist::offered(tx, &ids)?;
     for wish in &waiting {
         let spans = wish.spans(now);
         let suitable = free.iter().filter(|(service, slot)| {
@@ -302,15 +297,15 @@ fn offer_one(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<Look
         if suitable.is_empty() {
             continue;
         }
-        let Some(guest) = people::store::lock_if_free(conn, wish.guest_id)? else {
+        let Some(guest) = people::store::lock_if_free(tx, wish.guest_id)? else {
             return Ok(Looked::Later);
         };
         // Under the lock: not withdrawn, and nothing else is held for them.
-        if !store_waitlist::still_waits(conn, wish, now)? {
+        if !store_waitlist::still_waits(tx, wish, now)? {
             continue;
         }
         for (service, slot) in suitable {
-            if hold_for(conn, wish, (&host, &rules), (&guest, service, slot), now)? {
+            if hold_for(tx, wish, (&host, &rules), (&guest, service, slot))? {
                 return Ok(Looked::Offered);
             }
         }
@@ -319,18 +314,14 @@ fn offer_one(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> Result<Look
 }
 
 /// What a host has free, by service, that could be kept long enough for somebody to take it.
-fn free_slots(
-    conn: &mut Conn,
-    host: &Host,
-    rules: &Rules,
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<(Service, Span)>> {
+fn free_slots(tx: &mut Tx, host: &Host, rules: &Rules) -> QueryResult<Vec<(Service, Span)>> {
+    let now = tx.now()?;
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = store_claims::taken(conn, &[host.person.id], ahead, now, None)?;
+    let taken = store_claims::taken(tx, &[host.person.id], ahead, now, None)?;
     let diary = slots::diary(host.person.id, None, &taken);
-    let unwanted = store_waitlist::given_up_by_host(conn, host.person.id, now)?;
+    let unwanted = store_waitlist::given_up_by_host(tx, host.person.id, now)?;
     let mut free = Vec::new();
-    for service in slot_store::open_services(conn, &[host.person.id])? {
+    for service in slot_store::open_services(tx, &[host.person.id])? {
         let policy = host.policy.for_service(&service);
         let offer = Offer {
             rules,
@@ -340,7 +331,7 @@ fn free_slots(
         };
         let soonest = now + policy.minimum_notice + LEAST;
         let mut slots = offer.slots(soonest, ahead.end);
-        let groups = slot_store::open_groups(conn, &service, Span::new(soonest, ahead.end), now)?;
+        let groups = slot_store::open_groups(tx, &service, Span::new(soonest, ahead.end), now)?;
         slots = slots::with_groups(slots, &groups, &policy, now);
         // Whoever has just cancelled a time is not sent somebody else at it.
         slots.retain(|slot| !unwanted.iter().any(|span| span.meets(slot)));
@@ -353,14 +344,14 @@ fn free_slots(
 /// Holds a slot for a wish, whose guest is locked, and writes to them; false if it does not suit them
 /// after all.
 fn hold_for(
-    conn: &mut Conn,
+    tx: &mut Tx,
     wish: &Wish,
     (host, rules): (&Host, &Rules),
     (guest, service, slot): (&Person, &Service, &Span),
-    now: DateTime<Utc>,
 ) -> Result<bool, DbError> {
-    let (open, with_host) = store::open_bookings(conn, guest.id, host.person.id, now)?;
-    let allowed = store::fair_use(conn)?.allows(open, with_host);
+    let now = tx.now()?;
+    let (open, with_host) = store::open_bookings(tx, guest.id, host.person.id, now)?;
+    let allowed = store::fair_use(tx)?.allows(open, with_host);
     if allowed.is_err() || rules::may_meet(guest, host, service).is_err() {
         return Ok(false);
     }
@@ -370,7 +361,7 @@ fn hold_for(
         service: service.clone(),
         rules: rules.clone(),
     };
-    let judged = match hold::judge(conn, &locked, slot.start, now, None) {
+    let judged = match hold::judge(tx, &locked, slot.start, None) {
         Ok(found) => found,
         Err(BookError::Database(error)) => return Err(error),
         Err(_) => return Ok(false),
@@ -379,16 +370,16 @@ fn hold_for(
     let notice = host.policy.for_service(service).minimum_notice;
     booking.hold_expires_at = Some((now + HELD_FOR).min(slot.start - notice));
     booking.wish_id = Some(wish.id);
-    let kept = hold::insert(conn, &booking, &judged)
-        .and_then(|()| locked.claim(conn, &booking, judged, now));
+    let kept =
+        hold::insert(tx, &booking, &judged).and_then(|()| locked.claim(tx, &booking, judged));
     kept.map_err(|error| match error {
         BookError::Database(error) => error,
         // Whoever got past the lock some other way has it.
         _ => diesel::result::Error::RollbackTransaction.into(),
     })?;
-    store_waitlist::note_offer(conn, wish.id, service.id, slot.start, now)?;
+    store_waitlist::note_offer(tx, wish.id, service.id, slot.start, now)?;
     jobs::enqueue(
-        conn,
+        tx,
         &[Job::WaitlistOffer {
             booking: booking.id,
             at: now,

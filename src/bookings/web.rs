@@ -114,7 +114,6 @@ async fn hold_time(
     let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
         Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
     })?;
-    let now = app.now();
     let Some(person) = &form.visitor.person else {
         let (host, service) = load_service(&app, service).await?;
         return Ok(see_other(
@@ -126,7 +125,7 @@ async fn hold_time(
     app.limits.booking(person.id)?;
     let guest = person.id;
     let held = app
-        .transaction(move |conn| hold::hold(conn, service, guest, start, now))
+        .transaction(move |tx| hold::hold(tx, service, guest, start))
         .await;
     match held {
         Ok(booking) => Ok(see_other(&request, &format!("/holds/{}", booking.id), None)),
@@ -319,7 +318,7 @@ async fn confirm(
     }
     let wanted = said.clone();
     let confirmed = app
-        .transaction(move |conn| book::confirm(conn, id, guest, &wanted, now))
+        .transaction(move |tx| book::confirm(tx, id, guest, &wanted))
         .await;
     match confirmed {
         Ok(booking) => Ok(see_other(
@@ -357,9 +356,8 @@ async fn release(
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
     let guest = form.visitor.signed_in()?.id;
-    let now = app.now();
     let booking = app
-        .transaction(move |conn| hold::let_go(conn, id, guest, now))
+        .transaction(move |tx| hold::let_go(tx, id, guest))
         .await?;
     if booking.is_event() {
         return Ok(see_other(&request, &pages::path(&booking), None)); // It was booked meanwhile.
@@ -384,8 +382,7 @@ async fn set_leaving(
     is_back: bool,
 ) -> Result<HttpResponse, Error> {
     let guest = form.visitor.signed_in()?.id;
-    let now = app.now();
-    app.transaction(move |conn| hold::leave(conn, id, guest, is_back, now))
+    app.transaction(move |tx| hold::leave(tx, id, guest, is_back))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

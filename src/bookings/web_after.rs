@@ -166,9 +166,8 @@ async fn report(
         };
         return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    let now = app.now();
     let done = app
-        .transaction(move |conn| after::report(conn, id, by, (outcome, &note), now))
+        .transaction(move |tx| after::report(tx, id, by, (outcome, &note)))
         .await;
     back(&app, &form, &request, id, done, Notice::Saved).await
 }
@@ -193,9 +192,8 @@ async fn thank(
         };
         return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    let now = app.now();
     let done = app
-        .transaction(move |conn| after::thank(conn, id, by, &words, now))
+        .transaction(move |tx| after::thank(tx, id, by, &words))
         .await;
     back(&app, &form, &request, id, done, Notice::Thanked).await
 }
@@ -211,9 +209,8 @@ async fn say_help(
     let help = Help::parse(form.fields.one("help")?).ok_or_else(|| {
         Error::bad_request("help", "must be a_lot, somewhat, a_little or not_yet")
     })?;
-    let now = app.now();
     let done = app
-        .transaction(move |conn| after::say_help(conn, id, by, help, now))
+        .transaction(move |tx| after::say_help(tx, id, by, help))
         .await;
     back(&app, &form, &request, id, done, Notice::Saved).await
 }
@@ -370,8 +367,7 @@ async fn decide(
     let mut reader = Reader::default();
     let note = reader.paragraphs("note", form.fields.one("note")?, 1000);
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    let now = app.now();
-    app.transaction(move |conn| after::decide(conn, id, by, (absent, &note), now))
+    app.transaction(move |tx| after::decide(tx, id, by, (absent, &note)))
         .await?;
     Ok(see_other(
         &request,

@@ -191,9 +191,8 @@ async fn answer_request(
     if !reader.problems.is_empty() {
         return show_answer(&app, &form.visitor, id, (key, typed), &reader.problems).await;
     }
-    let now = app.now();
     match app
-        .transaction(move |conn| answer::answer(conn, id, by, said, &note, now))
+        .transaction(move |tx| answer::answer(tx, id, by, said, &note))
         .await
     {
         Ok(booking) if key.is_empty() => Ok(see_other(
@@ -251,9 +250,9 @@ async fn say_more(
     let (meeting, by) = actor(&app, visitor, id, Purpose::AnswerBooking, "").await?;
     app.limits.booking(by)?;
     let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
-    let (wanted, now) = (said.clone(), app.now());
+    let wanted = said.clone();
     match app
-        .transaction(move |conn| answer::say_more(conn, id, by, &wanted, now))
+        .transaction(move |tx| answer::say_more(tx, id, by, &wanted))
         .await
     {
         Ok(booking) => Ok(see_other(
@@ -431,7 +430,7 @@ async fn move_booking(
     let is_sure = form.fields.is_ticked("sure");
     let now = app.now();
     let moved = app
-        .transaction(move |conn| reschedule::reschedule(conn, id, by, (start, is_sure), now))
+        .transaction(move |tx| reschedule::reschedule(tx, id, by, (start, is_sure)))
         .await;
     let mut shown = Shown::default();
     match moved {
@@ -527,7 +526,7 @@ async fn cancel_booking(
         return Ok(asking(&meeting, &reader.problems, status));
     }
     match app
-        .transaction(move |conn| cancel::cancel(conn, id, by, &how, now))
+        .transaction(move |tx| cancel::cancel(tx, id, by, &how))
         .await
     {
         Ok(booking) if key.is_empty() => Ok(see_other(

@@ -70,9 +70,9 @@ pub async fn keep(
     .await
     .map_err(|error| bad(error.to_string()))?
     .map_err(bad)?;
-    let (new, now) = (written.clone(), app.now());
+    let new = written.clone();
     let noted = app
-        .transaction(move |conn| prepare::add_file(conn, id, by, &new, now))
+        .transaction(move |tx| prepare::add_file(tx, id, by, &new))
         .await;
     if noted.is_err() {
         let folder = app.config.data_dir.clone();
@@ -196,8 +196,8 @@ async fn remove_file(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let by = form.visitor.signed_in()?.id;
-    let ((id, file), now) = (ids(&path)?, app.now());
-    app.transaction(move |conn| prepare::remove_file(conn, id, file, by, now))
+    let (id, file) = ids(&path)?;
+    app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Removed)))
@@ -229,9 +229,8 @@ async fn set_agenda(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(&app, &form.visitor, id, typed, status).await;
     }
-    let now = app.now();
     match app
-        .transaction(move |conn| prepare::set_agenda(conn, id, by, (&words, version), now))
+        .transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
         .await
     {
         Ok(()) => Ok(see_other(
@@ -273,8 +272,7 @@ async fn add_note(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(&app, &form.visitor, id, typed, status).await;
     }
-    let now = app.now();
-    app.transaction(move |conn| prepare::add_note(conn, id, by, (&words, is_shared), now))
+    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Saved)))
@@ -289,7 +287,7 @@ async fn remove_note(
     let by = form.visitor.signed_in()?.id;
     let id = id_of(&path.0)?;
     let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |conn| prepare::remove_note(conn, id, note, by))
+    app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Removed)))

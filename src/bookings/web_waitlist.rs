@@ -173,7 +173,7 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         Err(problems) => return show(&app, &form.visitor, &typed, &problems).await,
     };
     match app
-        .transaction(move |conn| waitlist::ask(conn, guest, &wanted, now))
+        .transaction(move |tx| waitlist::ask(tx, guest, &wanted))
         .await
     {
         Ok(_) => Ok(see_other(
@@ -206,8 +206,7 @@ async fn end(
 ) -> Result<HttpResponse, Error> {
     let guest = form.visitor.signed_in()?.id;
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
-    let now = app.now();
-    app.transaction(move |conn| waitlist::withdraw(conn, id, guest, now))
+    app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
         .await?;
     Ok(see_other(&request, "/me/waitlist", Some(Notice::Removed)))
 }

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::{Failure, serve, texts};
 use crate::{
-    app::{Clock, Keys},
+    app::Keys,
     bookings::{
         Booking, FairUse, Preparation, Status,
         answer::{self, Answer},
@@ -14,9 +14,10 @@ use crate::{
         hold::BookError,
         store as booking_store, store_after,
     },
+    clock::Clock,
     config::Config,
     db::{
-        self, Conn, PersonId,
+        self, Conn, PersonId, Tx,
         private::{Private, Purpose},
         types::Words,
     },
@@ -53,7 +54,7 @@ pub fn run(mut config: Config) -> Result<(), Failure> {
         ("an alumnus", ALUMNUS),
         ("a coordinator", COORDINATOR),
     ] {
-        let link = sign_in::make_link(&mut conn, email, "/me", now)?;
+        let link = as_of(&mut conn, now, |tx| sign_in::make_link(tx, email, "/me"))?;
         println!(
             "Sign in as {who} ({email}), within ten minutes:\n  {}\n",
             config.link(&sign_in::path(&keys, link))
@@ -107,7 +108,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     // A board with every state on it: one paused, one without times.
     store::set_paused(conn, alumni[13], Some(now))?;
     slot_store::put_weekly(conn, alumni[22], &Default::default())?;
-    free_times::refresh(conn, alumni[22], now)?;
+    as_of(conn, now, |tx| free_times::refresh(tx, alumni[22]))?;
     store_free::renew_loads(conn, now)?;
     let caps = FairUse {
         open_per_guest: Some(10),
@@ -200,7 +201,9 @@ fn alumnus(
             seats: (kind == "job_hunting" && number % 2 == 1).then_some(6),
             questions: Questions(questions),
         };
-        service::put(conn, person.id, None, &wanted, true, now)?;
+        as_of(conn, now, |tx| {
+            service::put(tx, person.id, None, &wanted, true)
+        })?;
         if number == 0 {
             let together = NewService {
                 title: "Resume evening".into(),
@@ -209,7 +212,9 @@ fn alumnus(
                 seats: Some(5),
                 ..wanted
             };
-            service::put(conn, person.id, None, &together, true, now)?;
+            as_of(conn, now, |tx| {
+                service::put(tx, person.id, None, &together, true)
+            })?;
         }
     }
     let window =
@@ -232,7 +237,9 @@ fn alumnus(
         max_per_week: number.is_multiple_of(2).then_some(4),
         ..HostPolicy::default()
     };
-    availability::save(conn, person.id, &Availability { weekly, policy }, now)?;
+    as_of(conn, now, |tx| {
+        availability::save(tx, person.id, &Availability { weekly, policy })
+    })?;
     Ok(person.id)
 }
 
@@ -333,7 +340,9 @@ fn book_some(
                 // Some of the coming ones wait for an answer.
                 if day < 1 || rng.random_range(0..3) > 0 {
                     let (host, said) = (booking.host_id, Answer::Approve);
-                    answer::answer(conn, booking.id, host, said, "", asked_at)?;
+                    as_of(conn, asked_at, |tx| {
+                        answer::answer(tx, booking.id, host, said, "")
+                    })?;
                 }
             } else if rng.random_range(0..9) == 0 {
                 let by = if rng.random() {
@@ -349,7 +358,7 @@ fn book_some(
                     is_late: true,
                     closes_time: false,
                 };
-                cancel::cancel(conn, booking.id, by, &how, at)?;
+                as_of(conn, at, |tx| cancel::cancel(tx, booking.id, by, &how))?;
             }
         }
     }
@@ -386,12 +395,24 @@ fn meet_together(
             key: None,
         };
         // Who has something else then does not come.
-        match conn.transaction(|conn| book::book(conn, *guest, &wanted, now)) {
+        match as_of(conn, now, |tx| book::book(tx, *guest, &wanted)) {
             Ok(_) | Err(BookError::GuestBusy | BookError::Barred(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Does something as of an instant.
+fn as_of<T, E>(
+    conn: &mut Conn,
+    instant: DateTime<Utc>,
+    work: impl FnOnce(&mut Tx) -> Result<T, E>,
+) -> Result<T, E>
+where
+    E: From<diesel::result::Error>,
+{
+    db::transaction(conn, &Clock::standing_at(instant), work)
 }
 
 /// Says how the sessions of the past went, but for a few of the last days.
@@ -406,27 +427,39 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
         if is_recent && !has_dispute {
             has_dispute = true;
             let (nobody, here) = (texts::DISPUTE[0], texts::DISPUTE[1]);
-            after::report(conn, booking.id, host, (Outcome::NoShow, nobody), at)?;
-            after::report(conn, booking.id, guest, (Outcome::Attended, here), at)?;
+            as_of(conn, at, |tx| {
+                after::report(tx, booking.id, host, (Outcome::NoShow, nobody))
+            })?;
+            as_of(conn, at, |tx| {
+                after::report(tx, booking.id, guest, (Outcome::Attended, here))
+            })?;
             continue;
         }
         if is_recent && rng.random() {
             continue;
         }
         if rng.random_range(0..14) == 0 {
-            after::report(conn, booking.id, host, (Outcome::NoShow, ""), at)?;
+            as_of(conn, at, |tx| {
+                after::report(tx, booking.id, host, (Outcome::NoShow, ""))
+            })?;
             continue;
         }
-        after::report(conn, booking.id, host, (Outcome::Attended, ""), at)?;
-        after::report(conn, booking.id, guest, (Outcome::Attended, ""), at)?;
+        as_of(conn, at, |tx| {
+            after::report(tx, booking.id, host, (Outcome::Attended, ""))
+        })?;
+        as_of(conn, at, |tx| {
+            after::report(tx, booking.id, guest, (Outcome::Attended, ""))
+        })?;
         let help = [Help::ALot, Help::ALot, Help::Somewhat, Help::ALittle];
-        after::say_help(conn, booking.id, guest, help[rng.random_range(0..4)], at)?;
+        as_of(conn, at, |tx| {
+            after::say_help(tx, booking.id, guest, help[rng.random_range(0..4)])
+        })?;
         if rng.random_range(0..3) > 0 {
             let words = texts::THANKS[rng.random_range(0..texts::THANKS.len())];
-            after::thank(conn, booking.id, guest, words, at)?;
+            as_of(conn, at, |tx| after::thank(tx, booking.id, guest, words))?;
         }
     }
-    while after::settle_one(conn, now)? {}
+    while as_of(conn, now, after::settle_one)? {}
     Ok(())
 }
 
@@ -454,7 +487,9 @@ fn wait_for_some(
             weekly: evenings.collect(),
             until_on: (now + TimeDelta::days(40)).date_naive(),
         };
-        waitlist::ask(conn, students[number], &wish, now - TimeDelta::hours(5))?;
+        as_of(conn, now - TimeDelta::hours(5), |tx| {
+            waitlist::ask(tx, students[number], &wish)
+        })?;
     }
     Ok(())
 }
@@ -482,7 +517,7 @@ fn book_one(
         },
         key: None,
     };
-    match conn.transaction(|conn| book::book(conn, guest, &wanted, asked_at)) {
+    match as_of(conn, asked_at, |tx| book::book(tx, guest, &wanted)) {
         Ok(meeting) => Ok(Some(meeting.booking)),
         Err(BookError::Database(error)) => Err(error.into()),
         Err(_) => Ok(None),

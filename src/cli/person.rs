@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::Connection;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{AddPerson, Failure};
 use crate::{
-    app::{self, Clock, Keys},
+    app::{self, Keys},
+    clock::Clock,
     config::Config,
-    db::{Conn, PersonId},
+    db::{self, Conn, PersonId, Tx},
     input::{self, Reader},
     people::{Person, Role, Roles, Standing, rules::LONGEST_NAME, sign_in, store},
     schedule::Zone,
@@ -19,7 +19,6 @@ use crate::{
 
 /// Makes or updates a person.
 pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
-    let now = Clock::System.now();
     let roles = Roles::new(wanted.role.iter().map(|role| Role::from(*role)));
     let row = Row {
         email: wanted.email.clone(),
@@ -29,7 +28,7 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
         graduates_on: String::new(),
         standing: String::new(),
     };
-    let person = conn.transaction::<_, Failure, _>(|conn| put(conn, &row, now))?;
+    let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &row))?;
     let handle = if person.is(Role::Alumnus) {
         store::profile(conn, person.id)?.handle
     } else {
@@ -132,9 +131,9 @@ impl Row {
 }
 
 /// Makes the person of that address, or updates it: roles are added, empty fields keep what is there.
-fn put(conn: &mut Conn, row: &Row, now: DateTime<Utc>) -> Result<Person, Failure> {
+fn put(tx: &mut Tx, row: &Row) -> Result<Person, Failure> {
     let checked = row.checked()?;
-    let Some(existing) = store::person_by_email(conn, &checked.email)? else {
+    let Some(existing) = store::person_by_email(tx, &checked.email)? else {
         let person = Person {
             id: PersonId::random(),
             email: checked.email,
@@ -143,30 +142,29 @@ fn put(conn: &mut Conn, row: &Row, now: DateTime<Utc>) -> Result<Person, Failure
             roles: checked.roles,
             standing: checked.standing.unwrap_or(Standing::Active),
             graduates_on: checked.graduates_on,
-            joined_at: now,
+            joined_at: tx.now()?,
         };
-        store::insert(conn, &person)?;
+        store::insert(tx, &person)?;
         return Ok(person);
     };
-    store::lock(conn, &[existing.id])?;
+    store::lock(tx, &[existing.id])?;
     let zone = checked.zone.unwrap_or_else(|| existing.zone.clone());
     let graduates_on = checked.graduates_on.or(existing.graduates_on);
-    store::update_settings(conn, existing.id, (&checked.name, &zone, graduates_on))?;
+    store::update_settings(tx, existing.id, (&checked.name, &zone, graduates_on))?;
     let roles = Roles::new(existing.roles.iter().chain(checked.roles.iter()));
     let standing = checked.standing.unwrap_or(existing.standing);
-    store::place(conn, &existing, &roles, standing)?;
-    free_times::refresh(conn, existing.id, now)?;
-    Ok(store::person(conn, existing.id)?)
+    store::place(tx, &existing, &roles, standing)?;
+    free_times::refresh(tx, existing.id)?;
+    Ok(store::person(tx, existing.id)?)
 }
 
 /// Imports a CSV file: every line or none; each error with the number of its line.
 pub fn import(conn: &mut Conn, file: &Path) -> Result<(), Failure> {
-    let now = Clock::System.now();
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(file)?;
     let mut errors = Vec::new();
-    let outcome = conn.transaction::<usize, Failure, _>(|conn| {
+    let outcome = db::transaction::<usize, Failure>(conn, &Clock::System, |tx| {
         let mut count = 0;
         for row in reader.deserialize::<Row>() {
             count += 1;
@@ -177,7 +175,7 @@ pub fn import(conn: &mut Conn, file: &Path) -> Result<(), Failure> {
                     if let Err(problem) = row.checked() {
                         errors.push(format!("line {line}: {problem}"));
                     } else if errors.is_empty() {
-                        put(conn, &row, now).map_err(|e| format!("line {line}: {e}"))?;
+                        put(tx, &row).map_err(|e| format!("line {line}: {e}"))?;
                     }
                 }
             }
@@ -205,7 +203,9 @@ fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
 pub fn sign_in_link(conn: &mut Conn, config: &Config, email: &str) -> Result<(), Failure> {
     let person = existing(conn, email)?;
     let keys = Keys::new(&config.secret_key()?);
-    let link = sign_in::make_link(conn, &person.email, "/me", Clock::System.now())?;
+    let link = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        Ok(sign_in::make_link(tx, &person.email, "/me")?)
+    })?;
     println!("{}", config.link(&sign_in::path(&keys, link)));
     Ok(())
 }

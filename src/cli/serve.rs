@@ -7,7 +7,8 @@ use tracing_appender::non_blocking::WorkerGuard;
 
 use super::{Failure, open_database};
 use crate::{
-    app::{App, Clock},
+    app::App,
+    clock::Clock,
     config::Config,
     db::{self, Db, private::Purpose},
     mail::Mailer,
@@ -58,8 +59,8 @@ pub fn prepare_and_serve(config: Config, url: &str) -> Result<(), Failure> {
         address = %config.origin(), zone_data = zone::version(), source = zone::source(), "serving"
     );
     actix_web::rt::System::new().block_on(async move {
-        let db = Db::start(url, config.pool);
-        let app = Data::new(App::new(config, db, Clock::System, &key));
+        let db = Db::start(url, config.pool, Clock::System);
+        let app = Data::new(App::new(config, db, &key));
         let worker = actix_web::rt::spawn(worker::run(Data::clone(&app), mailer));
         let served = server::serve(app, listener).await;
         worker.abort();

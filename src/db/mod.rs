@@ -6,6 +6,7 @@
 
 pub mod ids;
 pub mod private;
+mod tx;
 pub mod types;
 #[rustfmt::skip]
 pub mod schema;
@@ -32,6 +33,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::oneshot;
 
 pub use ids::*;
+pub use tx::{Tx, transaction};
+
+use crate::clock::Clock;
 
 pub type Conn = PgConnection;
 
@@ -62,6 +66,7 @@ pub struct Db {
     queue: flume::Sender<Work>,
     threads: usize,
     queries: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 /// The connection that a thread has for one piece of work, fetched when first needed and replaced when
@@ -151,7 +156,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Limits {
 
 impl Db {
     /// Starts `threads` threads on the database at `url`. Connects when there is work.
-    pub fn start(url: &str, threads: usize) -> Self {
+    pub fn start(url: &str, threads: usize, clock: Clock) -> Self {
         let queries = Arc::new(AtomicU64::new(0));
         let pool = Pool::builder()
             .max_size(threads as u32)
@@ -184,7 +189,12 @@ impl Db {
             queue,
             threads,
             queries,
+            clock,
         }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Work that waits for a thread right now.
@@ -226,18 +236,19 @@ impl Db {
     /// Runs `work` in one transaction, again if Postgres asks for that (deadlock, serialization).
     pub async fn transaction<T, E>(
         &self,
-        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + From<QueryError> + AsQueryError + Send + 'static,
     {
+        let clock = self.clock.clone();
         self.hand_over(move |seat| {
             let mut attempt = 1;
             loop {
                 seat.begin()?;
                 let conn = seat.conn()?;
-                let outcome = work(conn).and_then(|done| {
+                let outcome = work(&mut Tx::on(conn, &clock)).and_then(|done| {
                     <Conn as Connection>::TransactionManager::commit_transaction(conn)?;
                     Ok(done)
                 });

@@ -133,11 +133,9 @@ pub async fn create_webhook(
     }
     let address = fetch::address(&url)
         .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;
-    let (now, shared) = (app.now(), Data::clone(&app));
+    let shared = Data::clone(&app);
     let (webhook, secret) = app
-        .transaction(move |conn| {
-            webhook::add(conn, &shared.keys, owner, (&address, covers_all), now)
-        })
+        .transaction(move |conn| webhook::add(conn, &shared.keys, owner, (&address, covers_all)))
         .await?;
     Ok(HttpResponse::Created().json(WebhookBody::new(webhook, Some(secret))))
 }
@@ -150,7 +148,7 @@ pub async fn delete_webhook(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (caller.0.id, id_of(&path)?);
-    app.transaction(move |conn| webhook::remove(conn, id, owner))
+    app.transaction(move |tx| webhook::remove(tx, id, owner))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -162,9 +160,9 @@ pub async fn test_webhook(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id, now) = (caller.0.id, id_of(&path)?, app.now());
+    let (owner, id) = (caller.0.id, id_of(&path)?);
     app.limits.booking(owner)?;
-    app.transaction(move |conn| webhook::test(conn, id, owner, now))
+    app.transaction(move |tx| webhook::test(tx, id, owner))
         .await?;
     Ok(HttpResponse::Accepted().finish())
 }
@@ -205,10 +203,10 @@ pub async fn replay_delivery(
     caller: ApiCaller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id, now) = (caller.0.id, id_of(&path.0)?, app.now());
+    let (owner, id) = (caller.0.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |conn| webhook::replay(conn, (id, delivery), owner, now))
+    app.transaction(move |tx| webhook::replay(tx, (id, delivery), owner))
         .await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -11,7 +11,7 @@ use super::{fetch, store_busy as store};
 use crate::{
     app::Keys,
     bookings,
-    db::{BusyCalendarId, Conn, DbError, PersonId, schema},
+    db::{BusyCalendarId, Conn, DbError, PersonId, Tx, schema},
     ical::busy::{self, Question, ReadError, Reading},
     jobs::{self, Job},
     people::{self, Person},
@@ -136,13 +136,13 @@ impl From<BusyCalendarError> for crate::error::Error {
 
 /// Adds a calendar by its address; it is fetched at the next opportunity.
 pub fn add_address(
-    conn: &mut Conn,
+    tx: &mut Tx,
     keys: &Keys,
     of: PersonId,
     label: &str,
     address: &Url,
-    now: DateTime<Utc>,
 ) -> Result<(), BusyCalendarError> {
+    let now = tx.now()?;
     let calendar = BusyCalendar {
         address: Some(keys.encrypt(address.as_str().as_bytes())),
         address_hash: Some(keys.fingerprint(address.as_str().as_bytes())),
@@ -150,27 +150,20 @@ pub fn add_address(
         next_at: Some(now),
         ..new(of, label, now)
     };
-    add(conn, &calendar)
+    add(tx, &calendar)
 }
 
 /// Adds what was read from an uploaded file.
 pub fn add_file(
-    conn: &mut Conn,
+    tx: &mut Tx,
     of: PersonId,
     label: &str,
     reading: &Reading,
-    now: DateTime<Utc>,
 ) -> Result<(), BusyCalendarError> {
+    let now = tx.now()?;
     let calendar = new(of, label, now);
-    add(conn, &calendar)?;
-    keep(
-        conn,
-        &calendar,
-        reading,
-        &fetch::Validators::default(),
-        None,
-        now,
-    )
+    add(tx, &calendar)?;
+    keep(tx, &calendar, reading, &fetch::Validators::default(), None)
 }
 
 fn new(of: PersonId, label: &str, now: DateTime<Utc>) -> BusyCalendar {
@@ -197,60 +190,51 @@ fn new(of: PersonId, label: &str, now: DateTime<Utc>) -> BusyCalendar {
     }
 }
 
-fn add(conn: &mut Conn, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
-    people::store::lock(conn, &[calendar.person_id])?;
-    if store::of(conn, calendar.person_id)?.len() >= MOST {
+fn add(tx: &mut Tx, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
+    people::store::lock(tx, &[calendar.person_id])?;
+    if store::of(tx, calendar.person_id)?.len() >= MOST {
         return Err(BusyCalendarError::TooMany);
     }
-    Ok(store::insert(conn, calendar)?)
+    Ok(store::insert(tx, calendar)?)
 }
 
 /// Removes a calendar and the busy time that it made. Nobody else's is found.
-pub fn remove(
-    conn: &mut Conn,
-    id: BusyCalendarId,
-    of: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), BusyCalendarError> {
-    people::store::lock(conn, &[of])?;
-    if !store::delete(conn, id, of)? {
+pub fn remove(tx: &mut Tx, id: BusyCalendarId, of: PersonId) -> Result<(), BusyCalendarError> {
+    people::store::lock(tx, &[of])?;
+    if !store::delete(tx, id, of)? {
         return Err(BusyCalendarError::NotFound);
     }
-    Ok(free_times::refresh(conn, of, now)?)
+    Ok(free_times::refresh(tx, of)?)
 }
 
 /// Whether times are offered while a calendar is old, and whether events marked as free count. The
 /// calendar is read anew for it.
 pub fn change(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: BusyCalendarId,
     of: PersonId,
     (keep_offering, count_free): (bool, bool),
-    now: DateTime<Utc>,
 ) -> Result<(), BusyCalendarError> {
-    people::store::lock(conn, &[of])?;
-    let calendar = store::own(conn, id, of)?.ok_or(BusyCalendarError::NotFound)?;
-    store::set_choices(conn, id, keep_offering, count_free)?;
+    people::store::lock(tx, &[of])?;
+    let now = tx.now()?;
+    let calendar = store::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    store::set_choices(tx, id, keep_offering, count_free)?;
     if calendar.address.is_some() {
-        store::read_anew(conn, id, now)?;
+        store::read_anew(tx, id, now)?;
         if calendar.is_old(now) && calendar.keep_offering && !keep_offering {
-            block(conn, &calendar, now)?;
+            block(tx, &calendar)?;
         }
     }
     Ok(())
 }
 
 /// Reads a calendar at the next opportunity, unless it has just been looked at.
-pub fn hurry(
-    conn: &mut Conn,
-    id: BusyCalendarId,
-    of: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), BusyCalendarError> {
-    let calendar = store::own(conn, id, of)?.ok_or(BusyCalendarError::NotFound)?;
-    let is_recent = store::last_tried(conn, id)?.is_some_and(|at| at + TimeDelta::minutes(1) > now);
+pub fn hurry(tx: &mut Tx, id: BusyCalendarId, of: PersonId) -> Result<(), BusyCalendarError> {
+    let calendar = store::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    let now = tx.now()?;
+    let is_recent = store::last_tried(tx, id)?.is_some_and(|at| at + TimeDelta::minutes(1) > now);
     if calendar.address.is_some() && !is_recent {
-        store::set_next(conn, &[id], now)?;
+        store::set_next(tx, &[id], now)?;
     }
     Ok(())
 }
@@ -282,49 +266,46 @@ pub fn own_uids(conn: &mut Conn, of: PersonId) -> QueryResult<HashSet<String>> {
 
 /// Keeps what was read instead of what was there before.
 pub fn keep(
-    conn: &mut Conn,
+    tx: &mut Tx,
     calendar: &BusyCalendar,
     reading: &Reading,
     validators: &fetch::Validators,
     next_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
 ) -> Result<(), BusyCalendarError> {
-    people::store::lock(conn, &[calendar.person_id])?;
-    store::replace_times(conn, calendar, &reading.busy)?;
-    store::note_read(conn, calendar.id, reading, validators, next_at, now)?;
-    Ok(free_times::refresh(conn, calendar.person_id, now)?)
+    people::store::lock(tx, &[calendar.person_id])?;
+    let now = tx.now()?;
+    store::replace_times(tx, calendar, &reading.busy)?;
+    store::note_read(tx, calendar.id, reading, validators, next_at, now)?;
+    Ok(free_times::refresh(tx, calendar.person_id)?)
 }
 
 /// Notes that a calendar could not be had. What we have of it stays, and is said to be old after two
 /// days; then its owner is told, and no times are offered if that is the choice.
 pub fn note_failure(
-    conn: &mut Conn,
+    tx: &mut Tx,
     calendar: &BusyCalendar,
     next_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
 ) -> Result<(), BusyCalendarError> {
-    people::store::lock(conn, &[calendar.person_id])?;
-    let Some(noted) = store::note_failure(conn, calendar.id, next_at, now)? else {
+    people::store::lock(tx, &[calendar.person_id])?;
+    let now = tx.now()?;
+    let Some(noted) = store::note_failure(tx, calendar.id, next_at, now)? else {
         return Ok(()); // Removed meanwhile.
     };
     // One that will never be tried again is not waited for.
     let is_lost = noted.is_old(now) || next_at.is_none();
     if is_lost && noted.told_at.is_none() {
-        store::set_told(conn, noted.id, now)?;
-        jobs::enqueue(conn, &[Job::CalendarFailing { calendar: noted.id }], now)?;
+        store::set_told(tx, noted.id, now)?;
+        jobs::enqueue(tx, &[Job::CalendarFailing { calendar: noted.id }], now)?;
         if !noted.keep_offering {
-            block(conn, &noted, now)?;
+            block(tx, &noted)?;
         }
     }
     Ok(())
 }
 
 /// All of the owner's time counts as busy until the calendar can be read again.
-fn block(
-    conn: &mut Conn,
-    calendar: &BusyCalendar,
-    now: DateTime<Utc>,
-) -> Result<(), BusyCalendarError> {
-    store::replace_times(conn, calendar, &[Span::new(now, now + AHEAD)])?;
-    Ok(free_times::refresh(conn, calendar.person_id, now)?)
+fn block(tx: &mut Tx, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
+    let now = tx.now()?;
+    store::replace_times(tx, calendar, &[Span::new(now, now + AHEAD)])?;
+    Ok(free_times::refresh(tx, calendar.person_id)?)
 }

@@ -39,10 +39,12 @@ pub async fn run(app: Data<App>) {
 
 /// Looks after what is due. Returns how many calendars were.
 pub async fn round(app: &Data<App>) -> Result<usize, Error> {
-    let now = app.now();
     let due = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(store::lease(conn, MOST, now)?))
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            Ok(store::lease(tx, MOST, now)?)
+        })
         .await?;
     let count = due.len();
     let mut by_host: HashMap<String, HashMap<Vec<u8>, Vec<BusyCalendar>>> = HashMap::new();
@@ -189,7 +191,7 @@ async fn read(
             let (calendar, validators) = (calendar.clone(), validators.clone());
             app.transaction(move |conn| {
                 let next = Some(in_an_hour(now));
-                busy_calendar::keep(conn, &calendar, &reading, &validators, next, now)
+                busy_calendar::keep(conn, &calendar, &reading, &validators, next)
             })
             .await?;
             Ok(())
@@ -214,10 +216,9 @@ async fn fail(
     calendars: &[BusyCalendar],
     next: impl Fn(&BusyCalendar) -> Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
-    let now = app.now();
     for calendar in calendars {
         let (next, calendar) = (next(calendar), calendar.clone());
-        app.transaction(move |conn| busy_calendar::note_failure(conn, &calendar, next, now))
+        app.transaction(move |tx| busy_calendar::note_failure(tx, &calendar, next))
             .await?;
     }
     Ok(())

@@ -1,11 +1,9 @@
 //! A person's secret feed address: had, and changed.
 
-use chrono::{DateTime, Utc};
-
 use super::store;
 use crate::{
     app::{self, Keys, Purpose},
-    db::{Conn, PersonId},
+    db::{PersonId, Tx},
     error::Error,
     people,
 };
@@ -19,20 +17,15 @@ fn token(keys: &Keys, person: PersonId, version: i32) -> String {
 }
 
 /// The path of a person's feed; made when first asked for, or anew.
-pub fn path(
-    conn: &mut Conn,
-    keys: &Keys,
-    person: PersonId,
-    rotate: bool,
-    now: DateTime<Utc>,
-) -> Result<String, Error> {
-    people::store::lock(conn, &[person])?;
-    let version = match store::version(conn, person)? {
+pub fn path(tx: &mut Tx, keys: &Keys, person: PersonId, rotate: bool) -> Result<String, Error> {
+    people::store::lock(tx, &[person])?;
+    let now = tx.now()?;
+    let version = match store::version(tx, person)? {
         Some(version) if !rotate => version,
         before => {
             let version = before.unwrap_or(0) + 1;
             store::put(
-                conn,
+                tx,
                 person,
                 &app::hash(&token(keys, person, version)),
                 version,

@@ -52,8 +52,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The path of the person's feed.
 pub async fn feed_path(app: &Data<App>, person: PersonId, rotate: bool) -> Result<String, Error> {
-    let (keys, now) = (Data::clone(app), app.now());
-    app.transaction(move |conn| subscription::path(conn, &keys.keys, person, rotate, now))
+    let keys = Data::clone(app);
+    app.transaction(move |tx| subscription::path(tx, &keys.keys, person, rotate))
         .await
 }
 

@@ -80,10 +80,10 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         "" => address.host_str().unwrap_or("Calendar").to_owned(),
         label => label.to_owned(),
     };
-    let (now, shared) = (app.now(), Data::clone(&app));
+    let shared = Data::clone(&app);
     let added = app
         .transaction(move |conn| {
-            busy_calendar::add_address(conn, &shared.keys, id, &label, &address, now)
+            busy_calendar::add_address(conn, &shared.keys, id, &label, &address)
         })
         .await;
     match added {
@@ -130,7 +130,7 @@ async fn upload(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return show(&app, &visitor, &NewCalendar::default(), &problems, status).await;
     };
-    app.transaction(move |conn| busy_calendar::add_file(conn, id, &label, &reading, now))
+    app.transaction(move |tx| busy_calendar::add_file(tx, id, &label, &reading))
         .await?;
     Ok(see_other(&request, "/me/busy", Some(Notice::CalendarAdded)))
 }
@@ -145,12 +145,12 @@ async fn choose(
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     let choices = (
         !form.fields.is_ticked("stop"),
         form.fields.is_ticked("count_free"),
     );
-    app.transaction(move |conn| busy_calendar::change(conn, id, of, choices, now))
+    app.transaction(move |tx| busy_calendar::change(tx, id, of, choices))
         .await?;
     Ok(see_other(&request, "/me/busy", Some(Notice::Saved)))
 }
@@ -161,8 +161,8 @@ async fn read_now(
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
-    app.transaction(move |conn| busy_calendar::hurry(conn, id, of, now))
+    let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
+    app.transaction(move |tx| busy_calendar::hurry(tx, id, of))
         .await?;
     Ok(see_other(&request, "/me/busy", Some(Notice::CalendarRead)))
 }
@@ -173,8 +173,8 @@ async fn remove(
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (of, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
-    app.transaction(move |conn| busy_calendar::remove(conn, id, of, now))
+    let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
+    app.transaction(move |tx| busy_calendar::remove(tx, id, of))
         .await?;
     Ok(see_other(&request, "/me/busy", Some(Notice::Removed)))
 }

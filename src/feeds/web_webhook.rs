@@ -68,11 +68,9 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         let problems = Problems::one("address", problem);
         return show(&app, &form.visitor, &typed, &problems).await;
     };
-    let (now, shared) = (app.now(), Data::clone(&app));
+    let shared = Data::clone(&app);
     let added = app
-        .transaction(move |conn| {
-            webhook::add(conn, &shared.keys, owner, (&address, covers_all), now)
-        })
+        .transaction(move |conn| webhook::add(conn, &shared.keys, owner, (&address, covers_all)))
         .await;
     match added {
         Ok((new, _)) => {
@@ -116,9 +114,9 @@ async fn test(
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id, now) = (form.visitor.signed_in()?.id, id_of(&path)?, app.now());
+    let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     app.limits.booking(owner)?;
-    app.transaction(move |conn| webhook::test(conn, id, owner, now))
+    app.transaction(move |tx| webhook::test(tx, id, owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
     Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
@@ -130,10 +128,10 @@ async fn replay(
     path: Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id, now) = (form.visitor.signed_in()?.id, id_of(&path.0)?, app.now());
+    let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |conn| webhook::replay(conn, (id, delivery), owner, now))
+    app.transaction(move |tx| webhook::replay(tx, (id, delivery), owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
     Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
@@ -146,7 +144,7 @@ async fn remove(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
-    app.transaction(move |conn| webhook::remove(conn, id, owner))
+    app.transaction(move |tx| webhook::remove(tx, id, owner))
         .await?;
     Ok(see_other(&request, "/me/webhooks", Some(Notice::Removed)))
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::{App, Keys},
     bookings::{change::What, event},
-    db::{Conn, DbError, DeliveryId, PersonId, WebhookId},
+    db::{DbError, DeliveryId, PersonId, Tx, WebhookId},
     error::Error,
     html::time,
     schedule::{Span, Zone},
@@ -63,14 +63,14 @@ impl From<WebhookError> for Error {
 
 /// Adds a webhook with a new signing key. Returns it and the key, as its owner needs it: `whsec_…`.
 pub fn add(
-    conn: &mut Conn,
+    tx: &mut Tx,
     keys: &Keys,
     owner: PersonId,
     (address, covers_all): (&Url, bool),
-    now: DateTime<Utc>,
 ) -> Result<(Webhook, String), WebhookError> {
-    crate::people::store::lock(conn, &[owner])?;
-    if store::count(conn, owner)? >= MOST {
+    crate::people::store::lock(tx, &[owner])?;
+    let now = tx.now()?;
+    if store::count(tx, owner)? >= MOST {
         return Err(WebhookError::TooMany);
     }
     let secret: [u8; 24] = rand::random();
@@ -84,7 +84,7 @@ pub fn add(
         created_at: now,
         disabled_at: None,
     };
-    store::insert(conn, &webhook)?;
+    store::insert(tx, &webhook)?;
     let shown = shown(keys, &webhook);
     Ok((webhook, shown))
 }
@@ -98,35 +98,31 @@ pub fn shown(keys: &Keys, webhook: &Webhook) -> String {
 }
 
 /// Removes somebody's own webhook with its log.
-pub fn remove(conn: &mut Conn, id: WebhookId, owner: PersonId) -> Result<(), WebhookError> {
-    match store::remove(conn, id, owner)? {
+pub fn remove(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), WebhookError> {
+    match store::remove(tx, id, owner)? {
         true => Ok(()),
         false => Err(WebhookError::NotFound),
     }
 }
 
 /// Queues an event of type `test`; one that was disabled is called again.
-pub fn test(
-    conn: &mut Conn,
-    id: WebhookId,
-    owner: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), WebhookError> {
-    store::own(conn, id, owner)?.ok_or(WebhookError::NotFound)?;
-    store::enable(conn, id)?;
-    Ok(store::insert_test(conn, (DeliveryId::random(), id), now)?)
+pub fn test(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), WebhookError> {
+    store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
+    let now = tx.now()?;
+    store::enable(tx, id)?;
+    Ok(store::insert_test(tx, (DeliveryId::random(), id), now)?)
 }
 
 /// Delivers once more, under the same id.
 pub fn replay(
-    conn: &mut Conn,
+    tx: &mut Tx,
     (id, delivery): (WebhookId, DeliveryId),
     owner: PersonId,
-    now: DateTime<Utc>,
 ) -> Result<(), WebhookError> {
-    store::own(conn, id, owner)?.ok_or(WebhookError::NotFound)?;
-    store::enable(conn, id)?;
-    match store::replay(conn, (id, delivery), now)? {
+    store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
+    let now = tx.now()?;
+    store::enable(tx, id)?;
+    match store::replay(tx, (id, delivery), now)? {
         true => Ok(()),
         false => Err(WebhookError::NotFound),
     }
@@ -246,10 +242,12 @@ pub async fn run(app: Data<App>) {
 
 /// Delivers what is due. Returns how much was.
 pub async fn round(app: &Data<App>) -> Result<usize, Error> {
-    let now = app.now();
     let due = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(store::lease(conn, AT_ONCE as i64, now)?))
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            Ok(store::lease(tx, AT_ONCE as i64, now)?)
+        })
         .await?;
     let count = due.len();
     stream::iter(due)

@@ -1,10 +1,8 @@
 //! Joining: at once with an address of a listed domain, else by a coordinator's decision.
 
-use chrono::{DateTime, Utc};
-
 use super::{JoinRequest, Person, Role, Roles, Standing, rules, rules::Newcomer, store};
 use crate::{
-    db::{Conn, JoinRequestId, PersonId},
+    db::{JoinRequestId, PersonId, Tx},
     error::Error,
     input::Problems,
     jobs::{self, Job},
@@ -33,19 +31,15 @@ crate::verb_error!(JoinError);
 impl std::error::Error for Problems {}
 
 /// Lets the owner of a proved address in, or asks the coordinators.
-pub fn join(
-    conn: &mut Conn,
-    email: &str,
-    newcomer: &Newcomer,
-    now: DateTime<Utc>,
-) -> Result<Joined, JoinError> {
+pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, JoinError> {
+    let now = tx.now()?;
     let (newcomer, role) = newcomer.checked()?;
-    if let Some(person) = store::person_by_email(conn, email)? {
+    if let Some(person) = store::person_by_email(tx, email)? {
         return Ok(Joined::Entered(person));
     }
     // The domain makes students; to be listed as an alumnus takes a coordinator's word.
-    if role == Role::Student && store::is_listed_domain(conn, rules::domain_of(email))? {
-        return enter(conn, email, &newcomer, role, now)
+    if role == Role::Student && store::is_listed_domain(tx, rules::domain_of(email))? {
+        return enter(tx, email, &newcomer, role)
             .map(Joined::Entered)
             .map_err(Into::into);
     }
@@ -59,27 +53,22 @@ pub fn join(
         asked_at: now,
         approved: None,
     };
-    if !store::insert_request(conn, &request)? {
+    if !store::insert_request(tx, &request)? {
         return Err(JoinError::AlreadyAsked);
     }
-    let letters: Vec<Job> = store::coordinators(conn)?
+    let letters: Vec<Job> = store::coordinators(tx)?
         .into_iter()
         .map(|coordinator| Job::JoinAsked {
             request: request.id,
             coordinator,
         })
         .collect();
-    jobs::enqueue(conn, &letters, now)?;
+    jobs::enqueue(tx, &letters, now)?;
     Ok(Joined::Asked)
 }
 
-fn enter(
-    conn: &mut Conn,
-    email: &str,
-    newcomer: &Newcomer,
-    role: Role,
-    now: DateTime<Utc>,
-) -> diesel::QueryResult<Person> {
+fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::QueryResult<Person> {
+    let now = tx.now()?;
     let person = Person {
         id: PersonId::random(),
         email: email.to_owned(),
@@ -90,30 +79,29 @@ fn enter(
         graduates_on: None,
         joined_at: now,
     };
-    store::insert(conn, &person)?;
+    store::insert(tx, &person)?;
     Ok(person)
 }
 
 /// Approves or declines a request and queues the letter about it; once.
 pub fn decide(
-    conn: &mut Conn,
+    tx: &mut Tx,
     request: JoinRequestId,
     by: PersonId,
     approved: bool,
-    now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let request =
-        store::decide_request(conn, request, by, approved, now)?.ok_or(Error::NotFound)?;
-    if approved && store::person_by_email(conn, &request.email)?.is_none() {
+    let now = tx.now()?;
+    let request = store::decide_request(tx, request, by, approved, now)?.ok_or(Error::NotFound)?;
+    if approved && store::person_by_email(tx, &request.email)?.is_none() {
         let newcomer = Newcomer {
             name: request.name,
             zone: request.zone,
             ..Newcomer::default()
         };
-        enter(conn, &request.email, &newcomer, request.role, now)?;
+        enter(tx, &request.email, &newcomer, request.role)?;
     }
     jobs::enqueue(
-        conn,
+        tx,
         &[Job::JoinDecided {
             request: request.id,
         }],

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{Person, Profile, Role, photo::Portrait, store};
-use crate::{db::Conn, error::Error};
+use crate::{db::Tx, error::Error};
 
 fn require_alumnus(person: &Person) -> Result<(), Error> {
     if person.is(Role::Alumnus) {
@@ -15,16 +15,16 @@ fn require_alumnus(person: &Person) -> Result<(), Error> {
     ))
 }
 
-pub fn save(conn: &mut Conn, owner: &Person, profile: &Profile) -> Result<(), Error> {
+pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::update_profile(conn, owner.id, profile)?)
+    Ok(store::update_profile(tx, owner.id, profile)?)
 }
 
-pub fn save_photo(conn: &mut Conn, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
+pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
     let print = Sha256::digest(&portrait.full);
     Ok(store::put_photo(
-        conn,
+        tx,
         owner.id,
         &portrait.full,
         &print,
@@ -32,22 +32,22 @@ pub fn save_photo(conn: &mut Conn, owner: &Person, portrait: &Portrait) -> Resul
     )?)
 }
 
-pub fn remove_photo(conn: &mut Conn, owner: &Person) -> Result<(), Error> {
+pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::remove_photo(conn, owner.id)?)
+    Ok(store::remove_photo(tx, owner.id)?)
 }
 
 /// Stops or takes up being booked. What is booked stays. Holds the lock that booking takes, so a
 /// booking is either before the pause or refused.
-pub fn pause(conn: &mut Conn, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
+pub fn pause(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
-    store::lock(conn, &[owner.id])?;
-    Ok(store::set_paused(conn, owner.id, since)?)
+    store::lock(tx, &[owner.id])?;
+    Ok(store::set_paused(tx, owner.id, since)?)
 }
 
 /// Leaves the board or comes back to it.
-pub fn unlist(conn: &mut Conn, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
+pub fn unlist(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
-    store::lock(conn, &[owner.id])?;
-    Ok(store::set_unlisted(conn, owner.id, since)?)
+    store::lock(tx, &[owner.id])?;
+    Ok(store::set_unlisted(tx, owner.id, since)?)
 }

@@ -1,14 +1,12 @@
 //! Sign-in by a mailed link: asked for, redeemed, ended.
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Person, Standing, rules,
     store::{self, Session, SignInLink},
 };
 use crate::{
     app::{self, Keys, Purpose},
-    db::{Conn, SignInLinkId},
+    db::{SignInLinkId, Tx},
     error::Error,
     input,
     jobs::{self, Job},
@@ -16,27 +14,19 @@ use crate::{
 
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
 /// it is; unless it was given enough of them lately, of which any still works.
-pub fn ask_for_link(
-    conn: &mut Conn,
-    email: &str,
-    next: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    if store::links_since(conn, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
+pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
+    let now = tx.now()?;
+    if store::links_since(tx, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
         return Ok(());
     }
-    let link = make_link(conn, email, next, now)?;
-    jobs::enqueue(conn, &[Job::SignInLink { link }], now)?;
+    let link = make_link(tx, email, next)?;
+    jobs::enqueue(tx, &[Job::SignInLink { link }], now)?;
     Ok(())
 }
 
 /// Makes a link without mailing it, for the command line.
-pub fn make_link(
-    conn: &mut Conn,
-    email: &str,
-    next: &str,
-    now: DateTime<Utc>,
-) -> Result<SignInLinkId, Error> {
+pub fn make_link(tx: &mut Tx, email: &str, next: &str) -> Result<SignInLinkId, Error> {
+    let now = tx.now()?;
     let link = SignInLink {
         id: SignInLinkId::random(),
         email: email.to_owned(),
@@ -45,7 +35,7 @@ pub fn make_link(
         expires_at: now + rules::LINK_LIFE,
         used_at: None,
     };
-    store::insert_link(conn, &link)?;
+    store::insert_link(tx, &link)?;
     Ok(link.id)
 }
 
@@ -75,15 +65,15 @@ pub struct SignedIn {
 
 /// Uses up a link and begins a session. None if the link is used, too old or nobody's.
 pub fn redeem(
-    conn: &mut Conn,
+    tx: &mut Tx,
     link: SignInLinkId,
     user_agent: &str,
-    now: DateTime<Utc>,
 ) -> Result<Option<SignedIn>, Error> {
-    let Some(link) = store::use_link(conn, link, now)? else {
+    let now = tx.now()?;
+    let Some(link) = store::use_link(tx, link, now)? else {
         return Ok(None);
     };
-    let person = store::person_by_email(conn, &link.email)?;
+    let person = store::person_by_email(tx, &link.email)?;
     if person
         .as_ref()
         .is_some_and(|p| p.standing == Standing::Suspended)
@@ -102,7 +92,7 @@ pub fn redeem(
         seen_at: now,
         expires_at: now + rules::SESSION_LIFE,
     };
-    store::insert_session(conn, &session)?;
+    store::insert_session(tx, &session)?;
     Ok(Some(SignedIn {
         token,
         next: link.next,

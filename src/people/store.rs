@@ -6,7 +6,7 @@ use diesel::{prelude::*, upsert::excluded};
 use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
 use crate::{
     db::{
-        Conn, JoinRequestId, PersonId, SignInLinkId,
+        Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
         schema::{
             api_tokens, email_domains, join_requests, people, photos, profiles, sessions,
             sign_in_links,
@@ -31,24 +31,25 @@ pub fn person_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<Perso
 }
 
 /// Locks people in id order, so that two transactions never wait for each other.
-/// Returns those that exist, in id order.
-pub fn lock(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
+/// Returns those that exist, in id order. The time of the transaction begins anew under the lock.
+pub fn lock(tx: &mut Tx, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
+    tx.locked();
     people::table
         .filter(people::id.eq_any(ids))
         .order(people::id)
         .select(Person::as_select())
         .for_no_key_update()
-        .load(conn)
+        .load(&mut **tx)
 }
 
 /// The person, locked as by `lock`; None if somebody else has the lock at this moment.
-pub fn lock_if_free(conn: &mut Conn, id: PersonId) -> QueryResult<Option<Person>> {
+pub fn lock_if_free(tx: &mut Tx, id: PersonId) -> QueryResult<Option<Person>> {
     people::table
         .find(id)
         .select(Person::as_select())
         .for_no_key_update()
         .skip_locked()
-        .first(conn)
+        .first(&mut **tx)
         .optional()
 }
 

@@ -68,9 +68,8 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
         let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
     };
-    let now = app.now();
     let asked = email.clone();
-    app.transaction(move |conn| sign_in::ask_for_link(conn, &asked, &next, now))
+    app.transaction(move |tx| sign_in::ask_for_link(tx, &asked, &next))
         .await?;
     Ok(page(StatusCode::OK, pages::link_sent(chrome, &email)))
 }
@@ -106,7 +105,6 @@ async fn redeem(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     app.limits.sign_in(form.visitor.network)?;
-    let now = app.now();
     let agent = request
         .headers()
         .get("user-agent")
@@ -123,7 +121,7 @@ async fn redeem(
     let old = form.visitor.session_hash.clone();
     let begun = app
         .transaction(move |conn| {
-            let begun = sign_in::redeem(conn, link, &agent, now)?;
+            let begun = sign_in::redeem(conn, link, &agent)?;
             if let (Some(_), Some(old)) = (&begun, &old) {
                 store::end_session(conn, old)?;
             }
@@ -234,7 +232,7 @@ async fn join_form(
     let (address, wanted) = (email.clone(), newcomer.clone());
     let joined = app
         .transaction(move |conn| {
-            let joined = join::join(conn, &address, &wanted, now)?;
+            let joined = join::join(conn, &address, &wanted)?;
             let Joined::Entered(person) = &joined else {
                 return Ok((joined, None));
             };

@@ -82,8 +82,7 @@ async fn decide(
         "decline" => false,
         _ => return Err(Error::bad_request("decision", "must be approve or decline")),
     };
-    let now = app.now();
-    app.transaction(move |conn| join::decide(conn, id, by, approved, now))
+    app.transaction(move |tx| join::decide(tx, id, by, approved))
         .await?;
     Ok(see_other(&request, "/coordinate", Some(Notice::Decided)))
 }
@@ -100,9 +99,11 @@ async fn add_domain(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return overview(&app, &form.visitor, status, &input::line(typed), &problems).await;
     };
-    let now = app.now();
-    app.transaction::<_, Error>(move |conn| Ok(store::add_domain(conn, &domain, now)?))
-        .await?;
+    app.transaction::<_, Error>(move |tx| {
+        let now = tx.now()?;
+        Ok(store::add_domain(tx, &domain, now)?)
+    })
+    .await?;
     Ok(see_other(&request, "/coordinate", Some(Notice::Saved)))
 }
 
@@ -188,16 +189,16 @@ async fn place(
         standing,
     };
     // The lock that booking takes: a booking is either before the change or refused.
-    let now = app.now();
     let refused = app
-        .transaction::<_, Error>(move |conn| {
-            let person = store::lock(conn, &[id])?.pop().ok_or(Error::NotFound)?;
+        .transaction::<_, Error>(move |tx| {
+            let person = store::lock(tx, &[id])?.pop().ok_or(Error::NotFound)?;
             if let Err(reason) = rules::may_place(&by, &person, &wanted) {
                 return Ok(Some((person, reason)));
             }
-            store::place(conn, &person, &wanted.roles, wanted.standing)?;
+            store::place(tx, &person, &wanted.roles, wanted.standing)?;
             if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
-                store::forgive(conn, id, now)?;
+                let now = tx.now()?;
+                store::forgive(tx, id, now)?;
             }
             Ok(None)
         })

@@ -87,7 +87,7 @@ async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
             )
         }
         Ok(checked) => {
-            app.transaction(move |conn| profile::save(conn, &owner, &checked))
+            app.transaction(move |tx| profile::save(tx, &owner, &checked))
                 .await?;
             Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
         }
@@ -108,7 +108,7 @@ async fn upload_photo(
         .map_err(|e| Error::Internal(e.to_string()))?;
     match portrait {
         Ok(portrait) => {
-            app.transaction(move |conn| profile::save_photo(conn, &owner, &portrait))
+            app.transaction(move |tx| profile::save_photo(tx, &owner, &portrait))
                 .await?;
             Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
         }
@@ -133,7 +133,7 @@ async fn remove_photo(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let owner = form.visitor.having(Role::Alumnus)?.clone();
-    app.transaction(move |conn| profile::remove_photo(conn, &owner))
+    app.transaction(move |tx| profile::remove_photo(tx, &owner))
         .await?;
     Ok(see_other(&request, "/me/profile", Some(Notice::Removed)))
 }
@@ -145,7 +145,7 @@ async fn set_listing(
 ) -> Result<HttpResponse, Error> {
     let owner = form.visitor.having(Role::Alumnus)?.clone();
     let since = (form.fields.one("listed")? != "yes").then(|| app.now());
-    app.transaction(move |conn| profile::unlist(conn, &owner, since))
+    app.transaction(move |tx| profile::unlist(tx, &owner, since))
         .await?;
     Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
 }
@@ -158,7 +158,7 @@ async fn set_pause(
     let owner = form.visitor.having(Role::Alumnus)?.clone();
     let is_paused = form.fields.one("paused")? == "yes";
     let since = is_paused.then(|| app.now());
-    app.transaction(move |conn| profile::pause(conn, &owner, since))
+    app.transaction(move |tx| profile::pause(tx, &owner, since))
         .await?;
     let notice = if is_paused {
         Notice::Paused

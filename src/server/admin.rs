@@ -68,18 +68,19 @@ async fn decide(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     form.visitor.having(Role::Admin)?;
-    let (id, now) = (*id, app.now());
+    let id = *id;
     let is_retry = match form.fields.one("action")? {
         "retry" => true,
         "discard" => false,
         _ => return Err(Error::bad_request("action", "must be retry or discard")),
     };
     let found = app
-        .transaction::<_, Error>(move |conn| {
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
             Ok(if is_retry {
-                jobs::revive(conn, id, now)?
+                jobs::revive(tx, id, now)?
             } else {
-                jobs::discard(conn, id)?
+                jobs::discard(tx, id)?
             })
         })
         .await?;

@@ -321,8 +321,7 @@ pub async fn put_availability(
 ) -> Result<HttpResponse, Error> {
     let id = alumnus(&caller)?.id;
     let whole = body.0.checked().map_err(Error::Unprocessable)?;
-    let now = app.now();
-    app.transaction(move |conn| availability::replace(conn, id, &whole, now))
+    app.transaction(move |tx| availability::replace(tx, id, &whole))
         .await?;
     Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
 }
@@ -451,9 +450,9 @@ pub async fn put_service(
         ));
     }
     let wanted = body.0.checked().map_err(Error::Unprocessable)?;
-    let (is_open, now) = (body.0.active, app.now());
+    let is_open = body.0.active;
     let stored = app
-        .transaction(move |conn| service::put(conn, id, Some(&slug), &wanted, is_open, now))
+        .transaction(move |tx| service::put(tx, id, Some(&slug), &wanted, is_open))
         .await?;
     Ok(HttpResponse::Ok().json(ServiceBody::for_owner(&stored)))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{
     OneOff, free_times,
@@ -13,7 +13,7 @@ use super::{
     store,
 };
 use crate::{
-    db::{Conn, DbError, OneOffId, PersonId},
+    db::{DbError, OneOffId, PersonId, Tx},
     people,
     schedule::{Span, Window},
 };
@@ -37,28 +37,22 @@ impl From<AvailabilityError> for crate::error::Error {
 }
 
 /// Replaces weekly hours and policy.
-pub fn save(
-    conn: &mut Conn,
-    of: PersonId,
-    wanted: &Availability,
-    now: DateTime<Utc>,
-) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    store::put_policy(conn, of, &wanted.policy)?;
-    store::put_weekly(conn, of, &wanted.weekly)?;
-    Ok(free_times::refresh(conn, of, now)?)
+pub fn save(tx: &mut Tx, of: PersonId, wanted: &Availability) -> Result<(), AvailabilityError> {
+    people::store::lock(tx, &[of])?;
+    store::put_policy(tx, of, &wanted.policy)?;
+    store::put_weekly(tx, of, &wanted.weekly)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
 /// Writes name, zone and graduation date: hours are told by the clocks of the zone.
 pub fn change_settings(
-    conn: &mut Conn,
+    tx: &mut Tx,
     of: PersonId,
     settings: (&str, &str, Option<NaiveDate>),
-    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    people::store::update_settings(conn, of, settings)?;
-    Ok(free_times::refresh(conn, of, now)?)
+    people::store::lock(tx, &[of])?;
+    people::store::update_settings(tx, of, settings)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
 /// Everything at once, as the API puts it.
@@ -70,62 +64,52 @@ pub struct Whole {
     pub one_off: Vec<Span>,
 }
 
-pub fn replace(
-    conn: &mut Conn,
-    of: PersonId,
-    wanted: &Whole,
-    now: DateTime<Utc>,
-) -> Result<(), AvailabilityError> {
+pub fn replace(tx: &mut Tx, of: PersonId, wanted: &Whole) -> Result<(), AvailabilityError> {
     if wanted.overrides.len() > MOST_DATES || wanted.one_off.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    let person = people::store::lock(conn, &[of])?
+    let person = people::store::lock(tx, &[of])?
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
-    people::store::update_settings(conn, of, (&person.name, &wanted.zone, person.graduates_on))?;
-    store::put_policy(conn, of, &wanted.availability.policy)?;
-    store::put_weekly(conn, of, &wanted.availability.weekly)?;
-    store::remove_overrides(conn, of, None)?;
-    store::put_overrides(conn, of, &wanted.overrides)?;
-    store::remove_one_offs(conn, of, None)?;
-    store::add_one_offs(conn, of, &wanted.one_off)?;
-    Ok(free_times::refresh(conn, of, now)?)
+    people::store::update_settings(tx, of, (&person.name, &wanted.zone, person.graduates_on))?;
+    store::put_policy(tx, of, &wanted.availability.policy)?;
+    store::put_weekly(tx, of, &wanted.availability.weekly)?;
+    store::remove_overrides(tx, of, None)?;
+    store::put_overrides(tx, of, &wanted.overrides)?;
+    store::remove_one_offs(tx, of, None)?;
+    store::add_one_offs(tx, of, &wanted.one_off)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
 /// Other hours, or none, on those dates.
 pub fn add_overrides(
-    conn: &mut Conn,
+    tx: &mut Tx,
     of: PersonId,
     overrides: &BTreeMap<NaiveDate, Vec<Window>>,
     today: NaiveDate,
-    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    if store::count_overrides(conn, of, today)? as usize + overrides.len() > MOST_DATES {
+    people::store::lock(tx, &[of])?;
+    if store::count_overrides(tx, of, today)? as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    store::put_overrides(conn, of, overrides)?;
-    Ok(free_times::refresh(conn, of, now)?)
+    store::put_overrides(tx, of, overrides)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
 /// Takes a span out of the hours of its date and out of one-off times, so that nobody else books it.
-pub fn close(
-    conn: &mut Conn,
-    of: PersonId,
-    span: Span,
-    now: DateTime<Utc>,
-) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    let host = store::own(conn, of)?;
-    let rules = store::rules_of(conn, &host, now)?;
+pub fn close(tx: &mut Tx, of: PersonId, span: Span) -> Result<(), AvailabilityError> {
+    people::store::lock(tx, &[of])?;
+    let now = tx.now()?;
+    let host = store::own(tx, of)?;
+    let rules = store::rules_of(tx, &host, now)?;
     let overrides = rules.hours_without(span);
     let today = rules.zone.local(now).date_naive();
-    let existing = store::count_overrides(conn, of, today)?;
+    let existing = store::count_overrides(tx, of, today)?;
     if existing as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    store::put_overrides(conn, of, &overrides)?;
-    let mut met = store::one_offs(conn, of, now)?;
+    store::put_overrides(tx, of, &overrides)?;
+    let mut met = store::one_offs(tx, of, now)?;
     met.retain(|once| Span::new(once.starts_at, once.ends_at).meets(&span));
     let ids: Vec<OneOffId> = met.iter().map(|once| once.id).collect();
     let around = |once: &OneOff| {
@@ -134,30 +118,25 @@ pub fn close(
     };
     let mut left: Vec<Span> = met.iter().flat_map(around).collect();
     left.retain(|part| !part.is_empty());
-    store::remove_one_offs(conn, of, Some(&ids))?;
-    store::add_one_offs(conn, of, &left)?;
-    Ok(free_times::refresh(conn, of, now)?)
+    store::remove_one_offs(tx, of, Some(&ids))?;
+    store::add_one_offs(tx, of, &left)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
 pub fn remove_override(
-    conn: &mut Conn,
+    tx: &mut Tx,
     of: PersonId,
     date: NaiveDate,
-    now: DateTime<Utc>,
 ) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    store::remove_overrides(conn, of, Some(date))?;
-    Ok(free_times::refresh(conn, of, now)?)
+    people::store::lock(tx, &[of])?;
+    store::remove_overrides(tx, of, Some(date))?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
-pub fn add_one_offs(
-    conn: &mut Conn,
-    of: PersonId,
-    spans: &[Span],
-    now: DateTime<Utc>,
-) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    let existing = store::one_offs(conn, of, now)?;
+pub fn add_one_offs(tx: &mut Tx, of: PersonId, spans: &[Span]) -> Result<(), AvailabilityError> {
+    people::store::lock(tx, &[of])?;
+    let now = tx.now()?;
+    let existing = store::one_offs(tx, of, now)?;
     let is_new = |span: &&Span| {
         existing
             .iter()
@@ -167,17 +146,12 @@ pub fn add_one_offs(
     if existing.len() + added.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
-    store::add_one_offs(conn, of, &added)?;
-    Ok(free_times::refresh(conn, of, now)?)
+    store::add_one_offs(tx, of, &added)?;
+    Ok(free_times::refresh(tx, of)?)
 }
 
-pub fn remove_one_off(
-    conn: &mut Conn,
-    of: PersonId,
-    id: OneOffId,
-    now: DateTime<Utc>,
-) -> Result<(), AvailabilityError> {
-    people::store::lock(conn, &[of])?;
-    store::remove_one_offs(conn, of, Some(&[id]))?;
-    Ok(free_times::refresh(conn, of, now)?)
+pub fn remove_one_off(tx: &mut Tx, of: PersonId, id: OneOffId) -> Result<(), AvailabilityError> {
+    people::store::lock(tx, &[of])?;
+    store::remove_one_offs(tx, of, Some(&[id]))?;
+    Ok(free_times::refresh(tx, of)?)
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Claim, Host, Taken, store, store_claims, store_free};
 use crate::{
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, Conn, PersonId, Tx},
     people,
     schedule::{Free, Offer, Rules, Span, free, zone},
 };
@@ -22,18 +22,19 @@ const LONGEST_WINDOW: TimeDelta = TimeDelta::days(2);
 
 /// Makes all free times of a person anew; nothing for somebody who is no host. The person is locked
 /// by the caller.
-pub fn refresh(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::QueryResult<()> {
-    let Some(host) = store::hosts(conn, &[of])?.pop() else {
+pub fn refresh(tx: &mut Tx, of: PersonId) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    let Some(host) = store::hosts(tx, &[of])?.pop() else {
         return Ok(());
     };
     let range = Span::new(now - LONGEST_WINDOW, reach(&host, now));
-    let rules = store::rules_of(conn, &host, range.start)?;
-    store_free::set_reach(conn, of, range.end, now + RENEWED_EVERY, zone::version())?;
-    let taken = store_claims::taken(conn, &[of], range, HOLDS_COUNT, None)?;
+    let rules = store::rules_of(tx, &host, range.start)?;
+    store_free::set_reach(tx, of, range.end, now + RENEWED_EVERY, zone::version())?;
+    let taken = store_claims::taken(tx, &[of], range, HOLDS_COUNT, None)?;
     let free = free_in(&host, &rules, &taken, range);
-    store_free::replace(conn, &host, &free, range)?;
-    store_free::remove_outside(conn, of, range)?;
-    store_free::note_growth(conn, &[of], now)
+    store_free::replace(tx, &host, &free, range)?;
+    store_free::remove_outside(tx, of, range)?;
+    store_free::note_growth(tx, &[of], now)
 }
 
 /// How far a change of what is taken reaches: a cap by the week closes or opens all of its days, else
@@ -55,16 +56,16 @@ pub fn concerned(host: &Host, span: Span) -> Span {
 /// Makes those free times anew that a change at `span` may have touched. `taken` is what is taken of the
 /// host within what is `concerned`, the change included.
 pub fn refresh_with(
-    conn: &mut Conn,
+    tx: &mut Tx,
     host: &Host,
     rules: &Rules,
     taken: &Taken,
     span: Span,
-    now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
     let range = affected(host, span, now);
     let free = free_in(host, rules, taken, range);
-    store_free::replace(conn, host, &free, range)
+    store_free::replace(tx, host, &free, range)
 }
 
 /// Where windows begin, or will, whose free times a change of what is taken at `span` may touch.
@@ -76,34 +77,31 @@ fn affected(host: &Host, span: Span, now: DateTime<Utc>) -> Span {
 /// Claims a time for two and makes those free times of the host anew that this may touch, in one
 /// statement. `taken` is as for `refresh_with`; `sessions` more count into the host's load.
 pub fn claim(
-    conn: &mut Conn,
+    tx: &mut Tx,
     host: &Host,
     rules: &Rules,
     taken: &Taken,
     (booking, both, sessions): (BookingId, &[Claim; 2], i32),
-    now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
     let range = affected(host, Span::new(both[0].starts_at, both[0].ends_at), now);
     let free = free_in(host, rules, taken, range);
-    store_free::claim(conn, host, (booking, both, sessions), &free, range, now)
+    store_free::claim(tx, host, (booking, both, sessions), &free, range, now)
 }
 
 /// Makes those free times anew that changes at those spans may have touched.
-pub fn refresh_people(
-    conn: &mut Conn,
-    changed: &[(PersonId, Span)],
-    now: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
+pub fn refresh_people(tx: &mut Tx, changed: &[(PersonId, Span)]) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
     if changed.is_empty() {
         return Ok(());
     }
     let ids: Vec<PersonId> = changed.iter().map(|(id, _)| *id).collect();
-    for host in store::hosts(conn, &ids)? {
-        let rules = store::rules_of(conn, &host, now)?;
+    for host in store::hosts(tx, &ids)? {
+        let rules = store::rules_of(tx, &host, now)?;
         for (id, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
             let around = concerned(&host, *span);
-            let taken = store_claims::taken_within(conn, &[*id], around, HOLDS_COUNT, None)?;
-            refresh_with(conn, &host, &rules, &taken, *span, now)?;
+            let taken = store_claims::taken_within(tx, &[*id], around, HOLDS_COUNT, None)?;
+            refresh_with(tx, &host, &rules, &taken, *span)?;
         }
     }
     Ok(())
@@ -121,25 +119,27 @@ fn free_in(host: &Host, rules: &Rules, taken: &Taken, range: Span) -> Vec<Free> 
 }
 
 /// Carries on the free times of hosts who are due, a few at a time. Returns how many there were.
-pub fn renew_some(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<usize> {
-    let due = store_free::due(conn, now, 25)?;
-    people::store::lock(conn, &due)?;
+pub fn renew_some(tx: &mut Tx) -> diesel::QueryResult<usize> {
+    let now = tx.now()?;
+    let due = store_free::due(tx, now, 25)?;
+    people::store::lock(tx, &due)?;
     for id in &due {
-        refresh(conn, *id, now)?;
+        refresh(tx, *id)?;
     }
     Ok(due.len())
 }
 
 /// Drops claims by holds that have expired, and makes room in the index for what is free again.
 /// Returns whether there may be more.
-pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<bool> {
-    let people = store_claims::with_expired(conn, now)?;
+pub fn sweep(tx: &mut Tx) -> diesel::QueryResult<bool> {
+    let now = tx.now()?;
+    let people = store_claims::with_expired(tx, now)?;
     if people.is_empty() {
         return Ok(false);
     }
-    people::store::lock(conn, &people)?;
-    let dropped = store_claims::drop_expired(conn, &people, now)?;
-    refresh_people(conn, &dropped, now)?;
+    people::store::lock(tx, &people)?;
+    let dropped = store_claims::drop_expired(tx, &people, now)?;
+    refresh_people(tx, &dropped)?;
     Ok(true)
 }
 

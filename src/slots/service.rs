@@ -1,14 +1,12 @@
 //! What an alumnus does with the own services: put, close, open again.
 
-use chrono::{DateTime, Utc};
-
 use super::{
     Service,
     rules::{MOST_SERVICES, NewService},
     store, store_free,
 };
 use crate::{
-    db::{Conn, DbError, PersonId, ServiceId},
+    db::{DbError, PersonId, ServiceId, Tx},
     input, people,
 };
 
@@ -36,15 +34,15 @@ impl From<ServiceError> for crate::error::Error {
 /// Makes or changes the service of that slug; the first free slug of its title without one.
 /// Bookings keep what they were made with.
 pub fn put(
-    conn: &mut Conn,
+    tx: &mut Tx,
     of: PersonId,
     slug: Option<&str>,
     wanted: &NewService,
     is_open: bool,
-    now: DateTime<Utc>,
 ) -> Result<Service, ServiceError> {
-    people::store::lock(conn, &[of])?;
-    let existing = store::services_of(conn, of)?;
+    people::store::lock(tx, &[of])?;
+    let now = tx.now()?;
+    let existing = store::services_of(tx, of)?;
     let found = slug.and_then(|slug| existing.iter().find(|s| s.slug == slug));
     if found.is_none() && existing.len() >= MOST_SERVICES {
         return Err(ServiceError::TooMany);
@@ -81,24 +79,19 @@ pub fn put(
         created_at: found.map_or(now, |s| s.created_at),
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };
-    store::put_service(conn, &service)?;
-    store_free::note_growth(conn, &[of], now)?;
+    store::put_service(tx, &service)?;
+    store_free::note_growth(tx, &[of], now)?;
     Ok(service)
 }
 
 /// Stops or takes up offering a service. What is booked stays.
-pub fn set_open(
-    conn: &mut Conn,
-    of: PersonId,
-    slug: &str,
-    is_open: bool,
-    now: DateTime<Utc>,
-) -> Result<(), ServiceError> {
-    people::store::lock(conn, &[of])?;
-    let service = store::own_service(conn, of, slug)?.ok_or(ServiceError::NotFound)?;
-    store_free::note_growth(conn, &[of], now)?;
+pub fn set_open(tx: &mut Tx, of: PersonId, slug: &str, is_open: bool) -> Result<(), ServiceError> {
+    people::store::lock(tx, &[of])?;
+    let now = tx.now()?;
+    let service = store::own_service(tx, of, slug)?.ok_or(ServiceError::NotFound)?;
+    store_free::note_growth(tx, &[of], now)?;
     Ok(store::set_closed(
-        conn,
+        tx,
         service.id,
         (!is_open).then_some(now),
     )?)

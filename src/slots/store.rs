@@ -8,7 +8,7 @@ use diesel::{prelude::*, sql_types};
 use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search, store_find};
 use crate::{
     db::{
-        BookingId, Conn, Kept, OneOffId, PersonId, ServiceId,
+        BookingId, Conn, Kept, OneOffId, PersonId, ServiceId, Tx,
         schema::{availability, bookings, hours, one_off_times, people, profiles, services},
         types::Words,
     },
@@ -97,7 +97,8 @@ pub fn offered_as(conn: &mut Conn, handle: &str, slug: &str) -> QueryResult<(Ser
 }
 
 /// Locks the host with that handle and the guest, in id order. Returns those that exist.
-pub fn lock_host(conn: &mut Conn, handle: &str, guest: PersonId) -> QueryResult<Vec<Person>> {
+pub fn lock_host(tx: &mut Tx, handle: &str, guest: PersonId) -> QueryResult<Vec<Person>> {
+    tx.locked();
     let host = profiles::table
         .filter(profiles::handle.eq(handle))
         .select(profiles::person_id)
@@ -112,7 +113,7 @@ pub fn lock_host(conn: &mut Conn, handle: &str, guest: PersonId) -> QueryResult<
         .order(people::id)
         .select(Person::as_select())
         .for_no_key_update()
-        .load(conn)
+        .load(&mut **tx)
 }
 
 /// The host, listed or not, for the own editor.

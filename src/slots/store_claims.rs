@@ -106,7 +106,7 @@ pub fn booked(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> QueryResul
         .inner_join(people::table.on(people::id.eq(bookings::guest_id)))
         .filter(claims::person_id.eq(host))
         .filter(claims::as_host)
-        .filter(claims::expires_at.is_null())
+        .filter(bookings::status.eq("confirmed"))
         .filter(claims::ends_at.gt(now))
         .order((claims::starts_at, claims::booking_id))
         .select((
@@ -128,16 +128,16 @@ pub fn booked(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> QueryResul
     Ok(booked.collect())
 }
 
-/// A hold's claims stay as a booking's, or until another moment.
+/// A hold's claims stay as a booking's, or until another moment. Returns how many there were: two, or for a
+/// seat in a group its guest's alone.
 pub fn set_expiry(
     conn: &mut Conn,
     booking: BookingId,
     expires_at: Option<DateTime<Utc>>,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     diesel::update(claims::table.filter(claims::booking_id.eq(booking)))
         .set(claims::expires_at.eq(expires_at))
         .execute(conn)
-        .map(drop)
 }
 
 /// Drops the claims of those bookings. Returns whose they were.

@@ -220,8 +220,7 @@ async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
             return show_editor(&app, visitor, StatusCode::CONFLICT, typed).await;
         }
     }
-    let now = app.now();
-    app.transaction(move |conn| availability::save(conn, id, &availability, now))
+    app.transaction(move |tx| availability::save(tx, id, &availability))
         .await?;
     Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
 }
@@ -232,7 +231,7 @@ async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<Ht
     let text = form.fields.one("once")?;
     match typed::one_off(text, &person.zone(), now) {
         Ok(spans) => {
-            app.transaction(move |conn| availability::add_one_offs(conn, id, &spans, now))
+            app.transaction(move |tx| availability::add_one_offs(tx, id, &spans))
                 .await?;
             Ok(see_other(
                 &request,
@@ -263,8 +262,7 @@ async fn remove_once(
         .one("id")?
         .parse()
         .map_err(|_| Error::NotFound)?;
-    let now = app.now();
-    app.transaction(move |conn| availability::remove_one_off(conn, id, once, now))
+    app.transaction(move |tx| availability::remove_one_off(tx, id, once))
         .await?;
     Ok(see_other(
         &request,
@@ -306,8 +304,7 @@ async fn add_dates(
             return show_editor(&app, &form.visitor, StatusCode::CONFLICT, typed).await;
         }
     }
-    let now = app.now();
-    app.transaction(move |conn| availability::add_overrides(conn, id, &overrides, today, now))
+    app.transaction(move |tx| availability::add_overrides(tx, id, &overrides, today))
         .await?;
     Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
 }
@@ -319,8 +316,7 @@ async fn remove_dates(
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.having(Role::Alumnus)?.id;
     let date = input::date(form.fields.one("date")?).ok_or(Error::NotFound)?;
-    let now = app.now();
-    app.transaction(move |conn| availability::remove_override(conn, id, date, now))
+    app.transaction(move |tx| availability::remove_override(tx, id, date))
         .await?;
     Ok(see_other(
         &request,
@@ -390,7 +386,6 @@ async fn save_service(
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
         }
     };
-    let now = app.now();
     app.transaction::<_, service::ServiceError>(move |conn| {
         let existing = match &slug {
             Some(slug) => {
@@ -399,7 +394,7 @@ async fn save_service(
             None => None,
         };
         let is_open = existing.is_none_or(|s| s.closed_at.is_none());
-        service::put(conn, id, slug.as_deref(), &wanted, is_open, now)
+        service::put(conn, id, slug.as_deref(), &wanted, is_open)
     })
     .await?;
     Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
@@ -413,8 +408,7 @@ async fn open_service(
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.having(Role::Alumnus)?.id;
     let is_open = form.fields.one("open")? == "yes";
-    let now = app.now();
-    app.transaction(move |conn| service::set_open(conn, id, &path, is_open, now))
+    app.transaction(move |tx| service::set_open(tx, id, &path, is_open))
         .await?;
     Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
 }

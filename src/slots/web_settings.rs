@@ -91,9 +91,9 @@ async fn save_settings(
             .await;
         }
     };
-    let (chosen, now) = (zone.clone(), app.now());
+    let chosen = zone.clone();
     app.transaction(move |conn| {
-        availability::change_settings(conn, id, (&name, &zone, graduates_on), now)
+        availability::change_settings(conn, id, (&name, &zone, graduates_on))
     })
     .await?;
     set_cookie(

@@ -26,10 +26,9 @@ async fn report(
 
 /// As the worker does it, without waiting for its round.
 async fn settle(app: &TestApp) {
-    let now = app.now();
     while app
         .app
-        .transaction(move |conn| after::settle_one(conn, now))
+        .transaction(after::settle_one)
         .await
         .expect("sessions are settled")
     {}

@@ -221,13 +221,13 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
 async fn free_times_that_are_written_while_topics_change_are_found_by_the_new_ones() {
     let app = TestApp::at(MONDAY).await;
     let ada = app.alumnus("Ada").await;
-    let (id, now) = (ada.person.id, app.now());
+    let id = ada.person.id;
     // The times are written anew, and not committed until the profile has had time to change.
-    let write = app.sql(move |conn| {
+    let write = app.act(move |tx| {
         use diesel::connection::SimpleConnection;
-        almanac::people::store::lock(conn, &[id])?;
-        conn.batch_execute("delete from free_times")?;
-        free_times::refresh(conn, id, now)?;
+        almanac::people::store::lock(tx, &[id])?;
+        tx.batch_execute("delete from free_times")?;
+        free_times::refresh(tx, id)?;
         std::thread::sleep(std::time::Duration::from_millis(600));
         Ok(())
     });
@@ -297,8 +297,7 @@ async fn an_expired_hold_gives_its_time_back_to_the_index() {
     let covering = "select count(*) from free_times where starts_at <= '2026-10-20T08:00:00Z' and ends_at >= '2026-10-20T08:30:00Z'";
     assert_eq!(app.count(covering).await, 0);
     app.advance(TimeDelta::minutes(6));
-    let now = app.now();
-    while app.sql(move |conn| free_times::sweep(conn, now)).await {}
+    while app.act(free_times::sweep).await {}
     assert_eq!(app.count(covering).await, 1);
     assert_eq!(app.count("select count(*) from claims").await, 0);
     assert_agree(&app, "a sweep").await;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use almanac::feeds::importer;
+use almanac::{clock::Clock, db::Tx, feeds::importer};
 use chrono::TimeDelta;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -347,18 +347,13 @@ async fn one_fetch_does_for_everybody_and_nobody_has_too_many() {
     for name in ["Ada", "Ben", "Cem"] {
         let who = app.alumnus(name).await;
         // All at once, before anything is fetched.
-        let (keys, id, now) = (app.app.clone(), who.person.id, app.now());
+        let (keys, id) = (app.app.clone(), who.person.id);
+        let later = Clock::standing_at(app.now() + TimeDelta::minutes(1));
         let url = almanac::feeds::fetch::address(&server.url()).unwrap();
         app.app
-            .transaction(move |conn| {
-                almanac::feeds::busy_calendar::add_address(
-                    conn,
-                    &keys.keys,
-                    id,
-                    "x",
-                    &url,
-                    now + TimeDelta::minutes(1),
-                )
+            .transaction(move |tx| {
+                let tx = &mut Tx::on(tx, &later);
+                almanac::feeds::busy_calendar::add_address(tx, &keys.keys, id, "x", &url)
             })
             .await
             .unwrap();

@@ -51,9 +51,8 @@ async fn preparation(app: &TestApp, who: &Somebody, booking: &Value) -> (u16, Va
 
 /// As the worker does it, without waiting for its round.
 async fn tell(app: &TestApp) {
-    let now = app.now();
-    app.sql(move |conn| prepare::tell(conn, now)).await;
-    app.sql(move |conn| prepare::nudge(conn, now)).await;
+    app.act(prepare::tell).await;
+    app.act(prepare::nudge).await;
     app.app.bell.notify_one();
 }
 

@@ -10,9 +10,7 @@ use crate::{
 
 /// Decides over reminders now, besides the worker, which does so every few seconds.
 async fn remind(app: &TestApp) {
-    let now = app.now();
-    app.sql(move |conn| almanac::bookings::remind::remind(conn, now))
-        .await;
+    app.act(almanac::bookings::remind::remind).await;
 }
 
 #[actix_web::test]

@@ -13,7 +13,8 @@ use std::{
 
 use actix_web::web::Data;
 use almanac::{
-    app::{self, App, Clock},
+    app::{self, App},
+    clock::Clock,
     config::Config,
     db::{
         self, Conn, Db, PersonId,
@@ -246,13 +247,14 @@ impl TestApp {
 
     /// Another server on the database of this one.
     pub async fn twin(&self) -> Self {
-        Self::on(&self.database, self.app.clock.clone(), &[]).await
+        Self::on(&self.database, self.app.clock().clone(), &[]).await
     }
 
-    /// Another server on the database of this one, whose letters go to the same postbox.
-    pub async fn double(&self) -> Self {
+    /// Another server on the database of this one, whose letters go to the same postbox and whose own clock is
+    /// ahead.
+    pub async fn ahead(&self, by: TimeDelta) -> Self {
         let letters = [("ALMANAC_SMTP_URL", self.smtp.as_str())];
-        Self::on(&self.database, self.app.clock.clone(), &letters).await
+        Self::on(&self.database, self.app.clock().ahead_by(by), &letters).await
     }
 
     async fn on(database: &str, clock: Clock, settings: &[(&str, &str)]) -> Self {
@@ -279,11 +281,10 @@ impl TestApp {
         }
         let config = Config::from_vars(&vars).expect("good settings");
         let mailer = Mailer::new(&config).expect("a mailer");
-        let db = Db::start(database, config.pool);
+        let db = Db::start(database, config.pool, clock);
         let app = Data::new(App::new(
             config,
             db,
-            clock,
             b"the key of all tests, which is long enough",
         ));
         actix_web::rt::spawn(worker::run(Data::clone(&app), mailer));
@@ -307,7 +308,7 @@ impl TestApp {
     }
 
     pub fn advance(&self, by: TimeDelta) {
-        self.app.clock.advance(by);
+        self.app.clock().advance(by);
     }
 
     /// Runs queries of the test's own.
@@ -320,6 +321,18 @@ impl TestApp {
             .transaction::<T, db::DbError>(move |conn| Ok(work(conn)?))
             .await
             .expect("a query that works")
+    }
+
+    /// Runs a verb of the site's, as the worker would.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut db::Tx) -> diesel::QueryResult<T> + Send + 'static,
+    ) -> T {
+        self.app
+            .db
+            .transaction::<T, db::DbError>(move |tx| Ok(work(tx)?))
+            .await
+            .expect("a verb that works")
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {
@@ -461,10 +474,10 @@ impl TestApp {
 
     /// The path of a sign-in link for an address.
     pub async fn sign_in_path(&self, email: &str) -> String {
-        let (email, now) = (email.to_owned(), self.now());
+        let email = email.to_owned();
         let link = self
             .app
-            .transaction::<_, Error>(move |conn| sign_in::make_link(conn, &email, "/me", now))
+            .transaction::<_, Error>(move |tx| sign_in::make_link(tx, &email, "/me"))
             .await
             .expect("a link");
         sign_in::path(&self.app.keys, link)

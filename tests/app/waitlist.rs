@@ -35,7 +35,7 @@ pub async fn look(app: &TestApp) {
     .await;
     while app
         .app
-        .transaction(move |conn| waitlist::look_at_one(conn, now))
+        .transaction(waitlist::look_at_one)
         .await
         .expect("the waitlist is served")
     {}
