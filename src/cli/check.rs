@@ -4,7 +4,8 @@ use nix::sys::statvfs::statvfs;
 
 use super::{Failure, open_database};
 use crate::{
-    app::Clock,
+    bookings::{self, store::Unclaimed},
+    clock::Clock,
     config::Config,
     db::{self, private::Purpose},
     mail::Mailer,
@@ -16,8 +17,9 @@ use crate::{
 const OLDEST_ZONES: &str = "2026e";
 const LEAST_FREE: u64 = 500 * 1024 * 1024;
 
-/// Prints the state of everything; an error if something is wrong.
-pub fn run(config: &Config) -> Result<(), Failure> {
+/// Prints the state of everything, and if wanted each booking whose claims are wrong; an error if something
+/// is wrong.
+pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
     let mut is_well = true;
     let mut say = |name: &str, ok: bool, text: String| {
         is_well &= ok;
@@ -58,6 +60,22 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             };
             say("migrations", *is_migrated, text.into());
             if *is_migrated {
+                match unclaimed(url, shows_bookings) {
+                    Ok(0) => say(
+                        "claims",
+                        true,
+                        "every booking has its claims on the time of both people".into(),
+                    ),
+                    Ok(count) => say(
+                        "claims",
+                        false,
+                        format!(
+                            "{count} bookings lack a claim or have a wrong one; \
+                             `almanac check --bookings` lists them"
+                        ),
+                    ),
+                    Err(error) => say("claims", false, error.to_string()),
+                }
                 match compare_free_times(url) {
                     Ok((0, hosts)) => say(
                         "free times",
@@ -134,6 +152,21 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     } else {
         Err("something is wrong".into())
     }
+}
+
+/// How many bookings have not the claims that they must have; each is printed where `shows` asks for it.
+fn unclaimed(url: &str, shows: bool) -> Result<usize, Failure> {
+    let found = bookings::store::unclaimed(&mut db::connect(url)?)?;
+    for booking in found.iter().filter(|_| shows) {
+        let Unclaimed {
+            id,
+            status,
+            starts_at,
+            problem,
+        } = booking;
+        println!("      {starts_at:?} {id} is {status} and {problem}");
+    }
+    Ok(found.len())
 }
 
 /// Compares the index of free times with the engine for every alumnus. Returns in how many services

@@ -56,7 +56,11 @@ pub enum Command {
     /// Prints when a foreign calendar says that its owner is busy; exit 2: no calendar, 3: too costly
     Busy(busy::Busy),
     /// Checks configuration, database, zone data, mail server and disk
-    Check,
+    Check {
+        /// Lists the bookings whose claims on time are not as they must be
+        #[arg(long)]
+        bookings: bool,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -132,7 +136,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve => serve::run(config, serve::log_to_stderr()),
         Command::Demo => demo::run(config),
-        Command::Check => check::run(&config),
+        Command::Check { bookings } => check::run(&config, bookings),
         Command::Migrate => with_database(&config, |_, _| {
             println!("the database is of this version");
             Ok(())

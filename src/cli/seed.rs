@@ -4,7 +4,7 @@ use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sql_types};
 
 use super::{Failure, Seed};
 use crate::{
-    app::Clock,
+    clock::Clock,
     db::Conn,
     slots::{free_times, store_free},
 };
@@ -63,7 +63,8 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
         // Listings and constraints take longer row by row than at once, at the end.
         conn.batch_execute(
             "alter table profiles disable trigger listing_follows; \
-             alter table bookings disable trigger booked_fairly; \
+             alter table bookings disable trigger user; \
+             alter table claims disable trigger user; \
              alter table services disable trigger listing_follows; \
              alter table listings disable trigger count_words; \
              create temp table put_off on commit drop as \
@@ -86,7 +87,8 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
              where not exists (select from listings l where l.person_id = p.person_id); \
              insert into free_time_hosts (person_id) select person_id from profiles on conflict do nothing; \
              alter table profiles enable trigger listing_follows; \
-             alter table bookings enable trigger booked_fairly; \
+             alter table bookings enable trigger user; \
+             alter table claims enable trigger user; \
              alter table services enable trigger listing_follows; \
              alter table listings enable trigger count_words; \
              set local maintenance_work_mem = '256MB'; \

@@ -15,6 +15,7 @@ mod mail;
 mod pages;
 mod prepare;
 mod private;
+mod race;
 mod random;
 mod reminders;
 mod security;
