@@ -103,7 +103,7 @@ pub fn reschedule(
     if start == before.starts_at {
         return Ok(before);
     }
-    if !rules::is_known(start) {
+    if !rules::is_known(start) || start > now + rules::FURTHEST_MOVE {
         return Err(BookError::NotOffered(Refusal::NotOffered).into());
     }
     let (held, others) = others_in_group(tx, &before)?;
@@ -115,6 +115,7 @@ pub fn reschedule(
     let all: Vec<BookingId> = all.map(|seat| seat.id).collect();
     let dropped = store_claims::drop_claims(tx, &all)?;
     let locked = hold::lock_as_booked(tx, &before)?;
+    rules::may_move(actor, &locked.guest, &locked.host).map_err(BookError::Barred)?;
     let judged = match hold::judge_alone(tx, &locked, start, None) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
             if !is_sure {

@@ -1,6 +1,6 @@
 //! Decisions about bookings; every fact is an argument.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
 
 use super::{Booking, FairUse, Preparation, Status, after::Outcome, state::Actor};
 use crate::{
@@ -95,6 +95,18 @@ pub fn may_meet(guest: &Person, host: &Host, service: &Service) -> Result<(), Ba
     Ok(())
 }
 
+/// Whether the two may still meet at another time. The host may move a session while taking no new ones.
+pub fn may_move(actor: Actor, guest: &Person, host: &Host) -> Result<(), Barrier> {
+    if guest.standing != Standing::Active {
+        return Err(Barrier::GuestPaused);
+    }
+    let is_listed = host.profile.unlisted_at.is_none() && host.is_open();
+    if host.person.standing != Standing::Active || actor == Actor::Guest && !is_listed {
+        return Err(Barrier::HostPaused);
+    }
+    Ok(())
+}
+
 impl Preparation {
     pub fn read(fields: &Fields, questions: &[Question]) -> Result<Self, Error> {
         let own = |name: &str| fields.one(name).map(str::to_owned);
@@ -178,10 +190,14 @@ pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bo
             .is_some_and(|at| now < at + TIME_TO_OBJECT)
 }
 
-/// Whether a session can be at that time at all: no database knows other years.
+/// Whether a session can be at that time at all: on a whole minute, in a year that databases and calendars
+/// know.
 pub fn is_known(start: DateTime<Utc>) -> bool {
-    (1..=9999).contains(&start.year())
+    (1..=9998).contains(&start.year()) && start.second() == 0 && start.nanosecond() == 0
 }
+
+/// How far ahead a host may move a session, whatever their horizon.
+pub const FURTHEST_MOVE: Days = Days::new(366);
 
 /// Whether something can be added to the preparation of a session.
 pub fn may_prepare(booking: &Booking, now: DateTime<Utc>) -> bool {

@@ -690,3 +690,43 @@ async fn a_time_is_closed_while_a_clock_goes_back() {
     assert_eq!(starts.iter().find(is_free), None, "{starts:?}");
     crate::free_times::assert_agree(&app, "closing a time in a fold").await;
 }
+
+#[actix_web::test]
+async fn moving_asks_what_booking_asks() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    let to = |who, start: &'static str| {
+        let (app, booking) = (&app, &booking);
+        async move {
+            let wanted = json!({ "start": start, "sure": true });
+            post(app, who, booking, "reschedule", wanted).await.0
+        }
+    };
+    // Calendars know no such year, and no such second.
+    for start in [
+        "9999-03-05T10:00:00Z",
+        "2031-03-05T10:00:00Z",
+        "2026-03-05T10:00:00.5Z",
+        "2026-03-05T10:00:07Z",
+    ] {
+        assert_eq!(to(&ada, start).await, 422, "{start}");
+    }
+    let set = |what: &'static str| {
+        app.sql(move |conn| diesel::RunQueryDsl::execute(diesel::sql_query(what), conn))
+    };
+    set("update profiles set paused_at = now()").await;
+    assert_eq!(to(&bea, "2026-03-05T11:00:00Z").await, 422, "paused");
+    assert_eq!(
+        to(&ada, "2026-03-05T12:00:00Z").await,
+        200,
+        "a host keeps moving what is booked"
+    );
+    set("update profiles set paused_at = null, unlisted_at = now()").await;
+    assert_eq!(to(&bea, "2026-03-05T11:00:00Z").await, 422, "not listed");
+    set("update profiles set unlisted_at = null").await;
+    set("update people set standing = 'lapsed' where name = 'Bea'").await;
+    assert_eq!(to(&bea, "2026-03-05T11:00:00Z").await, 403, "lapsed");
+    set("update people set standing = 'active'").await;
+    assert_eq!(to(&bea, "2026-03-05T11:00:00Z").await, 200);
+}
