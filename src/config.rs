@@ -4,7 +4,7 @@ use std::{
     env, fmt, fs,
     io::Write,
     net::SocketAddr,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -45,11 +45,13 @@ pub struct Config {
     pub rate_limit: bool,
     pub trusted_proxies: Vec<IpNet>,
     pub import_allow: Vec<IpNet>,
+    /// Networks that webhooks may reach besides the internet.
+    pub webhook_allow: Vec<IpNet>,
     /// Database connections, each with its thread.
     pub pool: usize,
 }
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "ALMANAC_DATA_DIR",
     "ALMANAC_LISTEN",
     "ALMANAC_BASE_URL",
@@ -59,6 +61,7 @@ const KNOWN: [&str; 10] = [
     "ALMANAC_RATE_LIMIT",
     "ALMANAC_TRUSTED_PROXIES",
     "ALMANAC_IMPORT_ALLOW",
+    "ALMANAC_WEBHOOK_ALLOW",
     "ALMANAC_POOL",
 ];
 
@@ -174,6 +177,7 @@ impl Config {
             rate_limit,
             trusted_proxies: networks("ALMANAC_TRUSTED_PROXIES", value("ALMANAC_TRUSTED_PROXIES"))?,
             import_allow: networks("ALMANAC_IMPORT_ALLOW", value("ALMANAC_IMPORT_ALLOW"))?,
+            webhook_allow: networks("ALMANAC_WEBHOOK_ALLOW", value("ALMANAC_WEBHOOK_ALLOW"))?,
             pool,
         })
     }
@@ -191,6 +195,41 @@ impl Config {
     /// Scheme, host and port, without a slash at the end.
     pub fn origin(&self) -> String {
         self.base_url.origin().ascii_serialization()
+    }
+
+    /// Takes the rights of other users of this machine from the data directory and from all that is ours in
+    /// it. The private server's cluster, of another user perhaps, has its own.
+    pub fn close_data_dir(&self) -> Result<(), ConfigError> {
+        let failed = |path: &Path, e: std::io::Error| {
+            ConfigError::new(
+                "ALMANAC_DATA_DIR",
+                format!("{} cannot be closed to others: {e}", path.display()),
+            )
+        };
+        let close = |path: &Path, mode: u32| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|e| failed(path, e))
+        };
+        match fs::metadata(&self.data_dir) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(&self.data_dir, error)),
+            // Others may pass through to a cluster that is theirs, but not look around.
+            Ok(found) if found.mode() & 0o777 != 0o711 => close(&self.data_dir, 0o700)?,
+            Ok(_) => {}
+        }
+        for folder in ["mail", "uploads"].map(|name| self.data_dir.join(name)) {
+            let Ok(files) = fs::read_dir(&folder) else {
+                continue; // There is none yet.
+            };
+            close(&folder, 0o700)?;
+            for file in files {
+                let file = file.map_err(|e| failed(&folder, e))?;
+                let mode = file.metadata().map_err(|e| failed(&file.path(), e))?.mode();
+                if mode & 0o077 != 0 {
+                    close(&file.path(), 0o600)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The key for cookies and tokens: the setting, or one made once and kept in the data directory.

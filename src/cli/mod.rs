@@ -67,7 +67,8 @@ pub enum Command {
 pub enum PersonCommand {
     /// Makes or updates a person; roles are added to those the person has
     Add(AddPerson),
-    /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing
+    /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing.
+    /// People who are there already have the roles of the file afterwards, and no others
     Import { file: PathBuf },
 }
 
@@ -133,6 +134,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         _ => {}
     }
     let config = Config::from_env()?;
+    // Letters hold links that sign in, uploads are private: nobody else on this machine reads what is written.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    config.close_data_dir()?;
     match cli.command {
         Command::Serve => serve::run(config, serve::log_to_stderr()),
         Command::Demo => demo::run(config),

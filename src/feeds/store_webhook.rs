@@ -10,6 +10,7 @@ use crate::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
     },
+    people::{Person, Standing},
 };
 
 /// An address that hears of what happens.
@@ -202,6 +203,30 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
         ))
         .returning(Delivery::as_returning())
         .get_results(conn)
+}
+
+/// Whether the owner of a webhook may hear of a booking now: it is their own, or they coordinate and listen
+/// to everything. Whoever is suspended hears of nothing. Asked with each attempt, so that rights that end
+/// take along what is queued and what is sent again.
+pub fn may_hear(
+    conn: &mut Conn,
+    webhook: &Webhook,
+    happened: Option<&Happened>,
+) -> QueryResult<bool> {
+    let owner: Person = people::table
+        .find(webhook.person_id)
+        .select(Person::as_select())
+        .first(conn)?;
+    Ok(match happened {
+        _ if owner.standing == Standing::Suspended => false,
+        None => true,
+        Some(happened) => {
+            let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
+            let covers_it =
+                webhook.covers_all && owner.coordinates() && owner.standing == Standing::Active;
+            is_own || covers_it
+        }
+    })
 }
 
 /// The webhook of a delivery and what has happened; None: a test.

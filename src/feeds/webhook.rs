@@ -269,9 +269,21 @@ pub struct Answer {
 
 async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
     let id = delivery.id;
-    let (webhook, happened) = app
-        .read::<_, Error>(move |conn| Ok(store::details(conn, &delivery)?))
+    let (webhook, happened, may_hear) = app
+        .read::<_, Error>(move |conn| {
+            let (webhook, happened) = store::details(conn, &delivery)?;
+            let may_hear = store::may_hear(conn, &webhook, happened.as_ref())?;
+            Ok((webhook, happened, may_hear))
+        })
         .await?;
+    if !may_hear {
+        let answer = Answer {
+            status: None,
+            error: "not sent: you may no longer hear of this booking".into(),
+        };
+        let note = move |tx: &mut Tx| Ok(store::note_failed(tx, id, &answer, None)?);
+        return app.db.transaction::<_, Error>(note).await;
+    }
     let (attempts, created_at) = (delivery.attempts, delivery.created_at);
     let body = body(happened.as_ref(), created_at, &app.config.origin()).to_string();
     let now = app.now();
@@ -290,7 +302,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
                     signature(&secret, &id.to_string(), timestamp, &body),
                 ),
             ];
-            fetch::post(&address, &headers, body, &app.config.import_allow).await
+            fetch::post(&address, &headers, body, &app.config.webhook_allow).await
         }
         _ => Answer {
             status: None,

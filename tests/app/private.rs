@@ -219,3 +219,29 @@ fn two_that_migrate_at_once_do_it_once_and_a_newer_database_is_refused() {
             .contains("newer Almanac")
     );
 }
+
+/// Letters hold links that sign in.
+#[test]
+fn nobody_else_on_the_machine_reads_what_is_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mail = folder.path().join("mail");
+    std::fs::create_dir(&mail).unwrap();
+    std::fs::set_permissions(&mail, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(mail.join("old.eml"), "a letter of before").unwrap();
+    std::fs::set_permissions(mail.join("old.eml"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut site = Site::start(folder.path());
+    site.signal(Signal::SIGTERM);
+    site.child.wait().unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert!(
+        matches!(mode(folder.path()), 0o700 | 0o711),
+        "{:o}",
+        mode(folder.path())
+    );
+    for entry in std::fs::read_dir(folder.path()).unwrap().flatten() {
+        assert_eq!(mode(&entry.path()) & 0o077, 0, "{:?}", entry.path());
+    }
+    assert_eq!(mode(&mail.join("old.eml")), 0o600);
+}

@@ -100,7 +100,7 @@ async fn add(app: &TestApp, who: &Somebody, to: &Listener, covers_all: bool) -> 
 
 #[actix_web::test]
 async fn every_change_is_one_signed_event_for_who_listens() {
-    let app = TestApp::with(MONDAY, &[("ALMANAC_IMPORT_ALLOW", "127.0.0.0/8")]).await;
+    let app = TestApp::with(MONDAY, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
     let ada = app.alumnus("Ada").await;
     let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
     let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
@@ -224,7 +224,7 @@ async fn every_change_is_one_signed_event_for_who_listens() {
 
 #[actix_web::test]
 async fn what_is_not_taken_is_tried_again_and_what_is_gone_is_left_alone() {
-    let app = TestApp::with(MONDAY, &[("ALMANAC_IMPORT_ALLOW", "127.0.0.0/8")]).await;
+    let app = TestApp::with(MONDAY, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
     let ada = app.alumnus("Ada").await;
     let listener = Listener::open().await;
     *listener.status.lock().unwrap() = 302;
@@ -316,4 +316,41 @@ async fn nobody_feels_around_the_network_with_a_webhook() {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("no attempt was made");
+}
+
+/// Rights are asked with each attempt, not only when something is queued.
+#[actix_web::test]
+async fn whoever_may_no_longer_hear_of_something_does_not_hear_it_again() {
+    let app = TestApp::with(MONDAY, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
+    let (all, hers) = (Listener::open().await, Listener::open().await);
+    let (id, _) = add(&app, &cora, &all, true).await;
+    add(&app, &bea, &hers, false).await;
+    app.book(&bea, &ada, SLOT).await;
+    all.wait_for(1).await;
+    hers.wait_for(1).await;
+    let log = format!("/me/webhooks/{id}/deliveries");
+    let (_, log) = app.api("GET", &log, Some(&cora), None).await;
+    let delivery = log["deliveries"][0]["id"].as_str().unwrap().to_owned();
+    app.sql(|conn| {
+        diesel::RunQueryDsl::execute(
+            diesel::sql_query("update people set roles = '{student}' where name = 'Cora'"),
+            conn,
+        )
+    })
+    .await;
+    let replay = format!("/me/webhooks/{id}/deliveries/{delivery}/replay");
+    let (status, answer) = app.api("POST", &replay, Some(&cora), None).await;
+    assert!(status < 300, "{status} {answer}");
+    let waits = "select count(*) from webhook_deliveries where next_at is not null";
+    for _ in 0..200 {
+        if app.count(waits).await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let unsent = "select count(*) from webhook_deliveries where last_error like 'not sent%'";
+    assert_eq!((app.count(waits).await, app.count(unsent).await), (0, 1));
+    assert_eq!(all.wait_for(1).await.len(), 1);
 }
