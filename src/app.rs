@@ -22,6 +22,8 @@ pub struct App {
     pub keys: Keys,
     pub limits: Limits,
     pub config: Config,
+    /// Pictures are decoded one at a time: each may take 80 MB meanwhile.
+    pub decoding: tokio::sync::Semaphore,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
 }
@@ -34,6 +36,7 @@ impl App {
             keys: Keys::new(key),
             limits,
             config,
+            decoding: tokio::sync::Semaphore::new(1),
             bell: tokio::sync::Notify::new(),
         }
     }
@@ -184,6 +187,7 @@ pub struct Limits {
     networks: DefaultKeyedRateLimiter<IpAddr>,
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     bookings: DefaultKeyedRateLimiter<PersonId>,
+    photos: DefaultKeyedRateLimiter<PersonId>,
 }
 
 impl Limits {
@@ -198,6 +202,7 @@ impl Limits {
             networks: RateLimiter::keyed(quota(600, Duration::from_millis(20))),
             sign_ins: RateLimiter::keyed(quota(60, Duration::from_secs(10))),
             bookings: RateLimiter::keyed(quota(60, Duration::from_secs(60))),
+            photos: RateLimiter::keyed(quota(5, Duration::from_secs(20))),
         }
     }
 
@@ -214,6 +219,11 @@ impl Limits {
     /// Holding, booking and cancelling, per person: 60 at once, then 60 an hour.
     pub fn booking(&self, person: PersonId) -> Result<(), Error> {
         self.check(&self.bookings, &person)
+    }
+
+    /// Sending a portrait, per person: 5 at once, then 3 a minute.
+    pub fn photo(&self, person: PersonId) -> Result<(), Error> {
+        self.check(&self.photos, &person)
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(
@@ -238,6 +248,7 @@ impl Limits {
         self.networks.retain_recent();
         self.sign_ins.retain_recent();
         self.bookings.retain_recent();
+        self.photos.retain_recent();
     }
 }
 

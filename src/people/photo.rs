@@ -9,6 +9,8 @@ use image::{
 
 /// Largest upload.
 const LARGEST: usize = 8 * 1024 * 1024;
+/// Largest picture once it is decoded, in bytes: some 25 megapixels of a camera.
+const LARGEST_DECODED: u64 = 80 * 1024 * 1024;
 const SIDE: u32 = 512;
 const SMALL_SIDE: u32 = 64;
 
@@ -23,7 +25,7 @@ pub struct Portrait {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "is not a picture we can read: use a JPEG, PNG or WebP of at most 8 MB and 10,000 pixels a side"
+    "must be a JPEG, PNG or WebP picture of at most 8 MB and 25 megapixels; make it smaller and try again"
 )]
 pub struct NotAPicture;
 
@@ -38,11 +40,22 @@ pub fn portrait(bytes: &[u8]) -> Result<Portrait, NotAPicture> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(10_000);
     limits.max_image_height = Some(10_000);
-    limits.max_alloc = Some(256 * 1024 * 1024);
+    limits.max_alloc = Some(LARGEST_DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| NotAPicture)?;
+    // A small file may say that it is huge: nothing is decoded before that is known.
+    if decoder.total_bytes() > LARGEST_DECODED {
+        return Err(NotAPicture);
+    }
     let orientation = decoder.orientation().map_err(|_| NotAPicture)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| NotAPicture)?;
+    // Cutting and scaling well takes copies, so they are made of something small.
+    let most = SIDE * 2;
+    let shorter = picture.width().min(picture.height());
+    if shorter > most {
+        let scaled = |side: u32| (u64::from(side) * u64::from(most) / u64::from(shorter)) as u32;
+        picture = picture.thumbnail_exact(scaled(picture.width()), scaled(picture.height()));
+    }
     picture.apply_orientation(orientation);
     let side = picture.width().min(picture.height());
     let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
@@ -92,6 +105,13 @@ mod tests {
         assert!(portrait(b"<svg onload='x'/>").is_err());
         assert!(portrait(b"\x89PNG\r\n\x1a\n and then nothing").is_err());
         assert!(portrait(&png(10_001, 1)).is_err());
+        // A quarter of a megabyte that is 9,400 by 9,400 pixels.
+        let mut small_file = Cursor::new(Vec::new());
+        let huge = DynamicImage::new_luma8(9_400, 9_400);
+        huge.write_to(&mut small_file, image::ImageFormat::Png)
+            .unwrap();
+        let small_file = small_file.into_inner();
+        assert!(small_file.len() < LARGEST && portrait(&small_file).is_err());
         // A header that promises 30,000 by 30,000 pixels.
         let mut bomb = png(8, 8);
         bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);

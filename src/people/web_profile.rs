@@ -101,11 +101,14 @@ async fn upload_photo(
 ) -> Result<HttpResponse, Error> {
     let visitor = upload.form.visitor;
     let owner = visitor.having(Role::Alumnus)?.clone();
+    app.limits.photo(owner.id)?;
     let bytes = upload.file.map(|file| file.bytes).unwrap_or_default();
-    // Decoding takes a while, so it is done aside.
+    // Decoding takes a while, so it is done aside, and memory, so it is done one at a time.
+    let turn = app.decoding.acquire().await;
     let portrait = web::block(move || photo::portrait(&bytes))
         .await
         .map_err(|e| Error::Internal(e.to_string()))?;
+    drop(turn);
     match portrait {
         Ok(portrait) => {
             app.transaction(move |tx| profile::save_photo(tx, &owner, &portrait))
