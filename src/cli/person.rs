@@ -28,7 +28,7 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
         graduates_on: String::new(),
         standing: String::new(),
     };
-    let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &row))?;
+    let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &row, true))?;
     let handle = if person.is(Role::Alumnus) {
         store::profile(conn, person.id)?.handle
     } else {
@@ -130,8 +130,9 @@ impl Row {
     }
 }
 
-/// Makes the person of that address, or updates it: roles are added, empty fields keep what is there.
-fn put(tx: &mut Tx, row: &Row) -> Result<Person, Failure> {
+/// Makes the person of that address, or updates it: empty fields keep what is there, and so do the roles
+/// besides those given, if wanted.
+fn put(tx: &mut Tx, row: &Row, keeps_roles: bool) -> Result<Person, Failure> {
     let checked = row.checked()?;
     let Some(existing) = store::person_by_email(tx, &checked.email)? else {
         let person = Person {
@@ -151,19 +152,22 @@ fn put(tx: &mut Tx, row: &Row) -> Result<Person, Failure> {
     let zone = checked.zone.unwrap_or_else(|| existing.zone.clone());
     let graduates_on = checked.graduates_on.or(existing.graduates_on);
     store::update_settings(tx, existing.id, (&checked.name, &zone, graduates_on))?;
-    let roles = Roles::new(existing.roles.iter().chain(checked.roles.iter()));
+    let kept = existing.roles.iter().filter(|_| keeps_roles);
+    let roles = Roles::new(kept.chain(checked.roles.iter()));
     let standing = checked.standing.unwrap_or(existing.standing);
     store::place(tx, &existing, &roles, standing)?;
     free_times::refresh(tx, existing.id)?;
     Ok(store::person(tx, existing.id)?)
 }
 
-/// Imports a CSV file: every line or none; each error with the number of its line.
+/// Imports a CSV file: every line or none; each error with the number of its line. Everybody in it has the
+/// roles that it gives, and no others.
 pub fn import(conn: &mut Conn, file: &Path) -> Result<(), Failure> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(file)?;
     let mut errors = Vec::new();
+    let mut lines = std::collections::HashMap::new();
     let outcome = db::transaction::<usize, Failure>(conn, &Clock::System, |tx| {
         let mut count = 0;
         for row in reader.deserialize::<Row>() {
@@ -174,8 +178,15 @@ pub fn import(conn: &mut Conn, file: &Path) -> Result<(), Failure> {
                 Ok(row) => {
                     if let Err(problem) = row.checked() {
                         errors.push(format!("line {line}: {problem}"));
+                        continue;
+                    }
+                    let address = input::email(&row.email).unwrap_or_default();
+                    if let Some(first) = lines.insert(address, line) {
+                        errors.push(format!(
+                            "line {line}: email is the same as in line {first}; keep one of the two"
+                        ));
                     } else if errors.is_empty() {
-                        put(tx, &row).map_err(|e| format!("line {line}: {e}"))?;
+                        put(tx, &row, false).map_err(|e| format!("line {line}: {e}"))?;
                     }
                 }
             }

@@ -90,6 +90,26 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     assert!(text(&link.stderr).contains("nobody with the address"));
     std::fs::write(&csv, "email,name,roles,zone,graduates_on,standing\nada@example.org,Ada,alumnus coordinator,Europe/Berlin,,\nbea@example.org,Bea,student,,2027-06-30,lapsed\n").unwrap();
     assert!(text(&almanac(folder.path(), &import, "").stdout).contains("2 people imported"));
+    std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\ncem@example.org,Cem,student\nADA@example.org,Ada,student\n").unwrap();
+    let output = almanac(folder.path(), &import, "");
+    assert!(text(&output.stderr).contains("line 4: email is the same as in line 2"));
+    std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\n").unwrap();
+    almanac(folder.path(), &import, "");
+    let add = [
+        "person",
+        "add",
+        "--email",
+        "ada@example.org",
+        "--name",
+        "Ada",
+        "--role",
+        "student",
+    ];
+    let shown = text(&almanac(folder.path(), &add, "").stdout);
+    assert!(
+        shown.contains("alumnus") && shown.contains("student") && !shown.contains("coordinator"),
+        "{shown}"
+    );
     let link = almanac(
         folder.path(),
         &["sign-in-link", "--email", "Ada@example.org"],
