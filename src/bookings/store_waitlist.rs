@@ -15,6 +15,7 @@ use crate::{
         schema::{bookings, newly_free, people, profiles, services, wish_offers, wishes},
         types::Words,
     },
+    people::{Role, Roles, Standing},
     schedule::Span,
     slots::ServiceKind,
 };
@@ -174,6 +175,9 @@ pub fn named_service(
 ) -> QueryResult<Option<(ServiceKind, String, String)>> {
     services::table
         .inner_join(people::table.inner_join(profiles::table))
+        .filter(people::standing.eq(Standing::Active))
+        .filter(people::roles.contains(Roles::new([Role::Alumnus])))
+        .filter(profiles::unlisted_at.is_null())
         .filter(profiles::handle.eq(handle))
         .filter(services::slug.eq(slug))
         .filter(services::closed_at.is_null())

@@ -1,7 +1,7 @@
 //! Every query that starts from people, profiles, sessions, links, tokens, domains or requests.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{Connection, prelude::*, upsert::excluded};
 
 use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
             api_tokens, email_domains, join_requests, people, photos, profiles, sessions,
             sign_in_links,
         },
+        violates,
     },
     input,
 };
@@ -71,24 +72,23 @@ pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()
     }
     // The common case is one statement; a clash draws a random ending instead of counting up.
     let mut handle = base.clone();
-    for _ in 0..5 {
-        let taken: bool = diesel::select(diesel::dsl::exists(
-            profiles::table
-                .filter(profiles::handle.eq(&handle))
-                .filter(profiles::person_id.ne(id)),
-        ))
-        .get_result(conn)?;
-        if !taken {
-            break;
+    for attempt in 1.. {
+        // Somebody else may take it at this moment; then another is tried.
+        let made = conn.transaction(|conn| {
+            diesel::insert_into(profiles::table)
+                .values((profiles::person_id.eq(id), profiles::handle.eq(&handle)))
+                .on_conflict(profiles::person_id)
+                .do_nothing()
+                .execute(conn)
+        });
+        match made {
+            Err(error) if attempt < 6 && violates(&error, "profiles_handle_unique") => {
+                handle = format!("{base}-{:04x}", rand::random::<u16>());
+            }
+            made => return made.map(drop),
         }
-        handle = format!("{base}-{:04x}", rand::random::<u16>());
     }
-    diesel::insert_into(profiles::table)
-        .values((profiles::person_id.eq(id), profiles::handle.eq(handle)))
-        .on_conflict(profiles::person_id)
-        .do_nothing()
-        .execute(conn)
-        .map(drop)
+    unreachable!("the sixth attempt returns")
 }
 
 /// Writes name, zone and graduation date.

@@ -221,7 +221,9 @@ impl Visitor {
     /// Who is signed in and has the role.
     pub fn having(&self, role: Role) -> Result<&Person, Error> {
         let person = self.signed_in()?;
-        if person.is(role) {
+        // Whoever lapsed keeps what is their own, and loses what is about others.
+        let is_about_others = matches!(role, Role::Coordinator | Role::Admin);
+        if person.is(role) && (person.standing == Standing::Active || !is_about_others) {
             return Ok(person);
         }
         Err(Error::Forbidden(match role {
