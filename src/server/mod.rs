@@ -61,6 +61,14 @@ pub async fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<()>
             .wrap(Compress::default())
             .configure(routes)
     })
+    .on_connect(|connection, _| {
+        // Else the end of a compressed answer waits for the client to acknowledge its beginning.
+        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+            && let Err(error) = stream.set_nodelay(true)
+        {
+            tracing::debug!(%error, "a connection goes on without TCP_NODELAY");
+        }
+    })
     .client_request_timeout(Duration::from_secs(10))
     .client_disconnect_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(20))
