@@ -69,7 +69,13 @@ pub fn report(
     if before.disputed_at.is_some() {
         return Err(WrongState::Done.into()); // It is for a coordinator now.
     }
+    change::not_too_often(tx, id, by)?;
+    let (host, guest) = store_after::said(tx, &before)?;
+    let before_this = if actor == Actor::Host { host } else { guest };
     store_after::save_report(tx, id, by, (outcome, note), now)?;
+    if before_this == Some(outcome) && !is_objection {
+        return Ok(before); // The same once more is no news.
+    }
     let what = match outcome {
         Outcome::Attended => What::SaidAttended,
         Outcome::NoShow => What::SaidNoShow,

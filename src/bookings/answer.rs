@@ -42,6 +42,9 @@ pub fn answer(
 ) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(tx, id, by)?;
     let now = tx.now()?;
+    if answer == Answer::AskForMore {
+        change::not_too_often(tx, id, by)?;
+    }
     let (action, what) = answer.action();
     let status = state::may(&before, action, actor, now)?;
     let mut after = Booking {
@@ -95,6 +98,7 @@ pub fn say_more(
     let (before, actor) = change::find(tx, id, by)?;
     let now = tx.now()?;
     let status = state::may(&before, Action::SayMore, actor, now).map_err(ChangeError::from)?;
+    change::not_too_often(tx, id, by)?;
     let said = said.checked(&before.questions.0)?;
     let after = Booking {
         status,

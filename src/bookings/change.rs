@@ -46,6 +46,8 @@ pub enum ChangeError {
     Refused(#[from] WrongState),
     #[error("the time for this is over; you can still tell them that you cannot come")]
     TooLate,
+    #[error("you have changed this {MOST_A_DAY} times today; try again tomorrow")]
+    TooOften,
     #[error("there is no such booking")]
     NotFound,
     #[error("the time cannot be closed: there are {0}")]
@@ -70,6 +72,7 @@ impl From<ChangeError> for Error {
         let code = match error {
             ChangeError::Refused(_) => "wrong_state",
             ChangeError::TooLate => "too_late",
+            ChangeError::TooOften => "too_often",
             ChangeError::NotFound => return Self::NotFound,
             ChangeError::Hours(error) => return error.into(),
             ChangeError::Database(error) => return error.into(),
@@ -93,6 +96,19 @@ pub fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor)
     people::store::lock(tx, &concerned)?;
     let booking = store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     Ok((booking, actor))
+}
+
+/// How often one person may change one booking within a day, so that nobody floods the other's mailbox.
+/// Cancelling is always allowed.
+pub const MOST_A_DAY: i64 = 12;
+
+/// Refuses one more change that the other would hear of.
+pub fn not_too_often(tx: &mut Tx, booking: BookingId, by: PersonId) -> Result<(), ChangeError> {
+    let since = tx.now()? - chrono::TimeDelta::days(1);
+    match store::changes_by(tx, booking, by, since)? {
+        count if count >= MOST_A_DAY => Err(ChangeError::TooOften),
+        _ => Ok(()),
+    }
 }
 
 /// What has happened to a booking, which stands as it is now.

@@ -103,6 +103,7 @@ pub fn reschedule(
     if start == before.starts_at {
         return Ok(before);
     }
+    change::not_too_often(tx, id, by)?;
     if !rules::is_known(start) || start > now + rules::FURTHEST_MOVE {
         return Err(BookError::NotOffered(Refusal::NotOffered).into());
     }

@@ -112,6 +112,21 @@ pub fn note(conn: &mut Conn, event: &change::Event, letters: &[Job]) -> QueryRes
     .execute(conn)
 }
 
+/// How many changes of a booking are somebody's own since then.
+pub fn changes_by(
+    conn: &mut Conn,
+    id: BookingId,
+    by: PersonId,
+    since: DateTime<Utc>,
+) -> QueryResult<i64> {
+    booking_changes::table
+        .filter(booking_changes::booking_id.eq(id))
+        .filter(booking_changes::by.eq(by))
+        .filter(booking_changes::at.gt(since))
+        .count()
+        .get_result(conn)
+}
+
 /// The history of a booking, oldest first.
 pub fn history(conn: &mut Conn, id: BookingId) -> QueryResult<Vec<Line>> {
     booking_changes::table

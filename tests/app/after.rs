@@ -363,3 +363,20 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
     let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
     assert_eq!(counted["strikes"], 1);
 }
+
+/// What one says again is no news, and nobody floods the other's mailbox by changing their mind.
+#[actix_web::test]
+async fn reports_that_alternate_are_bounded() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let booking = held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
+    app.advance(TimeDelta::days(4));
+    let mut heard = Vec::new();
+    for turn in 0..40 {
+        let outcome = ["no_show", "no_show", "other", "other"][turn % 4];
+        heard.push(report(&app, &bea, &booking, outcome, "So it was").await.0);
+    }
+    assert!(heard.contains(&409), "{heard:?}");
+    let said = "select count(*) from booking_changes where what like 'said_%'";
+    assert_eq!(app.count(said).await, 12);
+}
