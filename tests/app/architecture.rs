@@ -178,3 +178,16 @@ fn only_stores_query_and_only_the_clock_knows_the_time() {
         }
     }
 }
+
+/// A transaction reads the time under its locks: whoever has one is handed no time from before the queue.
+#[test]
+fn transactions_are_handed_no_time() {
+    for (file, source) in sources() {
+        for function in source.split("fn ").skip(1) {
+            let signature = function.split('{').next().unwrap();
+            let has_both =
+                signature.contains("tx: &mut Tx") && signature.contains("now: DateTime<Utc>");
+            assert!(!has_both, "{file}: {signature}");
+        }
+    }
+}
