@@ -220,7 +220,7 @@ pub fn settings(
                     }
                     div.row {
                         form method="post" action="/sign-out" { (chrome.csrf_field()) button.button.is-quiet { "Sign out" } }
-                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, this one included." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
+                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, this one included, and ends your API tokens." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
                     }
                 }
             }

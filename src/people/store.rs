@@ -403,10 +403,30 @@ pub fn end_session(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<()> {
         .map(drop)
 }
 
+/// Ends all that somebody is signed in with: browsers, those from before there was an account among them,
+/// tokens of the API, and links that nobody has used.
 pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
-    diesel::delete(sessions::table.filter(sessions::person_id.eq(id)))
-        .execute(conn)
-        .map(drop)
+    let address = || {
+        people::table
+            .filter(people::id.eq(id))
+            .select(people::email)
+    };
+    let theirs = sessions::person_id
+        .eq(id)
+        .assume_not_null()
+        .or(sessions::person_id
+            .is_null()
+            .and(sessions::email.eq_any(address())));
+    diesel::delete(sessions::table.filter(theirs)).execute(conn)?;
+    diesel::delete(api_tokens::table.filter(api_tokens::person_id.eq(id))).execute(conn)?;
+    let unused = sign_in_links::used_at.is_null();
+    diesel::delete(
+        sign_in_links::table
+            .filter(sign_in_links::email.eq_any(address()))
+            .filter(unused),
+    )
+    .execute(conn)
+    .map(drop)
 }
 
 /// Deletes links and sessions that are over.

@@ -263,8 +263,13 @@ async fn signing_out_everywhere_ends_all_sessions_and_old_ones_end_by_themselves
     assert_eq!(one.get("/me").await.status, 303);
     assert_eq!(other.get("/me").await.status, 200);
     let third = app.signed_in(&bea).await;
+    let unused = app.sign_in_path(&bea.person.email).await;
+    assert_eq!(app.api("GET", "/bookings", Some(&bea), None).await.0, 200);
     assert_eq!(other.post("/sign-out/everywhere", &[]).await.status, 303);
     assert_eq!(third.get("/me").await.status, 303);
+    // Neither a token of the API nor a link in the mailbox is left.
+    assert_eq!(app.api("GET", "/bookings", Some(&bea), None).await.0, 401);
+    assert_eq!(app.visitor().post(&unused, &[]).await.status, 404);
     let last = app.signed_in(&bea).await;
     app.advance(TimeDelta::days(20));
     assert_eq!(last.get("/me").await.status, 200);
