@@ -152,11 +152,12 @@ fn settle(
 
 /// Settles one session about which no more is said in time. Returns whether there was one.
 pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
-    let now = tx.now()?;
-    let Some(found) = store_after::unsettled(tx, now - rules::TIME_TO_SAY)? else {
+    let asked = tx.now()?;
+    let Some(found) = store_after::unsettled(tx, asked - rules::TIME_TO_SAY)? else {
         return Ok(false);
     };
     people::store::lock(tx, &[found.host_id, found.guest_id])?;
+    let now = tx.now()?;
     let before = store::booking(tx, found.id)?.ok_or(ChangeError::NotFound)?;
     if before.status != Status::Confirmed || before.disputed_at.is_some() {
         return Ok(true); // Somebody else was quicker.

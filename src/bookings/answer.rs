@@ -156,8 +156,8 @@ impl AsQueryError for SayError {
 /// Ends one request that nobody has answered in time, frees its time and tells the two. Returns whether
 /// there was one; several workers find different ones.
 pub fn expire_one(tx: &mut Tx) -> Result<bool, ChangeError> {
-    let now = tx.now()?;
-    let Some(found) = store::overdue_request(tx, now)? else {
+    let asked = tx.now()?;
+    let Some(found) = store::overdue_request(tx, asked)? else {
         return Ok(false);
     };
     people::store::lock(tx, &[found.host_id, found.guest_id])?;

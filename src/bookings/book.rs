@@ -30,7 +30,6 @@ pub struct Wanted {
 /// Books what `wanted` names for `guest` and queues the letters about it. The same key again is
 /// the same booking.
 pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, BookError> {
-    let now = tx.now()?;
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
@@ -39,6 +38,7 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, Bo
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
+    let now = tx.now()?;
     let said = wanted.said.checked(&locked.service.questions.0)?;
     let judged = hold::judge(tx, &locked, wanted.start, None)?;
     let (status, what) = beginning(tx, &locked)?;

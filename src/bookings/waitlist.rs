@@ -178,11 +178,11 @@ pub fn ask(tx: &mut Tx, guest: PersonId, wanted: &NewWish) -> Result<Wish, WishE
 /// Takes a wish off the list, and gives back what is held for it. Twice is as good as once.
 pub fn withdraw(tx: &mut Tx, id: WishId, guest: PersonId) -> Result<(), BookError> {
     let wish = store_waitlist::own(tx, id, guest)?.ok_or(BookError::NotFound)?;
-    let now = tx.now()?;
     let held = store_waitlist::held_for(tx, id)?;
     let mut touched = vec![guest];
     touched.extend(held.iter().map(|booking| booking.host_id));
     people::store::lock(tx, &touched)?;
+    let now = tx.now()?;
     store_waitlist::end(tx, wish.id, None, now)?;
     for booking in held {
         hold::release(tx, &booking)?;

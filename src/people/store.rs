@@ -91,7 +91,6 @@ pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()
     unreachable!("the sixth attempt returns")
 }
 
-/// Writes name, zone and graduation date.
 /// When a person wants to be reminded, in minutes before a session.
 pub fn reminders(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<i32>> {
     let minutes: Vec<Option<i32>> = people::table
@@ -108,6 +107,7 @@ pub fn set_reminders(conn: &mut Conn, of: PersonId, minutes: &[i32]) -> QueryRes
         .map(drop)
 }
 
+/// Writes name, zone and graduation date.
 pub fn update_settings(
     conn: &mut Conn,
     id: PersonId,

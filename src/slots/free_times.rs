@@ -120,8 +120,8 @@ fn free_in(host: &Host, rules: &Rules, taken: &Taken, range: Span) -> Vec<Free> 
 
 /// Carries on the free times of hosts who are due, a few at a time. Returns how many there were.
 pub fn renew_some(tx: &mut Tx) -> diesel::QueryResult<usize> {
-    let now = tx.now()?;
-    let due = store_free::due(tx, now, 25)?;
+    let asked = tx.now()?;
+    let due = store_free::due(tx, asked, 25)?;
     people::store::lock(tx, &due)?;
     for id in &due {
         refresh(tx, *id)?;
@@ -132,12 +132,13 @@ pub fn renew_some(tx: &mut Tx) -> diesel::QueryResult<usize> {
 /// Drops claims by holds that have expired, and makes room in the index for what is free again.
 /// Returns whether there may be more.
 pub fn sweep(tx: &mut Tx) -> diesel::QueryResult<bool> {
-    let now = tx.now()?;
-    let people = store_claims::with_expired(tx, now)?;
+    let asked = tx.now()?;
+    let people = store_claims::with_expired(tx, asked)?;
     if people.is_empty() {
         return Ok(false);
     }
     people::store::lock(tx, &people)?;
+    let now = tx.now()?;
     let dropped = store_claims::drop_expired(tx, &people, now)?;
     refresh_people(tx, &dropped)?;
     Ok(true)

@@ -191,3 +191,29 @@ fn transactions_are_handed_no_time() {
         }
     }
 }
+
+/// What was `now` before a lock may be a second ago under it: it is asked for again.
+#[test]
+fn no_time_from_before_a_lock_is_used_under_it() {
+    let locks = [
+        "store::lock(",
+        "store::lock_host(",
+        "hold::lock(",
+        "hold::lock_named(",
+    ];
+    for (file, source) in sources() {
+        for function in source.split("fn ").skip(1) {
+            let name = function.split('(').next().unwrap();
+            let Some(last) = locks.iter().filter_map(|l| function.rfind(l)).max() else {
+                continue;
+            };
+            let before = function[..last].contains("let now = tx.now()");
+            let after = &function[last..];
+            let used = after.find("now").is_some();
+            let is_asked_again = after
+                .find("let now = tx.now()")
+                .is_some_and(|asked| !after[..asked].contains("now"));
+            assert!(!before || !used || is_asked_again, "{file}: {name}");
+        }
+    }
+}
