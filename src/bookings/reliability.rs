@@ -7,7 +7,7 @@ use super::store_after;
 use crate::{
     db::{PersonId, Tx},
     jobs::{self, Job},
-    people::{self, Standing},
+    people::{self, Standing, audit::By, rules::Placement},
 };
 
 /// Late cancellations and no-shows count together for so long.
@@ -49,7 +49,11 @@ pub fn weigh(tx: &mut Tx, person: PersonId) -> diesel::QueryResult<()> {
     if strikes >= PAUSES_AT {
         let paused = people::store::person(tx, person)?;
         if paused.standing == Standing::Active {
-            people::store::place(tx, &paused, &paused.roles, Standing::Lapsed)?;
+            let wanted = Placement {
+                roles: paused.roles.clone(),
+                standing: Standing::Lapsed,
+            };
+            people::place::put(tx, &By::MACHINE, &paused, &wanted)?;
             return jobs::enqueue(
                 tx,
                 &[Job::Strikes {

@@ -24,7 +24,9 @@ use crate::{
     html::Notice,
     input::{Problems, Reader},
     people::{
-        Role, store as people_store,
+        Role,
+        audit::{self, AuditAction},
+        store as people_store,
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Offer, Span},
@@ -250,14 +252,14 @@ async fn record_of_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
+    let by = visitor.by();
     let id: PersonId = path.parse().map_err(|_| Error::NotFound)?;
-    let now = app.now();
     let (person, reliability) = app
-        .read::<_, Error>(move |conn| {
-            Ok((
-                people_store::person(conn, id)?,
-                store_after::reliability(conn, id, now)?,
-            ))
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            let person = people_store::person(tx, id)?;
+            audit::record(tx, &by, AuditAction::RecordViewed, Some(id), "")?;
+            Ok((person, store_after::reliability(tx, id, now)?))
         })
         .await?;
     Ok(page(
@@ -277,9 +279,11 @@ async fn show_sessions(
     typed: Option<([String; 2], Problems)>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
-    let now = app.now();
+    let by = visitor.by();
     let (disputes, reports, helped, unreliable, caps) = app
-        .read::<_, Error>(move |conn| {
+        .transaction::<_, Error>(move |conn| {
+            let now = conn.now()?;
+            audit::record(conn, &by, AuditAction::SessionsViewed, None, "")?;
             let disputes = store::disputed(conn)?;
             let ids: Vec<BookingId> = disputes.iter().map(|m| m.booking.id).collect();
             Ok((
@@ -336,8 +340,24 @@ async fn set_fair_use(
     if !reader.problems.is_empty() {
         return show_sessions(&app, &form.visitor, Some((typed, reader.problems))).await;
     }
-    app.transaction::<_, Error>(move |conn| Ok(store::set_fair_use(conn, &caps)?))
-        .await?;
+    let by = form.visitor.by();
+    app.transaction::<_, Error>(move |tx| {
+        store::set_fair_use(tx, &caps)?;
+        let show = |cap: Option<i16>| cap.map_or("none".to_owned(), |cap| cap.to_string());
+        let detail = format!(
+            "open at a time: {} a student, {} with one alumnus",
+            show(caps.open_per_guest),
+            show(caps.open_per_pair)
+        );
+        Ok(audit::record(
+            tx,
+            &by,
+            AuditAction::SettingsChanged,
+            None,
+            &detail,
+        )?)
+    })
+    .await?;
     Ok(see_other(
         &request,
         "/coordinate/sessions",
@@ -367,8 +387,19 @@ async fn decide(
     let mut reader = Reader::default();
     let note = reader.paragraphs("note", form.fields.one("note")?, 1000);
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    app.transaction(move |tx| after::decide(tx, id, by, (absent, &note)))
-        .await?;
+    let from = form.visitor.by();
+    app.transaction::<_, ChangeError>(move |tx| {
+        let after = after::decide(tx, id, by, (absent, &note))?;
+        let detail = format!("{id}: {}", after.status.as_str());
+        Ok(audit::record(
+            tx,
+            &from,
+            AuditAction::DisputeDecided,
+            None,
+            &detail,
+        )?)
+    })
+    .await?;
     Ok(see_other(
         &request,
         "/coordinate/sessions",

@@ -12,7 +12,13 @@ use crate::{
     config::Config,
     db::{self, Conn, PersonId, Tx},
     input::{self, Reader},
-    people::{Person, Role, Roles, Standing, rules::LONGEST_NAME, sign_in, store},
+    people::{
+        Person, Role, Roles, Standing,
+        audit::{self, AuditAction, By},
+        place,
+        rules::{LONGEST_NAME, Placement},
+        sign_in, store,
+    },
     schedule::Zone,
     slots::free_times,
 };
@@ -146,6 +152,9 @@ fn put(tx: &mut Tx, row: &Row, keeps_roles: bool) -> Result<Person, Failure> {
             joined_at: tx.now()?,
         };
         store::insert(tx, &person)?;
+        let detail = format!("new: {}", audit::roles(&person.roles));
+        let action = AuditAction::RolesChanged;
+        audit::record(tx, &By::MACHINE, action, Some(person.id), &detail)?;
         return Ok(person);
     };
     store::lock(tx, &[existing.id])?;
@@ -155,7 +164,7 @@ fn put(tx: &mut Tx, row: &Row, keeps_roles: bool) -> Result<Person, Failure> {
     let kept = existing.roles.iter().filter(|_| keeps_roles);
     let roles = Roles::new(kept.chain(checked.roles.iter()));
     let standing = checked.standing.unwrap_or(existing.standing);
-    store::place(tx, &existing, &roles, standing)?;
+    place::put(tx, &By::MACHINE, &existing, &Placement { roles, standing })?;
     free_times::refresh(tx, existing.id)?;
     Ok(store::person(tx, existing.id)?)
 }

@@ -1,6 +1,12 @@
 //! Joining: at once with an address of a listed domain, else by a coordinator's decision.
 
-use super::{JoinRequest, Person, Role, Roles, Standing, rules, rules::Newcomer, store};
+use super::{
+    JoinRequest, Person, Role, Roles, Standing,
+    audit::{self, AuditAction, By},
+    rules,
+    rules::Newcomer,
+    store,
+};
 use crate::{
     db::{JoinRequestId, PersonId, Tx},
     error::Error,
@@ -84,14 +90,16 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::Q
 }
 
 /// Approves or declines a request and queues the letter about it; once.
-pub fn decide(
-    tx: &mut Tx,
-    request: JoinRequestId,
-    by: PersonId,
-    approved: bool,
-) -> Result<(), Error> {
+pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> Result<(), Error> {
     let now = tx.now()?;
-    let request = store::decide_request(tx, request, by, approved, now)?.ok_or(Error::NotFound)?;
+    let request =
+        store::decide_request(tx, request, by.person, approved, now)?.ok_or(Error::NotFound)?;
+    let action = if approved {
+        AuditAction::RequestApproved
+    } else {
+        AuditAction::RequestDeclined
+    };
+    audit::record(tx, by, action, None, &request.id.to_string())?;
     if approved && store::person_by_email(tx, &request.email)?.is_none() {
         let newcomer = Newcomer {
             name: request.name,

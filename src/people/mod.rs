@@ -2,15 +2,18 @@
 //!
 //! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.
 
+pub mod audit;
 pub mod join;
 pub mod mail;
 pub mod markdown;
 pub mod pages;
 pub mod photo;
+pub mod place;
 pub mod profile;
 pub mod rules;
 pub mod sign_in;
 pub mod store;
+pub mod store_audit;
 pub mod visitor;
 pub mod web;
 pub mod web_coordinate;

@@ -396,6 +396,8 @@ pub fn coordinate(
                 @if chrome.is_admin {
                     h2 { "Mail" }
                     p { a.button.is-quiet href="/admin/mail" { (icon::mail()) "Mail that could not be sent" } }
+                    h2 { "Audit log" }
+                    p { a.button.is-quiet href="/admin/audit" { (icon::users()) "Who changed or saw what" } }
                 }
             }
         }
@@ -467,6 +469,7 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
             h1 { bdi { (person.name) } }
             p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
             p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record: held, late, missed" } }
+            @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
             (form::summary(problems))
             form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {
                 (chrome.csrf_field())

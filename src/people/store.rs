@@ -491,10 +491,11 @@ pub fn add_domain(conn: &mut Conn, domain: &str, now: DateTime<Utc>) -> QueryRes
         .map(drop)
 }
 
-pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<()> {
+/// Returns whether it was listed.
+pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
     diesel::delete(email_domains::table.find(domain))
         .execute(conn)
-        .map(drop)
+        .map(|rows| rows > 0)
 }
 
 /// Keeps a request. Returns false if the address has an open one.
@@ -536,7 +537,7 @@ pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
 pub fn decide_request(
     conn: &mut Conn,
     id: JoinRequestId,
-    by: PersonId,
+    by: Option<PersonId>,
     approved: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<JoinRequest>> {

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::{Person, Role, Standing, store};
+use super::{Person, Role, Standing, audit::By, store};
 use crate::{
     app::{self, App},
     config::Config,
@@ -211,6 +211,14 @@ impl Visitor {
             session_hash,
             cookie,
         })
+    }
+
+    /// Who it is, for the audit log.
+    pub fn by(&self) -> By {
+        By {
+            person: self.person.as_ref().map(|p| p.id),
+            network: Some(self.network),
+        }
     }
 
     /// Who is signed in, else the way to sign in.

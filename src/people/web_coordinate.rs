@@ -7,7 +7,10 @@ use actix_web::{
 };
 
 use super::{
-    Role, Roles, Standing, join, pages,
+    Role, Roles, Standing,
+    audit::{self, AuditAction},
+    join, pages,
+    place::{self, PlaceError},
     rules::{self, Placement},
     store,
     visitor::{Form, Visitor, page, see_other},
@@ -32,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/coordinate/people/{id}")
                 .route(get().to(person_page))
-                .route(post().to(place)),
+                .route(post().to(place_person)),
         );
 }
 
@@ -75,14 +78,15 @@ async fn decide(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let by = form.visitor.coordinating()?.id;
+    form.visitor.coordinating()?;
+    let by = form.visitor.by();
     let id: JoinRequestId = id.parse().map_err(|_| Error::NotFound)?;
     let approved = match form.fields.one("decision")? {
         "approve" => true,
         "decline" => false,
         _ => return Err(Error::bad_request("decision", "must be approve or decline")),
     };
-    app.transaction(move |tx| join::decide(tx, id, by, approved))
+    app.transaction(move |tx| join::decide(tx, id, &by, approved))
         .await?;
     Ok(see_other(&request, "/coordinate", Some(Notice::Decided)))
 }
@@ -93,6 +97,7 @@ async fn add_domain(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     form.visitor.coordinating()?;
+    let by = form.visitor.by();
     let typed = form.fields.one("domain")?;
     let Some(domain) = rules::domain(typed) else {
         let problems = Problems::one("domain", "must be a domain such as students.example.org");
@@ -101,7 +106,14 @@ async fn add_domain(
     };
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(store::add_domain(tx, &domain, now)?)
+        store::add_domain(tx, &domain, now)?;
+        Ok(audit::record(
+            tx,
+            &by,
+            AuditAction::DomainAdded,
+            None,
+            &domain,
+        )?)
     })
     .await?;
     Ok(see_other(&request, "/coordinate", Some(Notice::Saved)))
@@ -113,9 +125,15 @@ async fn remove_domain(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     form.visitor.coordinating()?;
+    let by = form.visitor.by();
     let domain = form.fields.one("domain")?.to_owned();
-    app.transaction::<_, Error>(move |conn| Ok(store::remove_domain(conn, &domain)?))
-        .await?;
+    app.transaction::<_, Error>(move |tx| {
+        if store::remove_domain(tx, &domain)? {
+            audit::record(tx, &by, AuditAction::DomainRemoved, None, &domain)?;
+        }
+        Ok(())
+    })
+    .await?;
     Ok(see_other(&request, "/coordinate", Some(Notice::Removed)))
 }
 
@@ -157,9 +175,14 @@ async fn person_page(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
+    let by = visitor.by();
     let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let person = app
-        .read::<_, Error>(move |conn| Ok(store::person(conn, id)?))
+        .transaction::<_, Error>(move |tx| {
+            let person = store::person(tx, id)?;
+            audit::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
+            Ok(person)
+        })
         .await?;
     Ok(page(
         StatusCode::OK,
@@ -167,7 +190,7 @@ async fn person_page(
     ))
 }
 
-async fn place(
+async fn place_person(
     app: Data<App>,
     form: Form,
     id: Path<String>,
@@ -188,28 +211,17 @@ async fn place(
         roles: Roles::new(roles),
         standing,
     };
-    // The lock that booking takes: a booking is either before the change or refused.
-    let refused = app
-        .transaction::<_, Error>(move |tx| {
-            let person = store::lock(tx, &[id])?.pop().ok_or(Error::NotFound)?;
-            if let Err(reason) = rules::may_place(&by, &person, &wanted) {
-                return Ok(Some((person, reason)));
-            }
-            store::place(tx, &person, &wanted.roles, wanted.standing)?;
-            if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
-                let now = tx.now()?;
-                store::forgive(tx, id, now)?;
-            }
-            Ok(None)
-        })
-        .await?;
-    match refused {
-        None => Ok(see_other(
+    let from = form.visitor.by();
+    let placed = app
+        .transaction(move |tx| place::place(tx, (&from, &by), id, &wanted))
+        .await;
+    match placed {
+        Ok(()) => Ok(see_other(
             &request,
             &format!("/coordinate/people/{id}"),
             Some(Notice::Saved),
         )),
-        Some((person, reason)) => {
+        Err(PlaceError::Refused(person, reason)) => {
             let markup = pages::person(
                 &form.visitor.chrome,
                 &person,
@@ -217,5 +229,7 @@ async fn place(
             );
             Ok(page(StatusCode::FORBIDDEN, markup))
         }
+        Err(PlaceError::NotFound) => Err(Error::NotFound),
+        Err(PlaceError::Database(error)) => Err(error.into()),
     }
 }

@@ -1,19 +1,26 @@
-//! What administrators decide on: mail that could not be sent.
+//! What administrators decide on and look into: mail that could not be sent, the audit log.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
-use maud::html;
+use maud::{Markup, html};
 
 use crate::{
     app::App,
+    db::PersonId,
     error::Error,
-    html::{Notice, Page, icon, time},
+    html::{
+        Notice, Page,
+        form::{self, Fields},
+        icon, time,
+    },
     jobs,
     people::{
-        Role,
+        self, Person, Role,
+        audit::{self, AuditAction, Entry},
+        store_audit,
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -21,13 +28,18 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/mail").route(get().to(mail_page)))
-        .service(resource("/admin/mail/{id}").route(post().to(decide)));
+        .service(resource("/admin/mail/{id}").route(post().to(decide)))
+        .service(resource("/admin/audit").route(get().to(audit_page)));
 }
 
 async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     visitor.having(Role::Admin)?;
+    let by = visitor.by();
     let (failed, (waiting, _)) = app
-        .read::<_, Error>(|conn| Ok((jobs::failed(conn)?, jobs::backlog(conn)?)))
+        .transaction::<_, Error>(move |tx| {
+            audit::record(tx, &by, AuditAction::MailViewed, None, "")?;
+            Ok((jobs::failed(tx)?, jobs::backlog(tx)?))
+        })
         .await?;
     let chrome = &visitor.chrome;
     let body = html! {
@@ -68,6 +80,7 @@ async fn decide(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     form.visitor.having(Role::Admin)?;
+    let by = form.visitor.by();
     let id = *id;
     let is_retry = match form.fields.one("action")? {
         "retry" => true,
@@ -77,11 +90,15 @@ async fn decide(
     let found = app
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            Ok(if is_retry {
-                jobs::revive(tx, id, now)?
+            let (found, action) = if is_retry {
+                (jobs::revive(tx, id, now)?, AuditAction::MailRetried)
             } else {
-                jobs::discard(tx, id)?
-            })
+                (jobs::discard(tx, id)?, AuditAction::MailDiscarded)
+            };
+            if found {
+                audit::record(tx, &by, action, None, &id.to_string())?;
+            }
+            Ok(found)
         })
         .await?;
     if !found {
@@ -93,4 +110,84 @@ async fn decide(
         Notice::MailDiscarded
     };
     Ok(see_other(&request, "/admin/mail", Some(notice)))
+}
+
+const ENTRIES: usize = 100;
+
+async fn audit_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    visitor.having(Role::Admin)?;
+    let query = Fields::parse(request.query_string())?;
+    let bad = |name: &str| Error::bad_request(name, "is not one of this log");
+    let person: Option<PersonId> = query
+        .some("person")?
+        .map(|id| id.parse().map_err(|_| bad("person")))
+        .transpose()?;
+    let before: Option<i64> = query
+        .some("before")?
+        .map(|id| id.parse().map_err(|_| bad("before")))
+        .transpose()?;
+    let (mut entries, of) = app
+        .read::<_, Error>(move |conn| {
+            let of = person.map(|id| people::store::person(conn, id));
+            let entries = store_audit::page(conn, person, before, ENTRIES as i64 + 1)?;
+            Ok((entries, of.transpose()?))
+        })
+        .await?;
+    let has_more = entries.len() > ENTRIES;
+    entries.truncate(ENTRIES);
+    let chrome = &visitor.chrome;
+    let older = entries.last().filter(|_| has_more).map(|last| {
+        let person = person.map(|id| id.to_string()).unwrap_or_default();
+        let before = last.id.to_string();
+        form::address("/admin/audit", &[("person", &person), ("before", &before)])
+    });
+    let body = html! {
+        p { a href="/coordinate" { "Coordinate" } }
+        h1 { "Audit log" @if let Some(of) = &of { ": " bdi { (of.name) } } }
+        p.lead { "Who changed roles, standing, domains and settings, and who looked at other people’s data. Entries are never changed." }
+        @if of.is_some() { p { a href="/admin/audit" { "Show everybody" } } }
+        @if entries.is_empty() { div.empty { (icon::users()) p { "Nothing yet." } } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="Audit log" {
+                table.records {
+                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Whom" } th scope="col" { "Network" } } }
+                    tbody {
+                        @for Entry { at, network, action, detail, actor, subject, .. } in &entries {
+                            tr {
+                                td { (time::moment(*at, &visitor.zone)) }
+                                td { (name_or(actor.as_ref(), "Almanac")) }
+                                td { (action.words()) @if !detail.is_empty() { br; span.hint { bdi { (detail) } } } }
+                                td { (name_or(subject.as_ref(), "")) }
+                                td { (network) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(older) = older { p { a.button.is-quiet href=(older) { "Older" } } }
+        }
+    };
+    Ok(page(
+        StatusCode::OK,
+        Page {
+            chrome,
+            title: "Audit log",
+            body,
+        }
+        .render(),
+    ))
+}
+
+/// A name that leads to the entries of that person.
+fn name_or(person: Option<&Person>, none: &str) -> Markup {
+    html! {
+        @match person {
+            Some(person) => a href={ "/admin/audit?person=" (person.id) } { bdi { (person.name) } },
+            None => (none),
+        }
+    }
 }

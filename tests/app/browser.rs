@@ -382,6 +382,7 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/coordinate",
         "/coordinate/people",
         "/admin/mail",
+        "/admin/audit",
         "/about",
         "/zones",
         "/status",

@@ -3,6 +3,7 @@
 mod after;
 mod api;
 mod architecture;
+mod audit;
 mod booking;
 mod browser;
 mod cli;

@@ -1,0 +1,111 @@
+//! The audit log: who changed or saw what of whom.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use super::{Person, Roles, store_audit};
+use crate::{
+    db::{PersonId, Tx},
+    word_enum,
+};
+
+word_enum! {
+    /// What is noted.
+    AuditAction {
+        RolesChanged = "roles_changed",
+        StandingChanged = "standing_changed",
+        DomainAdded = "domain_added",
+        DomainRemoved = "domain_removed",
+        RequestApproved = "request_approved",
+        RequestDeclined = "request_declined",
+        SettingsChanged = "settings_changed",
+        DisputeDecided = "dispute_decided",
+        PersonViewed = "person_viewed",
+        RecordViewed = "record_viewed",
+        SessionsViewed = "sessions_viewed",
+        MailViewed = "mail_viewed",
+        MailRetried = "mail_retried",
+        MailDiscarded = "mail_discarded",
+    }
+}
+
+impl AuditAction {
+    /// As a sentence goes on after a name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RolesChanged => "changed roles",
+            Self::StandingChanged => "changed standing",
+            Self::DomainAdded => "added a domain",
+            Self::DomainRemoved => "removed a domain",
+            Self::RequestApproved => "approved a request to join",
+            Self::RequestDeclined => "declined a request to join",
+            Self::SettingsChanged => "changed settings",
+            Self::DisputeDecided => "decided about a session",
+            Self::PersonViewed => "looked at an account",
+            Self::RecordViewed => "looked at a record",
+            Self::SessionsViewed => "looked at disputes and reliability",
+            Self::MailViewed => "looked at mail that could not be sent",
+            Self::MailRetried => "had a mail tried again",
+            Self::MailDiscarded => "discarded a mail",
+        }
+    }
+}
+
+/// Who does something, and from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// None: the command line, or Almanac by itself.
+    pub person: Option<PersonId>,
+    pub network: Option<IpAddr>,
+}
+
+impl By {
+    /// The command line, or Almanac by itself.
+    pub const MACHINE: Self = Self {
+        person: None,
+        network: None,
+    };
+}
+
+/// A line of the log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: i64,
+    pub at: DateTime<Utc>,
+    pub network: String,
+    pub action: AuditAction,
+    pub detail: String,
+    pub actor: Option<Person>,
+    pub subject: Option<Person>,
+}
+
+/// Notes what somebody does to `subject`, or to nobody in particular, in the transaction that does it.
+pub fn record(
+    tx: &mut Tx,
+    by: &By,
+    action: AuditAction,
+    subject: Option<PersonId>,
+    detail: &str,
+) -> diesel::QueryResult<()> {
+    let at = tx.now()?;
+    store_audit::insert(tx, (by, action, subject, detail), at)?;
+    let text = |id: Option<PersonId>| id.map(|id| id.to_string());
+    tracing::info!(
+        action = action.as_str(),
+        person = text(by.person),
+        subject = text(subject),
+        network = by.network.map(|n| n.to_string()),
+        "audit"
+    );
+    Ok(())
+}
+
+/// Roles in words, for a detail.
+pub fn roles(roles: &Roles) -> String {
+    let words: Vec<_> = roles.iter().map(super::Role::as_str).collect();
+    if words.is_empty() {
+        return "no role".to_owned();
+    }
+    words.join(", ")
+}

@@ -1,0 +1,60 @@
+//! Roles and standing: given, taken, and noted in the audit log.
+
+use super::{
+    Person, Standing,
+    audit::{self, AuditAction, By},
+    rules::{self, Placement},
+    store,
+};
+use crate::db::{PersonId, Tx};
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error("there is nobody of that id")]
+    NotFound,
+    #[error("{1}")]
+    Refused(Box<Person>, String),
+    #[error(transparent)]
+    Database(#[from] crate::db::DbError),
+}
+crate::verb_error!(PlaceError);
+
+/// Lets one person place another, if they may. Takes the lock that booking takes: a booking is either
+/// before the change or refused.
+pub fn place(
+    tx: &mut Tx,
+    (by, placer): (&By, &Person),
+    id: PersonId,
+    wanted: &Placement,
+) -> Result<(), PlaceError> {
+    let person = store::lock(tx, &[id])?.pop().ok_or(PlaceError::NotFound)?;
+    if let Err(reason) = rules::may_place(placer, &person, wanted) {
+        return Err(PlaceError::Refused(Box::new(person), reason));
+    }
+    Ok(put(tx, by, &person, wanted)?)
+}
+
+/// Gives a person, who is locked, roles and standing. Whoever comes back from a pause begins without
+/// strikes.
+pub fn put(tx: &mut Tx, by: &By, person: &Person, wanted: &Placement) -> diesel::QueryResult<()> {
+    store::place(tx, person, &wanted.roles, wanted.standing)?;
+    if person.roles != wanted.roles {
+        let detail = format!(
+            "{} → {}",
+            audit::roles(&person.roles),
+            audit::roles(&wanted.roles)
+        );
+        audit::record(tx, by, AuditAction::RolesChanged, Some(person.id), &detail)?;
+    }
+    if person.standing != wanted.standing {
+        let (from, to) = (person.standing.as_str(), wanted.standing.as_str());
+        let detail = format!("{from} → {to}");
+        let action = AuditAction::StandingChanged;
+        audit::record(tx, by, action, Some(person.id), &detail)?;
+    }
+    if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
+        let now = tx.now()?;
+        store::forgive(tx, person.id, now)?;
+    }
+    Ok(())
+}
