@@ -1,6 +1,6 @@
 //! Who asks: what handlers take to know the visitor, and forms that prove where they came from.
 
-use std::{future::Future, net::IpAddr, pin::Pin};
+use std::{cell::RefCell, future::Future, net::IpAddr, pin::Pin, rc::Rc};
 
 use actix_multipart::Multipart;
 use actix_web::{
@@ -16,6 +16,7 @@ use super::{Person, Role, Standing, audit::By, store};
 use crate::{
     app::{self, App},
     config::Config,
+    db::PersonId,
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
     input,
@@ -104,6 +105,45 @@ pub fn set_cookie(request: &HttpRequest, cookie: Cookie<'static>) {
     }
 }
 
+/// Who asks and for what, told to the line of the log that is written when the answer is known. A request
+/// that ends in an error takes all else with it.
+#[derive(Clone, Debug, Default)]
+pub struct LogLine(Rc<RefCell<Asked>>);
+
+/// See `LogLine`.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub person: Option<PersonId>,
+    pub network: Option<IpAddr>,
+    /// The pattern of the route; the address itself may hold a token.
+    pub route: Option<String>,
+    /// What the address names, without tokens: `id=…`.
+    pub object: String,
+}
+
+impl LogLine {
+    pub fn read(&self) -> Asked {
+        self.0.borrow().clone()
+    }
+}
+
+fn tell_log(request: &HttpRequest, person: Option<PersonId>) {
+    let Some(line) = request.extensions().get::<LogLine>().cloned() else {
+        return;
+    };
+    let named = request.match_info().iter();
+    let named = named.filter(|(name, _)| *name != "token");
+    let object: Vec<String> = named
+        .map(|(name, value)| format!("{name}={}", input::line(value)))
+        .collect();
+    *line.0.borrow_mut() = Asked {
+        person,
+        network: Some(network(request, &app_of(request).config)),
+        route: request.match_pattern(),
+        object: object.join(" "),
+    };
+}
+
 /// Anybody who looks at a page.
 #[derive(Clone, Debug)]
 pub struct Visitor {
@@ -124,6 +164,7 @@ impl Visitor {
     async fn of(request: &HttpRequest) -> Result<Self, Error> {
         let app = app_of(request);
         let config = &app.config;
+        tell_log(request, None);
         let query = Fields::parse(request.query_string())?;
         let cookie = CookieName::Session
             .read(request, config)
@@ -156,6 +197,7 @@ impl Visitor {
             Some((hash, email, person)) => (Some(hash), Some(email), person),
             None => (None, None, None),
         };
+        tell_log(request, person.as_ref().map(|p: &Person| p.id));
 
         let asked = query.one("zone")?;
         let asked = if asked.is_empty() {
@@ -436,6 +478,7 @@ impl FromRequest for ApiCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
+            tell_log(&request, None);
             let token = request
                 .headers()
                 .get(header::AUTHORIZATION)
@@ -447,7 +490,9 @@ impl FromRequest for ApiCaller {
             let hash = app::hash(&token);
             let owner =
                 app_of(&request).read::<_, Error>(move |conn| Ok(store::token_owner(conn, &hash)?));
-            owner.await?.map(Self).ok_or(Error::SignInFirst)
+            let owner = owner.await?.ok_or(Error::SignInFirst)?;
+            tell_log(&request, Some(owner.id));
+            Ok(Self(owner))
         })
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     error::Error,
     html::{Page, layout::Chrome},
     json::{self, Problem},
-    people::visitor::{CookiesToSet, network},
+    people::visitor::{CookiesToSet, LogLine, network},
 };
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -41,7 +41,8 @@ struct Asked {
     method: Method,
     path: String,
     uri: String,
-    /// The pattern of the route; the address itself may hold a token.
+    line: LogLine,
+    /// The pattern of the route, where no handler has told the line.
     route: Option<String>,
 }
 
@@ -60,8 +61,10 @@ pub async fn finish(
         method: request.method().clone(),
         path: request.path().to_owned(),
         uri: request.uri().to_string(),
+        line: LogLine::default(),
         route: None,
     };
+    request.extensions_mut().insert(asked.line.clone());
     if let Err(error) = check(&request, &app) {
         let (request, _) = request.into_parts();
         let response = complete(
@@ -70,7 +73,7 @@ pub async fn finish(
             Vec::new(),
             &app.config,
         );
-        record(&asked, response.status(), began.elapsed());
+        record(&asked, &response, began.elapsed());
         return Ok(ServiceResponse::new(request, response));
     }
     // A panic is caught here, so that the connection gets an answer and others go on.
@@ -85,7 +88,7 @@ pub async fn finish(
                 .unwrap_or_default()
                 .0;
             let response = complete(&asked, response.map_into_boxed_body(), cookies, &app.config);
-            record(&asked, response.status(), began.elapsed());
+            record(&asked, &response, began.elapsed());
             return Ok(ServiceResponse::new(request, response));
         }
         Ok(Ok(Err(error))) => error,
@@ -99,7 +102,7 @@ pub async fn finish(
         Vec::new(),
         &app.config,
     );
-    record(&asked, response.status(), began.elapsed());
+    record(&asked, &response, began.elapsed());
     Err(InternalError::from_response("no answer", response).into())
 }
 
@@ -110,11 +113,17 @@ fn complete(
     cookies: Vec<Cookie<'static>>,
     config: &Config,
 ) -> HttpResponse {
+    let code = response.error().and_then(|e| e.as_error::<Error>());
+    let code = code.map(Error::code);
     let mut response = render_error(asked, response);
+    response.extensions_mut().insert(Outcome(code));
     set_headers(asked, &mut response, config);
     add_cookies(&mut response, cookies);
     response
 }
+
+/// The stable word for why it was refused, for the log.
+struct Outcome(Option<&'static str>);
 
 fn is_safe(method: &Method) -> bool {
     matches!(
@@ -200,7 +209,7 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
         return response; // A handler has said it all.
     }
     if let Some(Error::Internal(reason)) = error {
-        tracing::error!(%reason, route = asked.route, "internal error");
+        tracing::error!(%reason, route = asked.line.read().route, "internal error");
     }
     let is_api = asked.path.starts_with("/api/");
     if let (Some(Error::SignInFirst), false) = (error, is_api) {
@@ -399,9 +408,12 @@ fn add_cookies(response: &mut HttpResponse, cookies: Vec<Cookie<'static>>) {
 }
 
 /// One line and one measurement per request.
-fn record(asked: &Asked, status: StatusCode, took: Duration) {
-    let route = asked.route.clone().unwrap_or_else(|| "none".into());
-    let status = status.as_u16();
+fn record(asked: &Asked, response: &HttpResponse, took: Duration) {
+    let who = asked.line.read();
+    let route = who.route.or_else(|| asked.route.clone());
+    let route = route.unwrap_or_else(|| "none".into());
+    let status = response.status().as_u16();
+    let code = response.extensions().get::<Outcome>().and_then(|o| o.0);
     let is_usual = matches!(
         asked.method,
         Method::GET | Method::POST | Method::PUT | Method::HEAD
@@ -420,9 +432,34 @@ fn record(asked: &Asked, status: StatusCode, took: Duration) {
     metrics::histogram!("http_request_seconds", "route" => route.clone())
         .record(took.as_secs_f64());
     let milliseconds = took.as_secs_f64() * 1000.0;
+    let (person, network) = (
+        who.person.map(|id| id.to_string()),
+        who.network.map(|n| n.to_string()),
+    );
+    let object = who.object;
     if status >= 500 {
-        tracing::warn!(method, route, status, milliseconds, "request");
+        tracing::warn!(
+            method,
+            route,
+            object,
+            status,
+            code,
+            person,
+            network,
+            milliseconds,
+            "request"
+        );
     } else {
-        tracing::info!(method, route, status, milliseconds, "request");
+        tracing::info!(
+            method,
+            route,
+            object,
+            status,
+            code,
+            person,
+            network,
+            milliseconds,
+            "request"
+        );
     }
 }

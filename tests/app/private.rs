@@ -245,3 +245,48 @@ fn nobody_else_on_the_machine_reads_what_is_written() {
     }
     assert_eq!(mode(&mail.join("old.eml")), 0o600);
 }
+
+#[test]
+fn the_log_tells_who_asked_for_what_and_no_secret() {
+    use std::io::Read;
+    let temporary = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(temporary.path(), open).unwrap();
+    let folder = temporary.path();
+    let mut site = Site::start(folder);
+    assert!(add(folder, "ada"));
+    let made = Command::new(env!("CARGO_BIN_EXE_almanac"))
+        .args(["token", "--email", "ada@example.org"])
+        .env("ALMANAC_DATA_DIR", folder)
+        .output()
+        .unwrap();
+    let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    let booking = "0e1f8f6e-0000-4000-8000-000000000000";
+    let asked = format!(
+        "GET /api/v1/bookings/{booking} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", site.port)).unwrap();
+    std::io::Write::write_all(&mut stream, asked.as_bytes()).unwrap();
+    stream.read_to_string(&mut String::new()).unwrap();
+    assert_eq!(site.get("/calendar/a-secret-of-somebody.ics"), 404);
+    assert_eq!(site.get("/sign-in/another-secret"), 404);
+    site.signal(Signal::SIGTERM);
+    assert!(site.child.wait().unwrap().success());
+    let mut log = String::new();
+    let stderr = site.child.stderr.as_mut().unwrap();
+    stderr.read_to_string(&mut log).unwrap();
+    let line = log
+        .lines()
+        .find(|line| line.contains(booking))
+        .unwrap_or_else(|| panic!("{log}"));
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    let fields = &line["fields"];
+    assert_eq!(fields["route"], "/api/v1/bookings/{id}");
+    assert_eq!(fields["object"], format!("id={booking}"));
+    assert_eq!(fields["code"], "not_found");
+    assert_eq!(fields["network"], "127.0.0.1");
+    assert_eq!(fields["person"].as_str().map(str::len), Some(36));
+    for secret in [token.as_str(), "a-secret-of", "another-secret", "ada@"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
