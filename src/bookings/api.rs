@@ -158,7 +158,7 @@ pub async fn list_bookings(
     let query = Fields::parse(request.query_string())?;
     json::only(&query, &["limit", "cursor"])?;
     let paging = Paging::read(&query, 50, 200)?;
-    let id = caller.0.id;
+    let id = caller.person.id;
     let mut meetings = app
         .read::<_, Error>(move |conn| {
             Ok(store::meetings_page(
@@ -189,7 +189,7 @@ pub async fn get_booking(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (id, caller) = (id_of(&path)?, caller.0.id);
+    let (id, caller) = (id_of(&path)?, caller.person.id);
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, caller)).await?))
 }
 
@@ -222,7 +222,7 @@ pub async fn create_booking(
     body: Json<CreateBooking>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let guest = caller.0.id;
+    let guest = caller.person.id;
     app.limits.booking(guest)?;
     let body = body.0;
     let key = match request.headers().get("idempotency-key") {
@@ -288,7 +288,7 @@ pub async fn cancel_booking(
     path: Path<String>,
     body: Json<CancelBooking>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
     let reason = reader.paragraphs("reason", &body.0.reason, 500);
@@ -323,7 +323,7 @@ pub async fn reschedule_booking(
     path: Path<String>,
     body: Json<RescheduleBooking>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let wanted = (body.0.start, body.0.sure);
     app.transaction(move |tx| reschedule::reschedule(tx, id, by, wanted))
@@ -402,7 +402,7 @@ pub async fn say_more(
     path: Path<String>,
     body: Json<SayMore>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let body = body.0;
     let said = Preparation {
@@ -427,7 +427,7 @@ async fn answer_booking(
     body: AnswerBooking,
     said: Answer,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(path)?, caller.0.id);
+    let (id, by) = (id_of(path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
     let note = match said {
@@ -448,5 +448,5 @@ pub async fn get_invite(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    invitation(&app, id_of(&path)?, caller.0.id).await
+    invitation(&app, id_of(&path)?, caller.person.id).await
 }

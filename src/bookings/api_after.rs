@@ -51,7 +51,7 @@ pub async fn report_booking(
     path: Path<String>,
     body: Json<ReportBooking>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let ReportBooking { outcome, note } = body.0;
     let mut reader = Reader::default();
@@ -82,7 +82,7 @@ pub async fn thank_for_booking(
     path: Path<String>,
     body: Json<Thanks>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
     let words = reader.required_paragraphs("words", &body.0.words, 1000);
@@ -109,7 +109,7 @@ pub async fn say_help(
     path: Path<String>,
     body: Json<SayHelp>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let help = body.0.help;
     app.transaction(move |tx| after::say_help(tx, id, by, help))
@@ -120,7 +120,7 @@ pub async fn say_help(
 #[utoipa::path(get, path = "/api/v1/me/reliability", tag = "me", security(("token" = [])),
     responses((status = 200, body = Reliability, description = "What is counted of the caller, on either side"), (status = 401, body = Problem)))]
 pub async fn get_reliability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
-    let (id, now) = (caller.0.id, app.now());
+    let (id, now) = (caller.person.id, app.now());
     let counted = app
         .read::<_, Error>(move |conn| Ok(store_after::reliability(conn, id, now)?))
         .await?;

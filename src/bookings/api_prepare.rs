@@ -125,7 +125,7 @@ pub async fn get_preparation(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::Ok().json(answer(&app, id_of(&path)?, caller.0.id).await?))
+    Ok(HttpResponse::Ok().json(answer(&app, id_of(&path)?, caller.person.id).await?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -145,7 +145,7 @@ pub async fn put_agenda(
     path: Path<String>,
     body: Json<PutAgenda>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
     let words = reader.paragraphs("words", &body.0.words, 4000);
@@ -172,7 +172,7 @@ pub async fn create_note(
     path: Path<String>,
     body: Json<CreateNote>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
     let words = reader.required_paragraphs("words", &body.0.words, 4000);
@@ -191,7 +191,7 @@ pub async fn delete_note(
     caller: ApiCaller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path.0)?, caller.0.id);
+    let (id, by) = (id_of(&path.0)?, caller.person.id);
     let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
     app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
@@ -210,7 +210,7 @@ pub async fn create_file(
     request: HttpRequest,
     bytes: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let (id, by) = (id_of(&path)?, caller.0.id);
+    let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let query = Fields::parse(request.query_string())?;
     json::only(&query, &["name"])?;
@@ -242,7 +242,7 @@ pub async fn get_file(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
     let (id, file) = file_of(&path)?;
-    send(&app, id, file, caller.0.id).await
+    send(&app, id, file, caller.person.id).await
 }
 
 #[utoipa::path(delete, path = "/api/v1/bookings/{id}/files/{file}", tag = "preparation", security(("token" = [])),
@@ -253,7 +253,7 @@ pub async fn delete_file(
     caller: ApiCaller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
-    let ((id, file), by) = (file_of(&path)?, caller.0.id);
+    let ((id, file), by) = (file_of(&path)?, caller.person.id);
     app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     Ok(HttpResponse::NoContent().finish())

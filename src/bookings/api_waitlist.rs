@@ -189,7 +189,7 @@ pub async fn list_wishes(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     json::only(&Fields::parse(request.query_string())?, &[])?;
-    let (guest, now) = (caller.0.id, app.now());
+    let (guest, now) = (caller.person.id, app.now());
     let wishes = app
         .read::<_, Error>(move |conn| Ok(store_waitlist::listed(conn, guest, now)?))
         .await?;
@@ -205,10 +205,7 @@ pub async fn create_wish(
     caller: ApiCaller,
     body: Json<CreateWish>,
 ) -> Result<HttpResponse, Error> {
-    let guest = caller.0.id;
-    if !caller.0.is(Role::Student) {
-        return Err(Error::Forbidden("only students wait for times".into()));
-    }
+    let guest = caller.person.having(Role::Student)?.id;
     app.limits.booking(guest)?;
     let now = app.now();
     let wanted = body.0.checked(now)?;
@@ -230,7 +227,7 @@ pub async fn delete_wish(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let guest = caller.0.id;
+    let guest = caller.person.id;
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
     app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
         .await?;

@@ -45,7 +45,7 @@ pub enum Command {
     /// Prints a one-time sign-in link, good for ten minutes
     SignInLink(Email),
     /// Prints a new API token
-    Token(Email),
+    Token(MakeToken),
     /// Fills the database with synthetic people and bookings, for measuring
     Seed(Seed),
     /// Reads cases (JSON Lines) and prints the slots of each, one answer a line
@@ -89,6 +89,18 @@ pub struct AddPerson {
 pub struct Email {
     #[arg(long)]
     pub email: String,
+}
+
+#[derive(Args, Debug)]
+pub struct MakeToken {
+    #[arg(long)]
+    pub email: String,
+    /// What it is for, as its owner finds it in the settings
+    #[arg(long, default_value = "Command line")]
+    pub name: String,
+    /// For how many days it works; without, until it is revoked
+    #[arg(long)]
+    pub days: Option<u16>,
 }
 
 #[derive(Args, Debug)]
@@ -154,9 +166,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)
         }),
-        Command::Token(wanted) => {
-            with_database(&config, |conn, _| person::token(conn, &wanted.email))
-        }
+        Command::Token(wanted) => with_database(&config, |conn, _| {
+            person::token(conn, &wanted.email, &wanted.name, wanted.days)
+        }),
         Command::Seed(wanted) => with_database(&config, |conn, _| seed::run(conn, &wanted)),
         Command::Slots { .. } | Command::Busy(_) => unreachable!("done above"),
     }

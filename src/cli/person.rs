@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{AddPerson, Failure};
 use crate::{
-    app::{self, Keys},
+    app::Keys,
     clock::Clock,
     config::Config,
     db::{self, Conn, PersonId, Tx},
@@ -17,7 +17,7 @@ use crate::{
         audit::{self, AuditAction, By},
         place,
         rules::{LONGEST_NAME, Placement},
-        sign_in, store,
+        sign_in, store, token,
     },
     schedule::Zone,
     slots::free_times,
@@ -231,10 +231,12 @@ pub fn sign_in_link(conn: &mut Conn, config: &Config, email: &str) -> Result<(),
 }
 
 /// Prints a new API token; only its hash is kept.
-pub fn token(conn: &mut Conn, email: &str) -> Result<(), Failure> {
+pub fn token(conn: &mut Conn, email: &str, name: &str, days: Option<u16>) -> Result<(), Failure> {
     let person = existing(conn, email)?;
-    let token = app::random_token();
-    store::insert_token(conn, &app::hash(&token), person.id, Clock::System.now())?;
-    println!("{token}");
+    let wanted = token::Wanted::checked(name, days)?;
+    let made = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        Ok(token::make(tx, &By::MACHINE, person.id, &wanted)?)
+    })?;
+    println!("{made}");
     Ok(())
 }

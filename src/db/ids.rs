@@ -55,6 +55,7 @@ typed_id! {
     PersonId;
     SignInLinkId;
     JoinRequestId;
+    ApiTokenId;
     ServiceId;
     OneOffId;
     BusyCalendarId;

@@ -23,7 +23,7 @@ pub struct FeedBody {
 }
 
 async fn feed(app: &Data<App>, caller: &ApiCaller, rotate: bool) -> Result<HttpResponse, Error> {
-    let path = feed_path(app, caller.0.id, rotate).await?;
+    let path = feed_path(app, caller.person.id, rotate).await?;
     Ok(HttpResponse::Ok().json(FeedBody {
         url: app.config.link(&path),
     }))

@@ -106,7 +106,7 @@ fn id_of(path: &str) -> Result<WebhookId, Error> {
 #[utoipa::path(get, path = "/api/v1/me/webhooks", tag = "webhooks", security(("token" = [])),
     responses((status = 200, body = WebhooksBody), (status = 401, body = Problem)))]
 pub async fn list_webhooks(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
-    let owner = caller.0.id;
+    let owner = caller.person.id;
     let webhooks = app
         .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
         .await?;
@@ -124,12 +124,11 @@ pub async fn create_webhook(
     caller: ApiCaller,
     body: Json<CreateWebhook>,
 ) -> Result<HttpResponse, Error> {
-    let owner = caller.0.id;
+    let owner = caller.person.id;
     app.limits.booking(owner)?;
     let CreateWebhook { url, covers_all } = body.0;
-    if covers_all && !caller.0.coordinates() {
-        let detail = "only coordinators hear of everybody's sessions";
-        return Err(Error::Forbidden(detail.into()));
+    if covers_all {
+        caller.person.coordinating()?;
     }
     let address = fetch::address(&url)
         .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;
@@ -147,7 +146,7 @@ pub async fn delete_webhook(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id) = (caller.0.id, id_of(&path)?);
+    let (owner, id) = (caller.person.id, id_of(&path)?);
     app.transaction(move |tx| webhook::remove(tx, id, owner))
         .await?;
     Ok(HttpResponse::NoContent().finish())
@@ -160,7 +159,7 @@ pub async fn test_webhook(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id) = (caller.0.id, id_of(&path)?);
+    let (owner, id) = (caller.person.id, id_of(&path)?);
     app.limits.booking(owner)?;
     app.transaction(move |tx| webhook::test(tx, id, owner))
         .await?;
@@ -174,7 +173,7 @@ pub async fn list_deliveries(
     caller: ApiCaller,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id) = (caller.0.id, id_of(&path)?);
+    let (owner, id) = (caller.person.id, id_of(&path)?);
     let log = app
         .read::<_, Error>(move |conn| {
             store::own(conn, id, owner)?.ok_or(Error::NotFound)?;
@@ -203,7 +202,7 @@ pub async fn replay_delivery(
     caller: ApiCaller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
-    let (owner, id) = (caller.0.id, id_of(&path.0)?);
+    let (owner, id) = (caller.person.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
     app.transaction(move |tx| webhook::replay(tx, (id, delivery), owner))

@@ -222,8 +222,7 @@ pub fn may_hear(
         None => true,
         Some(happened) => {
             let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
-            let covers_it =
-                webhook.covers_all && owner.coordinates() && owner.standing == Standing::Active;
+            let covers_it = webhook.covers_all && owner.coordinating().is_ok();
             is_own || covers_it
         }
     })

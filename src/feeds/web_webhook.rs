@@ -59,7 +59,7 @@ async fn show(
 
 async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let person = form.visitor.signed_in()?;
-    let (owner, coordinates) = (person.id, person.coordinates());
+    let (owner, coordinates) = (person.id, person.coordinating().is_ok());
     app.limits.booking(owner)?;
     let typed = form.fields.one("address")?.trim().to_owned();
     let covers_all = coordinates && form.fields.is_ticked("covers_all");

@@ -2,11 +2,13 @@
 //!
 //! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.
 
+pub mod api_token;
 pub mod audit;
 pub mod join;
 pub mod mail;
 pub mod markdown;
 pub mod pages;
+pub mod pages_token;
 pub mod photo;
 pub mod place;
 pub mod profile;
@@ -14,10 +16,13 @@ pub mod rules;
 pub mod sign_in;
 pub mod store;
 pub mod store_audit;
+pub mod store_token;
+pub mod token;
 pub mod visitor;
 pub mod web;
 pub mod web_coordinate;
 pub mod web_profile;
+pub mod web_token;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -30,6 +35,7 @@ use diesel::{
 
 use crate::{
     db::{JoinRequestId, PersonId, schema, types::Words},
+    error::Error,
     schedule::Zone,
     word_enum,
 };
@@ -117,9 +123,31 @@ impl Person {
         self.roles.has(role)
     }
 
-    /// Whether the person reviews requests and roles.
-    pub fn coordinates(&self) -> bool {
-        self.is(Role::Coordinator) || self.is(Role::Admin)
+    /// The one place that says who may act in a role, in the browser and by the API. Whoever lapsed keeps
+    /// what is their own, and loses what is about others.
+    pub fn having(&self, role: Role) -> Result<&Self, Error> {
+        let is_about_others = matches!(role, Role::Coordinator | Role::Admin);
+        let is_shut_out = match self.standing {
+            Standing::Active => false,
+            Standing::Lapsed => is_about_others,
+            Standing::Suspended => true,
+        };
+        if self.is(role) && !is_shut_out {
+            return Ok(self);
+        }
+        Err(Error::Forbidden(match role {
+            Role::Alumnus => "This is for alumni. A coordinator can make you one.".into(),
+            Role::Student => "This is for students. A coordinator can make you one.".into(),
+            Role::Coordinator | Role::Admin => "This is not for you.".into(),
+        }))
+    }
+
+    /// As `having`, for reviewing requests and roles, which administrators do, too.
+    pub fn coordinating(&self) -> Result<&Self, Error> {
+        let found = self
+            .having(Role::Coordinator)
+            .or_else(|_| self.having(Role::Admin));
+        found.map_err(|_| Error::Forbidden("This is for coordinators.".into()))
     }
 }
 

@@ -185,6 +185,7 @@ pub fn settings(
                     p { "Calendars of yours that say when you are busy keep those times free of sessions." }
                     p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" } }
                     p { a href="/me/webhooks" { "Webhooks for other programs" } }
+                    p { a href="/me/tokens" { "API tokens" } }
                 }
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {

@@ -440,33 +440,6 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
         .map(drop)
 }
 
-pub fn insert_token(
-    conn: &mut Conn,
-    token_hash: &[u8],
-    id: PersonId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(api_tokens::table)
-        .values((
-            api_tokens::token_hash.eq(token_hash),
-            api_tokens::person_id.eq(id),
-            api_tokens::created_at.eq(now),
-        ))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Whose API token that is; nobody's if the person is suspended.
-pub fn token_owner(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<Option<Person>> {
-    api_tokens::table
-        .find(token_hash)
-        .inner_join(people::table)
-        .filter(people::standing.ne(Standing::Suspended))
-        .select(Person::as_select())
-        .first(conn)
-        .optional()
-}
-
 // Joining
 
 pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {

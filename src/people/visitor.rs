@@ -12,7 +12,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::{Person, Role, Standing, audit::By, store};
+use super::{Person, Role, audit::By, store, store_token};
 use crate::{
     app::{self, App},
     config::Config,
@@ -232,7 +232,10 @@ impl Visitor {
             .read(request, config)
             .map(|w| Theme::parse(&w))
             .unwrap_or_default();
-        let is = |role| person.as_ref().is_some_and(|p: &Person| p.is(role));
+        let is = |role| {
+            let person: Option<&Person> = person.as_ref();
+            person.is_some_and(|p| p.having(role).is_ok())
+        };
         let chrome = Chrome {
             csrf: app.keys.csrf(&cookie),
             theme,
@@ -270,25 +273,12 @@ impl Visitor {
 
     /// Who is signed in and has the role.
     pub fn having(&self, role: Role) -> Result<&Person, Error> {
-        let person = self.signed_in()?;
-        // Whoever lapsed keeps what is their own, and loses what is about others.
-        let is_about_others = matches!(role, Role::Coordinator | Role::Admin);
-        if person.is(role) && (person.standing == Standing::Active || !is_about_others) {
-            return Ok(person);
-        }
-        Err(Error::Forbidden(match role {
-            Role::Alumnus => "This page is for alumni. A coordinator can make you one.".into(),
-            _ => "This page is not for you.".into(),
-        }))
+        self.signed_in()?.having(role)
     }
 
     /// Who is signed in and reviews requests and roles.
     pub fn coordinating(&self) -> Result<&Person, Error> {
-        let person = self.signed_in()?;
-        if person.coordinates() && person.standing == Standing::Active {
-            return Ok(person);
-        }
-        Err(Error::Forbidden("This page is for coordinators.".into()))
+        self.signed_in()?.coordinating()
     }
 }
 
@@ -469,7 +459,20 @@ fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(
 }
 
 /// The caller of the JSON API, by bearer token.
-pub struct ApiCaller(pub Person);
+pub struct ApiCaller {
+    pub person: Person,
+    pub network: IpAddr,
+}
+
+impl ApiCaller {
+    /// Who it is, for the audit log.
+    pub fn by(&self) -> By {
+        By {
+            person: Some(self.person.id),
+            network: Some(self.network),
+        }
+    }
+}
 
 impl FromRequest for ApiCaller {
     type Error = Error;
@@ -488,11 +491,15 @@ impl FromRequest for ApiCaller {
                 .map(|(_, token)| token.trim().to_owned())
                 .ok_or(Error::SignInFirst)?;
             let hash = app::hash(&token);
-            let owner =
-                app_of(&request).read::<_, Error>(move |conn| Ok(store::token_owner(conn, &hash)?));
+            let app = app_of(&request);
+            let now = app.now();
+            let owner = app.read::<_, Error>(move |conn| Ok(store_token::owner(conn, &hash, now)?));
             let owner = owner.await?.ok_or(Error::SignInFirst)?;
             tell_log(&request, Some(owner.id));
-            Ok(Self(owner))
+            Ok(Self {
+                network: network(&request, &app.config),
+                person: owner,
+            })
         })
     }
 }

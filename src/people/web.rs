@@ -8,6 +8,7 @@ use actix_web::{
 };
 
 use super::{
+    audit::{self, AuditAction},
     join::{self, JoinError, Joined},
     pages,
     rules::{self, Newcomer},
@@ -173,8 +174,13 @@ async fn sign_out_everywhere(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.signed_in()?.id;
-    app.transaction::<_, Error>(move |conn| Ok(store::end_sessions(conn, id)?))
-        .await?;
+    let by = form.visitor.by();
+    app.transaction::<_, Error>(move |tx| {
+        store::end_sessions(tx, id)?;
+        let action = AuditAction::SignedOutEverywhere;
+        Ok(audit::record(tx, &by, action, Some(id), "")?)
+    })
+    .await?;
     set_cookie(
         &request,
         CookieName::Session.bake(&app.config, "", Duration::ZERO),

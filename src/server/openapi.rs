@@ -9,7 +9,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{bookings, feeds, json, slots};
+use crate::{bookings, feeds, json, people, slots};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,6 +46,8 @@ use crate::{bookings, feeds, json, slots};
         bookings::api_waitlist::list_wishes,
         bookings::api_waitlist::create_wish,
         bookings::api_waitlist::delete_wish,
+        people::api_token::list_tokens,
+        people::api_token::delete_token,
         feeds::api::get_feed,
         feeds::api::rotate_feed,
         feeds::api_webhook::list_webhooks,

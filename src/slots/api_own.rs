@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     input::{self, Problems, Reader},
     json::{Json, Problem},
-    people::{Person, Role, visitor::ApiCaller},
+    people::{Role, visitor::ApiCaller},
     schedule::{Rules, Span, Window, Zone},
 };
 
@@ -282,15 +282,6 @@ impl AvailabilityBody {
     }
 }
 
-fn alumnus(caller: &ApiCaller) -> Result<&Person, Error> {
-    if caller.0.is(Role::Alumnus) {
-        return Ok(&caller.0);
-    }
-    Err(Error::Forbidden(
-        "only alumni have availability and services".into(),
-    ))
-}
-
 async fn stored_availability(
     app: &App,
     id: crate::db::PersonId,
@@ -307,7 +298,7 @@ async fn stored_availability(
 #[utoipa::path(get, path = "/api/v1/me/availability", tag = "me", security(("token" = [])),
     responses((status = 200, body = AvailabilityBody), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub async fn get_availability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
-    let id = alumnus(&caller)?.id;
+    let id = caller.person.having(Role::Alumnus)?.id;
     Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
 }
 
@@ -319,7 +310,7 @@ pub async fn put_availability(
     caller: ApiCaller,
     body: Json<AvailabilityBody>,
 ) -> Result<HttpResponse, Error> {
-    let id = alumnus(&caller)?.id;
+    let id = caller.person.having(Role::Alumnus)?.id;
     let whole = body.0.checked().map_err(Error::Unprocessable)?;
     app.transaction(move |tx| availability::replace(tx, id, &whole))
         .await?;
@@ -441,7 +432,7 @@ pub async fn put_service(
     slug: Path<String>,
     body: Json<PutService>,
 ) -> Result<HttpResponse, Error> {
-    let id = alumnus(&caller)?.id;
+    let id = caller.person.having(Role::Alumnus)?.id;
     let slug = slug.into_inner();
     if slug.is_empty() || slug != input::slug(&slug) || slug == "new" {
         return Err(Error::unprocessable(

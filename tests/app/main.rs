@@ -22,5 +22,6 @@ mod reminders;
 mod security;
 mod sign_in;
 mod support;
+mod tokens;
 mod waitlist;
 mod webhooks;

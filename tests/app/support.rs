@@ -17,12 +17,12 @@ use almanac::{
     clock::Clock,
     config::Config,
     db::{
-        self, Conn, Db, PersonId,
+        self, ApiTokenId, Conn, Db, PersonId,
         private::{Private, Purpose},
     },
     error::Error,
     mail::Mailer,
-    people::{self, Person, Role, Roles, Standing, sign_in},
+    people::{self, Person, Role, Roles, Standing, sign_in, token::ApiToken},
     server, worker,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -364,7 +364,16 @@ impl TestApp {
         let handle = self
             .sql(move |conn| {
                 people::store::insert(conn, &stored)?;
-                people::store::insert_token(conn, &hash, stored.id, now)?;
+                let token = ApiToken {
+                    id: ApiTokenId::random(),
+                    token_hash: hash.clone(),
+                    person_id: stored.id,
+                    name: "Test".into(),
+                    created_at: now,
+                    expires_at: None,
+                    used_at: None,
+                };
+                people::store_token::insert(conn, &token)?;
                 if stored.is(Role::Alumnus) {
                     return people::store::profile(conn, stored.id).map(|profile| profile.handle);
                 }

@@ -1,0 +1,81 @@
+//! The JSON API of tokens. It makes none: that takes a browser that somebody has signed in to.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path, ServiceConfig, delete, get, resource},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    store_token,
+    token::{self, ApiToken},
+    visitor::ApiCaller,
+};
+use crate::{app::App, db::ApiTokenId, error::Error, json::Problem};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/api/v1/me/tokens").route(get().to(list_tokens)))
+        .service(resource("/api/v1/me/tokens/{id}").route(delete().to(delete_token)));
+}
+
+/// A token, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenBody {
+    id: ApiTokenId,
+    name: String,
+    created_at: DateTime<Utc>,
+    /// None: it works until it is revoked.
+    expires_at: Option<DateTime<Utc>>,
+    /// Within an hour; none: never.
+    used_at: Option<DateTime<Utc>>,
+}
+
+impl From<ApiToken> for TokenBody {
+    fn from(token: ApiToken) -> Self {
+        Self {
+            id: token.id,
+            name: token.name,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            used_at: token.used_at,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokensBody {
+    tokens: Vec<TokenBody>,
+}
+
+#[utoipa::path(get, path = "/api/v1/me/tokens", tag = "tokens", security(("token" = [])),
+    responses((status = 200, body = TokensBody), (status = 401, body = Problem)))]
+pub async fn list_tokens(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    let owner = caller.person.id;
+    let tokens = app
+        .read::<_, Error>(move |conn| Ok(store_token::of(conn, owner)?))
+        .await?;
+    let tokens = tokens.into_iter().map(TokenBody::from).collect();
+    Ok(HttpResponse::Ok().json(TokensBody { tokens }))
+}
+
+/// Revokes a token; the one that the request came with may be it.
+#[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "tokens", security(("token" = [])), params(("id" = ApiTokenId, Path)),
+    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn delete_token(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let (owner, by) = (caller.person.id, caller.by());
+    let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
+    let found = app
+        .transaction::<_, Error>(move |tx| Ok(token::revoke(tx, &by, owner, id)?))
+        .await?;
+    if !found {
+        return Err(Error::NotFound);
+    }
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,81 @@
+//! The page about API tokens, made from values already loaded.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{token::ApiToken, visitor::Visitor};
+use crate::{
+    html::{
+        Page,
+        form::{self, Field},
+        icon, time,
+    },
+    input::Problems,
+};
+
+/// How long a new token may work: days, and in words. Nothing: until it is revoked.
+pub const LIVES: [(&str, &str); 4] = [
+    ("30", "30 days"),
+    ("90", "90 days"),
+    ("365", "A year"),
+    ("", "Until I revoke it"),
+];
+
+/// What was typed, and what came of it.
+#[derive(Debug, Default)]
+pub struct Typed {
+    pub name: String,
+    pub days: String,
+    pub problems: Problems,
+    /// The secret of the token just made, shown this once.
+    pub made: Option<String>,
+}
+
+pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTime<Utc>) -> Markup {
+    let (chrome, zone) = (&visitor.chrome, &visitor.zone);
+    let body = html! {
+        div.narrow {
+            p { a href="/me/settings" { "Settings" } }
+            h1 { "API tokens" }
+            p.lead { "A program that has one of these acts as you through the " a href="/api/openapi.json" { "API" } "." }
+            @if let Some(secret) = &typed.made {
+                section.card.stack aria-labelledby="made" {
+                    h2 #made { "Your new token" }
+                    p { "Copy it now: it is not shown again." }
+                    p { code.secret { (secret) } }
+                }
+            }
+            @if tokens.is_empty() { div.empty { (icon::globe()) p { "No tokens yet." } } }
+            ul.cards {
+                @for token in tokens {
+                    li.card {
+                        h2 { bdi { (token.name) } @if token.expires_at.is_some_and(|end| end <= now) { " " span.badge.is-wrong { "Expired" } } }
+                        p.hint {
+                            "Made " (time::moment(token.created_at, zone))
+                            " · " @match token.used_at { Some(at) => { "last used " (time::moment(at, zone)) } None => "never used" }
+                            " · " @match token.expires_at { Some(at) => { "expires " (time::moment(at, zone)) } None => "does not expire" }
+                        }
+                        form method="post" action={ "/me/tokens/" (token.id) "/revoke" } data-confirm={ "Programs that use “" (token.name) "” will stop working." } {
+                            (chrome.csrf_field())
+                            button.button.is-quiet.is-small { (icon::trash()) "Revoke" span.sr-only { " " (token.name) } }
+                        }
+                    }
+                }
+            }
+            (form::summary(&typed.problems))
+            form.card.stack method="post" action="/me/tokens" aria-labelledby="add" {
+                h2 #add { "Make a token" }
+                (chrome.csrf_field())
+                (Field::new("name", "Name", &typed.name).hint("What you will use it for, such as: attendance spreadsheet.").required().longest(60).problems(&typed.problems).input())
+                (Field::new("days", "It works for", &typed.days).problems(&typed.problems).select(LIVES.map(|(days, words)| (days, words.to_owned()))))
+                div.row { button.button { (icon::plus()) "Make" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "API tokens",
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,97 @@
+//! API tokens: made, used, revoked. Only their hashes are kept.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+
+use super::{
+    audit::{self, AuditAction, By},
+    store, store_token,
+};
+use crate::{
+    app,
+    db::{ApiTokenId, PersonId, Tx, schema},
+    input::{Problems, Reader},
+};
+
+/// So many tokens may one person have.
+pub const MOST: usize = 20;
+/// The longest life that can be asked for, in days.
+pub const LONGEST_LIFE: u16 = 3650;
+/// How exactly the last use is kept.
+pub const USE_GRAIN: TimeDelta = TimeDelta::hours(1);
+
+/// A token, without its secret.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::api_tokens)]
+pub struct ApiToken {
+    pub id: ApiTokenId,
+    pub token_hash: Vec<u8>,
+    pub person_id: PersonId,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub name: String,
+    /// None: until it is revoked.
+    pub life: Option<TimeDelta>,
+}
+
+impl Wanted {
+    /// `days`: how long it works.
+    pub fn checked(name: &str, days: Option<u16>) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let name = reader.required_line("name", name, 60);
+        let life = days.map(|days| {
+            let days = reader.bounded("days", days.into(), 1..=LONGEST_LIFE.into());
+            TimeDelta::days(days)
+        });
+        reader.problems.or(Self { name, life })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("you have {MOST} tokens; revoke one first")]
+    TooMany,
+    #[error(transparent)]
+    Database(#[from] crate::db::DbError),
+}
+crate::verb_error!(TokenError);
+
+/// Makes a token and returns its secret, which is not kept.
+pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<String, TokenError> {
+    store::lock(tx, &[owner])?;
+    if store_token::of(tx, owner)?.len() >= MOST {
+        return Err(TokenError::TooMany);
+    }
+    let now = tx.now()?;
+    let secret = app::random_token();
+    let token = ApiToken {
+        id: ApiTokenId::random(),
+        token_hash: app::hash(&secret),
+        person_id: owner,
+        name: wanted.name.clone(),
+        created_at: now,
+        expires_at: wanted.life.map(|life| now + life),
+        used_at: None,
+    };
+    store_token::insert(tx, &token)?;
+    let (action, detail) = (AuditAction::TokenMade, format!("“{}”", token.name));
+    audit::record(tx, by, action, Some(owner), &detail)?;
+    Ok(secret)
+}
+
+/// Revokes a token of `owner`; whether there was one.
+pub fn revoke(tx: &mut Tx, by: &By, owner: PersonId, id: ApiTokenId) -> QueryResult<bool> {
+    let Some(name) = store_token::delete(tx, owner, id)? else {
+        return Ok(false);
+    };
+    let (action, detail) = (AuditAction::TokenRevoked, format!("“{name}”"));
+    audit::record(tx, by, action, Some(owner), &detail)?;
+    Ok(true)
+}
