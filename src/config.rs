@@ -49,9 +49,13 @@ pub struct Config {
     pub webhook_allow: Vec<IpNet>,
     /// Database connections, each with its thread.
     pub pool: usize,
+    /// What all files that people have sent may take, in bytes.
+    pub most_uploads: i64,
+    /// Networks that may read `/metrics`.
+    pub metrics_allow: Vec<IpNet>,
 }
 
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "ALMANAC_DATA_DIR",
     "ALMANAC_LISTEN",
     "ALMANAC_BASE_URL",
@@ -63,6 +67,8 @@ const KNOWN: [&str; 11] = [
     "ALMANAC_IMPORT_ALLOW",
     "ALMANAC_WEBHOOK_ALLOW",
     "ALMANAC_POOL",
+    "ALMANAC_UPLOADS_MB",
+    "ALMANAC_METRICS_ALLOW",
 ];
 
 impl Config {
@@ -166,6 +172,19 @@ impl Config {
                     ConfigError::new("ALMANAC_POOL", "expected a number from 1 to 90")
                 })?,
         };
+        let most_uploads = match value("ALMANAC_UPLOADS_MB") {
+            None => 5000,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|n| (20..=10_000_000).contains(n))
+                .ok_or_else(|| {
+                    ConfigError::new(
+                        "ALMANAC_UPLOADS_MB",
+                        "expected a number of megabytes, 20 or more",
+                    )
+                })?,
+        };
         Ok(Self {
             database_url: secret("DATABASE_URL"),
             data_dir: value("ALMANAC_DATA_DIR").unwrap_or(default_dir).into(),
@@ -179,6 +198,11 @@ impl Config {
             import_allow: networks("ALMANAC_IMPORT_ALLOW", value("ALMANAC_IMPORT_ALLOW"))?,
             webhook_allow: networks("ALMANAC_WEBHOOK_ALLOW", value("ALMANAC_WEBHOOK_ALLOW"))?,
             pool,
+            most_uploads: most_uploads * 1024 * 1024,
+            metrics_allow: networks(
+                "ALMANAC_METRICS_ALLOW",
+                Some(value("ALMANAC_METRICS_ALLOW").unwrap_or("127.0.0.0/8,::1")),
+            )?,
         })
     }
 

@@ -22,6 +22,7 @@
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: the `Job` enum and its queue, which is a table.
+//! - `uploads`: files that people send: their way in, the room they take, where they stay.
 //! - `mail`: a letter, and the ways to send one.
 //! - `html`: layout, form fields, dates, icons: what every page shares.
 //! - `json`: bodies, cursors, problems: what the API's rooms share.
@@ -52,3 +53,4 @@ pub mod jobs;
 pub mod json;
 pub mod mail;
 pub mod schedule;
+pub mod uploads;

@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, after, answer, cancel, event::Site, prepare, remind, upload, waitlist},
+    bookings::{self, after, answer, cancel, event::Site, prepare, remind, waitlist},
     db::{Conn, DbError},
     error::Error,
     feeds,
@@ -17,6 +17,7 @@ use crate::{
     people::{self, mail::Envelope, sign_in},
     schedule::zone,
     slots::{free_times, store_free},
+    uploads,
 };
 
 /// Letters under way at once.
@@ -197,32 +198,31 @@ async fn hourly(app: &App) {
     }
 }
 
-/// Deletes the contents of files that are kept no longer.
+/// Deletes the contents of files that are kept no longer, and gives back the room they take.
 async fn forget_files(app: &App) -> Result<(), Error> {
-    let now = app.now();
-    let failed = |error: std::io::Error| Error::Internal(format!("the folder of files: {error}"));
     // A younger file without a row may be one whose row is about to be written.
-    let (folder, old) = (
-        app.config.data_dir.clone(),
-        now - chrono::TimeDelta::days(1),
-    );
-    let in_folder = web::block(move || upload::older_than(&folder, old))
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
-        .map_err(failed)?;
+    let old = app.now() - chrono::TimeDelta::days(1);
+    let folder = app.config.data_dir.clone();
+    let in_folder = uploads::blocking(move || uploads::older_than(&folder, old)).await?;
     let gone = app
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            Ok(prepare::outdated(tx, &in_folder, now)?)
+            let mut gone = prepare::outdated(tx, now)?;
+            gone.extend(uploads::strays(tx, &in_folder, now)?);
+            Ok(gone)
         })
         .await?;
-    let folder = app.config.data_dir.clone();
-    let removed = web::block(move || gone.iter().try_for_each(|id| upload::remove(&folder, *id)));
-    removed
+    let (folder, removed) = (app.config.data_dir.clone(), gone.clone());
+    uploads::blocking(move || {
+        removed
+            .iter()
+            .try_for_each(|id| uploads::remove(&folder, *id))
+    })
+    .await?;
+    app.db
+        .transaction::<_, Error>(move |tx| Ok(uploads::forget_all(tx, &gone)?))
         .await
-        .map_err(|error| Error::Internal(error.to_string()))?
-        .map_err(failed)
 }
 
 /// Does one job, and says what became of it.

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Bytes, Data, Path, PayloadConfig, ServiceConfig, delete, get, post, put, resource},
+    web::{Data, Path, Payload, ServiceConfig, delete, get, post, put, resource},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use super::{
     pages_prepare::Prepared,
     prepare, store,
-    upload::{self, FileKind},
+    upload::FileKind,
     web::id_of,
-    web_prepare::{keep, load, send},
+    web_prepare::{KeepError, keep, load, send},
 };
 use crate::{
     app::App,
@@ -22,7 +22,8 @@ use crate::{
     html::form::Fields,
     input::Reader,
     json::{self, Json, Problem},
-    people::visitor::{ApiCaller, File},
+    people::visitor::{ApiCaller, File, announced},
+    uploads,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -31,11 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/bookings/{id}/agenda").route(put().to(put_agenda)))
         .service(resource("/api/v1/bookings/{id}/notes").route(post().to(create_note)))
         .service(resource("/api/v1/bookings/{id}/notes/{note}").route(delete().to(delete_note)))
-        .service(
-            resource("/api/v1/bookings/{id}/files")
-                .app_data(PayloadConfig::new(upload::LARGEST))
-                .route(post().to(create_file)),
-        )
+        .service(resource("/api/v1/bookings/{id}/files").route(post().to(create_file)))
         .service(
             resource("/api/v1/bookings/{id}/files/{file}")
                 .route(get().to(get_file))
@@ -208,22 +205,23 @@ pub async fn create_file(
     caller: ApiCaller,
     path: Path<String>,
     request: HttpRequest,
-    bytes: Bytes,
+    content: Payload,
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let query = Fields::parse(request.query_string())?;
     json::only(&query, &["name"])?;
+    let cut_off = |_| Error::bad_request("body", "was cut off");
+    let content = uploads::receive(&app, (by, announced(&request)), content, cut_off).await?;
     let file = File {
         name: query.one("name")?.to_owned(),
-        bytes: bytes.to_vec(),
+        content,
     };
     match keep(&app, id, by, file).await {
-        Err(problems) => Err(Error::Unprocessable(problems)),
-        Ok(kept) => {
-            kept?;
-            Ok(HttpResponse::Created().json(answer(&app, id, by).await?))
-        }
+        Ok(()) => Ok(HttpResponse::Created().json(answer(&app, id, by).await?)),
+        Err(KeepError::Invalid(problems)) => Err(Error::Unprocessable(problems)),
+        Err(KeepError::Refused(error)) => Err(error.into()),
+        Err(KeepError::Other(error)) => Err(error),
     }
 }
 

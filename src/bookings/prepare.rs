@@ -1,6 +1,8 @@
 //! Preparing a session together: an agenda, files in versions, notes shared and private. What one
 //! changes reaches the other in one letter, not one each.
 
+use std::io::{self, BufReader};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -14,10 +16,13 @@ use crate::{
     error::Error,
     jobs::{self, Job},
     people,
+    uploads::{self, Received},
 };
 
 /// Files are kept for so long after the session.
 pub const FILES_STAY: TimeDelta = TimeDelta::days(30);
+/// And so long after a hold that came to nothing: it may be taken up again.
+const HOLDS_STAY: TimeDelta = TimeDelta::hours(2);
 /// What changes within this is one letter; all of it is sent before the session begins.
 pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
 const SOON: TimeDelta = TimeDelta::hours(1);
@@ -110,6 +115,7 @@ pub fn add_file(
         return Err(PrepareError::TooManyFiles);
     }
     store_prepare::insert_file(tx, id, by, file, now)?;
+    uploads::note_kept(tx, file.id, file.bytes)?;
     Ok(changed(tx, &booking, by)?)
 }
 
@@ -123,15 +129,15 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Judges the content of a file; its name is made safe.
-    pub fn judged(name: &str, bytes: &[u8]) -> Result<Self, BadFile> {
-        let kind = upload::kind(bytes)?;
-        Ok(Self {
-            id: FileId::random(),
+    /// Judges a file that has come in; its name is made safe. Blocks.
+    pub fn judged(name: &str, content: &Received) -> io::Result<Result<Self, BadFile>> {
+        let file = BufReader::new(content.open()?);
+        Ok(upload::kind(file).map(|kind| Self {
+            id: content.id,
             name: upload::safe_name(name, kind),
             kind,
-            bytes: i32::try_from(bytes.len()).map_err(|_| BadFile::TooLarge)?,
-        })
+            bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
+        }))
     }
 }
 
@@ -229,14 +235,7 @@ pub fn nudge(tx: &mut Tx) -> diesel::QueryResult<()> {
 }
 
 /// Which contents of files are kept no longer: of files that were removed, of those whose session is long
-/// over, and of those `in_folder` that have no row.
-pub fn outdated(
-    conn: &mut Conn,
-    in_folder: &[FileId],
-    now: DateTime<Utc>,
-) -> diesel::QueryResult<Vec<FileId>> {
-    let mut gone = store_prepare::outdated_files(conn, now - FILES_STAY, now)?;
-    let known = store_prepare::known_files(conn, in_folder)?;
-    gone.extend(in_folder.iter().filter(|id| !known.contains(id)));
-    Ok(gone)
+/// over or came to nothing.
+pub fn outdated(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<Vec<FileId>> {
+    store_prepare::outdated_files(conn, (now - FILES_STAY, now - HOLDS_STAY), now)
 }

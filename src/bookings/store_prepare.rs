@@ -1,14 +1,12 @@
 //! Queries about preparations: files, agendas, notes, and who is to hear of them.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
 use super::{prepare::NewFile, upload::FileKind};
 use crate::db::{
     BookingId, Conn, FileId, Kept, NoteId, PersonId,
-    schema::{booking_agendas, booking_files, booking_notes, bookings, digests},
+    schema::{booking_agendas, booking_files, booking_notes, bookings, digests, uploads},
 };
 
 /// A file of a preparation.
@@ -132,25 +130,19 @@ pub fn carry_files(conn: &mut Conn, from: BookingId, to: BookingId) -> QueryResu
         .map(drop)
 }
 
-/// Those of the files whose contents are to be kept.
-pub fn known_files(conn: &mut Conn, of: &[FileId]) -> QueryResult<HashSet<FileId>> {
-    let known: Vec<FileId> = booking_files::table
-        .filter(booking_files::id.eq_any(of))
-        .filter(booking_files::removed_at.is_null())
-        .select(booking_files::id)
-        .load(conn)?;
-    Ok(known.into_iter().collect())
-}
-
-/// Marks the files of sessions that ended before `since` as removed. Returns all that were removed of
-/// late, so that their contents go, too.
+/// Marks the files of sessions that ended before `over`, and of holds that ended before `let_go`, as
+/// removed. Returns all that are removed and still take room.
 pub fn outdated_files(
     conn: &mut Conn,
-    since: DateTime<Utc>,
+    (over, let_go): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<FileId>> {
+    let was_held = bookings::status
+        .eq(super::Status::Expired)
+        .and(bookings::cancelled_at.is_null())
+        .and(bookings::updated_at.lt(let_go));
     let old = bookings::table
-        .filter(bookings::ends_at.lt(since))
+        .filter(bookings::ends_at.lt(over).or(was_held))
         .select(bookings::id);
     diesel::update(
         booking_files::table
@@ -160,7 +152,8 @@ pub fn outdated_files(
     .set(booking_files::removed_at.eq(now))
     .execute(conn)?;
     booking_files::table
-        .filter(booking_files::removed_at.gt(now - chrono::TimeDelta::days(7)))
+        .inner_join(uploads::table.on(uploads::id.eq(booking_files::id)))
+        .filter(booking_files::removed_at.is_not_null())
         .select(booking_files::id)
         .load(conn)
 }

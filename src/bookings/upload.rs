@@ -1,17 +1,10 @@
-//! Files of preparations: what they are is told by their content, never by their name; they are kept
-//! outside of anything that is served.
+//! What files of preparations are is told by their content, never by their name.
 
-use std::{
-    fs,
-    io::{self, Cursor, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::io::{BufRead, Seek};
 
-use chrono::{DateTime, Utc};
 use image::{ImageDecoder, ImageFormat, ImageReader};
 
-use crate::{db::FileId, people::visitor::LARGEST_FILE, word_enum};
+use crate::word_enum;
 
 word_enum! {
     /// What a file is.
@@ -35,22 +28,16 @@ impl FileKind {
     }
 }
 
-/// Largest file: as large as forms take.
-pub const LARGEST: usize = LARGEST_FILE;
 /// Pictures are this wide and high at most, in pixels.
 const WIDEST: u32 = 10_000;
 /// What a document may unpack to.
 const MOST_UNPACKED: u64 = 100 * 1024 * 1024;
 const MOST_ENTRIES: usize = 2000;
-/// What the name of a file ends in while it is being written.
-const UNFINISHED: &str = ".unfinished";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFile {
     #[error("must be a PDF, DOCX, PNG or JPEG; this is something else, whatever it is called")]
     Unknown,
-    #[error("is larger than 10 MB")]
-    TooLarge,
     #[error("is larger than 10,000 pixels a side")]
     TooWide,
     #[error("unpacks to more than 100 MB")]
@@ -61,22 +48,26 @@ pub enum BadFile {
     Empty,
 }
 
-/// What a file is, by its content.
-pub fn kind(bytes: &[u8]) -> Result<FileKind, BadFile> {
-    match bytes {
+/// What a file is, by its content, of which next to nothing is read.
+pub fn kind(mut content: impl BufRead + Seek) -> Result<FileKind, BadFile> {
+    let start = content.fill_buf().map_err(|_| BadFile::Unknown)?;
+    match start {
         [] => Err(BadFile::Empty),
-        _ if bytes.len() > LARGEST => Err(BadFile::TooLarge),
         [b'%', b'P', b'D', b'F', b'-', ..] => Ok(FileKind::Pdf),
-        [0x89, b'P', b'N', b'G', ..] => picture(bytes, ImageFormat::Png, FileKind::Png),
-        [0xFF, 0xD8, 0xFF, ..] => picture(bytes, ImageFormat::Jpeg, FileKind::Jpeg),
-        [b'P', b'K', ..] => document(bytes),
+        [0x89, b'P', b'N', b'G', ..] => picture(content, ImageFormat::Png, FileKind::Png),
+        [0xFF, 0xD8, 0xFF, ..] => picture(content, ImageFormat::Jpeg, FileKind::Jpeg),
+        [b'P', b'K', ..] => document(content),
         _ => Err(BadFile::Unknown),
     }
 }
 
 /// Reads the header only: nothing is unpacked here, ever.
-fn picture(bytes: &[u8], format: ImageFormat, kind: FileKind) -> Result<FileKind, BadFile> {
-    let reader = ImageReader::with_format(Cursor::new(bytes), format);
+fn picture(
+    content: impl BufRead + Seek,
+    format: ImageFormat,
+    kind: FileKind,
+) -> Result<FileKind, BadFile> {
+    let reader = ImageReader::with_format(content, format);
     let decoder = reader.into_decoder().map_err(|_| BadFile::Unknown)?;
     let (width, height) = decoder.dimensions();
     if width.max(height) > WIDEST {
@@ -86,8 +77,8 @@ fn picture(bytes: &[u8], format: ImageFormat, kind: FileKind) -> Result<FileKind
 }
 
 /// Reads the list of contents only.
-fn document(bytes: &[u8]) -> Result<FileKind, BadFile> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| BadFile::Unknown)?;
+fn document(content: impl BufRead + Seek) -> Result<FileKind, BadFile> {
+    let mut archive = zip::ZipArchive::new(content).map_err(|_| BadFile::Unknown)?;
     if archive.len() > MOST_ENTRIES {
         return Err(BadFile::Bomb);
     }
@@ -133,70 +124,17 @@ pub fn safe_name(given: &str, kind: FileKind) -> String {
     format!("{base}.{ending}")
 }
 
-fn folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("uploads")
-}
-
-/// Writes the content of a file so that it is there whole or not at all.
-pub fn write(data_dir: &Path, id: FileId, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder(data_dir);
-    fs::create_dir_all(&folder)?;
-    let unfinished = folder.join(format!("{id}{UNFINISHED}"));
-    let written = (|| {
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, folder.join(id.to_string()))?;
-        fs::File::open(&folder)?.sync_all()
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&unfinished); // The disk may be full: what is half there goes.
-    }
-    written
-}
-
-/// The content of a file.
-pub fn read(data_dir: &Path, id: FileId) -> io::Result<Vec<u8>> {
-    fs::read(folder(data_dir).join(id.to_string()))
-}
-
-/// Deletes the content of a file, finished or not; one that is gone already is no error.
-pub fn remove(data_dir: &Path, id: FileId) -> io::Result<()> {
-    for name in [id.to_string(), format!("{id}{UNFINISHED}")] {
-        match fs::remove_file(folder(data_dir).join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// The files in the folder, finished or not, that were written before that moment.
-pub fn older_than(data_dir: &Path, moment: DateTime<Utc>) -> io::Result<Vec<FileId>> {
-    let entries = match fs::read_dir(folder(data_dir)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
-    };
-    let mut old = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if DateTime::<Utc>::from(entry.metadata()?.modified()?) < moment {
-            let name = entry.file_name();
-            let id = name.to_str().map(|name| name.trim_end_matches(UNFINISHED));
-            old.extend(id.and_then(|id| id.parse::<FileId>().ok()));
-        }
-    }
-    Ok(old)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::{Cursor, Write};
+
     use proptest::prelude::*;
+
+    use super::*;
+
+    fn kind(bytes: &[u8]) -> Result<FileKind, BadFile> {
+        super::kind(Cursor::new(bytes))
+    }
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());
@@ -241,7 +179,6 @@ mod tests {
         let macros = [docx[0], docx[1], "word/vbaProject.bin"];
         assert_eq!(kind(&archive(&macros, 0)), Err(BadFile::Macros));
         assert_eq!(kind(&[]), Err(BadFile::Empty));
-        assert_eq!(kind(&vec![b'%'; LARGEST + 1]), Err(BadFile::TooLarge));
         assert_eq!(kind(&png(10_001, 1)), Err(BadFile::TooWide));
         // A header that promises 30,000 by 30,000 pixels.
         let mut bomb = png(8, 8);

@@ -11,9 +11,8 @@ use super::{
     Meeting, Preparation, Status, book,
     event::{self, Site},
     hold::{self, BookError},
-    pages, pages_after, pages_prepare,
-    prepare::PrepareError,
-    store, store_after, store_group, store_prepare, store_waitlist, web_after, web_prepare,
+    pages, pages_after, pages_prepare, store, store_after, store_group, store_prepare,
+    store_waitlist, web_after, web_prepare,
 };
 use crate::{
     app::App,
@@ -304,14 +303,8 @@ async fn confirm(
     let now = app.now();
     // First the file: whatever else is wrong, it need not be chosen again.
     if let Some(file) = file.filter(|_| meeting.booking.is_held(now)) {
-        let kept = web_prepare::keep(&app, id, guest, file).await;
-        let problems = match kept {
-            Ok(Ok(())) => None,
-            Ok(Err(PrepareError::Database(error))) => return Err(error.into()),
-            Ok(Err(refused)) => Some(Problems::one("file", refused.to_string())),
-            Err(problems) => Some(problems),
-        };
-        if let Some(problems) = problems {
+        if let Err(error) = web_prepare::keep(&app, id, guest, file).await {
+            let problems = error.at_field()?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return show_hold(&app, &form.visitor, id, &said, status, &problems).await;
         }

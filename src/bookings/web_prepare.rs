@@ -15,7 +15,7 @@ use super::{
     pages_after,
     pages_prepare::{Prepared, Typed},
     prepare::{self, NewFile, PrepareError},
-    store_prepare, upload,
+    store_prepare,
     web::{id_of, show_booking},
 };
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     input::{Problems, Reader},
     people::visitor::{File, Form, Upload, Visitor, see_other},
     slots::store as slot_store,
+    uploads,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -48,38 +49,66 @@ pub fn load(conn: &mut Conn, id: BookingId, reader: PersonId) -> Result<Prepared
     })
 }
 
-/// Judges a file, keeps its content and notes it with the booking. The problem is in words for whoever
-/// sent it.
-pub async fn keep(
-    app: &App,
-    id: BookingId,
-    by: PersonId,
-    file: File,
-) -> Result<Result<(), PrepareError>, Problems> {
-    let bad = |problem: String| Problems::one("file", problem);
+/// Judges a file, keeps its content and notes it with the booking.
+///
+/// # Errors
+/// `Invalid` names what is wrong with the file.
+pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<(), KeepError> {
+    let File { name, content } = file;
     let folder = app.config.data_dir.clone();
-    // Looking at a file and writing it take a while, so that is done aside.
-    let written = web::block(move || {
-        let judged = NewFile::judged(&file.name, &file.bytes).map_err(|e| e.to_string())?;
-        upload::write(&folder, judged.id, &file.bytes).map_err(|error| {
-            tracing::error!(%error, "a file cannot be kept");
-            "cannot be kept at the moment; try again later".to_owned()
-        })?;
-        Ok::<_, String>(judged)
+    let upload = content.id;
+    let judged = uploads::blocking(move || {
+        let judged = NewFile::judged(&name, &content)?;
+        if judged.is_ok() {
+            content.keep(&folder)?;
+        }
+        Ok(judged)
     })
-    .await
-    .map_err(|error| bad(error.to_string()))?
-    .map_err(bad)?;
-    let new = written.clone();
-    let noted = app
-        .transaction(move |tx| prepare::add_file(tx, id, by, &new))
-        .await;
+    .await;
+    let noted = match judged {
+        Err(error) => Err(error.into()),
+        Ok(Err(bad)) => Err(KeepError::Invalid(Problems::one("file", bad.to_string()))),
+        Ok(Ok(new)) => app
+            .transaction(move |tx| prepare::add_file(tx, id, by, &new))
+            .await
+            .map_err(KeepError::Refused),
+    };
     if noted.is_err() {
         let folder = app.config.data_dir.clone();
         // Without a row it would be found and deleted within a day.
-        let _ = web::block(move || upload::remove(&folder, written.id)).await;
+        let _ = web::block(move || uploads::remove(&folder, upload)).await;
+        uploads::forget(&app.db, upload).await;
     }
-    Ok(noted)
+    noted
+}
+
+/// Why a file is not kept.
+#[derive(Debug)]
+pub enum KeepError {
+    /// What is wrong with it.
+    Invalid(Problems),
+    Refused(PrepareError),
+    Other(Error),
+}
+
+impl KeepError {
+    /// What to say at the field of the file.
+    pub fn at_field(self) -> Result<Problems, Error> {
+        match self {
+            Self::Invalid(problems) => Ok(problems),
+            Self::Refused(error @ (PrepareError::NotFound | PrepareError::Database(_))) => {
+                Err(error.into())
+            }
+            Self::Refused(refused) => Ok(Problems::one("file", refused.to_string())),
+            Self::Other(error) => Err(error),
+        }
+    }
+}
+
+impl From<Error> for KeepError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
 }
 
 /// The page of the booking again, with what was typed and why it will not do.
@@ -113,14 +142,11 @@ async fn add_file(
     let problem = match upload.file {
         None => Problems::one("file", "is missing: choose one first"),
         Some(file) => match keep(&app, id, by, file).await {
-            Err(problems) => problems,
-            Ok(Ok(())) => {
+            Ok(()) => {
                 let path = format!("/bookings/{id}");
                 return Ok(see_other(&request, &path, Some(Notice::Saved)));
             }
-            Ok(Err(PrepareError::NotFound)) => return Err(Error::NotFound),
-            Ok(Err(PrepareError::Database(error))) => return Err(error.into()),
-            Ok(Err(refused)) => Problems::one("file", refused.to_string()),
+            Err(error) => error.at_field()?,
         },
     };
     let typed = Typed {
@@ -143,10 +169,7 @@ pub async fn send(
         })
         .await?;
     let folder = app.config.data_dir.clone();
-    let bytes = web::block(move || upload::read(&folder, file))
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
-        .map_err(|error| Error::Internal(format!("the content of a file: {error}")))?;
+    let bytes = uploads::blocking(move || uploads::read(&folder, file)).await?;
     let plain: String = found
         .name
         .chars()

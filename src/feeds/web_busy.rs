@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
-    web::{self, Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
     html::Notice,
     input::{self, Problems},
     people::visitor::{Form, Upload, Visitor, page, see_other},
+    uploads,
 };
 
 const LONGEST_LABEL: usize = 60;
@@ -104,11 +105,12 @@ async fn upload(
     let visitor = upload.form.visitor;
     let owner = visitor.signed_in()?.clone();
     app.limits.booking(owner.id)?;
-    let (name, bytes) = upload
-        .file
-        .map(|file| (file.name, file.bytes))
-        .unwrap_or_default();
-    let mut label: String = name.chars().take(LONGEST_LABEL).collect();
+    let name = upload.file.as_ref().map(|file| file.name.clone());
+    let mut label: String = name
+        .unwrap_or_default()
+        .chars()
+        .take(LONGEST_LABEL)
+        .collect();
     if label.is_empty() {
         label = "A file".to_owned();
     }
@@ -116,10 +118,15 @@ async fn upload(
     let own = app
         .read::<_, Error>(move |conn| Ok(busy_calendar::own_uids(conn, id)?))
         .await?;
-    // Reading takes a while, so it is done aside.
-    let reading = web::block(move || busy_calendar::read(&bytes, &owner, &own, false, now))
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))?;
+    // Reading takes a while and memory, so it is done aside, and one at a time.
+    let turn = app.decoding.acquire().await;
+    let reading = uploads::blocking(move || {
+        let bytes = upload.file.map(|file| file.content.read()).transpose()?;
+        let bytes = bytes.unwrap_or_default();
+        Ok(busy_calendar::read(&bytes, &owner, &own, false, now))
+    })
+    .await?;
+    drop(turn);
     let problem = match &reading {
         Ok(reading) if reading.is_cut_off => Some("the file ends in the middle".to_owned()),
         Ok(_) => None,

@@ -2,11 +2,12 @@
 
 use std::{cell::RefCell, future::Future, net::IpAddr, pin::Pin, rc::Rc};
 
-use actix_multipart::Multipart;
+use actix_multipart::{Multipart, MultipartError};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
     dev::Payload,
+    error::PayloadError,
     http::header,
     web::{self, Data},
 };
@@ -21,12 +22,13 @@ use crate::{
     html::{Notice, Theme, form::Fields, layout::Chrome},
     input,
     schedule::Zone,
+    uploads::{self, Received},
 };
 
 /// Largest body of a form, without the file that may come with it.
 const LARGEST_FORM: usize = 256 * 1024;
-/// Largest file.
-pub const LARGEST_FILE: usize = 10 * 1024 * 1024;
+/// Largest body with a file: what stands between the parts is small.
+const LARGEST_UPLOAD: usize = uploads::LARGEST + LARGEST_FORM + 16 * 1024;
 
 type Ready<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
@@ -367,11 +369,10 @@ impl FromRequest for Form {
 }
 
 /// A file that came with a form.
-#[derive(Clone, Debug)]
 pub struct File {
     /// As the browser names it, on one line.
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub content: Received,
 }
 
 /// As `Form`, perhaps with a file in the field `file`. Only for who is signed in.
@@ -396,38 +397,51 @@ impl FromRequest for Upload {
             });
         }
         let request = request.clone();
-        let mut parts = Multipart::new(request.headers(), payload.take());
+        let mut total = 0;
+        let counted = payload.take().map(move |chunk| {
+            let chunk = chunk?;
+            total += chunk.len();
+            if total > LARGEST_UPLOAD {
+                return Err(PayloadError::Overflow);
+            }
+            Ok(chunk)
+        });
+        let mut parts = Multipart::new(request.headers(), counted);
         Box::pin(async move {
             let visitor = Visitor::of(&request).await?;
-            visitor.signed_in()?;
+            let by = visitor.signed_in()?.id;
+            let announced = announced(&request);
             let (mut pairs, mut file) = (Vec::new(), None);
             let mut is_ours = false;
             let mut left = LARGEST_FORM;
             while let Some(part) = parts.next().await {
-                let mut part = part.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                let mut part = part.map_err(cut_off)?;
                 let name = part.name().unwrap_or_default().to_owned();
                 let given = part.content_disposition().and_then(|d| d.get_filename());
-                let given = given.map(input::line);
-                if name == "file" && file.is_some() {
-                    return Err(Error::bad_request("file", "was sent twice"));
+                let given = given.map(input::line).unwrap_or_default();
+                if name == "file" {
+                    if file.is_some() {
+                        return Err(Error::bad_request("file", "was sent twice"));
+                    }
+                    if !is_ours {
+                        // Nothing large is read before it is known where the form came from.
+                        check_csrf(&request, &visitor, "")?;
+                    }
+                    let app = app_of(&request);
+                    let content = uploads::receive(app, (by, announced), part, cut_off).await?;
+                    file = Some(File {
+                        name: given,
+                        content,
+                    });
+                    continue;
                 }
-                if name == "file" && !is_ours {
-                    // Nothing large is read before it is known where the form came from.
-                    check_csrf(&request, &visitor, "")?;
-                }
-                let most = if name == "file" { LARGEST_FILE } else { left };
                 let mut bytes = Vec::new();
                 while let Some(chunk) = part.next().await {
-                    let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
-                    if bytes.len() + chunk.len() > most {
+                    let chunk = chunk.map_err(cut_off)?;
+                    if bytes.len() + chunk.len() > left {
                         return Err(Error::TooLarge);
                     }
                     bytes.extend_from_slice(&chunk);
-                }
-                if name == "file" {
-                    let name = given.unwrap_or_default();
-                    file = Some(File { name, bytes });
-                    continue;
                 }
                 left -= bytes.len();
                 let value = String::from_utf8(bytes)
@@ -440,12 +454,26 @@ impl FromRequest for Upload {
             }
             let fields = Fields::new(pairs)?;
             check_csrf(&request, &visitor, fields.one("csrf")?)?;
+            let is_chosen = |file: &File| file.content.bytes > 0 || !file.name.is_empty();
             Ok(Self {
                 form: Form { visitor, fields },
-                file: file.filter(|file| !(file.bytes.is_empty() && file.name.is_empty())),
+                file: file.filter(is_chosen),
             })
         })
     }
+}
+
+fn cut_off(error: MultipartError) -> Error {
+    match error {
+        MultipartError::Payload(PayloadError::Overflow) => Error::TooLarge,
+        _ => Error::bad_request("body", "was cut off"),
+    }
+}
+
+/// The length of the body, if the request says it.
+pub fn announced(request: &HttpRequest) -> Option<usize> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 /// Refuses a form without the token of this browser.

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{self, Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
 use super::{
@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     html::{Notice, form},
     input::Problems,
+    uploads,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -102,12 +103,13 @@ async fn upload_photo(
     let visitor = upload.form.visitor;
     let owner = visitor.having(Role::Alumnus)?.clone();
     app.limits.photo(owner.id)?;
-    let bytes = upload.file.map(|file| file.bytes).unwrap_or_default();
     // Decoding takes a while, so it is done aside, and memory, so it is done one at a time.
     let turn = app.decoding.acquire().await;
-    let portrait = web::block(move || photo::portrait(&bytes))
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))?;
+    let portrait = uploads::blocking(move || {
+        let bytes = upload.file.map(|file| file.content.read()).transpose()?;
+        Ok(photo::portrait(&bytes.unwrap_or_default()))
+    })
+    .await?;
     drop(turn);
     match portrait {
         Ok(portrait) => {

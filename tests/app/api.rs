@@ -297,7 +297,7 @@ async fn the_description_has_every_route() {
     let document = app.visitor().get("/api/openapi.json").await.body;
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-    let sources: Vec<String> = ["slots", "bookings", "feeds"]
+    let sources: Vec<String> = ["people", "slots", "bookings", "feeds"]
         .iter()
         .flat_map(|room| {
             std::fs::read_dir(format!("{}/src/{room}", env!("CARGO_MANIFEST_DIR"))).unwrap()

@@ -1,6 +1,6 @@
 //! Preparing a session: files, agenda, notes, and the one letter about them.
 
-use almanac::bookings::{prepare, upload};
+use almanac::{bookings::prepare, uploads};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -130,7 +130,7 @@ async fn files_are_for_the_two_alone_and_what_they_are_is_told_by_their_content(
             &bea,
             &booking,
             "big.pdf",
-            &vec![b'%'; upload::LARGEST + 1]
+            &vec![b'%'; uploads::LARGEST + 1]
         )
         .await
         .0,
@@ -208,10 +208,7 @@ async fn files_are_for_the_two_alone_and_what_they_are_is_told_by_their_content(
     // Thirty days after the session nothing is left.
     app.advance(TimeDelta::days(34));
     let now = app.now();
-    let removed: almanac::db::FileId = file.parse().unwrap();
-    let gone = app
-        .sql(move |conn| prepare::outdated(conn, &[removed], now))
-        .await;
+    let gone = app.sql(move |conn| prepare::outdated(conn, now)).await;
     assert_eq!(gone.len(), 2);
     assert_eq!(
         preparation(&app, &bea, &booking).await.1["files"],
@@ -398,4 +395,87 @@ async fn who_has_sent_nothing_is_told_once() {
             .await,
         1
     );
+}
+
+/// Whoever holds a time, sends a file and lets go, again and again, fills no disk.
+#[actix_web::test]
+async fn files_have_a_quota_that_letting_go_does_not_give_back() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_file(&app).await;
+    let bea = app.student("Bea").await;
+    let browser = app.signed_in(&bea).await;
+    let large = [PDF, &vec![0; uploads::LARGEST - PDF.len()]].concat();
+    let mut taken = 0;
+    for number in 0..11 {
+        let start = format!("2026-03-{:02}T09:00:00Z", 9 + number);
+        let held = browser.hold(&ada, "resume", &start).await;
+        assert_eq!(held.status, 303, "{}", held.body);
+        let path = format!("{}/release", held.location);
+        // Without what else is asked for it stays a hold, with its file.
+        let sent = post_file(&browser, &held.location, &[], ("a.pdf", &large)).await;
+        let kept = app.count("select count(*) from booking_files").await;
+        assert!(sent.status() == 422);
+        taken = kept;
+        browser.post(&path, &[]).await;
+    }
+    assert_eq!(taken, 10, "a hundred megabytes");
+    let refused = app
+        .count("select count(*) from uploads where kept_at is null")
+        .await;
+    assert_eq!(refused, 0, "what is refused takes no room");
+    // Two hours later the files of the holds go, and with them the room they took.
+    app.advance(TimeDelta::hours(3));
+    let gone = app
+        .act(|tx| {
+            let now = tx.now()?;
+            prepare::outdated(tx, now)
+        })
+        .await;
+    assert_eq!(gone.len(), 10);
+}
+
+#[actix_web::test]
+async fn a_body_of_many_empty_parts_is_too_large_as_a_whole() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_file(&app).await;
+    let browser = app.signed_in(&ada).await;
+    let page = browser.get("/about").await.body;
+    let token = between(&page, "name=\"csrf\" value=\"", "\"").unwrap();
+    let part = "--mark\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
+    let mut body =
+        format!("--mark\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n");
+    while body.len() < 12 << 20 {
+        body.push_str(part);
+    }
+    body.push_str("--mark--\r\n");
+    let answer = browser
+        .http
+        .post(format!("{}/me/profile/photo", app.origin))
+        .header("content-type", "multipart/form-data; boundary=mark")
+        .body(body)
+        .send()
+        .await;
+    // A server that hangs up before it has read all of it may be too quick for the client.
+    assert!(answer.is_err() || answer.unwrap().status() == 413);
+    assert_eq!(browser.get("/me").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_disk_that_fails_is_no_mistake_of_the_visitors() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_file(&app).await;
+    let bea = app.student("Bea").await;
+    let (_, booking) = app.book(&bea, &ada, SLOT).await;
+    let folder = app.app.config.data_dir.join("uploads");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(app.app.config.data_dir.as_path()).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    let (status, answer) = send(&app, &bea, &booking, "a.pdf", PDF).await;
+    assert_eq!(
+        (status, answer["code"].as_str()),
+        (503, Some("unavailable")),
+        "{answer}"
+    );
+    std::fs::remove_file(&folder).unwrap();
+    assert_eq!(send(&app, &bea, &booking, "a.pdf", PDF).await.0, 201);
 }
