@@ -26,6 +26,24 @@ pub struct App {
     pub decoding: tokio::sync::Semaphore,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
+    pub pulse: Pulse,
+}
+
+/// When the worker of this process last came round, for whoever asks how the site is.
+#[derive(Debug)]
+pub struct Pulse(std::sync::Mutex<std::time::Instant>);
+
+impl Pulse {
+    /// The worker has come round.
+    pub fn beat(&self) {
+        *self.0.lock().unwrap_or_else(|e| e.into_inner()) = std::time::Instant::now();
+    }
+
+    /// How long ago that was; of a site that has just started, how long ago it started.
+    pub fn silent_for(&self) -> Duration {
+        let last = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        last.elapsed()
+    }
 }
 
 impl App {
@@ -38,6 +56,7 @@ impl App {
             config,
             decoding: tokio::sync::Semaphore::new(1),
             bell: tokio::sync::Notify::new(),
+            pulse: Pulse(std::sync::Mutex::new(std::time::Instant::now())),
         }
     }
 

@@ -45,6 +45,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
             sweep(&app).await;
             next_sweep = tokio::time::Instant::now() + Duration::from_secs(5);
         }
+        app.pulse.beat();
         let free = places.available_permits();
         let leased = if free == 0 {
             Vec::new()

@@ -370,6 +370,61 @@ fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
         .collect())
 }
 
+/// Of what version the database is, compared to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    Current,
+    /// `almanac migrate` is due.
+    Older,
+    /// A newer Almanac has migrated it.
+    Newer,
+}
+
+/// Of what version the database is.
+pub fn schema_of(conn: &mut Conn) -> Result<Schema, MigrationError> {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
+    let is_known =
+        |version: &MigrationVersion| known.iter().any(|m| m.name().version() == *version);
+    let applied = conn.applied_migrations()?;
+    Ok(if !applied.iter().all(is_known) {
+        Schema::Newer
+    } else if applied.len() < known.len() {
+        Schema::Older
+    } else {
+        Schema::Current
+    })
+}
+
+/// A lock on a whole table that others have waited for so long is not one in passing.
+const LONGEST_LOCK: &str = "2 seconds";
+/// What the database says of itself.
+#[derive(Debug, QueryableByName)]
+pub struct State {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_read_only: bool,
+    /// Whether somebody keeps everybody else from a whole table.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_locked: bool,
+}
+
+/// Whether changes can be made right now.
+pub fn state(conn: &mut Conn) -> QueryResult<State> {
+    // Who holds a lock on a whole table for long keeps everybody else from it, whether or not one waits now.
+    diesel::sql_query(format!(
+        "select current_setting('transaction_read_only')::bool as is_read_only, \
+             exists (select from pg_locks l \
+                 join pg_class c on c.oid = l.relation and c.relnamespace = 'public'::regnamespace \
+                 left join pg_stat_activity a on a.pid = l.pid \
+                 where l.locktype = 'relation' and c.relkind = 'r' \
+                   and l.database = (select oid from pg_database where datname = current_database()) \
+                   and case when l.granted \
+                       then l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
+                           and a.xact_start < clock_timestamp() - interval '{LONGEST_LOCK}' \
+                       else l.waitstart < clock_timestamp() - interval '{LONGEST_LOCK}' end) as is_locked"
+    ))
+    .get_result(conn)
+}
+
 /// Whether this program's migrations are the ones the database has.
 pub fn is_migrated(conn: &mut Conn) -> Result<bool, MigrationError> {
     Ok(!conn.has_pending_migration(MIGRATIONS)?)

@@ -335,6 +335,15 @@ pub fn discard(conn: &mut Conn, id: i64) -> QueryResult<bool> {
         .map(|rows| rows > 0)
 }
 
+/// Since when the letter has been waiting that waits longest and was tried in vain.
+pub fn waiting_since(conn: &mut Conn) -> QueryResult<Option<DateTime<Utc>>> {
+    jobs::table
+        .filter(jobs::failed_at.is_null())
+        .filter(jobs::last_error.ne(""))
+        .select(diesel::dsl::min(jobs::created_at))
+        .first(conn)
+}
+
 /// How many jobs wait, and how many were given up.
 pub fn backlog(conn: &mut Conn) -> QueryResult<(i64, i64)> {
     jobs::table

@@ -293,8 +293,8 @@ fn app_of(request: &HttpRequest) -> &Data<App> {
         .expect("the app is always configured")
 }
 
-/// The client's address; v6 addresses stand for their /64. Proxies that are trusted may name it.
-pub fn network(request: &HttpRequest, config: &Config) -> IpAddr {
+/// The client's address. Proxies that are trusted may name it.
+pub fn client(request: &HttpRequest, config: &Config) -> IpAddr {
     let peer = request
         .peer_addr()
         .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
@@ -317,6 +317,12 @@ pub fn network(request: &HttpRequest, config: &Config) -> IpAddr {
             client = ip;
         }
     }
+    client
+}
+
+/// The client's network: its address, of v6 ones the /64.
+pub fn network(request: &HttpRequest, config: &Config) -> IpAddr {
+    let client = client(request, config);
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),

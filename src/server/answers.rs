@@ -356,10 +356,14 @@ fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
             v.as_bytes().starts_with(b"text/html") || v.as_bytes().starts_with(b"application/")
         });
     let headers = response.headers_mut();
+    // What is downloaded has a stricter one.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static(POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(

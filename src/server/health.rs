@@ -1,25 +1,34 @@
 //! How the site is: for machines, and a page for people.
 
-use std::sync::OnceLock;
+use std::{path::Path, sync::OnceLock, time::Duration};
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::StatusCode,
     web::{self, Data, ServiceConfig},
 };
-use diesel::{RunQueryDsl, dsl::sql, sql_types::Integer};
+use chrono::{DateTime, TimeDelta, Utc};
 use maud::html;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use nix::sys::statvfs::statvfs;
 
 use crate::{
     app::App,
-    db,
+    db::{self, Conn, Schema},
     error::Error,
-    html::Page,
+    html::{Page, time},
     jobs,
-    people::visitor::{Visitor, page},
+    people::visitor::{Visitor, client, page},
     schedule::zone,
 };
+
+/// With less free than this, Postgres and uploads are about to fail.
+const LEAST_FREE: u64 = 64 * 1024 * 1024;
+/// The worker comes round every two seconds, unless the database keeps it waiting.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+/// Letters that were tried in vain for so long say that mail does not go out.
+const MAIL_IS_LATE: TimeDelta = TimeDelta::minutes(10);
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -43,28 +52,131 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database answers and is of this version.
+/// What is wrong, in words that anybody may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// Requests fail: another server may do better.
+    Down(&'static str),
+    /// Pages work, and somebody has to look.
+    Impaired(String),
+}
+
+/// Mail, as far as the database knows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Post {
+    waiting: i64,
+    given_up: i64,
+    late_since: Option<DateTime<Utc>>,
+}
+
+fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>, Post), Error> {
+    let schema = db::schema_of(conn).map_err(|e| Error::Internal(e.to_string()))?;
+    match schema {
+        Schema::Current => {}
+        Schema::Older => {
+            let words = "the database is of an older version; run almanac migrate";
+            return Ok((vec![Trouble::Down(words)], Post::default()));
+        }
+        Schema::Newer => {
+            let words = "the database is of a newer version than this program";
+            return Ok((vec![Trouble::Down(words)], Post::default()));
+        }
+    }
+    let looked = db::state(conn)?;
+    let mut troubles = Vec::new();
+    if looked.is_read_only {
+        troubles.push(Trouble::Down(
+            "the database takes no changes: it is read-only",
+        ));
+    }
+    if looked.is_locked {
+        troubles.push(Trouble::Down("a table of the database is locked"));
+    }
+    let (waiting, given_up) = jobs::backlog(conn)?;
+    let late_since = jobs::waiting_since(conn)?.filter(|since| now - *since >= MAIL_IS_LATE);
+    if late_since.is_some() {
+        let words = format!("mail does not go out: {waiting} letters wait");
+        troubles.push(Trouble::Impaired(words));
+    }
+    let post = Post {
+        waiting,
+        given_up,
+        late_since,
+    };
+    Ok((troubles, post))
+}
+
+/// Whether the disk of the data directory is as good as full.
+fn is_full(data_dir: &Path) -> bool {
+    statvfs(data_dir).is_ok_and(|disk| {
+        let free = disk.blocks_available() as u64 * disk.fragment_size() as u64;
+        free < LEAST_FREE || disk.files_available() == 0 && disk.files() > 0
+    })
+}
+
+/// All that is wrong.
+async fn look(app: &App) -> (Vec<Trouble>, Option<Post>) {
+    let now = app.now();
+    let asked = app.read::<_, Error>(move |conn| look_at_database(conn, now));
+    let (mut troubles, post) = match tokio::time::timeout(LONGEST_LOOK, asked).await {
+        Ok(Ok((troubles, post))) => (troubles, Some(post)),
+        Ok(Err(_)) | Err(_) => (vec![Trouble::Down("the database does not answer")], None),
+    };
+    let data_dir = app.config.data_dir.clone();
+    if web::block(move || is_full(&data_dir))
+        .await
+        .unwrap_or(false)
+    {
+        troubles.push(Trouble::Down("the disk is full"));
+    }
+    if app.pulse.silent_for() > LONGEST_SILENCE {
+        troubles.push(Trouble::Down(
+            "the worker has stopped: no mail, no reminders; restart the program",
+        ));
+    }
+    (troubles, post)
+}
+
+/// Whether requests can be served, and a line for each thing that is wrong. Mail that does not go out is told,
+/// and no reason to send visitors elsewhere.
 async fn ready(app: Data<App>) -> HttpResponse {
-    let answer = app
-        .read::<bool, Error>(|conn| {
-            db::is_migrated(conn).map_err(|e| Error::Internal(e.to_string()))
-        })
-        .await;
-    match answer {
-        Ok(true) => HttpResponse::Ok()
-            .content_type("text/plain")
-            .body("ready\n"),
-        Ok(false) => HttpResponse::ServiceUnavailable()
-            .content_type("text/plain")
-            .body("the database is of another version\n"),
-        Err(_) => HttpResponse::ServiceUnavailable()
-            .insert_header(("Retry-After", "2"))
-            .content_type("text/plain")
-            .body("the database does not answer\n"),
+    let (troubles, _) = look(&app).await;
+    let is_down = troubles.iter().any(|t| matches!(t, Trouble::Down(_)));
+    let mut lines = vec![if is_down { "not ready" } else { "ready" }];
+    lines.extend(troubles.iter().map(Trouble::words));
+    let mut response = if is_down {
+        HttpResponse::ServiceUnavailable()
+    } else {
+        HttpResponse::Ok()
+    };
+    if is_down {
+        response.insert_header(("Retry-After", "2"));
+    }
+    response
+        .content_type("text/plain")
+        .body(lines.join("\n") + "\n")
+}
+
+impl Trouble {
+    fn words(&self) -> &str {
+        match self {
+            Self::Down(words) => words,
+            Self::Impaired(words) => words,
+        }
     }
 }
 
-async fn measurements(app: Data<App>) -> HttpResponse {
+/// For the networks that may read them. What a proxy passes on that is not trusted comes from anywhere.
+async fn measurements(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let client = client(&request, &app.config);
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let headers = request.headers();
+    let is_passed_on = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    let is_named = !is_passed_on || peer != Some(client);
+    let mut allowed = app.config.metrics_allow.iter();
+    if !is_named || !allowed.any(|network| network.contains(&client)) {
+        return HttpResponse::NotFound().finish();
+    }
     metrics::gauge!("database_queue").set(app.db.waiting() as f64);
     metrics::counter!("database_queries_total").absolute(app.db.queries());
     let text = start_measuring()
@@ -80,33 +192,44 @@ async fn status_page(
     app: Data<App>,
     visitor: Result<Visitor, Error>,
 ) -> Result<HttpResponse, Error> {
-    let database = app
-        .read::<_, Error>(|conn| {
-            diesel::select(sql::<Integer>("1")).get_result::<i32>(conn)?;
-            Ok(jobs::backlog(conn)?)
-        })
-        .await;
-    let chrome = visitor.map(|v| v.chrome).unwrap_or_default();
-    let is_well = database.is_ok();
-    let mail = match &database {
-        Ok((waiting, failed)) => format!("{waiting} waiting, {failed} given up"),
-        Err(_) => "unknown".into(),
+    let (troubles, post) = look(&app).await;
+    let (chrome, zone) = visitor.map_or_else(
+        |_| (Default::default(), zone::Zone::utc()),
+        |visitor| (visitor.chrome, visitor.zone),
+    );
+    let is_down = troubles.iter().any(|t| matches!(t, Trouble::Down(_)));
+    let heading = match (is_down, troubles.is_empty()) {
+        (true, _) => "Almanac is not working as it should",
+        (false, false) => "Almanac works, with a problem",
+        (false, true) => "All is well",
     };
     let body = html! {
         div.narrow {
-            h1 { @if is_well { "All is well" } @else { "The database does not answer" } }
+            h1 { (heading) }
+            @if !troubles.is_empty() {
+                ul { @for trouble in &troubles { li { (sentence(trouble.words())) } } }
+                p.hint { "Nothing that was confirmed is lost. Whoever looks after this site can find more in its log." }
+            }
             dl.facts {
                 dt { "Version" } dd { (env!("CARGO_PKG_VERSION")) }
-                dt { "Database" } dd { @if is_well { "answers" } @else { "does not answer; pages that need it say so" } }
-                dt { "Mail" } dd { (mail) }
+                dt { "Database" } dd { @if post.is_some() { "Answers" } @else { "Does not answer" } }
+                dt { "Mail" } dd {
+                    @match post {
+                        None => "Unknown",
+                        Some(Post { waiting, given_up, late_since }) => {
+                            (waiting) " waiting, " (given_up) " given up"
+                            @if let Some(since) = late_since { br; "The oldest since " (time::moment(since, &zone)) }
+                        }
+                    }
+                }
                 dt { "Time zone data" } dd { (zone::version()) " (" (zone::source()) ")" }
             }
         }
     };
-    let status = if is_well {
-        StatusCode::OK
-    } else {
+    let status = if is_down {
         StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
     };
     Ok(page(
         status,
@@ -117,4 +240,11 @@ async fn status_page(
         }
         .render(),
     ))
+}
+
+/// A line as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }

@@ -10,6 +10,7 @@ mod cli;
 mod feeds;
 mod free_times;
 mod groups;
+mod health;
 mod imports;
 mod life;
 mod mail;

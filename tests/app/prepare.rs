@@ -170,6 +170,8 @@ async fn files_are_for_the_two_alone_and_what_they_are_is_told_by_their_content(
         ),
         ("application/pdf", "nosniff")
     );
+    let policy = header("content-security-policy");
+    assert_eq!(policy, "default-src 'none'; sandbox");
     assert_eq!(got.bytes().await.unwrap(), PDF);
     for other in [&cem] {
         assert_eq!(app.signed_in(other).await.get(&path).await.status, 404);
