@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, after, answer, cancel, event::Site, prepare, remind, waitlist},
+    bookings::{self, after, answer, away, cancel, event::Site, prepare, remind, waitlist},
     db::{Conn, DbError},
     error::Error,
     feeds,
@@ -117,6 +117,13 @@ async fn sweep(app: &App) {
         .await;
     if let Err(error) = prepared {
         tracing::warn!(%error, "nobody hears of preparations; trying again");
+    }
+    let told = app
+        .db
+        .transaction::<_, Error>(move |tx| Ok(away::tell(tx)?))
+        .await;
+    if let Err(error) = told {
+        tracing::warn!(%error, "nobody hears who is away; trying again");
     }
     let reminded = app
         .db
@@ -409,6 +416,41 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 url: &config.link(&path),
             };
             Ok(bookings::mail_after::letter(&about, job))
+        }
+        Job::Away {
+            booking,
+            reader,
+            at,
+        } => {
+            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
+                return Ok(None);
+            };
+            let (_, away) = meeting.sides(*reader);
+            let is_over = away.standing == people::Standing::Active
+                || !bookings::away::is_ahead(&meeting.booking, app.now());
+            let url = config.link(&bookings::event::path(&meeting, *reader));
+            let letter = || bookings::mail_away::to_other(&meeting, *reader, *at, url);
+            Ok((!is_over).then(letter))
+        }
+        Job::AwayWithSessions {
+            person,
+            reader,
+            count,
+            at,
+        } => {
+            let reader = people::store::person(conn, *reader)?;
+            let away = people::store::person(conn, *person)?;
+            let unique = format!("{person}.{}.{}", reader.id, at.timestamp_micros());
+            let envelope = Envelope {
+                name: reader.name,
+                email: reader.email,
+                id: message_id("away", unique),
+                date: *at,
+            };
+            let url = config.link(&format!("/coordinate/people/{person}/record"));
+            Ok(Some(bookings::mail_away::to_coordinator(
+                envelope, &away, *count, url,
+            )))
         }
         Job::Strikes {
             person,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{Keys, Purpose},
     db::{BookingId, PersonId, Tx},
+    people::{self, Standing},
     slots::{availability, store_free},
 };
 
@@ -27,9 +28,30 @@ pub struct How {
 /// group ends it for everybody.
 pub fn cancel(tx: &mut Tx, id: BookingId, by: PersonId, how: &How) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(tx, id, by)?;
+    cancel_locked(tx, &before, (by, actor), how)
+}
+
+/// As `cancel`, with everybody in it locked already.
+pub fn cancel_locked(
+    tx: &mut Tx,
+    before: &Booking,
+    (by, actor): (PersonId, Actor),
+    how: &How,
+) -> Result<Booking, ChangeError> {
+    let id = before.id;
     let now = tx.now()?;
-    state::may(&before, Action::Cancel, actor, now)?;
-    let counts_as_late = before.status == Status::Confirmed && before.is_late(now);
+    state::may(before, Action::Cancel, actor, now)?;
+    let other = match actor {
+        Actor::Host => Some(before.guest_id),
+        Actor::Guest => Some(before.host_id),
+        Actor::Time | Actor::Coordinator => None,
+    };
+    // Whoever would meet somebody who may not take part owes nobody anything.
+    let is_owed = match other {
+        Some(other) => people::store::person(tx, other)?.standing == Standing::Active,
+        None => false,
+    };
+    let counts_as_late = before.status == Status::Confirmed && before.is_late(now) && is_owed;
     if counts_as_late && !how.is_late {
         return Err(ChangeError::TooLate);
     }
@@ -48,7 +70,7 @@ pub fn cancel(tx: &mut Tx, id: BookingId, by: PersonId, how: &How) -> Result<Boo
     for other in had {
         cancel_one(tx, other, (by, actor), (reason, counts_as_late))?;
     }
-    let after = cancel_one(tx, &before, (by, actor), (reason, counts_as_late))?;
+    let after = cancel_one(tx, before, (by, actor), (reason, counts_as_late))?;
     // After the rest: a seat that is let go of before is offered to whoever waits.
     for other in held {
         hold::release(tx, other)?;

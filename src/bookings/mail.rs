@@ -256,8 +256,10 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             let by_self = booking.cancelled_by == Some(job.reader);
             let who = if by_self {
                 "You have".to_owned()
-            } else {
+            } else if booking.cancelled_by.is_none_or(|by| by == other.id) {
                 format!("{} has", other.name)
+            } else {
+                "A coordinator has".to_owned()
             };
             let what = match job.news {
                 News::Declined => format!("{who} declined this request."),

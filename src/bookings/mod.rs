@@ -4,7 +4,7 @@
 //!
 //! What is alike has the same ending: `prepare.rs` has the verbs of preparing, `store_prepare.rs` their
 //! queries, `pages_prepare.rs`, `web_prepare.rs`, `api_prepare.rs` and `mail_prepare.rs` what people and
-//! programs see of it; so it is with `_after`, `_change`, `_waitlist`, `_group` and `_week`.
+//! programs see of it; so it is with `_after`, `_away`, `_change`, `_waitlist`, `_group` and `_week`.
 
 pub mod after;
 pub mod answer;
@@ -12,6 +12,7 @@ pub mod api;
 pub mod api_after;
 pub mod api_prepare;
 pub mod api_waitlist;
+pub mod away;
 pub mod book;
 pub mod cancel;
 pub mod change;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod hold;
 pub mod mail;
 pub mod mail_after;
+pub mod mail_away;
 pub mod mail_prepare;
 pub mod mail_waitlist;
 pub mod pages;
@@ -35,6 +37,7 @@ pub mod rules;
 pub mod state;
 pub mod store;
 pub mod store_after;
+pub mod store_away;
 pub mod store_group;
 pub mod store_prepare;
 pub mod store_waitlist;

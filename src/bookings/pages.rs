@@ -228,7 +228,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 h1 { (booking.service_title) " with " bdi { (other.name) } }
                 @match booking.status {
                     Status::Cancelled => div.callout.is-wrong {
-                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else { bdi { (other.name) } } @if booking.cancelled_late { ", late" } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
+                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else if booking.cancelled_by == Some(other.id) { bdi { (other.name) } } @else { "a coordinator" } @if booking.cancelled_late { ", late" } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
                     },
                     Status::Expired => div.callout.is-wrong { p { strong { "Not answered in time." } " The time is free again." } },
                     Status::Pending => div.callout {
@@ -307,7 +307,7 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
                 ol.plain.story {
                     @for line in history.iter().rev() {
                         li {
-                            @if line.by.is_some_and(|by| !meeting.booking.involves(by)) { "A coordinator decided. " }
+                            @if line.by.is_some_and(|by| !meeting.booking.involves(by)) { "A coordinator " @if matches!(line.what, What::Completed | What::NoShow) { "decided. " } }
                             @else if let Some(by) = line.by && !matches!(line.what, What::Completed | What::NoShow) {
                                 @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
                             }

@@ -216,12 +216,36 @@ fn counts(record: &Reliability) -> Markup {
 }
 
 /// A coordinator's view of somebody's record.
-pub fn record_of(chrome: &Chrome, person: &Person, record: &Reliability) -> Markup {
+/// `ahead`: their sessions and requests ahead; `reason`: why all of them are to be cancelled, as typed.
+pub fn record_of(
+    chrome: &Chrome,
+    person: &Person,
+    (record, ahead): (&Reliability, &[Meeting]),
+    (reason, problems): (&str, &Problems),
+    zone: &Zone,
+) -> Markup {
     let body = html! {
         div.narrow {
+            p { a href={ "/coordinate/people/" (person.id) } { "Roles and standing" } }
             h1 { "Record of " bdi { (person.name) } }
             (counts(record))
-            p { a href={ "/coordinate/people/" (person.id) } { "Roles and standing" } }
+            section aria-labelledby="ahead" {
+                h2 #ahead { "Sessions ahead" }
+                @if ahead.is_empty() { p.hint { "None." } }
+                ul.plain {
+                    @for meeting in ahead {
+                        li { (meeting.booking.service_title) " with " bdi { (meeting.sides(person.id).1.name) } br; span.hint { (time::span(meeting.booking.span(), zone)) } }
+                    }
+                }
+                @if !ahead.is_empty() {
+                    (form::summary(problems))
+                    form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ "All " (ahead.len()) " sessions will be cancelled, and everybody in them gets a mail. This cannot be undone." } {
+                        (chrome.csrf_field())
+                        (Field::new("reason", "Why, for everybody in them", reason).hint("It goes into each mail. Leave out what is nobody else’s business.").required().longest(500).problems(problems).text_area(3))
+                        div.row { button.button.is-danger { "Cancel all sessions" } }
+                    }
+                }
+            }
         }
     };
     Page {

@@ -94,6 +94,10 @@ pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
         (Status::Pending, Action::Expire, Actor::Time) => Some(Status::Expired),
         (Status::Confirmed, Action::Move, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
         (Status::Confirmed, Action::Cancel, Actor::Host | Actor::Guest) => Some(Status::Cancelled),
+        // Of somebody who may not take part.
+        (Status::Pending | Status::Confirmed, Action::Cancel, Actor::Coordinator) => {
+            Some(Status::Cancelled)
+        }
         (Status::Confirmed, Action::Report, Actor::Host | Actor::Guest) => Some(Status::Confirmed),
         // Who is said not to have come may object; a coordinator decides.
         (Status::NoShow, Action::Report, Actor::Host | Actor::Guest) => Some(Status::NoShow),
@@ -197,6 +201,8 @@ mod tests {
             (Confirmed, Move, Guest, Confirmed),
             (Confirmed, Cancel, Host, Cancelled),
             (Confirmed, Cancel, Guest, Cancelled),
+            (Pending, Cancel, Coordinator, Cancelled),
+            (Confirmed, Cancel, Coordinator, Cancelled),
             (Confirmed, Report, Host, Confirmed),
             (Confirmed, Report, Guest, Confirmed),
             (Confirmed, Complete, Host, Completed),

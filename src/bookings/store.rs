@@ -333,6 +333,17 @@ pub fn meeting(conn: &mut Conn, id: BookingId) -> QueryResult<Option<Meeting>> {
         .optional()
 }
 
+/// Those bookings with their people, soonest first.
+pub fn meetings(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Vec<Meeting>> {
+    Ok(meetings!()
+        .filter(bookings::id.eq_any(ids))
+        .order((bookings::starts_at, bookings::id))
+        .load::<MeetingRow>(conn)?
+        .into_iter()
+        .map(meeting_of)
+        .collect())
+}
+
 /// The booking if the person is in it; anybody else's is not found.
 pub fn meeting_of_person(conn: &mut Conn, id: BookingId, person: PersonId) -> QueryResult<Meeting> {
     meetings!()

@@ -10,11 +10,12 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use super::{
     FairUse, Meeting,
     after::{self, Help, Outcome},
+    away,
     change::ChangeError,
     pages, pages_after,
     pages_after::{After, Typed},
     state::Actor,
-    store, store_after,
+    store, store_after, store_away,
     web::{id_of, show_booking},
 };
 use crate::{
@@ -42,7 +43,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/coordinate/sessions").route(get().to(sessions_page)))
         .service(resource("/coordinate/fair-use").route(post().to(set_fair_use)))
         .service(resource("/coordinate/sessions/{id}").route(post().to(decide)))
-        .service(resource("/coordinate/people/{id}/record").route(get().to(record_of_page)));
+        .service(resource("/coordinate/people/{id}/record").route(get().to(record_of_page)))
+        .service(
+            resource("/coordinate/people/{id}/cancel-sessions").route(post().to(cancel_sessions)),
+        );
 }
 
 /// All that the page of a session that is over shows besides it.
@@ -252,20 +256,64 @@ async fn record_of_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
-    let by = visitor.by();
     let id: PersonId = path.parse().map_err(|_| Error::NotFound)?;
-    let (person, reliability) = app
+    show_record_of(&app, &visitor, id, "", &Problems::default()).await
+}
+
+async fn show_record_of(
+    app: &App,
+    visitor: &Visitor,
+    id: PersonId,
+    reason: &str,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let by = visitor.by();
+    let (person, reliability, ahead) = app
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
             let person = people_store::person(tx, id)?;
             audit::record(tx, &by, AuditAction::RecordViewed, Some(id), "")?;
-            Ok((person, store_after::reliability(tx, id, now)?))
+            let ahead = store_away::ahead(tx, id, now)?;
+            let ids: Vec<BookingId> = ahead.iter().map(|booking| booking.id).collect();
+            let ahead = store::meetings(tx, &ids)?;
+            Ok((person, store_after::reliability(tx, id, now)?, ahead))
         })
         .await?;
-    Ok(page(
-        StatusCode::OK,
-        pages_after::record_of(&visitor.chrome, &person, &reliability),
-    ))
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let record = (&reliability, ahead.as_slice());
+    let markup = pages_after::record_of(
+        &visitor.chrome,
+        &person,
+        record,
+        (reason, problems),
+        &visitor.zone,
+    );
+    Ok(page(status, markup))
+}
+
+async fn cancel_sessions(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let coordinator = form.visitor.coordinating()?.id;
+    let by = form.visitor.by();
+    let id: PersonId = path.parse().map_err(|_| Error::NotFound)?;
+    let typed = form.fields.one("reason")?;
+    let mut reader = Reader::default();
+    let reason = reader.required_paragraphs("reason", typed, 500);
+    if !reader.problems.is_empty() {
+        return show_record_of(&app, &form.visitor, id, typed, &reader.problems).await;
+    }
+    app.transaction(move |tx| away::cancel_all(tx, (&by, coordinator), id, &reason))
+        .await?;
+    let back = format!("/coordinate/people/{id}/record");
+    Ok(see_other(&request, &back, Some(Notice::AllCancelled)))
 }
 
 async fn sessions_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {

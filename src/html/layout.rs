@@ -81,10 +81,16 @@ pub enum Notice {
     Thanked,
     OnWaitlist,
     OnItsWay,
+    AllCancelled,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 24] = [
+    const ALL: [(Self, &'static str, &'static str); 25] = [
+        (
+            Self::AllCancelled,
+            "all-cancelled",
+            "All of them are cancelled. Everybody in them is being sent a mail.",
+        ),
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
         (Self::SignedOut, "signed-out", "You are signed out."),

@@ -53,6 +53,19 @@ pub enum Job {
         strikes: i64,
         at: DateTime<Utc>,
     },
+    /// To the other side of a session whose one side may not take part.
+    Away {
+        booking: BookingId,
+        reader: PersonId,
+        at: DateTime<Utc>,
+    },
+    /// To a coordinator: somebody who may not take part has so many sessions ahead.
+    AwayWithSessions {
+        person: PersonId,
+        reader: PersonId,
+        count: i64,
+        at: DateTime<Utc>,
+    },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,

@@ -1,0 +1,2 @@
+drop index people_away;
+drop table absences;

@@ -1,0 +1,100 @@
+//! Sessions ahead of somebody who was suspended or has lapsed: who hears of it, and cancelling them all.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Booking,
+    cancel::{self, How},
+    change::ChangeError,
+    state::Actor,
+    store, store_away,
+};
+use crate::{
+    db::{PersonId, Tx},
+    jobs::{self, Job},
+    people::{
+        self,
+        audit::{self, AuditAction, By},
+    },
+};
+
+/// Tells the other side of each such session, and the coordinators once for each person, whatever it was
+/// that shut them out. Who is back is forgotten, so that the next time is told again.
+pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    store_away::forget_who_is_back(tx)?;
+    let found = store_away::note_new(tx, now)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut letters = Vec::new();
+    let mut counts: Vec<(PersonId, i64)> = Vec::new();
+    for absence in found {
+        letters.push(Job::Away {
+            booking: absence.booking,
+            reader: absence.other,
+            at: now,
+        });
+        match counts
+            .iter_mut()
+            .find(|(person, _)| *person == absence.person)
+        {
+            Some((_, count)) => *count += 1,
+            None => counts.push((absence.person, 1)),
+        }
+    }
+    let coordinators = people::store::coordinators(tx)?;
+    for (person, count) in counts {
+        letters.extend(
+            coordinators
+                .iter()
+                .map(|coordinator| Job::AwayWithSessions {
+                    person,
+                    reader: *coordinator,
+                    count,
+                    at: now,
+                }),
+        );
+    }
+    jobs::enqueue(tx, &letters, now)
+}
+
+/// Cancels all sessions and requests ahead of a person, for a coordinator. Each is told to both of its
+/// sides as any cancellation is, and counts as nobody's. Returns how many there were.
+pub fn cancel_all(
+    tx: &mut Tx,
+    (by, coordinator): (&By, PersonId),
+    person: PersonId,
+    reason: &str,
+) -> Result<usize, ChangeError> {
+    let asked = tx.now()?;
+    let concerned = store_away::concerned(tx, person, asked)?;
+    people::store::lock(tx, &[concerned, vec![person]].concat())?;
+    let now = tx.now()?;
+    let ahead: Vec<Booking> = store_away::ahead(tx, person, now)?;
+    let how = How {
+        reason: reason.to_owned(),
+        ..How::default()
+    };
+    for booking in &ahead {
+        // Cancelling one may have ended another: its host's group, for example.
+        let now_is = store::booking(tx, booking.id)?.ok_or(ChangeError::NotFound)?;
+        if now_is.status == booking.status {
+            cancel::cancel_locked(tx, &now_is, (coordinator, Actor::Coordinator), &how)?;
+        }
+    }
+    let detail = format!("{} sessions", ahead.len());
+    audit::record(
+        tx,
+        by,
+        AuditAction::SessionsCancelled,
+        Some(person),
+        &detail,
+    )?;
+    Ok(ahead.len())
+}
+
+/// Whether a letter about somebody being away is still of use.
+pub fn is_ahead(booking: &Booking, now: DateTime<Utc>) -> bool {
+    !booking.is_off() && booking.starts_at > now
+}
