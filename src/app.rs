@@ -1,18 +1,24 @@
 //! `App`: database, clock, keys, limits and settings.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{
+    net::IpAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, KeyInit, Mac};
+use lru::LruCache;
 use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Clock,
     config::Config,
-    db::{AsQueryError, Conn, Db, DbError, PersonId, Tx},
+    db::{self, AsQueryError, Conn, Db, DbError, PersonId, Tx},
     error::Error,
 };
 
@@ -24,14 +30,87 @@ pub struct App {
     pub config: Config,
     /// Pictures are decoded one at a time: each may take 80 MB meanwhile.
     pub decoding: tokio::sync::Semaphore,
+    /// Long texts are written one at a time, and those written last are kept.
+    pub texts: Texts,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
     pub pulse: Pulse,
 }
 
+/// Texts that take long to write, kept by name for as long as what they were written from stays the same.
+pub struct Texts {
+    kept: Mutex<LruCache<String, KeptText>>,
+    writing: tokio::sync::Semaphore,
+}
+
+/// A text and what it was written from.
+#[derive(Clone)]
+pub struct KeptText {
+    print: [u8; 32],
+    pub text: Arc<str>,
+    /// For ETag: of the text.
+    pub tag: Arc<str>,
+}
+
+/// So many texts are kept, each of 300 KB at most.
+const MOST_TEXTS: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::new(LruCache::new(MOST_TEXTS)),
+            writing: tokio::sync::Semaphore::new(1),
+        }
+    }
+}
+
+impl Texts {
+    fn kept(&self, name: &str, print: &[u8; 32]) -> Option<KeptText> {
+        let mut kept = self.kept.lock().unwrap_or_else(|e| e.into_inner());
+        kept.get(name).filter(|text| text.print == *print).cloned()
+    }
+
+    /// The text of that name, as it follows from what `from` shows; written aside unless it is there.
+    pub async fn get(
+        &self,
+        name: &str,
+        from: &str,
+        write: impl FnOnce() -> String + Send + 'static,
+    ) -> Result<KeptText, Error> {
+        let print: [u8; 32] = Sha256::digest(from.as_bytes()).into();
+        if let Some(text) = self.kept(name, &print) {
+            return Ok(text);
+        }
+        let turn = self.writing.acquire().await;
+        // Whoever had the turn before may have written it.
+        if let Some(text) = self.kept(name, &print) {
+            return Ok(text);
+        }
+        let (text, tag) = actix_web::web::block(move || {
+            let text = write();
+            let tag: String = Sha256::digest(text.as_bytes())[..16]
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect();
+            (text, tag)
+        })
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?;
+        drop(turn);
+        let written = KeptText {
+            print,
+            text: text.into(),
+            tag: tag.into(),
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(|e| e.into_inner());
+        kept.put(name.to_owned(), written.clone());
+        Ok(written)
+    }
+}
+
 /// When the worker of this process last came round, for whoever asks how the site is.
 #[derive(Debug)]
-pub struct Pulse(std::sync::Mutex<std::time::Instant>);
+pub struct Pulse(Mutex<std::time::Instant>);
 
 impl Pulse {
     /// The worker has come round.
@@ -55,8 +134,9 @@ impl App {
             limits,
             config,
             decoding: tokio::sync::Semaphore::new(1),
+            texts: Texts::default(),
             bell: tokio::sync::Notify::new(),
-            pulse: Pulse(std::sync::Mutex::new(std::time::Instant::now())),
+            pulse: Pulse(Mutex::new(std::time::Instant::now())),
         }
     }
 
@@ -67,6 +147,33 @@ impl App {
 
     pub fn clock(&self) -> &Clock {
         self.db.clock()
+    }
+
+    /// Asking for or redeeming sign-in links, per network: 60 at once, 6 a minute, on all servers together and
+    /// whether or not they were restarted.
+    pub async fn limit_sign_in(&self, network: IpAddr) -> Result<(), Error> {
+        if !self.limits.is_on {
+            return Ok(());
+        }
+        let key = format!("sign-in {network}");
+        let wait = self
+            .db
+            .transaction::<_, Error>(move |tx| {
+                let now = tx.now()?;
+                Ok(db::limits::take(
+                    tx,
+                    &key,
+                    (60, TimeDelta::seconds(10)),
+                    now,
+                )?)
+            })
+            .await?;
+        match wait {
+            None => Ok(()),
+            Some(wait) => Err(Error::TooMany {
+                seconds: wait.num_seconds().max(0) as u64 + 1,
+            }),
+        }
     }
 
     /// See [`Db::read`].
@@ -200,11 +307,30 @@ pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Requests allowed per network or person. In memory: a restart forgives, nothing else does.
+/// A network may look at so much at once.
+pub const MOST_READS: u32 = 3000;
+
+type ReadLimiter = RateLimiter<
+    IpAddr,
+    governor::state::keyed::DefaultKeyedStateStore<IpAddr>,
+    governor::clock::DefaultClock,
+    governor::middleware::StateInformationMiddleware,
+>;
+
+fn too_many(refusal: &governor::NotUntil<governor::clock::QuantaInstant>) -> Error {
+    use governor::clock::{Clock as _, DefaultClock};
+    let wait = refusal.wait_time_from(DefaultClock::default().now());
+    Error::TooMany {
+        seconds: wait.as_secs() + 1,
+    }
+}
+
+/// Requests allowed per network or person. In memory: a restart forgives, nothing else does. Signing in is
+/// counted in the database ([`App::limit_sign_in`]).
 pub struct Limits {
     is_on: bool,
+    reads: ReadLimiter,
     networks: DefaultKeyedRateLimiter<IpAddr>,
-    sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     bookings: DefaultKeyedRateLimiter<PersonId>,
     photos: DefaultKeyedRateLimiter<PersonId>,
 }
@@ -218,8 +344,9 @@ impl Limits {
         };
         Self {
             is_on,
+            reads: RateLimiter::keyed(quota(MOST_READS, Duration::from_millis(10)))
+                .with_middleware(),
             networks: RateLimiter::keyed(quota(600, Duration::from_millis(20))),
-            sign_ins: RateLimiter::keyed(quota(60, Duration::from_secs(10))),
             bookings: RateLimiter::keyed(quota(60, Duration::from_secs(60))),
             photos: RateLimiter::keyed(quota(5, Duration::from_secs(20))),
         }
@@ -230,9 +357,16 @@ impl Limits {
         self.check(&self.networks, &network)
     }
 
-    /// Asking for or redeeming sign-in links, per network: 60 at once, 6 a minute.
-    pub fn sign_in(&self, network: IpAddr) -> Result<(), Error> {
-        self.check(&self.sign_ins, &network)
+    /// Looking at something, per network: 3,000 at once, 100 a second; a campus shares one. Returns how many
+    /// more there may be at once; None where nothing is limited.
+    pub fn read(&self, network: IpAddr) -> Result<Option<u32>, Error> {
+        if !self.is_on {
+            return Ok(None);
+        }
+        match self.reads.check_key(&network) {
+            Ok(allowed) => Ok(Some(allowed.remaining_burst_capacity())),
+            Err(refusal) => Err(too_many(&refusal)),
+        }
     }
 
     /// Holding, booking and cancelling, per person: 60 at once, then 60 an hour.
@@ -250,22 +384,16 @@ impl Limits {
         limiter: &DefaultKeyedRateLimiter<K>,
         key: &K,
     ) -> Result<(), Error> {
-        use governor::clock::{Clock as _, DefaultClock};
         if !self.is_on {
             return Ok(());
         }
-        limiter.check_key(key).map_err(|refusal| Error::TooMany {
-            seconds: refusal
-                .wait_time_from(DefaultClock::default().now())
-                .as_secs()
-                + 1,
-        })
+        limiter.check_key(key).map_err(|refusal| too_many(&refusal))
     }
 
     /// Forgets whoever has been quiet, so that memory does not grow.
     pub fn forget_the_quiet(&self) {
         self.networks.retain_recent();
-        self.sign_ins.retain_recent();
+        self.reads.retain_recent();
         self.bookings.retain_recent();
         self.photos.retain_recent();
     }

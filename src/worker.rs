@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use crate::{
     app::{App, Purpose},
     bookings::{self, after, answer, away, cancel, event::Site, prepare, remind, waitlist},
-    db::{Conn, DbError},
+    db::{self, Conn, DbError},
     error::Error,
     feeds,
     html::form,
@@ -99,6 +99,7 @@ async fn sweep(app: &App) {
             let now = tx.now()?;
             let hosts = bookings::store::sweep(tx, now)?;
             store_free::note_growth(tx, &hosts, now)?;
+            db::limits::forget(tx, now)?;
             Ok(people::store::sweep(tx, now)?)
         })
         .await;

@@ -5,6 +5,7 @@
 //! long wait is an answer ("busy"), never a pile-up.
 
 pub mod ids;
+pub mod limits;
 pub mod private;
 mod tx;
 pub mod types;

@@ -21,9 +21,9 @@ use crate::{
     html::Notice,
     ical::{self, Event, Method, Party, Status},
     people::visitor::{Form, Visitor, page, see_other},
-    schedule::Span,
+    schedule::{Rules, Span},
     slots::{
-        self,
+        self, Host, Service, Taken,
         pages_board::{instant, time_address},
         store as slot_store, store_claims,
     },
@@ -31,6 +31,8 @@ use crate::{
 
 /// An alumnus's open times are published so far ahead.
 const OPEN_TIMES_AHEAD: TimeDelta = TimeDelta::days(28);
+/// And stay as they were worked out for so long, unless something changes.
+const OPEN_TIMES_STAY: TimeDelta = TimeDelta::minutes(5);
 /// At most so many open times.
 const MOST_OPEN_TIMES: usize = 500;
 
@@ -151,21 +153,32 @@ async fn private_feed(
         .map(|m| event::event(m, person.id, &site, false))
         .collect();
     let text = ical::calendar(Method::Publish, Some("Almanac sessions"), &events);
-    Ok(answer(&request, text, changed_at, "private, no-cache"))
+    let tag: String = Sha256::digest(text.as_bytes())[..16]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    Ok(answer(
+        &request,
+        (&text, &tag),
+        changed_at,
+        "private, no-cache",
+    ))
 }
 
-/// The free slots of an alumnus, each with the page on which it is booked.
+/// The free slots of an alumnus, each with the page on which it is booked. What it depends on is read each
+/// time; the slots are worked out anew, aside, when that has changed or five minutes have passed.
 async fn open_times(
     app: Data<App>,
     handle: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    // In whole hours: read twice in a row the feed is the same to the byte.
-    let now = app.now();
+    let now = floor(app.now(), OPEN_TIMES_STAY);
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
+    let handle = handle.into_inner();
+    let asked = handle.clone();
     let (host, services, rules, claims) = app
         .read::<_, Error>(move |conn| {
-            let host = slot_store::listed(conn, &handle)?;
+            let host = slot_store::listed(conn, &asked)?;
             let id = host.person.id;
             let services = slot_store::open_services(conn, &[id])?;
             let rules = slot_store::rules_of(conn, &host, now)?;
@@ -173,9 +186,42 @@ async fn open_times(
             Ok((host, services, rules, claims))
         })
         .await?;
-    let diary = slots::diary(host.person.id, None, &claims);
-    let hour = now.timestamp().div_euclid(3600) * 3600;
-    let stamp = DateTime::from_timestamp(hour, 0).unwrap_or(now);
+    let from = format!(
+        "{now} {} {} {:?} {services:?} {rules:?} {claims:?}",
+        host.person.name,
+        host.is_open(),
+        host.policy
+    );
+    // In whole hours: read twice in a row the feed is the same to the byte.
+    let stamp = floor(now, TimeDelta::hours(1));
+    let shared = Data::clone(&app);
+    let write =
+        move || open_times_text(&shared, (&host, &services), (&rules, &claims), (now, stamp));
+    let name = format!("open times of {handle}");
+    let kept = app.texts.get(&name, &from, write).await?;
+    Ok(answer(
+        &request,
+        (&kept.text, &kept.tag),
+        stamp,
+        "public, max-age=300",
+    ))
+}
+
+/// The last moment before or at `at` that is a whole number of `step`s from the epoch.
+fn floor(at: DateTime<Utc>, step: TimeDelta) -> DateTime<Utc> {
+    let seconds = step.num_seconds();
+    let floored = at.timestamp().div_euclid(seconds) * seconds;
+    DateTime::from_timestamp(floored, 0).unwrap_or(at)
+}
+
+fn open_times_text(
+    app: &App,
+    (host, services): (&Host, &[Service]),
+    (rules, claims): (&Rules, &Taken),
+    (now, stamp): (DateTime<Utc>, DateTime<Utc>),
+) -> String {
+    let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
+    let diary = slots::diary(host.person.id, None, claims);
     let origin = app.config.origin();
     let organizer = Party {
         name: app
@@ -186,15 +232,24 @@ async fn open_times(
             .unwrap_or_else(|| "Almanac".into()),
         email: app.config.mail_from.email.to_string(),
     };
-    let mut events = Vec::new();
-    for service in &services {
-        for slot in slots::offered(&host, service, &rules, &diary, now, ahead) {
+    let mut times: Vec<(&Service, Span)> = services
+        .iter()
+        .flat_map(|service| {
+            let offered = slots::offered(host, service, rules, &diary, now, ahead);
+            offered.into_iter().map(move |slot| (service, slot))
+        })
+        .collect();
+    times.sort_by_key(|(_, slot)| slot.start);
+    times.truncate(MOST_OPEN_TIMES);
+    let events: Vec<Event> = times
+        .into_iter()
+        .map(|(service, slot)| {
             let url = format!(
                 "{origin}{}",
                 time_address(&host.profile.handle, &service.slug, slot.start)
             );
             let uid = Sha256::digest(format!("{} {}", service.id, instant(slot.start)));
-            events.push(Event {
+            Event {
                 uid: uid[..16].iter().map(|b| format!("{b:02x}")).collect(),
                 sequence: 0,
                 status: Status::Confirmed,
@@ -210,27 +265,20 @@ async fn open_times(
                 attendee: None,
                 is_busy: false,
                 alarm_minutes: None,
-            });
-        }
-    }
-    events.sort_by_key(|e| e.starts_at);
-    events.truncate(MOST_OPEN_TIMES);
+            }
+        })
+        .collect();
     let name = format!("Open times of {}", host.person.name);
-    let text = ical::calendar(Method::Publish, Some(&name), &events);
-    Ok(answer(&request, text, stamp, "public, max-age=300"))
+    ical::calendar(Method::Publish, Some(&name), &events)
 }
 
 /// A feed with its validators, or 304 for who has it.
 fn answer(
     request: &HttpRequest,
-    text: String,
+    (text, tag): (&str, &str),
     changed_at: DateTime<Utc>,
     cache: &'static str,
 ) -> HttpResponse {
-    let tag: String = Sha256::digest(text.as_bytes())[..16]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
     let header_text = |name| {
         request
             .headers()
@@ -240,7 +288,7 @@ fn answer(
     let is_known = rules::is_known(
         header_text(header::IF_NONE_MATCH),
         header_text(header::IF_MODIFIED_SINCE),
-        &tag,
+        tag,
         changed_at,
     );
     let mut response = if is_known {
@@ -257,5 +305,5 @@ fn answer(
     }
     response
         .content_type("text/calendar; charset=utf-8")
-        .body(text)
+        .body(text.to_owned())
 }

@@ -60,7 +60,7 @@ async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResp
 }
 
 async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
-    app.limits.sign_in(form.visitor.network)?;
+    app.limit_sign_in(form.visitor.network).await?;
     let chrome = &form.visitor.chrome;
     let next = form::own_path(form.fields.one("next")?).to_owned();
     let typed = form.fields.one("email")?;
@@ -105,7 +105,7 @@ async fn redeem(
     token: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    app.limits.sign_in(form.visitor.network)?;
+    app.limit_sign_in(form.visitor.network).await?;
     let agent = request
         .headers()
         .get("user-agent")
@@ -230,7 +230,7 @@ async fn join_form(
     form: Form,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    app.limits.sign_in(form.visitor.network)?;
+    app.limit_sign_in(form.visitor.network).await?;
     let email = form.visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
     let old = form.visitor.session_hash.clone();
     let newcomer = Newcomer::read(&form.fields)?;

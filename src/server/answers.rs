@@ -23,7 +23,7 @@ use futures_util::FutureExt;
 use maud::html;
 
 use crate::{
-    app::App,
+    app::{App, MOST_READS},
     config::Config,
     error::Error,
     html::{Page, layout::Chrome},
@@ -42,6 +42,8 @@ struct Asked {
     path: String,
     uri: String,
     line: LogLine,
+    /// How many more its network may look at, at once.
+    left: Option<u32>,
     /// The pattern of the route, where no handler has told the line.
     route: Option<String>,
 }
@@ -62,20 +64,25 @@ pub async fn finish(
         path: request.path().to_owned(),
         uri: request.uri().to_string(),
         line: LogLine::default(),
+        left: None,
         route: None,
     };
     request.extensions_mut().insert(asked.line.clone());
-    if let Err(error) = check(&request, &app) {
-        let (request, _) = request.into_parts();
-        let response = complete(
-            &asked,
-            HttpResponse::from_error(error),
-            Vec::new(),
-            &app.config,
-        );
-        record(&asked, &response, began.elapsed());
-        return Ok(ServiceResponse::new(request, response));
-    }
+    let left = match check(&request, &app) {
+        Ok(left) => left,
+        Err(error) => {
+            let (request, _) = request.into_parts();
+            let response = complete(
+                &asked,
+                HttpResponse::from_error(error),
+                Vec::new(),
+                &app.config,
+            );
+            record(&asked, &response, began.elapsed());
+            return Ok(ServiceResponse::new(request, response));
+        }
+    };
+    asked.left = left;
     // A panic is caught here, so that the connection gets an answer and others go on.
     let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
     let error = match tokio::time::timeout(LONGEST_REQUEST, answer).await {
@@ -133,7 +140,8 @@ fn is_safe(method: &Method) -> bool {
 }
 
 /// What no handler should have to think of.
-fn check(request: &ServiceRequest, app: &App) -> Result<(), Error> {
+/// Returns how many more may be looked at, at once.
+fn check(request: &ServiceRequest, app: &App) -> Result<Option<u32>, Error> {
     let uri = request.uri();
     let address = uri.path_and_query().map_or("", |pq| pq.as_str());
     if address.len() > LONGEST_ADDRESS {
@@ -156,8 +164,14 @@ fn check(request: &ServiceRequest, app: &App) -> Result<(), Error> {
                 "This was sent from another site. Nothing was changed.".into(),
             ));
         }
+        return Ok(None);
     }
-    Ok(())
+    let is_probed = matches!(uri.path(), "/healthz" | "/readyz" | "/metrics")
+        || uri.path().starts_with("/static/");
+    if is_probed {
+        return Ok(None);
+    }
+    app.limits.read(network(request.request(), &app.config))
 }
 
 /// Whether the request is for the configured site. On the machine itself any loopback name will do.
@@ -356,6 +370,13 @@ fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
             v.as_bytes().starts_with(b"text/html") || v.as_bytes().starts_with(b"application/")
         });
     let headers = response.headers_mut();
+    if let Some(left) = asked.left {
+        let mut set = |name, value: u32| {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from(value))
+        };
+        set("ratelimit-limit", MOST_READS);
+        set("ratelimit-remaining", left);
+    }
     // What is downloaded has a stricter one.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         let policy = HeaderValue::from_static(POLICY);

@@ -211,3 +211,33 @@ async fn open_times_are_public_and_lead_to_their_booking() {
         404
     );
 }
+
+/// Written once, then kept until something changes that it depends on.
+#[actix_web::test]
+async fn open_times_are_kept_until_they_change() {
+    let app = TestApp::at("2027-03-01T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    let client = reqwest::Client::new();
+    let address = format!("{}/alumni/{}/open-times.ics", app.origin, ada.handle);
+    let get = async |tag: Option<String>| {
+        let mut request = client.get(&address);
+        if let Some(tag) = tag {
+            request = request.header("if-none-match", tag);
+        }
+        crate::support::answer(request).await
+    };
+    let first = get(None).await;
+    let tag = first.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(get(Some(tag.clone())).await.status, 304);
+    assert_eq!(get(None).await.body, first.body);
+    let time = "2027-03-02T09:00:00Z";
+    assert!(first.body.contains("DTSTART:20270302T090000Z"));
+    let bea = app.student("Bea").await;
+    assert_eq!(app.book(&bea, &ada, time).await.0, 201);
+    let second = get(Some(tag)).await;
+    assert_eq!(second.status, 200);
+    assert!(!second.body.contains("DTSTART:20270302T090000Z"));
+    // A new name is one, too.
+    app.offer(&ada, "resume", serde_json::json!({ "kind": "resume", "duration_minutes": 30, "title": "Two pages", "location": "" })).await;
+    assert!(get(None).await.body.contains("Free: Two pages with Ada"));
+}

@@ -317,6 +317,49 @@ async fn a_network_that_knocks_too_often_waits() {
     let last = statuses.last().unwrap();
     assert_eq!(last.status, 429);
     assert!(last.headers.contains_key("retry-after"));
+    // Another server, or this one after a restart, has not forgotten it.
+    let twin = app.twin_with(&[("ALMANAC_RATE_LIMIT", "on")]).await;
+    let there = twin.visitor();
+    let ask = || there.post("/sign-in", &[("email", "one@example.org")]);
+    assert_eq!(ask().await.status, 429);
+    app.advance(chrono::TimeDelta::seconds(11));
+    assert_eq!(ask().await.status, 200);
+    assert_eq!(ask().await.status, 429);
+}
+
+#[actix_web::test]
+async fn looking_has_a_limit_that_is_told() {
+    let app = TestApp::with(MONDAY, &[("ALMANAC_RATE_LIMIT", "on")]).await;
+    let client = reqwest::Client::new();
+    let first = answer(client.get(format!("{}/about", app.origin))).await;
+    assert_eq!(first.headers["ratelimit-limit"], "3000");
+    let left: u32 = first.headers["ratelimit-remaining"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((2990..3000).contains(&left), "{left}");
+    let mut last = first.status;
+    for _ in 0..6000 {
+        last = client
+            .get(format!("{}/nothing", app.origin))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16();
+        if last == 429 {
+            break;
+        }
+    }
+    assert_eq!(last, 429);
+    // Whoever watches over the site is not shut out.
+    assert_eq!(
+        answer(client.get(format!("{}/healthz", app.origin)))
+            .await
+            .status,
+        200
+    );
 }
 
 #[actix_web::test]

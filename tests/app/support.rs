@@ -250,6 +250,11 @@ impl TestApp {
         Self::on(&self.database, self.app.clock().clone(), &[]).await
     }
 
+    /// As `twin`, with more settings.
+    pub async fn twin_with(&self, settings: &[(&str, &str)]) -> Self {
+        Self::on(&self.database, self.app.clock().clone(), settings).await
+    }
+
     /// Another server on the database of this one, whose letters go to the same postbox and whose own clock is
     /// ahead.
     pub async fn ahead(&self, by: TimeDelta) -> Self {
