@@ -72,7 +72,7 @@ pub fn run(mut config: Config) -> Result<(), Failure> {
 
 fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     let mut rng = StdRng::seed_from_u64(7);
-    store::add_domain(conn, "students.example.org", now)?;
+    store::add_domain(conn, "students.example.org", false, now)?;
     let mut alumni = Vec::new();
     for number in 0..texts::ALUMNI.len() {
         alumni.push(alumnus(conn, number, &mut rng, now)?);

@@ -29,6 +29,11 @@ pub enum JoinError {
     Invalid(#[from] Problems),
     #[error("your earlier request is still waiting for a coordinator")]
     AlreadyAsked,
+    #[error(
+        "has an account already, under another spelling of the address: perhaps without “+…”, or with dots in other \
+         places; sign in with that one, or ask a coordinator to change it"
+    )]
+    Taken,
     #[error(transparent)]
     Database(#[from] crate::db::DbError),
 }
@@ -38,11 +43,14 @@ impl std::error::Error for Problems {}
 
 /// Lets the owner of a proved address in, or asks the coordinators.
 pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, JoinError> {
-    let now = tx.now()?;
     let (newcomer, role) = newcomer.checked()?;
     if let Some(person) = store::person_by_email(tx, email)? {
         return Ok(Joined::Entered(person));
     }
+    if store::is_mailbox_taken(tx, email)? {
+        return Err(JoinError::Taken);
+    }
+    let now = tx.now()?;
     // The domain makes students; to be listed as an alumnus takes a coordinator's word.
     if role == Role::Student && store::is_listed_domain(tx, rules::domain_of(email))? {
         return enter(tx, email, &newcomer, role)
@@ -101,6 +109,13 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
     };
     audit::record(tx, by, action, None, &request.id.to_string())?;
     if approved && store::person_by_email(tx, &request.email)?.is_none() {
+        if store::is_mailbox_taken(tx, &request.email)? {
+            return Err(Error::Conflict {
+                code: "mailbox_taken",
+                detail: "This mailbox has an account by now, under another spelling of its address. Decline this request.".into(),
+                alternatives: serde_json::Value::Null,
+            });
+        }
         let newcomer = Newcomer {
             name: request.name,
             zone: request.zone,

@@ -336,7 +336,7 @@ pub fn profile(
 pub fn coordinate(
     chrome: &Chrome,
     requests: &[JoinRequest],
-    domains: &[String],
+    domains: &[(String, bool)],
     people: i64,
     zone: &Zone,
     domain: &str,
@@ -371,10 +371,11 @@ pub fn coordinate(
             section.card aria-labelledby="domains" {
                 h2 #domains { "Domains that enter at once" }
                 p { "Whoever proves an address in one of these is a student at once; everybody else asks." }
+                p.hint { "Each mailbox has one account: ada+jobs@… and ada@… are the same. With some providers a.da@… is, too." }
                 ul.plain {
-                    @for domain in domains {
+                    @for (domain, ignores_dots) in domains {
                         li.row {
-                            span { "@" (domain) }
+                            span { "@" (domain) @if *ignores_dots { br; span.hint { "Dots in front of the @ do not matter" } } }
                             form method="post" action="/coordinate/domains/remove" data-confirm={ "New people from " (domain) " will have to ask from now on. Whoever is in stays." } {
                                 (chrome.csrf_field())
                                 input type="hidden" name="domain" value=(domain);
@@ -387,6 +388,7 @@ pub fn coordinate(
                 form.stack method="post" action="/coordinate/domains" {
                     (chrome.csrf_field())
                     (Field::new("domain", "Domain", domain).hint("Such as students.example.org.").longest(253).required().problems(problems).input())
+                    (tick_box("ignores_dots", "yes", "Dots in front of the @ do not matter, as with Gmail", false))
                     button.button.is-quiet { (icon::plus()) "Add" }
                 }
             }

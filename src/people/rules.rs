@@ -18,6 +18,8 @@ pub const MOST_LINKS: i64 = 5;
 /// A session ends when it was not used for so long, and at the latest after `SESSION_LIFE`.
 pub const SESSION_IDLE: TimeDelta = TimeDelta::days(21);
 pub const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
+/// A newcomer's session goes on for so long after joining.
+pub const SECOND_PRESS: TimeDelta = TimeDelta::seconds(30);
 /// How exactly the last use of a session is kept.
 pub const SESSION_GRAIN: TimeDelta = TimeDelta::hours(1);
 
@@ -254,6 +256,13 @@ pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(),
 pub fn domain(text: &str) -> Option<String> {
     let domain = text.trim().trim_start_matches('@').to_lowercase();
     input::is_domain(&domain).then_some(domain)
+}
+
+/// The mailbox that an address leads to: what follows a + is the reader's own business.
+pub fn mailbox(email: &str) -> String {
+    let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    let local = local.split_once('+').map_or(local, |(local, _)| local);
+    format!("{local}@{domain}")
 }
 
 /// The domain of an address.

@@ -1,7 +1,13 @@
 //! Every query that starts from people, profiles, sessions, links, tokens, domains or requests.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{Connection, prelude::*, upsert::excluded};
+use diesel::{
+    Connection,
+    dsl::{exists, select, sql},
+    prelude::*,
+    sql_types,
+    upsert::excluded,
+};
 
 use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
 use crate::{
@@ -397,6 +403,15 @@ pub fn sessions_of(conn: &mut Conn, id: PersonId) -> QueryResult<Vec<Session>> {
         .load(conn)
 }
 
+/// Lets a session that another has taken the place of go on for a moment: a second press of the same button
+/// still comes with it.
+pub fn end_session_soon(conn: &mut Conn, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(sessions::table.find(token_hash))
+        .set(sessions::expires_at.eq(now + rules::SECOND_PRESS))
+        .execute(conn)
+        .map(drop)
+}
+
 pub fn end_session(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<()> {
     diesel::delete(sessions::table.find(token_hash))
         .execute(conn)
@@ -446,22 +461,58 @@ pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(email_domains::table.find(domain))).get_result(conn)
 }
 
-pub fn domains(conn: &mut Conn) -> QueryResult<Vec<String>> {
+/// The listed domains, each with whether dots in front of its @ do not matter.
+pub fn domains(conn: &mut Conn) -> QueryResult<Vec<(String, bool)>> {
     email_domains::table
         .order(email_domains::domain)
-        .select(email_domains::domain)
+        .select((email_domains::domain, email_domains::ignores_dots))
         .load(conn)
 }
 
-pub fn add_domain(conn: &mut Conn, domain: &str, now: DateTime<Utc>) -> QueryResult<()> {
+/// Lists a domain, or changes whether dots matter.
+pub fn add_domain(
+    conn: &mut Conn,
+    domain: &str,
+    ignores_dots: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::insert_into(email_domains::table)
         .values((
             email_domains::domain.eq(domain),
             email_domains::added_at.eq(now),
+            email_domains::ignores_dots.eq(ignores_dots),
         ))
-        .on_conflict_do_nothing()
+        .on_conflict(email_domains::domain)
+        .do_update()
+        .set(email_domains::ignores_dots.eq(ignores_dots))
         .execute(conn)
         .map(drop)
+}
+
+/// Whether the mailbox of an address has an account under another spelling. Others who ask for the same
+/// mailbox wait until this transaction ends.
+pub fn is_mailbox_taken(tx: &mut Tx, email: &str) -> QueryResult<bool> {
+    let domain = rules::domain_of(email);
+    let ignores_dots: Option<bool> = email_domains::table
+        .find(domain)
+        .select(email_domains::ignores_dots)
+        .first(&mut **tx)
+        .optional()?;
+    let mailbox = rules::mailbox(email);
+    let plain = mailbox.replace('.', "");
+    tx.locked();
+    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<sql_types::Text, _>(&plain)
+        .execute(&mut **tx)?;
+    let others = people::table.filter(people::email.ne(email));
+    if ignores_dots == Some(true) {
+        let without_dots = sql::<sql_types::Text>("replace(mailbox, '.', '')");
+        let there = others
+            .filter(without_dots.eq(plain))
+            .filter(people::email.like(format!("%@{}", domain.replace('_', "\\_"))));
+        return select(exists(there)).get_result(&mut **tx);
+    }
+    select(exists(others.filter(people::mailbox.eq(mailbox)))).get_result(&mut **tx)
 }
 
 /// Returns whether it was listed.

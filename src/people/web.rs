@@ -234,7 +234,6 @@ async fn join_form(
     let email = form.visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
     let old = form.visitor.session_hash.clone();
     let newcomer = Newcomer::read(&form.fields)?;
-    let now = app.now();
     let (address, wanted) = (email.clone(), newcomer.clone());
     let joined = app
         .transaction(move |conn| {
@@ -242,7 +241,8 @@ async fn join_form(
             let Joined::Entered(person) = &joined else {
                 return Ok((joined, None));
             };
-            // Rights grow, so the session begins anew (its old id dies).
+            // Rights grow, so the session begins anew (its old id dies in a moment).
+            let now = conn.now()?;
             let token = app::random_token();
             let session = store::Session {
                 token_hash: app::hash(&token),
@@ -255,7 +255,7 @@ async fn join_form(
             };
             store::insert_session(conn, &session)?;
             if let Some(old) = &old {
-                store::end_session(conn, old)?;
+                store::end_session_soon(conn, old, now)?;
             }
             Ok::<_, JoinError>((joined, Some(token)))
         })
@@ -268,6 +268,11 @@ async fn join_form(
         Ok((_, None)) => Ok(see_other(&request, "/join", Some(Notice::Asked))),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
+            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+        Err(error @ JoinError::Taken) => {
+            let problems = Problems::one("email", error.to_string());
             let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }

@@ -98,6 +98,7 @@ async fn add_domain(
 ) -> Result<HttpResponse, Error> {
     form.visitor.coordinating()?;
     let by = form.visitor.by();
+    let ignores_dots = form.fields.is_ticked("ignores_dots");
     let typed = form.fields.one("domain")?;
     let Some(domain) = rules::domain(typed) else {
         let problems = Problems::one("domain", "must be a domain such as students.example.org");
@@ -106,7 +107,7 @@ async fn add_domain(
     };
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        store::add_domain(tx, &domain, now)?;
+        store::add_domain(tx, &domain, ignores_dots, now)?;
         Ok(audit::record(
             tx,
             &by,

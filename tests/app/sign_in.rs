@@ -338,3 +338,127 @@ async fn a_cookie_from_before_is_worth_nothing_after() {
         assert_eq!(get("/me", &new).await.status, 303);
     }
 }
+
+async fn newcomer(app: &TestApp, email: &str) -> crate::support::Browser {
+    let browser = app.visitor();
+    let path = app.sign_in_path(email).await;
+    assert_eq!(browser.post(&path, &[]).await.location, "/join");
+    browser
+}
+
+#[actix_web::test]
+async fn one_mailbox_has_one_account() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let dotty = [("domain", "dots.example.org"), ("ignores_dots", "yes")];
+    desk.post("/coordinate/domains", &dotty).await;
+    desk.post("/coordinate/domains", &[("domain", "plain.example.org")])
+        .await;
+    assert!(
+        desk.get("/coordinate")
+            .await
+            .body
+            .contains("Dots in front of the @ do not matter")
+    );
+    let fields = [("name", "Dana"), ("zone", "UTC"), ("role", "student")];
+    for (email, status) in [
+        ("da.na@dots.example.org", 303),
+        ("dana@dots.example.org", 422),
+        ("d.ana+jobs@dots.example.org", 422),
+        ("dana2@dots.example.org", 303),
+        ("da.na+a@plain.example.org", 303),
+        ("da.na+b@plain.example.org", 422),
+        ("dana@plain.example.org", 303),
+        // Where everybody asks it is the same.
+        ("eli+a@elsewhere.example.org", 303),
+    ] {
+        let joined = newcomer(&app, email).await.post("/join", &fields).await;
+        assert_eq!(joined.status, status, "{email}: {}", joined.body);
+        if status == 422 {
+            assert!(
+                joined.body.contains("under another spelling")
+                    && joined.body.contains("value=\"Dana\"")
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_double_click_on_join_lets_in() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    desk.post("/coordinate/domains", &[("domain", "students.example.org")])
+        .await;
+    let browser = newcomer(&app, "dana@students.example.org").await;
+    let page = browser.get("/join").await.body;
+    let token = between(&page, "name=\"csrf\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let fields = [
+        ("csrf", token.as_str()),
+        ("name", "Dana"),
+        ("zone", "UTC"),
+        ("role", "student"),
+    ];
+    let (one, other) = tokio::join!(
+        browser.post_bare("/join", &fields),
+        browser.post_bare("/join", &fields)
+    );
+    assert_eq!(
+        (one.status, other.status),
+        (303, 303),
+        "{} {}",
+        one.body,
+        other.body
+    );
+    assert_eq!(
+        (one.location.as_str(), other.location.as_str()),
+        ("/alumni", "/alumni")
+    );
+    assert_eq!(
+        app.count("select count(*) from people where email like 'dana@%'")
+            .await,
+        1
+    );
+    assert_eq!(browser.get("/me").await.status, 200);
+}
+
+#[actix_web::test]
+async fn two_of_one_name_are_approved_at_once() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let fields = [("name", "Same Name"), ("zone", "UTC"), ("role", "alumnus")];
+    let mut requests = Vec::new();
+    for number in 0..8 {
+        let browser = newcomer(&app, &format!("same{number}@elsewhere.example.org")).await;
+        assert_eq!(browser.post("/join", &fields).await.location, "/join");
+    }
+    let page = desk.get("/coordinate").await.body;
+    for rest in page.split("action=\"/coordinate/requests/").skip(1) {
+        requests.push(format!(
+            "/coordinate/requests/{}",
+            rest.split('"').next().unwrap()
+        ));
+    }
+    assert_eq!(requests.len(), 8);
+    let approve = [("decision", "approve")];
+    for pair in requests.chunks(2) {
+        let (one, other) =
+            tokio::join!(desk.post(&pair[0], &approve), desk.post(&pair[1], &approve));
+        assert_eq!(
+            (one.status, other.status),
+            (303, 303),
+            "{} {}",
+            one.body,
+            other.body
+        );
+    }
+    assert_eq!(
+        app.count("select count(distinct handle) from profiles where handle like 'same-name%'")
+            .await,
+        8
+    );
+}
