@@ -256,6 +256,31 @@ impl Config {
         Ok(())
     }
 
+    /// What of ours in the data directory other users of this machine can read.
+    pub fn open_to_others(&self) -> std::io::Result<Vec<PathBuf>> {
+        let mut open = Vec::new();
+        let mut look = |path: PathBuf, most: u32| match fs::metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(found) => {
+                if found.mode() & 0o777 & !most != 0 {
+                    open.push(path);
+                }
+                Ok(())
+            }
+        };
+        // A cluster of another user has to be reached through the directory, not seen in it.
+        look(self.data_dir.clone(), 0o711)?;
+        look(self.data_dir.join("secret"), 0o600)?;
+        for folder in ["mail", "uploads"].map(|name| self.data_dir.join(name)) {
+            look(folder.clone(), 0o700)?;
+            for file in fs::read_dir(folder).into_iter().flatten() {
+                look(file?.path(), 0o600)?;
+            }
+        }
+        Ok(open)
+    }
+
     /// The key for cookies and tokens: the setting, or one made once and kept in the data directory.
     pub fn secret_key(&self) -> Result<Vec<u8>, ConfigError> {
         if let Some(secret) = &self.secret {

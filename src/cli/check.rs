@@ -37,6 +37,19 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
             .secret_key()
             .map_or_else(|e| e.to_string(), |_| "there".into()),
     );
+    match config.open_to_others() {
+        Ok(open) if open.is_empty() => say("files", true, "closed to other users".into()),
+        Ok(open) => say(
+            "files",
+            false,
+            format!(
+                "other users of this machine can read {} (of {}); the next start closes them",
+                open[0].display(),
+                open.len()
+            ),
+        ),
+        Err(error) => say("files", false, error.to_string()),
+    }
     let database = open_database(config, Purpose::Command).and_then(|(private, url)| {
         let mut conn = db::connect(&url)?;
         let is_migrated = db::is_migrated(&mut conn)?;

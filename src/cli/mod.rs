@@ -69,7 +69,12 @@ pub enum PersonCommand {
     Add(AddPerson),
     /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing.
     /// People who are there already have the roles of the file afterwards, and no others
-    Import { file: PathBuf },
+    Import {
+        file: PathBuf,
+        /// Only says what would change
+        #[arg(long)]
+        preview: bool,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -160,8 +165,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Person(PersonCommand::Add(wanted)) => {
             with_database(&config, |conn, _| person::add(conn, &wanted))
         }
-        Command::Person(PersonCommand::Import { file }) => {
-            with_database(&config, |conn, _| person::import(conn, &file))
+        Command::Person(PersonCommand::Import { file, preview }) => {
+            with_database(&config, |conn, _| person::import(conn, &file, preview))
         }
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)

@@ -34,7 +34,11 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
         graduates_on: String::new(),
         standing: String::new(),
     };
-    let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &row, true))?;
+    let checked = row.checked()?;
+    let mut wanted = Some(checked);
+    let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        put(tx, wanted.take().ok_or("this has to be run again")?, true)
+    })?;
     let handle = if person.is(Role::Alumnus) {
         store::profile(conn, person.id)?.handle
     } else {
@@ -136,12 +140,91 @@ impl Row {
     }
 }
 
-/// Makes the person of that address, or updates it: empty fields keep what is there, and so do the roles
-/// besides those given, if wanted.
-fn put(tx: &mut Tx, row: &Row, keeps_roles: bool) -> Result<Person, Failure> {
-    let checked = row.checked()?;
-    let Some(existing) = store::person_by_email(tx, &checked.email)? else {
-        let person = Person {
+/// What a line does to somebody who is there already.
+#[derive(Debug, PartialEq)]
+struct After {
+    name: String,
+    zone: String,
+    graduates_on: Option<NaiveDate>,
+    roles: Roles,
+    standing: Standing,
+}
+
+impl After {
+    fn of(person: &Person) -> Self {
+        Self {
+            name: person.name.clone(),
+            zone: person.zone.clone(),
+            graduates_on: person.graduates_on,
+            roles: person.roles.clone(),
+            standing: person.standing,
+        }
+    }
+
+    /// Empty fields keep what is there, and so do the roles besides those given, if wanted.
+    fn by(checked: &Checked, before: &Person, keeps_roles: bool) -> Self {
+        let kept = before.roles.iter().filter(|_| keeps_roles);
+        Self {
+            name: checked.name.clone(),
+            zone: checked.zone.clone().unwrap_or_else(|| before.zone.clone()),
+            graduates_on: checked.graduates_on.or(before.graduates_on),
+            roles: Roles::new(kept.chain(checked.roles.iter())),
+            standing: checked.standing.unwrap_or(before.standing),
+        }
+    }
+
+    /// What differs, in words; empty where nothing does.
+    fn differences(&self, before: &Person) -> Vec<String> {
+        let was = Self::of(before);
+        let date = |d: Option<NaiveDate>| d.map_or("none".to_owned(), |d| d.to_string());
+        let pairs = [
+            ("name", was.name, self.name.clone()),
+            ("zone", was.zone, self.zone.clone()),
+            (
+                "graduates_on",
+                date(was.graduates_on),
+                date(self.graduates_on),
+            ),
+            ("roles", audit::roles(&was.roles), audit::roles(&self.roles)),
+            (
+                "standing",
+                was.standing.as_str().into(),
+                self.standing.as_str().into(),
+            ),
+        ];
+        let differing = pairs.into_iter().filter(|(_, was, is)| was != is);
+        differing
+            .map(|(field, was, is)| format!("{field}: {was} → {is}"))
+            .collect()
+    }
+}
+
+/// Changes somebody who is there already and locked.
+fn change(tx: &mut Tx, before: &Person, after: After) -> Result<(), Failure> {
+    let was = After::of(before);
+    if (&was.name, &was.zone, was.graduates_on) != (&after.name, &after.zone, after.graduates_on) {
+        let settings = (after.name.as_str(), after.zone.as_str(), after.graduates_on);
+        store::update_settings(tx, before.id, settings)?;
+    }
+    if was.zone != after.zone {
+        free_times::refresh(tx, before.id)?; // Weekly hours are told by its clocks.
+    }
+    if (&was.roles, was.standing) != (&after.roles, after.standing) {
+        let wanted = Placement {
+            roles: after.roles,
+            standing: after.standing,
+        };
+        place::put(tx, &By::MACHINE, before, &wanted)?;
+    }
+    Ok(())
+}
+
+/// Makes people, whom nobody has the addresses of yet.
+fn make(tx: &mut Tx, wanted: Vec<Checked>) -> Result<Vec<Person>, Failure> {
+    let now = tx.now()?;
+    let people: Vec<Person> = wanted
+        .into_iter()
+        .map(|checked| Person {
             id: PersonId::random(),
             email: checked.email,
             name: checked.name,
@@ -149,67 +232,125 @@ fn put(tx: &mut Tx, row: &Row, keeps_roles: bool) -> Result<Person, Failure> {
             roles: checked.roles,
             standing: checked.standing.unwrap_or(Standing::Active),
             graduates_on: checked.graduates_on,
-            joined_at: tx.now()?,
+            joined_at: now,
+        })
+        .collect();
+    store::insert_many(tx, &people)?;
+    let noted: Vec<(PersonId, String)> = people
+        .iter()
+        .map(|person| (person.id, format!("new: {}", audit::roles(&person.roles))))
+        .collect();
+    audit::record_many(tx, &By::MACHINE, AuditAction::RolesChanged, &noted)?;
+    Ok(people)
+}
+
+/// Makes or updates one person. Returns them as they are now.
+fn put(tx: &mut Tx, checked: Checked, keeps_roles: bool) -> Result<Person, Failure> {
+    match store::person_by_email(tx, &checked.email)? {
+        None => Ok(make(tx, vec![checked])?.remove(0)),
+        Some(before) => {
+            let after = After::by(&checked, &before, keeps_roles);
+            store::lock(tx, &[before.id])?;
+            change(tx, &before, after)?;
+            Ok(store::person(tx, before.id)?)
+        }
+    }
+}
+
+/// The lines of a CSV file, each with its number; or what is wrong with them.
+fn read(file: &Path) -> Result<Vec<(usize, Checked)>, Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(file)
+        .map_err(|error| vec![error.to_string()])?;
+    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    let mut lines = std::collections::HashMap::new();
+    for (row, line) in reader.deserialize::<Row>().zip(2..) {
+        let checked = match row {
+            Err(error) => Err(error.to_string()),
+            Ok(row) => row.checked(),
         };
-        store::insert(tx, &person)?;
-        let detail = format!("new: {}", audit::roles(&person.roles));
-        let action = AuditAction::RolesChanged;
-        audit::record(tx, &By::MACHINE, action, Some(person.id), &detail)?;
-        return Ok(person);
-    };
-    store::lock(tx, &[existing.id])?;
-    let zone = checked.zone.unwrap_or_else(|| existing.zone.clone());
-    let graduates_on = checked.graduates_on.or(existing.graduates_on);
-    store::update_settings(tx, existing.id, (&checked.name, &zone, graduates_on))?;
-    let kept = existing.roles.iter().filter(|_| keeps_roles);
-    let roles = Roles::new(kept.chain(checked.roles.iter()));
-    let standing = checked.standing.unwrap_or(existing.standing);
-    place::put(tx, &By::MACHINE, &existing, &Placement { roles, standing })?;
-    free_times::refresh(tx, existing.id)?;
-    Ok(store::person(tx, existing.id)?)
+        match checked {
+            Err(problem) => errors.push(format!("line {line}: {problem}")),
+            Ok(checked) => match lines.insert(checked.email.clone(), line) {
+                Some(first) => errors.push(format!(
+                    "line {line}: email is the same as in line {first}; keep one of the two"
+                )),
+                None => rows.push((line, checked)),
+            },
+        }
+    }
+    if errors.is_empty() {
+        Ok(rows)
+    } else {
+        Err(errors)
+    }
 }
 
 /// Imports a CSV file: every line or none; each error with the number of its line. Everybody in it has the
-/// roles that it gives, and no others.
-pub fn import(conn: &mut Conn, file: &Path) -> Result<(), Failure> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(file)?;
-    let mut errors = Vec::new();
-    let mut lines = std::collections::HashMap::new();
-    let outcome = db::transaction::<usize, Failure>(conn, &Clock::System, |tx| {
-        let mut count = 0;
-        for row in reader.deserialize::<Row>() {
-            count += 1;
-            let line = count + 1;
-            match row {
-                Err(error) => errors.push(format!("line {line}: {error}")),
-                Ok(row) => {
-                    if let Err(problem) = row.checked() {
-                        errors.push(format!("line {line}: {problem}"));
-                        continue;
-                    }
-                    let address = input::email(&row.email).unwrap_or_default();
-                    if let Some(first) = lines.insert(address, line) {
-                        errors.push(format!(
-                            "line {line}: email is the same as in line {first}; keep one of the two"
-                        ));
-                    } else if errors.is_empty() {
-                        put(tx, &row, false).map_err(|e| format!("line {line}: {e}"))?;
-                    }
-                }
+/// roles that it gives, and no others. A preview prints what would change, and changes nothing.
+pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Failure> {
+    let rows = match read(file) {
+        Ok(rows) => rows,
+        Err(errors) => {
+            for error in errors {
+                eprintln!("{error}");
             }
+            return Err("nothing was imported".into());
         }
-        if errors.is_empty() {
-            Ok(count)
-        } else {
-            Err("nothing was imported".into())
+    };
+    let addresses: Vec<&str> = rows.iter().map(|(_, row)| row.email.as_str()).collect();
+    let mut there: std::collections::HashMap<String, Person> =
+        store::people_by_email(conn, &addresses)?
+            .into_iter()
+            .map(|person| (person.email.clone(), person))
+            .collect();
+    let (mut new, mut changed, mut same) = (Vec::new(), Vec::new(), 0);
+    for (line, row) in rows {
+        let Some(before) = there.remove(&row.email) else {
+            if is_preview {
+                println!(
+                    "line {line}: {} is new, {}",
+                    row.email,
+                    audit::roles(&row.roles)
+                );
+            }
+            new.push(row);
+            continue;
+        };
+        let after = After::by(&row, &before, false);
+        let differences = after.differences(&before);
+        if differences.is_empty() {
+            same += 1;
+            continue;
         }
-    });
-    for error in &errors {
-        eprintln!("{error}");
+        if is_preview {
+            println!("line {line}: {}: {}", row.email, differences.join("; "));
+        }
+        changed.push((line, before, after));
     }
-    println!("{} people imported", outcome?);
+    let summary = format!(
+        "{} new, {} changed, {same} as they were",
+        new.len(),
+        changed.len()
+    );
+    if is_preview {
+        println!("{summary}; this was a preview, nothing was changed");
+        return Ok(());
+    }
+    let count = new.len() + changed.len() + same;
+    let mut wanted = Some((new, changed));
+    db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        let (new, changed) = wanted.take().ok_or("the import has to be run again")?;
+        make(tx, new)?;
+        let ids: Vec<PersonId> = changed.iter().map(|(_, before, _)| before.id).collect();
+        store::lock(tx, &ids)?;
+        for (line, before, after) in changed {
+            change(tx, &before, after).map_err(|e| format!("line {line}: {e}"))?;
+        }
+        Ok(())
+    })?;
+    println!("{count} people imported: {summary}");
     Ok(())
 }
 

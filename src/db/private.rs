@@ -307,11 +307,11 @@ impl Place {
         if self.cluster.join("PG_VERSION").exists() {
             return Ok(());
         }
-        // Built aside and renamed, so that a crash half-way leaves nothing that looks finished.
-        let half = self.cluster.with_extension("new");
-        if half.exists() {
-            fs::remove_dir_all(&half).map_err(io_error("cannot remove an unfinished database"))?;
-        }
+        // Built aside and renamed, so that a crash half-way leaves nothing that looks finished; under a name
+        // of its own, since the initdb of a start that was killed may still be at it.
+        self.remove_unfinished();
+        let unique = format!("{UNFINISHED}{}", rand::random::<u32>());
+        let half = self.cluster.with_extension(unique);
         self.own(&half)?;
         let made = self
             .command("initdb")
@@ -334,6 +334,22 @@ impl Place {
             ));
         }
         fs::rename(&half, &self.cluster).map_err(io_error("cannot finish the database"))
+    }
+
+    /// Removes what starts that were killed have left. What somebody still writes into stays for the next
+    /// time.
+    fn remove_unfinished(&self) {
+        let folder = self.cluster.parent().map(fs::read_dir);
+        for entry in folder.into_iter().flatten().flatten().flatten() {
+            let path = entry.path();
+            let is_unfinished = path.file_stem() == self.cluster.file_stem()
+                && path
+                    .extension()
+                    .is_some_and(|e| e.to_string_lossy().starts_with(UNFINISHED));
+            if is_unfinished && let Err(error) = fs::remove_dir_all(&path) {
+                tracing::warn!(%error, path = %path.display(), "an unfinished database is removed next time");
+            }
+        }
     }
 
     #[allow(unsafe_code)] // `pre_exec` has no safe form.
@@ -541,6 +557,9 @@ fn unprivileged_user(cluster: &Path) -> Result<User, PrivateError> {
             ))
         })
 }
+
+/// What the ending of a cluster begins with while it is being made.
+const UNFINISHED: &str = "new";
 
 /// The folder with `postgres` and `initdb`, of the cluster's version if there is a cluster.
 fn server_binaries(cluster: &Path) -> Result<PathBuf, PrivateError> {

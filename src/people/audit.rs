@@ -109,6 +109,19 @@ pub fn record(
     Ok(())
 }
 
+/// As `record`, about many at once.
+pub fn record_many(
+    tx: &mut Tx,
+    by: &By,
+    action: AuditAction,
+    subjects: &[(PersonId, String)],
+) -> diesel::QueryResult<()> {
+    let at = tx.now()?;
+    store_audit::insert_many(tx, (by, action), subjects, at)?;
+    tracing::info!(action = action.as_str(), count = subjects.len(), "audit");
+    Ok(())
+}
+
 /// Roles in words, for a detail.
 pub fn roles(roles: &Roles) -> String {
     let words: Vec<_> = roles.iter().map(super::Role::as_str).collect();

@@ -70,12 +70,59 @@ pub fn insert(conn: &mut Conn, person: &Person) -> QueryResult<()> {
     Ok(())
 }
 
+/// As `insert`, for many.
+pub fn insert_many(conn: &mut Conn, people: &[Person]) -> QueryResult<()> {
+    // Postgres takes 65,535 parameters, eight of a person.
+    for some in people.chunks(2000) {
+        diesel::insert_into(people::table)
+            .values(some)
+            .execute(conn)?;
+    }
+    let alumni: Vec<&Person> = people.iter().filter(|p| p.is(Role::Alumnus)).collect();
+    for some in alumni.chunks(2000) {
+        let rows: Vec<_> = some
+            .iter()
+            .map(|p| {
+                (
+                    profiles::person_id.eq(p.id),
+                    profiles::handle.eq(handle(&p.name)),
+                )
+            })
+            .collect();
+        let made: Vec<PersonId> = diesel::insert_into(profiles::table)
+            .values(&rows)
+            .on_conflict_do_nothing()
+            .returning(profiles::person_id)
+            .get_results(conn)?;
+        let made: std::collections::HashSet<PersonId> = made.into_iter().collect();
+        // Whose name somebody else has, too.
+        for person in some.iter().filter(|p| !made.contains(&p.id)) {
+            make_profile(conn, person.id, &person.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The handle that somebody of that name would like.
+fn handle(name: &str) -> String {
+    let slug = input::slug(name);
+    if slug.is_empty() {
+        return "alumnus".into();
+    }
+    slug
+}
+
+/// Those of these addresses who have an account.
+pub fn people_by_email(conn: &mut Conn, emails: &[&str]) -> QueryResult<Vec<Person>> {
+    people::table
+        .filter(people::email.eq_any(emails))
+        .select(Person::as_select())
+        .load(conn)
+}
+
 /// Gives an alumnus a profile, with a handle from the name that nobody has. Keeps an existing one.
 pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
-    let mut base = input::slug(name);
-    if base.is_empty() {
-        base = "alumnus".into();
-    }
+    let base = handle(name);
     // The common case is one statement; a clash draws a random ending instead of counting up.
     let mut handle = base.clone();
     for attempt in 1.. {

@@ -12,6 +12,9 @@ use crate::db::{
     schema::{audit_log, people},
 };
 
+/// Rows of one statement; Postgres takes 65,535 parameters.
+const AT_ONCE: usize = 2000;
+
 pub fn insert(
     conn: &mut Conn,
     (by, action, subject, detail): (&By, AuditAction, Option<PersonId>, &str),
@@ -29,6 +32,35 @@ pub fn insert(
         ))
         .execute(conn)
         .map(drop)
+}
+
+/// Notes the same of many, each with its own detail.
+pub fn insert_many(
+    conn: &mut Conn,
+    (by, action): (&By, AuditAction),
+    subjects: &[(PersonId, String)],
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let network = by.network.map(|n| n.to_string()).unwrap_or_default();
+    for some in subjects.chunks(AT_ONCE) {
+        let rows: Vec<_> = some
+            .iter()
+            .map(|(subject, detail)| {
+                (
+                    audit_log::at.eq(at),
+                    audit_log::actor_id.eq(by.person),
+                    audit_log::network.eq(&network),
+                    audit_log::action.eq(action),
+                    audit_log::subject_id.eq(subject),
+                    audit_log::detail.eq(detail),
+                )
+            })
+            .collect();
+        diesel::insert_into(audit_log::table)
+            .values(&rows)
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Entries before the one of that number, newest first; only those by or about `person`, if one is given.

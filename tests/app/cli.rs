@@ -93,8 +93,24 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\ncem@example.org,Cem,student\nADA@example.org,Ada,student\n").unwrap();
     let output = almanac(folder.path(), &import, "");
     assert!(text(&output.stderr).contains("line 4: email is the same as in line 2"));
-    std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\n").unwrap();
-    almanac(folder.path(), &import, "");
+    std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\nnew@example.org,New,student\nbea@example.org,Bea,student\n").unwrap();
+    let preview = ["person", "import", "--preview", csv.to_str().unwrap()];
+    for _ in 0..2 {
+        let said = text(&almanac(folder.path(), &preview, "").stdout);
+        for words in [
+            "line 2: ada@example.org: roles: alumnus, coordinator → alumnus\n",
+            "line 3: new@example.org is new, student\n",
+            "1 new, 1 changed, 1 as they were; this was a preview, nothing was changed",
+        ] {
+            assert!(said.contains(words), "{words} in {said}");
+        }
+        assert!(!said.contains("bea@"), "{said}");
+    }
+    let said = text(&almanac(folder.path(), &import, "").stdout);
+    assert!(
+        said.contains("3 people imported: 1 new, 1 changed, 1 as they were"),
+        "{said}"
+    );
     let add = [
         "person",
         "add",

@@ -290,3 +290,22 @@ fn the_log_tells_who_asked_for_what_and_no_secret() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+/// Killed at any moment of its first start, the next one begins anew.
+#[test]
+fn a_first_start_that_is_killed_is_mended_by_the_next() {
+    for milliseconds in [60, 150, 200, 230, 260, 300, 500] {
+        let temporary = tempfile::tempdir().unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(temporary.path(), open).unwrap();
+        let folder = temporary.path();
+        let mut first = Site::command(folder, 1);
+        let mut first = first.stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        first.kill().unwrap();
+        first.wait().unwrap();
+        let mut site = Site::start(folder);
+        site.signal(Signal::SIGTERM);
+        assert!(site.child.wait().unwrap().success(), "{milliseconds}");
+    }
+}
