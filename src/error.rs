@@ -20,6 +20,9 @@ pub enum Error {
     /// Pages send the visitor to sign in and back; the API answers 401.
     #[error("sign in first")]
     SignInFirst,
+    /// Pages ask the visitor to prove again who they are, and send them back.
+    #[error("prove again who you are first")]
+    ProveAgain,
     #[error("the request cannot be read: {0}")]
     BadRequest(Problems),
     #[error("{0}")]
@@ -62,6 +65,7 @@ impl Error {
             Self::NotFound => "not_found",
             Self::Forbidden(_) => "forbidden",
             Self::SignInFirst => "unauthorized",
+            Self::ProveAgain => "prove_again",
             Self::BadRequest(_) => "bad_request",
             Self::Unprocessable(_) => "invalid",
             Self::Conflict { code, .. } | Self::Refused { code, .. } => code,
@@ -88,6 +92,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
+            Self::ProveAgain => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) | Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,

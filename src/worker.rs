@@ -433,6 +433,22 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let letter = || bookings::mail_away::to_other(&meeting, *reader, *at, url);
             Ok((!is_over).then(letter))
         }
+        Job::AccountChanged {
+            person,
+            change,
+            at,
+            to,
+        } => {
+            let reader = people::store::person(conn, *person)?;
+            let envelope = Envelope {
+                name: reader.name,
+                email: to.clone().unwrap_or(reader.email),
+                id: message_id("account", format!("{person}.{id}")),
+                date: *at,
+            };
+            let url = config.link("/me/settings");
+            Ok(Some(people::mail::account_changed(envelope, *change, url)))
+        }
         Job::AwayWithSessions {
             person,
             reader,

@@ -67,6 +67,8 @@ pub enum Command {
 pub enum PersonCommand {
     /// Makes or updates a person; roles are added to those the person has
     Add(AddPerson),
+    /// Lets somebody who has lost their phone and their recovery codes sign in by the link alone
+    ForgetSecondFactor(Email),
     /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing.
     /// People who are there already have the roles of the file afterwards, and no others
     Import {
@@ -164,6 +166,11 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }),
         Command::Person(PersonCommand::Add(wanted)) => {
             with_database(&config, |conn, _| person::add(conn, &wanted))
+        }
+        Command::Person(PersonCommand::ForgetSecondFactor(wanted)) => {
+            with_database(&config, |conn, _| {
+                person::forget_second_factor(conn, &wanted.email)
+            })
         }
         Command::Person(PersonCommand::Import { file, preview }) => {
             with_database(&config, |conn, _| person::import(conn, &file, preview))

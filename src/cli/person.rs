@@ -17,7 +17,7 @@ use crate::{
         audit::{self, AuditAction, By},
         place,
         rules::{LONGEST_NAME, Placement},
-        sign_in, store, token,
+        second, sign_in, store, token,
     },
     schedule::Zone,
     slots::free_times,
@@ -358,6 +358,19 @@ fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
     let email = input::email(email).ok_or("--email: not an address")?;
     Ok(store::person_by_email(conn, &email)?
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)
+}
+
+/// Turns a person's second factor off.
+pub fn forget_second_factor(conn: &mut Conn, email: &str) -> Result<(), Failure> {
+    let person = existing(conn, email)?;
+    let found = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        Ok(second::remove(tx, &By::MACHINE, person.id)?)
+    })?;
+    if !found {
+        return Err("there is no second factor".into());
+    }
+    println!("{} signs in by the link alone", person.email);
+    Ok(())
 }
 
 /// Prints a link that signs a person in.

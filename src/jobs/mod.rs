@@ -66,10 +66,27 @@ pub enum Job {
         count: i64,
         at: DateTime<Utc>,
     },
+    /// To somebody, about how they sign in.
+    AccountChanged {
+        person: PersonId,
+        change: AccountChange,
+        at: DateTime<Utc>,
+        /// None: to the address they have.
+        to: Option<String>,
+    },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,
     },
+}
+
+/// What has changed about how somebody signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountChange {
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    RecoveryCodeUsed,
 }
 
 /// A letter to one of the two about what happened to their booking.

@@ -44,10 +44,12 @@ impl std::error::Error for Problems {}
 /// Lets the owner of a proved address in, or asks the coordinators.
 pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, JoinError> {
     let (newcomer, role) = newcomer.checked()?;
+    // Of two presses at once the second waits here, and finds what the first has made.
+    let is_taken = store::is_mailbox_taken(tx, email)?;
     if let Some(person) = store::person_by_email(tx, email)? {
         return Ok(Joined::Entered(person));
     }
-    if store::is_mailbox_taken(tx, email)? {
+    if is_taken {
         return Err(JoinError::Taken);
     }
     let now = tx.now()?;
@@ -108,8 +110,9 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
         AuditAction::RequestDeclined
     };
     audit::record(tx, by, action, None, &request.id.to_string())?;
+    let is_taken = approved && store::is_mailbox_taken(tx, &request.email)?;
     if approved && store::person_by_email(tx, &request.email)?.is_none() {
-        if store::is_mailbox_taken(tx, &request.email)? {
+        if is_taken {
             return Err(Error::Conflict {
                 code: "mailbox_taken",
                 detail: "This mailbox has an account by now, under another spelling of its address. Decline this request.".into(),

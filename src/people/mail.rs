@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{JoinRequest, Role};
-use crate::mail::{
-    Letter,
-    body::{self, Block},
+use crate::{
+    jobs::AccountChange,
+    mail::{
+        Letter,
+        body::{self, Block},
+    },
 };
 
 /// Whom a letter goes to, its id and its date.
@@ -85,6 +88,36 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
         )];
         envelope.letter("Your request to join Almanac", &blocks)
     }
+}
+
+/// What has changed about how the reader signs in, so that nobody does it unseen.
+pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -> Letter {
+    let (subject, said) = match change {
+        AccountChange::SecondFactorAdded => (
+            "Your second factor is on",
+            "From now on signing in to your account takes the link in your mail and a code of your app.",
+        ),
+        AccountChange::SecondFactorRemoved => (
+            "Your second factor is off",
+            "From now on the link in your mail is enough to sign in to your account.",
+        ),
+        AccountChange::RecoveryCodeUsed => (
+            "A recovery code was used",
+            "Somebody has signed in to your account with one of your recovery codes.",
+        ),
+    };
+    let blocks = [
+        Block::Paragraph(said.into()),
+        Block::Paragraph(
+            "Was it not you? Sign out everywhere in your settings, and write to a coordinator."
+                .into(),
+        ),
+        Block::Button {
+            label: "Open your settings",
+            url,
+        },
+    ];
+    envelope.letter(subject, &blocks)
 }
 
 fn as_role(role: Role) -> &'static str {

@@ -207,6 +207,11 @@ pub fn settings(
                         div.row { button.button.is-quiet { "Save" } }
                     }
                 }
+                section.card aria-labelledby="second" {
+                    h2 #second { "Second factor" }
+                    p { "Besides the link in your mail, a code of an app on your phone." }
+                    p { a.button.is-quiet href="/me/second-factor" { "Second factor" } }
+                }
                 section.card aria-labelledby="devices" {
                     h2 #devices { "Where you are signed in" }
                     ul.plain {

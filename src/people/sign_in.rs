@@ -3,6 +3,7 @@
 use super::{
     Person, Standing, rules,
     store::{self, Session, SignInLink},
+    store_second,
 };
 use crate::{
     app::{self, Keys, Purpose},
@@ -59,6 +60,8 @@ pub struct SignedIn {
     /// The secret for the cookie.
     pub token: String,
     pub next: String,
+    /// Whether a code is asked for before anybody is signed in.
+    pub awaits_second: bool,
     /// None: the address is proved, but has no account yet.
     pub person: Option<Person>,
 }
@@ -82,6 +85,10 @@ pub fn redeem(
             "Your account is suspended. Ask a coordinator about it.".into(),
         ));
     }
+    let awaits_second = match &person {
+        Some(person) => store_second::has(tx, person.id)?,
+        None => false,
+    };
     let token = app::random_token();
     let session = Session {
         token_hash: app::hash(&token),
@@ -91,11 +98,14 @@ pub fn redeem(
         created_at: now,
         seen_at: now,
         expires_at: now + rules::SESSION_LIFE,
+        proved_at: now,
+        awaits_second,
     };
     store::insert_session(tx, &session)?;
     Ok(Some(SignedIn {
         token,
         next: link.next,
+        awaits_second,
         person,
     }))
 }

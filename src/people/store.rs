@@ -402,6 +402,10 @@ pub struct Session {
     pub created_at: DateTime<Utc>,
     pub seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+    /// When its owner last proved who they are.
+    pub proved_at: DateTime<Utc>,
+    /// The code of the second factor is still to come.
+    pub awaits_second: bool,
 }
 
 pub fn insert_session(conn: &mut Conn, session: &Session) -> QueryResult<()> {

@@ -11,9 +11,10 @@ use actix_web::{
     http::header,
     web::{self, Data},
 };
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Person, Role, audit::By, store, store_token};
+use super::{Person, Role, audit::By, second, store, store_token};
 use crate::{
     app::{self, App},
     config::Config,
@@ -151,6 +152,10 @@ fn tell_log(request: &HttpRequest, person: Option<PersonId>) {
 pub struct Visitor {
     pub chrome: Chrome,
     pub person: Option<Person>,
+    /// Who has used a link and still owes the code of their second factor: nobody is signed in.
+    pub awaited: Option<Person>,
+    /// When who is signed in last proved it.
+    proved_at: Option<DateTime<Utc>>,
     /// The address of a session that has no account yet.
     pub newcomer: Option<String>,
     /// The zone in which times are shown.
@@ -179,7 +184,7 @@ impl Visitor {
             found = app
                 .read::<_, Error>(move |conn| Ok(store::session(conn, &asked, now)?))
                 .await?
-                .map(|(session, person)| (hash, session.email, person));
+                .map(|(session, person)| (hash, session, person));
         }
         // Whoever has no session gets a cookie that means nothing but ties forms to this browser.
         let is_guest =
@@ -195,10 +200,18 @@ impl Visitor {
                 fresh
             }
         };
-        let (session_hash, email, person) = match found {
-            Some((hash, email, person)) => (Some(hash), Some(email), person),
+        let (session_hash, session, person) = match found {
+            Some((hash, session, person)) => (Some(hash), Some(session), person),
             None => (None, None, None),
         };
+        let is_awaited = session.as_ref().is_some_and(|s| s.awaits_second);
+        let (awaited, person) = if is_awaited {
+            (person, None)
+        } else {
+            (None, person)
+        };
+        let proved_at = session.as_ref().map(|s| s.proved_at);
+        let email = session.map(|session| session.email);
         tell_log(request, person.as_ref().map(|p: &Person| p.id));
 
         let asked = query.one("zone")?;
@@ -250,7 +263,9 @@ impl Visitor {
         };
         Ok(Self {
             chrome,
-            newcomer: email.filter(|_| person.is_none()),
+            newcomer: email.filter(|_| person.is_none() && awaited.is_none()),
+            awaited,
+            proved_at,
             person,
             zone,
             zone_is_chosen,
@@ -271,6 +286,15 @@ impl Visitor {
     /// Who is signed in, else the way to sign in.
     pub fn signed_in(&self) -> Result<&Person, Error> {
         self.person.as_ref().ok_or(Error::SignInFirst)
+    }
+
+    /// Who is signed in and has proved it a short time ago, for what matters most: roles, exports, secrets.
+    pub fn fresh(&self, now: DateTime<Utc>) -> Result<&Person, Error> {
+        let person = self.signed_in()?;
+        match self.proved_at {
+            Some(at) if now - at < second::FRESH => Ok(person),
+            _ => Err(Error::ProveAgain),
+        }
     }
 
     /// Who is signed in and has the role.

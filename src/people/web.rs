@@ -12,7 +12,7 @@ use super::{
     join::{self, JoinError, Joined},
     pages,
     rules::{self, Newcomer},
-    sign_in, store,
+    sign_in, store, store_second,
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
 };
 use crate::{
@@ -52,6 +52,10 @@ async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResp
     let next = form::own_path(query.one("next")?);
     if visitor.person.is_some() {
         return Ok(see_other(&request, next, None));
+    }
+    if visitor.awaited.is_some() {
+        let challenge = form::address("/second-factor", &[("next", next)]);
+        return Ok(see_other(&request, &challenge, None));
     }
     Ok(page(
         StatusCode::OK,
@@ -141,12 +145,13 @@ async fn redeem(
         &request,
         CookieName::Zone.bake(&app.config, "", Duration::ZERO),
     );
+    let next = form::own_path(&session.next);
+    if session.awaits_second {
+        let challenge = form::address("/second-factor", &[("next", next)]);
+        return Ok(see_other(&request, &challenge, None));
+    }
     Ok(match session.person {
-        Some(_) => see_other(
-            &request,
-            form::own_path(&session.next),
-            Some(Notice::SignedIn),
-        ),
+        Some(_) => see_other(&request, next, Some(Notice::SignedIn)),
         None => see_other(&request, "/join", None),
     })
 }
@@ -252,6 +257,8 @@ async fn join_form(
                 created_at: now,
                 seen_at: now,
                 expires_at: now + rules::SESSION_LIFE,
+                proved_at: now,
+                awaits_second: store_second::has(conn, person.id)?,
             };
             store::insert_session(conn, &session)?;
             if let Some(old) = &old {

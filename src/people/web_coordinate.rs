@@ -198,6 +198,7 @@ async fn place_person(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let by = form.visitor.coordinating()?.clone();
+    form.visitor.fresh(app.now())?;
     let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let roles = form
         .fields

@@ -57,7 +57,7 @@ async fn show(app: &App, visitor: &Visitor, typed: &Typed) -> Result<HttpRespons
 /// Answers with the page that shows the secret, which no address leads to.
 async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
-    let (owner, by) = (visitor.signed_in()?.id, visitor.by());
+    let (owner, by) = (visitor.fresh(app.now())?.id, visitor.by());
     let mut typed = Typed {
         name: input::line(form.fields.one("name")?),
         days: form.fields.one("days")?.to_owned(),

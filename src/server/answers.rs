@@ -41,6 +41,8 @@ struct Asked {
     method: Method,
     path: String,
     uri: String,
+    /// The page that a form was on, as its browser says: path and query.
+    page: Option<String>,
     line: LogLine,
     /// How many more its network may look at, at once.
     left: Option<u32>,
@@ -63,6 +65,7 @@ pub async fn finish(
         method: request.method().clone(),
         path: request.path().to_owned(),
         uri: request.uri().to_string(),
+        page: page_of(request.headers()),
         line: LogLine::default(),
         left: None,
         route: None,
@@ -131,6 +134,12 @@ fn complete(
 
 /// The stable word for why it was refused, for the log.
 struct Outcome(Option<&'static str>);
+
+fn page_of(headers: &HeaderMap) -> Option<String> {
+    let page = headers.get(header::REFERER)?.to_str().ok()?;
+    let page: actix_web::http::Uri = page.parse().ok()?;
+    page.path_and_query().map(ToString::to_string)
+}
 
 fn is_safe(method: &Method) -> bool {
     matches!(
@@ -234,6 +243,17 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
             "/me"
         };
         let target = format!("/sign-in?next={}", crate::html::form::encode(next));
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, target))
+            .finish();
+    }
+    if let (Some(Error::ProveAgain), false) = (error, is_api) {
+        let next = if asked.method == Method::GET {
+            asked.uri.as_str()
+        } else {
+            asked.page.as_deref().unwrap_or("/me")
+        };
+        let target = crate::html::form::address("/second-factor", &[("next", next)]);
         return HttpResponse::SeeOther()
             .insert_header((header::LOCATION, target))
             .finish();

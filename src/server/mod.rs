@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(people::web::routes)
         .configure(people::web_coordinate::routes)
         .configure(people::web_profile::routes)
+        .configure(people::web_second::routes)
         .configure(people::web_token::routes)
         .configure(people::api_token::routes)
         .configure(feeds::web::routes)

@@ -21,6 +21,7 @@ mod private;
 mod race;
 mod random;
 mod reminders;
+mod second;
 mod security;
 mod sign_in;
 mod support;

@@ -1,0 +1,186 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use totp_rs::{Builder, Totp};
+
+use super::{
+    Person,
+    audit::{self, AuditAction, By},
+    store, store_second,
+};
+use crate::{
+    app::Keys,
+    db::{self, DbError, PersonId, Tx},
+    jobs::{self, AccountChange, Job},
+};
+
+/// So many recovery codes are made at once.
+pub const RECOVERY_CODES: usize = 10;
+/// What needs a fresh proof is done within this of the last one.
+pub const FRESH: TimeDelta = TimeDelta::minutes(15);
+/// Wrong codes of one person: five at once, then one a minute.
+const ATTEMPTS: (i32, TimeDelta) = (5, TimeDelta::minutes(1));
+const SECRET_BYTES: usize = 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecondError {
+    #[error("is not the code that the app shows now, or was used already; wait for the next one")]
+    Wrong,
+    #[error("was wrong too often; wait a minute, then try again")]
+    TooOften,
+    #[error("there is no second factor to confirm; begin again")]
+    NotBegun,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(SecondError);
+
+fn totp(secret: Vec<u8>, account: &str) -> Option<Totp> {
+    let builder = Builder::new()
+        .with_secret(secret)
+        .with_account_name(account.replace(':', " "))
+        .with_issuer(Some("Almanac"));
+    builder.build().ok()
+}
+
+/// What an app needs to be set up.
+#[derive(Debug)]
+pub struct Setup {
+    /// PNG, as base64.
+    pub qr: String,
+    /// Base32, in groups of four.
+    pub secret: String,
+}
+
+/// What the app of a person is set up with, before it is confirmed; none of one that is confirmed.
+pub fn setup(keys: &Keys, person: &Person, sealed: &[u8]) -> Option<Setup> {
+    let totp = totp(keys.decrypt(sealed)?, &person.email)?;
+    let letters: Vec<char> = totp.secret().to_base32().chars().collect();
+    let groups: Vec<String> = letters.chunks(4).map(|g| g.iter().collect()).collect();
+    Some(Setup {
+        qr: totp.to_qr_base64().ok()?,
+        secret: groups.join(" "),
+    })
+}
+
+/// Begins anew, unless there is one that counts.
+pub fn begin(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryResult<()> {
+    store::lock(tx, &[person])?;
+    let now = tx.now()?;
+    let secret = keys.encrypt(&rand::random::<[u8; SECRET_BYTES]>());
+    store_second::begin(tx, person, &secret, now)
+}
+
+/// Counts from now on, since the app shows the right code. Returns recovery codes, which are not kept.
+pub fn confirm(
+    tx: &mut Tx,
+    keys: &Keys,
+    (by, person): (&By, &Person),
+    code: &str,
+) -> Result<Vec<String>, SecondError> {
+    store::lock(tx, &[person.id])?;
+    let now = tx.now()?;
+    let factor = store_second::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_none());
+    let factor = factor.ok_or(SecondError::NotBegun)?;
+    let step = matching_step(keys, person, &factor, code, now).ok_or(SecondError::Wrong)?;
+    store_second::confirm(tx, person.id, step, now)?;
+    let action = AuditAction::SecondFactorAdded;
+    audit::record(tx, by, action, Some(person.id), "")?;
+    tell(tx, person.id, AccountChange::SecondFactorAdded)?;
+    Ok(renew_codes(tx, keys, person.id)?)
+}
+
+fn matching_step(
+    keys: &Keys,
+    person: &Person,
+    factor: &store_second::Factor,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Option<i64> {
+    let totp = totp(keys.decrypt(&factor.secret)?, &person.email)?;
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let step = totp.check(&code, u64::try_from(now.timestamp()).ok()?)?;
+    i64::try_from(step)
+        .ok()
+        .filter(|step| *step > factor.last_step)
+}
+
+/// Makes new recovery codes; the old ones are good no more.
+pub fn renew_codes(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryResult<Vec<String>> {
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+    let prints: Vec<Vec<u8>> = codes.iter().map(|code| print(keys, code)).collect();
+    store_second::replace_codes(tx, person, &prints)?;
+    Ok(codes)
+}
+
+/// As in `7k2m-9xqd-4hvt`: sixty bits, without letters that look like others.
+fn recovery_code() -> String {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz7";
+    let letters: Vec<char> = rand::random::<[u8; 12]>()
+        .iter()
+        .map(|b| LETTERS[usize::from(b % 32)] as char)
+        .collect();
+    let groups: Vec<String> = letters.chunks(4).map(|g| g.iter().collect()).collect();
+    groups.join("-")
+}
+
+fn print(keys: &Keys, code: &str) -> Vec<u8> {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    keys.fingerprint(format!("recovery {}", plain.to_lowercase()).as_bytes())
+}
+
+/// Checks a code of the app or a recovery code, which is used up by it. What was wrong is counted in a
+/// transaction of its own, by `count_attempt`.
+pub fn check(
+    tx: &mut Tx,
+    keys: &Keys,
+    (by, person): (&By, &Person),
+    code: &str,
+) -> Result<(), SecondError> {
+    store::lock(tx, &[person.id])?;
+    let now = tx.now()?;
+    let factor = store_second::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_some());
+    let factor = factor.ok_or(SecondError::NotBegun)?;
+    if let Some(step) = matching_step(keys, person, &factor, code, now) {
+        return Ok(store_second::set_step(tx, person.id, step)?);
+    }
+    if !store_second::use_code(tx, person.id, &print(keys, code))? {
+        return Err(SecondError::Wrong);
+    }
+    let action = AuditAction::RecoveryCodeUsed;
+    audit::record(tx, by, action, Some(person.id), "")?;
+    Ok(tell(tx, person.id, AccountChange::RecoveryCodeUsed)?)
+}
+
+/// Counts an attempt before it is made, so that guessing is slow however many ask at once.
+pub fn count_attempt(tx: &mut Tx, person: PersonId) -> Result<(), SecondError> {
+    let now = tx.now()?;
+    let key = format!("second {person}");
+    match db::limits::take(tx, &key, ATTEMPTS, now)? {
+        None => Ok(()),
+        Some(_) => Err(SecondError::TooOften),
+    }
+}
+
+/// Signs in by the link alone from now on.
+pub fn remove(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<bool> {
+    store::lock(tx, &[person])?;
+    if !store_second::delete(tx, person)? {
+        return Ok(false);
+    }
+    audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
+    tell(tx, person, AccountChange::SecondFactorRemoved)?;
+    Ok(true)
+}
+
+/// Tells somebody what has changed about how they sign in.
+pub fn tell(tx: &mut Tx, person: PersonId, change: AccountChange) -> diesel::QueryResult<()> {
+    let at = tx.now()?;
+    let letter = Job::AccountChanged {
+        person,
+        change,
+        at,
+        to: None,
+    };
+    jobs::enqueue(tx, &[letter], at)
+}

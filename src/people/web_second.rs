@@ -1,0 +1,194 @@
+//! Routes of the second factor, and of proving again who one is.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    Person, pages_second,
+    pages_second::State,
+    second::{self, SecondError},
+    store_second,
+    visitor::{Form, Visitor, page, see_other},
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::{Notice, form, form::Fields},
+    input::Problems,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/second-factor")
+                .route(get().to(challenge_page))
+                .route(post().to(answer)),
+        )
+        .service(
+            resource("/me/second-factor")
+                .route(get().to(settings_page))
+                .route(post().to(begin)),
+        )
+        .service(resource("/me/second-factor/confirm").route(post().to(confirm)))
+        .service(resource("/me/second-factor/codes").route(post().to(renew_codes)))
+        .service(resource("/me/second-factor/remove").route(post().to(remove)));
+}
+
+/// Whoever has used a link and still owes the code, or is signed in and proves it again.
+fn challenged(visitor: &Visitor) -> Result<&Person, Error> {
+    let person = visitor.awaited.as_ref().or(visitor.person.as_ref());
+    person.ok_or(Error::SignInFirst)
+}
+
+async fn challenge_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let next = form::own_path(query.one("next")?);
+    let person = challenged(&visitor)?;
+    let id = person.id;
+    let has_app = app
+        .read::<_, Error>(move |conn| Ok(store_second::has(conn, id)?))
+        .await?;
+    let markup = if has_app {
+        pages_second::challenge(&visitor.chrome, next, &Problems::default())
+    } else {
+        pages_second::again(&visitor.chrome, &person.email, next)
+    };
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let person = challenged(visitor)?.clone();
+    let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
+    let next = form::own_path(form.fields.one("next")?).to_owned();
+    let code = form.fields.one("code")?.to_owned();
+    let mut by = visitor.by();
+    by.person = Some(person.id);
+    let id = person.id;
+    let shared = Data::clone(&app);
+    let counted = app
+        .transaction(move |tx| second::count_attempt(tx, id))
+        .await;
+    let checked = match counted {
+        Err(error) => Err(error),
+        Ok(()) => {
+            app.transaction(move |tx| {
+                second::check(tx, &shared.keys, (&by, &person), &code)?;
+                let now = tx.now()?;
+                Ok::<_, SecondError>(store_second::note_proof(tx, &session, now)?)
+            })
+            .await
+        }
+    };
+    match checked {
+        Ok(()) => Ok(see_other(&request, &next, Some(Notice::SignedIn))),
+        Err(SecondError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            let problems = Problems::one("code", error.to_string());
+            let markup = pages_second::challenge(&visitor.chrome, &next, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+    }
+}
+
+async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    show(&app, &visitor, &Problems::default()).await
+}
+
+async fn show(app: &App, visitor: &Visitor, problems: &Problems) -> Result<HttpResponse, Error> {
+    let person = visitor.signed_in()?;
+    let id = person.id;
+    let (factor, codes_left) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                store_second::factor(conn, id)?,
+                store_second::count_codes(conn, id)?,
+            ))
+        })
+        .await?;
+    let state = match factor {
+        None => State::Without,
+        Some(factor) if factor.confirmed_at.is_some() => State::On { codes_left },
+        // One that was encrypted with another key cannot be shown: it is begun again.
+        Some(factor) => {
+            second::setup(&app.keys, person, &factor.secret).map_or(State::Without, State::Begun)
+        }
+    };
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Ok(page(
+        status,
+        pages_second::settings(visitor, &state, problems),
+    ))
+}
+
+async fn begin(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = form.visitor.fresh(app.now())?.id;
+    let shared = Data::clone(&app);
+    app.transaction::<_, Error>(move |tx| Ok(second::begin(tx, &shared.keys, id)?))
+        .await?;
+    Ok(see_other(&request, "/me/second-factor", None))
+}
+
+async fn confirm(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let person = visitor.fresh(app.now())?.clone();
+    let (by, code) = (visitor.by(), form.fields.one("code")?.to_owned());
+    let shared = Data::clone(&app);
+    let confirmed = app
+        .transaction(move |tx| second::confirm(tx, &shared.keys, (&by, &person), &code))
+        .await;
+    match confirmed {
+        Ok(codes) => Ok(show_codes(visitor, codes)),
+        Err(SecondError::Database(error)) => Err(error.into()),
+        Err(error) => show(&app, visitor, &Problems::one("code", error.to_string())).await,
+    }
+}
+
+fn show_codes(visitor: &Visitor, codes: Vec<String>) -> HttpResponse {
+    let state = State::Codes(codes);
+    page(
+        StatusCode::OK,
+        pages_second::settings(visitor, &state, &Problems::default()),
+    )
+}
+
+async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let id = visitor.fresh(app.now())?.id;
+    let shared = Data::clone(&app);
+    let codes = app
+        .transaction::<_, Error>(move |tx| {
+            if !store_second::has(tx, id)? {
+                return Err(Error::NotFound);
+            }
+            Ok(second::renew_codes(tx, &shared.keys, id)?)
+        })
+        .await?;
+    Ok(show_codes(visitor, codes))
+}
+
+async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let (id, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
+    let found = app
+        .transaction::<_, Error>(move |tx| Ok(second::remove(tx, &by, id)?))
+        .await?;
+    if !found {
+        return Err(Error::NotFound);
+    }
+    Ok(see_other(
+        &request,
+        "/me/second-factor",
+        Some(Notice::Removed),
+    ))
+}
