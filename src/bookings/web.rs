@@ -302,12 +302,12 @@ async fn confirm(
     let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
     let now = app.now();
     // First the file: whatever else is wrong, it need not be chosen again.
-    if let Some(file) = file.filter(|_| meeting.booking.is_held(now)) {
-        if let Err(error) = web_prepare::keep(&app, id, guest, file).await {
-            let problems = error.at_field()?;
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show_hold(&app, &form.visitor, id, &said, status, &problems).await;
-        }
+    if let Some(file) = file.filter(|_| meeting.booking.is_held(now))
+        && let Err(error) = web_prepare::keep(&app, id, guest, file).await
+    {
+        let problems = error.at_field()?;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_hold(&app, &form.visitor, id, &said, status, &problems).await;
     }
     let wanted = said.clone();
     let confirmed = app

@@ -109,7 +109,7 @@ fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>
 /// Whether the disk of the data directory is as good as full.
 fn is_full(data_dir: &Path) -> bool {
     statvfs(data_dir).is_ok_and(|disk| {
-        let free = disk.blocks_available() as u64 * disk.fragment_size() as u64;
+        let free = disk.blocks_available() * disk.fragment_size();
         free < LEAST_FREE || disk.files_available() == 0 && disk.files() > 0
     })
 }

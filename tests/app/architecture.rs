@@ -4,9 +4,9 @@
 use std::{fs, path::PathBuf};
 
 const ROOMS: [&str; 4] = ["people", "slots", "bookings", "feeds"];
-const FOUNDATIONS: [&str; 12] = [
+const FOUNDATIONS: [&str; 13] = [
     "schedule", "ical", "db", "jobs", "mail", "html", "json", "input", "app", "clock", "config",
-    "error",
+    "error", "uploads",
 ];
 
 fn sources() -> Vec<(String, String)> {
