@@ -272,6 +272,7 @@ fn note_event(
     at: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
     let event = Event {
+        is_about_all_seats: false,
         booking,
         by,
         what,

@@ -77,6 +77,7 @@ pub fn answer(
         waitlist::free_again(tx, &after)?;
     }
     let event = Event {
+        is_about_all_seats: false,
         booking: &after,
         by: Some(by),
         what,
@@ -112,6 +113,7 @@ pub fn say_more(
     };
     store::replace(tx, &before, &after)?;
     let event = Event {
+        is_about_all_seats: false,
         booking: &after,
         by: Some(by),
         what: What::SaidMore,
@@ -203,6 +205,7 @@ fn expire(tx: &mut Tx, id: BookingId) -> Result<bool, ChangeError> {
     store::replace(tx, &before, &after)?;
     waitlist::free_again(tx, &after)?;
     let event = Event {
+        is_about_all_seats: false,
         booking: &after,
         by: None,
         what: What::Expired,

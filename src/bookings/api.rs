@@ -297,6 +297,7 @@ pub async fn cancel_booking(
         reason,
         is_late: body.0.late,
         closes_time: body.0.close,
+        ..cancel::How::default()
     };
     app.transaction(move |tx| cancel::cancel(tx, id, by, &how))
         .await?;

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking,
+    Booking, answer,
     cancel::{self, How},
     change::ChangeError,
     state::Actor,
-    store, store_away,
+    store_away,
 };
 use crate::{
     db::{PersonId, Tx},
@@ -67,21 +67,23 @@ pub fn cancel_all(
     person: PersonId,
     reason: &str,
 ) -> Result<usize, ChangeError> {
+    // Nothing new is booked with somebody who is locked, so a second look finds everybody.
+    let mut locked = vec![person];
+    people::store::lock(tx, &locked)?;
     let asked = tx.now()?;
-    let concerned = store_away::concerned(tx, person, asked)?;
-    people::store::lock(tx, &[concerned, vec![person]].concat())?;
+    locked.extend(store_away::concerned(tx, person, asked)?);
+    people::store::lock(tx, &locked)?;
+    // Requests whose time to answer is over are ended as such.
+    answer::expire_of(tx, [person; 2])?;
     let now = tx.now()?;
     let ahead: Vec<Booking> = store_away::ahead(tx, person, now)?;
-    let how = How {
-        reason: reason.to_owned(),
-        ..How::default()
-    };
     for booking in &ahead {
-        // Cancelling one may have ended another: its host's group, for example.
-        let now_is = store::booking(tx, booking.id)?.ok_or(ChangeError::NotFound)?;
-        if now_is.status == booking.status {
-            cancel::cancel_locked(tx, &now_is, (coordinator, Actor::Coordinator), &how)?;
-        }
+        let how = How {
+            reason: reason.to_owned(),
+            ends_group: booking.host_id == person,
+            ..How::default()
+        };
+        cancel::cancel_locked(tx, booking, (coordinator, Actor::Coordinator), &how)?;
     }
     let detail = format!("{} sessions", ahead.len());
     audit::record(

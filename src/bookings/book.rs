@@ -150,6 +150,7 @@ fn beginning(tx: &mut Tx, locked: &Locked) -> Result<(Status, What), BookError> 
 fn record(tx: &mut Tx, booking: &Booking, what: What) -> Result<(), BookError> {
     let now = tx.now()?;
     let event = Event {
+        is_about_all_seats: false,
         booking,
         by: Some(booking.guest_id),
         what,

@@ -22,6 +22,8 @@ pub struct How {
     pub is_late: bool,
     /// Its host offers the time to nobody else either.
     pub closes_time: bool,
+    /// Whoever cancels does so for everybody in its group, as its host does.
+    pub ends_group: bool,
 }
 
 /// Cancels a booking of `by`, frees the time and queues the letters. Nobody else's is found. The host of a
@@ -58,7 +60,11 @@ pub fn cancel_locked(
     if how.closes_time && actor == Actor::Host {
         availability::close(tx, by, before.span())?;
     }
-    let reason = how.reason.as_str();
+    let said = (
+        how.reason.as_str(),
+        counts_as_late,
+        how.ends_group || actor == Actor::Host,
+    );
     let others = match (before.group_id, actor) {
         (Some(group), Actor::Host) => store_group::seats(tx, group, now)?,
         _ => Vec::new(),
@@ -68,9 +74,9 @@ pub fn cancel_locked(
         .filter(|other| other.id != id)
         .partition(|other| other.status == Status::Held);
     for other in had {
-        cancel_one(tx, other, (by, actor), (reason, counts_as_late))?;
+        cancel_one(tx, other, (by, actor), said)?;
     }
-    let after = cancel_one(tx, before, (by, actor), (reason, counts_as_late))?;
+    let after = cancel_one(tx, before, (by, actor), said)?;
     // After the rest: a seat that is let go of before is offered to whoever waits.
     for other in held {
         hold::release(tx, other)?;
@@ -85,7 +91,7 @@ fn cancel_one(
     tx: &mut Tx,
     before: &Booking,
     (by, actor): (PersonId, Actor),
-    (reason, counts_as_late): (&str, bool),
+    (reason, counts_as_late, is_about_all_seats): (&str, bool, bool),
 ) -> Result<Booking, ChangeError> {
     let now = tx.now()?;
     let after = Booking {
@@ -116,6 +122,7 @@ fn cancel_one(
         What::Cancelled
     };
     let event = Event {
+        is_about_all_seats,
         booking: &after,
         by: Some(by),
         what,

@@ -119,6 +119,8 @@ pub struct Event<'a> {
     pub by: Option<PersonId>,
     pub what: What,
     pub note: &'a str,
+    /// Of a group: its other seats go the same way, so its host hears with the last of them.
+    pub is_about_all_seats: bool,
     /// Where it was before it was moved.
     pub was: Option<Span>,
     pub at: DateTime<Utc>,
@@ -143,7 +145,7 @@ fn to_host(
         News::Moved if seats.iter().all(is_here) => news,
         News::Moved => return Ok(None),
         _ if seats.is_empty() => news,
-        _ if event.by == Some(event.booking.host_id) => return Ok(None),
+        _ if event.is_about_all_seats => return Ok(None),
         _ => News::SeatLeft,
     };
     Ok(Some((news, store_group::raise(tx, group)?)))

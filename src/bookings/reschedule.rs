@@ -159,6 +159,7 @@ pub fn reschedule(
     for (seat, after) in all.chain([(&before, &after)]) {
         store::replace(tx, seat, after)?;
         let event = Event {
+            is_about_all_seats: false,
             booking: after,
             by: Some(by),
             what: What::Moved,

@@ -507,6 +507,7 @@ async fn cancel_booking(
         is_late: form.fields.is_ticked("late"),
         // A mail's key is for cancelling alone.
         closes_time: key.is_empty() && form.fields.is_ticked("close"),
+        ..cancel::How::default()
     };
     let closes_time = how.closes_time;
     let asking = |meeting: &Meeting, problems: &Problems, status| {

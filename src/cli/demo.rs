@@ -357,6 +357,7 @@ fn book_some(
                     reason: reason.to_owned(),
                     is_late: true,
                     closes_time: false,
+                    ..cancel::How::default()
                 };
                 as_of(conn, at, |tx| cancel::cancel(tx, booking.id, by, &how))?;
             }

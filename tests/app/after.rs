@@ -4,7 +4,7 @@ use almanac::{bookings::after, people::Role};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Somebody, TestApp, unquoted};
+use crate::support::{Somebody, TestApp};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -34,26 +34,6 @@ async fn settle(app: &TestApp) {
     {}
 }
 
-async fn letters_with(app: &TestApp, words: &str, count: usize) -> Vec<String> {
-    for _ in 0..400 {
-        let found: Vec<String> = app
-            .post
-            .letters()
-            .iter()
-            .map(|l| unquoted(l))
-            .filter(|l| l.contains(words))
-            .collect();
-        if found.len() >= count {
-            return found;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!(
-        "no {count} letters with {words:?}: {:?}",
-        app.post.letters()
-    );
-}
-
 async fn held(app: &TestApp, ada: &Somebody, bea: &Somebody, start: &str) -> Value {
     let (status, booking) = app.book(bea, ada, start).await;
     assert_eq!(status, 201, "{booking}");
@@ -76,7 +56,7 @@ async fn a_session_that_both_attended_is_settled_thanked_for_and_booked_again() 
     );
     app.advance(TimeDelta::minutes(1));
     // Both are asked, once.
-    let asked = letters_with(&app, "Subject: How did it go?", 2).await;
+    let asked = app.letters_with("Subject: How did it go?", 2).await;
     assert_eq!(asked.len(), 2);
     assert_eq!(report(&app, &cem, &booking, "attended", "").await.0, 404);
     let (status, said) = report(&app, &ada, &booking, "attended", "").await;
@@ -135,7 +115,7 @@ async fn a_session_that_both_attended_is_settled_thanked_for_and_booked_again() 
             .await,
         1
     );
-    let thanks = letters_with(&app, "Subject: Thanks from Bea", 1).await;
+    let thanks = app.letters_with("Subject: Thanks from Bea", 1).await;
     assert!(thanks[0].contains("That <b>helped</b> me"), "{}", thanks[0]);
     let own = path(&booking, "");
     let page = browser.get(own.trim_end_matches('/')).await;
@@ -175,7 +155,7 @@ async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
     let booking = held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
     app.advance(TimeDelta::days(4));
     report(&app, &ada, &booking, "no_show", "I waited").await;
-    let told = letters_with(&app, "Did you miss it?", 1).await;
+    let told = app.letters_with("Did you miss it?", 1).await;
     assert!(
         told[0].contains("I waited") && told[0].contains("To: Bea"),
         "{}",
@@ -207,7 +187,7 @@ async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
     assert_eq!(status(&bea).await["disputed"], true);
     let (_, counted) = app.api("GET", "/me/reliability", Some(&bea), None).await;
     assert_eq!(counted["strikes"], 0);
-    letters_with(&app, "Please decide", 1).await;
+    app.letters_with("Please decide", 1).await;
     let browser = app.signed_in(&cora).await;
     let page = browser.get("/coordinate/sessions").await.body;
     assert!(
@@ -248,7 +228,7 @@ async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
         (Some("completed"), Some(false), None)
     );
     assert_eq!(
-        letters_with(&app, "A coordinator has decided: nobody is to blame", 2)
+        app.letters_with("A coordinator has decided: nobody is to blame", 2)
             .await
             .len(),
         2
@@ -309,13 +289,13 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
         );
     }
     assert_eq!(
-        letters_with(&app, "Subject: Please keep your sessions", 1)
+        app.letters_with("Subject: Please keep your sessions", 1)
             .await
             .len(),
         1
     );
     assert_eq!(
-        letters_with(&app, "Subject: You are paused", 1).await.len(),
+        app.letters_with("Subject: You are paused", 1).await.len(),
         1
     );
     let (status, refused) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;

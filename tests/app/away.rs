@@ -2,8 +2,10 @@
 
 use almanac::{bookings::away, people::Role};
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
+use serde_json::json;
 
-use crate::support::{Somebody, TestApp, unquoted};
+use crate::support::{Somebody, TestApp, connect};
 
 const NOW: &str = "2027-03-01T08:00:00Z";
 
@@ -14,26 +16,6 @@ async fn placed(app: &TestApp, desk: &Somebody, who: &Somebody, role: &str, stan
         .post(&path, &[("role", role), ("standing", standing)])
         .await;
     assert_eq!(answer.status, 303, "{}", answer.body);
-}
-
-/// The letters with that in the subject, as "to: subject".
-async fn letters_about(app: &TestApp, words: &str, count: usize) -> Vec<String> {
-    for _ in 0..400 {
-        let letters = app.post.letters();
-        let found: Vec<String> = letters
-            .iter()
-            .map(|l| unquoted(l))
-            .filter(|l| l.contains(words))
-            .collect();
-        if found.len() >= count {
-            return found;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!(
-        "no {count} letters with {words:?}: {:?}",
-        app.post.letters()
-    );
 }
 
 #[actix_web::test]
@@ -52,13 +34,15 @@ async fn the_other_side_and_a_coordinator_hear_and_all_can_be_cancelled() {
     placed(&app, &cleo, &ada, "alumnus", "suspended").await;
     app.act(away::tell).await;
     app.act(away::tell).await;
-    let uncertain = letters_about(&app, "Subject: Uncertain: Resume review with Ada", 2).await;
+    let uncertain = app
+        .letters_with("Subject: Uncertain: Resume review with Ada", 2)
+        .await;
     assert_eq!(uncertain.len(), 2);
     assert!(
         uncertain.iter().any(|l| l.contains("To: Bea"))
             && uncertain.iter().any(|l| l.contains("To: Cem"))
     );
-    let desk = letters_about(&app, "has 2 sessions ahead", 1).await;
+    let desk = app.letters_with("has 2 sessions ahead", 1).await;
     assert!(
         desk.len() == 1
             && desk[0].contains("To: Cleo")
@@ -115,7 +99,9 @@ async fn the_other_side_and_a_coordinator_hear_and_all_can_be_cancelled() {
             .status,
         303
     );
-    let cancelled = letters_about(&app, "A coordinator has cancelled this session", 2).await;
+    let cancelled = app
+        .letters_with("A coordinator has cancelled this session", 2)
+        .await;
     assert_eq!(cancelled.len(), 2, "one to each side");
     for letter in &cancelled {
         assert!(letter.contains("Ada has left us"), "{letter}");
@@ -153,12 +139,87 @@ async fn who_is_back_and_away_again_is_told_again() {
     assert_eq!(app.book(&bea, &ada, "2027-03-05T12:00:00Z").await.0, 201);
     placed(&app, &cleo, &bea, "student", "lapsed").await;
     app.act(away::tell).await;
-    letters_about(&app, "Subject: Uncertain: Resume review with Bea", 1).await;
+    app.letters_with("Subject: Uncertain: Resume review with Bea", 1)
+        .await;
     placed(&app, &cleo, &bea, "student", "active").await;
     app.act(away::tell).await;
     assert_eq!(app.count("select count(*) from absences").await, 0);
     app.advance(TimeDelta::minutes(1));
     placed(&app, &cleo, &bea, "student", "lapsed").await;
     app.act(away::tell).await;
-    letters_about(&app, "Subject: Uncertain: Resume review with Bea", 2).await;
+    app.letters_with("Subject: Uncertain: Resume review with Bea", 2)
+        .await;
+}
+
+#[actix_web::test]
+async fn a_request_that_is_overdue_keeps_nothing_from_being_cancelled() {
+    let app = TestApp::at(NOW).await;
+    let cleo = app
+        .person("Cleo", "Europe/Berlin", &[Role::Coordinator])
+        .await;
+    let ada = app.alumnus("Ada").await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    assert_eq!(app.book(&bea, &ada, "2027-03-05T09:00:00Z").await.0, 201);
+    let asking = json!({ "kind": "resume", "duration_minutes": 30, "title": "Resume review", "location": "", "approval": true });
+    app.offer(&ada, "resume", asking).await;
+    assert_eq!(app.book(&cem, &ada, "2027-03-05T11:00:00Z").await.0, 201);
+    let desk = app.signed_in(&cleo).await;
+    // Past the time to answer, before anybody has come round to end it.
+    let mut conn = connect(&app.database);
+    conn.batch_execute(
+        "update bookings set hold_expires_at = '2027-03-01T07:00:00Z' where status = 'pending'",
+    )
+    .unwrap();
+    let path = format!("/coordinate/people/{}/cancel-sessions", ada.person.id);
+    let answer = desk.post(&path, &[("reason", "Ada has left us")]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert_eq!(
+        app.count("select count(*) from bookings where status in ('pending', 'confirmed')")
+            .await,
+        0
+    );
+    assert_eq!(app.count("select count(*) from claims").await, 0);
+}
+
+#[actix_web::test]
+async fn a_group_ends_for_everybody_in_it() {
+    let app = TestApp::at(NOW).await;
+    let cleo = app
+        .person("Cleo", "Europe/Berlin", &[Role::Coordinator])
+        .await;
+    let ada = app.alumnus("Ada").await;
+    let group = json!({ "kind": "resume", "duration_minutes": 30, "title": "Resume review", "location": "", "seats": 4 });
+    app.offer(&ada, "resume", group).await;
+    let mut guests = Vec::new();
+    for name in ["Bea", "Cem", "Dan"] {
+        guests.push(app.student(name).await);
+    }
+    for guest in &guests {
+        assert_eq!(app.book(guest, &ada, "2027-03-05T09:00:00Z").await.0, 201);
+    }
+    let desk = app.signed_in(&cleo).await;
+    let path = format!("/coordinate/people/{}/cancel-sessions", ada.person.id);
+    assert_eq!(
+        desk.post(&path, &[("reason", "Ada has left us")])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        app.count("select count(*) from bookings where status = 'confirmed'")
+            .await,
+        0
+    );
+    assert_eq!(app.count("select count(*) from claims").await, 0);
+    let cancelled = app
+        .letters_with("A coordinator has cancelled this session", 4)
+        .await;
+    assert_eq!(cancelled.len(), 4, "one to each");
+    let letters = app.post.letters();
+    let to_host = |l: &&String| l.contains("To: Ada") && l.contains("does not come");
+    assert_eq!(
+        letters.iter().filter(to_host).count(),
+        0,
+        "the host hears once"
+    );
 }

@@ -4,7 +4,7 @@ use almanac::{bookings::prepare, uploads};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Somebody, TestApp, between, unquoted};
+use crate::support::{Browser, Somebody, TestApp, between};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
@@ -54,19 +54,6 @@ async fn tell(app: &TestApp) {
     app.act(prepare::tell).await;
     app.act(prepare::nudge).await;
     app.app.bell.notify_one();
-}
-
-async fn letters_with(app: &TestApp, words: &str, count: usize) -> Vec<String> {
-    for _ in 0..400 {
-        let letters = app.post.letters();
-        let read = letters.iter().map(|l| unquoted(l));
-        let found: Vec<String> = read.filter(|l| l.contains(words)).collect();
-        if found.len() >= count {
-            return found;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("no {count} letters with {words:?}");
 }
 
 /// Sends a form with a file as browsers do.
@@ -305,7 +292,7 @@ async fn what_one_prepares_reaches_the_other_in_one_letter() {
     );
     app.advance(TimeDelta::seconds(1));
     tell(&app).await;
-    let letters = letters_with(&app, "Subject: Prepared:", 1).await;
+    let letters = app.letters_with("Subject: Prepared:", 1).await;
     let text = &letters[0];
     for words in ["To: Ada", "One: the summary", "See page two", "resume.pdf"] {
         assert!(text.contains(words), "{words}: {text}");
@@ -376,7 +363,7 @@ async fn who_has_sent_nothing_is_told_once() {
     app.advance(TimeDelta::minutes(1));
     tell(&app).await;
     tell(&app).await;
-    let letters = letters_with(&app, "Subject: Still missing", 1).await;
+    let letters = app.letters_with("Subject: Still missing", 1).await;
     assert!(
         letters.len() == 1 && letters[0].contains("To: Bea"),
         "{letters:?}"

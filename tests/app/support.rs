@@ -308,6 +308,23 @@ impl TestApp {
         }
     }
 
+    /// The letters with those words in them, decoded; waits until there are so many.
+    pub async fn letters_with(&self, words: &str, count: usize) -> Vec<String> {
+        for _ in 0..400 {
+            let letters = self.post.letters();
+            let read = letters.iter().map(|letter| unquoted(letter));
+            let found: Vec<String> = read.filter(|letter| letter.contains(words)).collect();
+            if found.len() >= count {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!(
+            "no {count} letters with {words:?}: {:?}",
+            self.post.letters()
+        );
+    }
+
     pub fn now(&self) -> DateTime<Utc> {
         self.app.now()
     }
