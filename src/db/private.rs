@@ -95,7 +95,7 @@ struct Supervisor {
 impl Private {
     /// Finds or starts the server of `data_dir` and waits until it answers.
     pub fn start(data_dir: &Path, purpose: Purpose) -> Result<Self, PrivateError> {
-        fs::create_dir_all(data_dir).map_err(io_error(format!(
+        make_folder(data_dir).map_err(io_error(format!(
             "cannot make the data directory {}",
             data_dir.display()
         )))?;
@@ -203,6 +203,20 @@ fn lock(data_dir: &Path, purpose: Purpose) -> Result<Option<File>, PrivateError>
     Ok(Some(file))
 }
 
+/// Makes a folder and what is missing above it. Others may pass through what root makes, but not look around:
+/// the database has to reach what is its own.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(folder)?;
+    if Uid::effective().is_root() {
+        for made in missing {
+            fs::set_permissions(made, fs::Permissions::from_mode(0o711))?;
+        }
+    }
+    Ok(())
+}
+
 /// Where everything is, and as whom the server runs.
 struct Place {
     bin: PathBuf,
@@ -226,7 +240,7 @@ impl Place {
         let mut sockets = data_dir.join("run");
         if sockets.as_os_str().len() > 90 {
             let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-            let name: String = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
+            let name = crate::app::hex(&digest[..8]);
             sockets = std::env::temp_dir().join(format!("almanac-{name}"));
         }
         Ok(Self {
@@ -339,15 +353,17 @@ impl Place {
     /// Removes what starts that were killed have left. What somebody still writes into stays for the next
     /// time.
     fn remove_unfinished(&self) {
-        let folder = self.cluster.parent().map(fs::read_dir);
-        for entry in folder.into_iter().flatten().flatten().flatten() {
-            let path = entry.path();
-            let is_unfinished = path.file_stem() == self.cluster.file_stem()
-                && path
-                    .extension()
-                    .is_some_and(|e| e.to_string_lossy().starts_with(UNFINISHED));
-            if is_unfinished && let Err(error) = fs::remove_dir_all(&path) {
-                tracing::warn!(%error, path = %path.display(), "an unfinished database is removed next time");
+        let Some(Ok(entries)) = self.cluster.parent().map(fs::read_dir) else {
+            return; // There is no folder yet.
+        };
+        let begins_with = format!("postgres.{UNFINISHED}");
+        for entry in entries.filter_map(Result::ok) {
+            let is_unfinished = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(&begins_with);
+            if is_unfinished && let Err(error) = fs::remove_dir_all(entry.path()) {
+                tracing::warn!(%error, "an unfinished database is removed next time");
             }
         }
     }

@@ -309,3 +309,29 @@ fn a_first_start_that_is_killed_is_mended_by_the_next() {
         assert!(site.child.wait().unwrap().success(), "{milliseconds}");
     }
 }
+
+/// Whoever runs the database passes through every folder that was made for it.
+#[test]
+fn folders_that_are_not_there_yet_are_made_so_that_the_database_can_enter() {
+    let temporary = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(temporary.path(), open).unwrap();
+    let folder = temporary.path().join("one/two");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut command = Site::command(&folder, port);
+    command.current_dir(temporary.path());
+    let mut site = Site {
+        child: command.spawn().unwrap(),
+        port,
+    };
+    site.wait_until(200);
+    site.signal(Signal::SIGTERM);
+    assert!(site.child.wait().unwrap().success());
+    let mode = std::fs::metadata(temporary.path().join("one")).unwrap();
+    let mode = std::os::unix::fs::MetadataExt::mode(&mode);
+    assert_eq!(mode & 0o066, 0, "others may pass at most: {mode:o}");
+}
