@@ -155,7 +155,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let config = Config::from_env()?;
     // Letters hold links that sign in, uploads are private: nobody else on this machine reads what is written.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    config.close_data_dir()?;
+    // A check looks, and changes nothing.
+    if !matches!(cli.command, Command::Check { .. }) {
+        config.close_data_dir()?;
+    }
     match cli.command {
         Command::Serve => serve::run(config, serve::log_to_stderr()),
         Command::Demo => demo::run(config),

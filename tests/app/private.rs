@@ -244,6 +244,26 @@ fn nobody_else_on_the_machine_reads_what_is_written() {
         assert_eq!(mode(&entry.path()) & 0o077, 0, "{:?}", entry.path());
     }
     assert_eq!(mode(&mail.join("old.eml")), 0o600);
+    let check = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_almanac"))
+            .arg("check")
+            .env("ALMANAC_DATA_DIR", folder.path())
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(
+        check().contains("ok    files: closed to other users"),
+        "{}",
+        check()
+    );
+    std::fs::set_permissions(mail.join("old.eml"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = check();
+    assert!(
+        said.contains("WRONG files: ") && said.contains("old.eml"),
+        "{said}"
+    );
 }
 
 #[test]
