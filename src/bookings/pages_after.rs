@@ -241,7 +241,8 @@ pub fn record_of(
                     (form::summary(problems))
                     form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ "All " (ahead.len()) " sessions will be cancelled, and everybody in them gets a mail. This cannot be undone." } {
                         (chrome.csrf_field())
-                        (Field::new("reason", "Why, for everybody in them", reason).hint("It goes into each mail. Leave out what is nobody else’s business.").required().longest(500).problems(problems).text_area(3))
+                        h3 { "Cancel all of them" }
+                        (Field::new("reason", "Reason", reason).hint("Everybody in these sessions reads it in their mail.").required().longest(500).problems(problems).text_area(3))
                         div.row { button.button.is-danger { "Cancel all sessions" } }
                     }
                 }

@@ -58,7 +58,7 @@ async fn show(
 }
 
 async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let person = form.visitor.signed_in()?;
+    let person = form.visitor.fresh(app.now())?;
     let (owner, coordinates) = (person.id, person.coordinating().is_ok());
     app.limits.booking(owner)?;
     let typed = form.fields.one("address")?.trim().to_owned();

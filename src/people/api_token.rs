@@ -71,11 +71,7 @@ pub async fn delete_token(
 ) -> Result<HttpResponse, Error> {
     let (owner, by) = (caller.person.id, caller.by());
     let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
-    let found = app
-        .transaction::<_, Error>(move |tx| Ok(token::revoke(tx, &by, owner, id)?))
+    app.transaction(move |tx| token::revoke(tx, &by, owner, id))
         .await?;
-    if !found {
-        return Err(Error::NotFound);
-    }
     Ok(HttpResponse::NoContent().finish())
 }

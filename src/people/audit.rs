@@ -53,14 +53,14 @@ impl AuditAction {
             Self::PersonViewed => "looked at an account",
             Self::RecordViewed => "looked at a record",
             Self::SessionsViewed => "looked at disputes and reliability",
-            Self::TokenMade => "made an API token",
+            Self::TokenMade => "created an API token",
             Self::TokenRevoked => "revoked an API token",
-            Self::SecondFactorAdded => "turned a second factor on",
-            Self::SecondFactorRemoved => "turned a second factor off",
+            Self::SecondFactorAdded => "turned two-step verification on",
+            Self::SecondFactorRemoved => "turned two-step verification off",
             Self::RecoveryCodeUsed => "used a recovery code",
             Self::SignedOutEverywhere => "signed out everywhere",
             Self::MailViewed => "looked at mail that could not be sent",
-            Self::MailRetried => "had a mail tried again",
+            Self::MailRetried => "retried a mail",
             Self::MailDiscarded => "discarded a mail",
         }
     }

@@ -94,12 +94,12 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
 pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -> Letter {
     let (subject, said) = match change {
         AccountChange::SecondFactorAdded => (
-            "Your second factor is on",
-            "From now on signing in to your account takes the link in your mail and a code of your app.",
+            "Two-step verification is on",
+            "From now on, signing in to your account takes the link in your email and a code from your app.",
         ),
         AccountChange::SecondFactorRemoved => (
-            "Your second factor is off",
-            "From now on the link in your mail is enough to sign in to your account.",
+            "Two-step verification is off",
+            "From now on, the link in your email is enough to sign in to your account.",
         ),
         AccountChange::RecoveryCodeUsed => (
             "A recovery code was used",
@@ -109,7 +109,7 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
     let blocks = [
         Block::Paragraph(said.into()),
         Block::Paragraph(
-            "Was it not you? Sign out everywhere in your settings, and write to a coordinator."
+            "If this was not you, choose “Sign out everywhere” in your settings and write to a coordinator."
                 .into(),
         ),
         Block::Button {

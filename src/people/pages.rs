@@ -208,9 +208,9 @@ pub fn settings(
                     }
                 }
                 section.card aria-labelledby="second" {
-                    h2 #second { "Second factor" }
-                    p { "Besides the link in your mail, a code of an app on your phone." }
-                    p { a.button.is-quiet href="/me/second-factor" { "Second factor" } }
+                    h2 #second { "Two-step verification" }
+                    p { "Sign in with the link in your email and a code from an app on your phone." }
+                    p { a.button.is-quiet href="/me/second-factor" { "Manage" span.sr-only { " two-step verification" } } }
                 }
                 section.card aria-labelledby="devices" {
                     h2 #devices { "Where you are signed in" }
@@ -476,7 +476,7 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
             p { a href="/coordinate/people" { "People" } }
             h1 { bdi { (person.name) } }
             p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
-            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record: held, late, missed" } }
+            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record and sessions ahead" } }
             @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
             (form::summary(problems))
             form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {

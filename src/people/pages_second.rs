@@ -27,7 +27,7 @@ pub enum State {
 
 fn code_field(problems: &Problems) -> Markup {
     Field::new("code", "Code", "")
-        .hint("Six digits, as the app shows them now.")
+        .hint("The six digits your app shows right now.")
         .autocomplete("one-time-code")
         .longest(20)
         .required()
@@ -40,26 +40,26 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
     let body = html! {
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
-            h1 { "Second factor" }
+            h1 { "Two-step verification" }
             (form::summary(problems))
             @match state {
                 State::Without => {
-                    p.lead { "Besides the link in your mail, a code of an app on your phone: whoever reads your mail cannot sign in as you." }
+                    p.lead { "Sign in with the link in your email and a code from an app on your phone. Somebody who can read your email still cannot sign in as you." }
                     form.card.stack method="post" action="/me/second-factor" {
                         (chrome.csrf_field())
-                        p { "You need an authenticator app, such as Aegis, 2FAS, Google Authenticator or the one in your password manager." }
+                        p { "You need an authenticator app, such as Google Authenticator, Aegis, 2FAS or your password manager." }
                         div.row { button.button { "Set up an app" } }
                     }
                 },
                 State::Begun(setup) => {
                     section.card.stack aria-labelledby="scan" {
-                        h2 #scan { "1. Scan this with the app" }
+                        h2 #scan { "1. Scan this with your app" }
                         img.qr src={ "data:image/png;base64," (setup.qr) } alt="QR code with the key below";
                         p.hint { "Cannot scan? Type this key into the app:" }
                         p { code.secret { (setup.secret) } }
                     }
                     form.card.stack method="post" action="/me/second-factor/confirm" aria-labelledby="enter" {
-                        h2 #enter { "2. Enter the code that the app shows" }
+                        h2 #enter { "2. Enter the code your app shows" }
                         (chrome.csrf_field())
                         (code_field(problems))
                         div.row { button.button { (icon::check()) "Turn on" } }
@@ -68,19 +68,19 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                 State::Codes(codes) => {
                     section.card.stack aria-labelledby="codes" {
                         h2 #codes { "Your recovery codes" }
-                        p { "Each of them signs you in once, should you lose your phone. Print them or keep them in a safe place: they are not shown again." }
+                        p { "If you lose your phone, each of these codes signs you in once. Print them or keep them somewhere safe: they are not shown again." }
                         ul.plain.secret-list { @for code in codes { li { code { (code) } } } }
-                        p { a.button href="/me/second-factor" { "I have kept them" } }
+                        p { a.button href="/me/second-factor" { "I have saved them" } }
                     }
                 },
                 State::On { codes_left } => {
-                    p.lead { "It is on: signing in takes the link and a code of your app." }
+                    p.lead { "It is on. To sign in you need the link in your email and a code from your app." }
                     section.card.stack aria-labelledby="left" {
                         h2 #left { "Recovery codes" }
                         p { (codes_left) " of " (super::second::RECOVERY_CODES) " are left." }
                         form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
                     }
-                    form.row method="post" action="/me/second-factor/remove" data-confirm="From now on the link in your mail will be enough to sign in as you." {
+                    form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {
                         (chrome.csrf_field())
                         button.button.is-quiet { (icon::trash()) "Turn off" }
                     }
@@ -90,7 +90,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
     };
     Page {
         chrome,
-        title: "Second factor",
+        title: "Two-step verification",
         body,
     }
     .render()
@@ -107,7 +107,7 @@ pub fn challenge(chrome: &Chrome, next: &str, problems: &Problems) -> Markup {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);
                 (code_field(problems))
-                button.button { "Go on" }
+                button.button { "Continue" }
             }
             p.hint { "Lost your phone? Enter one of your recovery codes instead. Without those, ask an administrator." }
         }
@@ -124,20 +124,20 @@ pub fn challenge(chrome: &Chrome, next: &str, problems: &Problems) -> Markup {
 pub fn again(chrome: &Chrome, email: &str, next: &str) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { "Is it you?" }
-            p.lead { "What you were about to do takes a fresh sign-in. Nothing was changed." }
+            h1 { "Confirm it’s you" }
+            p.lead { "To keep your account safe, sign in again before you go on. Nothing has been changed." }
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);
                 input type="hidden" name="email" value=(email);
-                div.row { button.button { (icon::mail()) "Send a link to " bdi { (email) } } }
+                div.row { button.button { (icon::mail()) "Email me a sign-in link" } }
             }
-            p.hint { "Its button brings you back to where you were." }
+            p.hint { "We send it to " bdi { (email) } ". It brings you back to where you were." }
         }
     };
     Page {
         chrome,
-        title: "Is it you?",
+        title: "Confirm it’s you",
         body,
     }
     .render()

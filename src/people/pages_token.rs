@@ -13,12 +13,14 @@ use crate::{
     input::Problems,
 };
 
-/// How long a new token may work: days, and in words. Nothing: until it is revoked.
+/// The life of a token that works until it is revoked.
+pub const NEVER: &str = "never";
+/// How long a new token may work: days or `never`, and in words.
 pub const LIVES: [(&str, &str); 4] = [
     ("30", "30 days"),
     ("90", "90 days"),
-    ("365", "A year"),
-    ("", "Until I revoke it"),
+    ("365", "1 year"),
+    (NEVER, "Never"),
 ];
 
 /// What was typed, and what came of it.
@@ -51,7 +53,7 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
                     li.card {
                         h2 { bdi { (token.name) } @if token.expires_at.is_some_and(|end| end <= now) { " " span.badge.is-wrong { "Expired" } } }
                         p.hint {
-                            "Made " (time::moment(token.created_at, zone))
+                            "Created " (time::moment(token.created_at, zone))
                             " · " @match token.used_at { Some(at) => { "last used " (time::moment(at, zone)) } None => "never used" }
                             " · " @match token.expires_at { Some(at) => { "expires " (time::moment(at, zone)) } None => "does not expire" }
                         }
@@ -64,11 +66,11 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
             }
             (form::summary(&typed.problems))
             form.card.stack method="post" action="/me/tokens" aria-labelledby="add" {
-                h2 #add { "Make a token" }
+                h2 #add { "Create a token" }
                 (chrome.csrf_field())
-                (Field::new("name", "Name", &typed.name).hint("What you will use it for, such as: attendance spreadsheet.").required().longest(60).problems(&typed.problems).input())
-                (Field::new("days", "It works for", &typed.days).problems(&typed.problems).select(LIVES.map(|(days, words)| (days, words.to_owned()))))
-                div.row { button.button { (icon::plus()) "Make" } }
+                (Field::new("name", "Name", &typed.name).hint("What it is for, such as: attendance spreadsheet.").required().longest(60).problems(&typed.problems).input())
+                (Field::new("days", "Expires after", &typed.days).required().problems(&typed.problems).select(LIVES.map(|(days, words)| (days, words.to_owned()))))
+                div.row { button.button { (icon::plus()) "Create" } }
             }
         }
     };

@@ -18,6 +18,8 @@ pub const MOST_LINKS: i64 = 5;
 /// A session ends when it was not used for so long, and at the latest after `SESSION_LIFE`.
 pub const SESSION_IDLE: TimeDelta = TimeDelta::days(21);
 pub const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
+/// What needs a fresh proof of who somebody is can be done for so long after it.
+pub const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// A newcomer's session goes on for so long after joining.
 pub const SECOND_PRESS: TimeDelta = TimeDelta::seconds(30);
 /// How exactly the last use of a session is kept.

@@ -16,19 +16,17 @@ use crate::{
 
 /// So many recovery codes are made at once.
 pub const RECOVERY_CODES: usize = 10;
-/// What needs a fresh proof is done within this of the last one.
-pub const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// Wrong codes of one person: five at once, then one a minute.
 const ATTEMPTS: (i32, TimeDelta) = (5, TimeDelta::minutes(1));
 const SECRET_BYTES: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecondError {
-    #[error("is not the code that the app shows now, or was used already; wait for the next one")]
+    #[error("is not the code your app shows now, or has been used already; wait for the next one")]
     Wrong,
-    #[error("was wrong too often; wait a minute, then try again")]
+    #[error("has been wrong too often; wait a minute, then try again")]
     TooOften,
-    #[error("there is no second factor to confirm; begin again")]
+    #[error("cannot be checked: two-step verification is not set up; begin again")]
     NotBegun,
     #[error(transparent)]
     Database(#[from] DbError),
@@ -56,10 +54,9 @@ pub struct Setup {
 pub fn setup(keys: &Keys, person: &Person, sealed: &[u8]) -> Option<Setup> {
     let totp = totp(keys.decrypt(sealed)?, &person.email)?;
     let letters: Vec<char> = totp.secret().to_base32().chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|g| g.iter().collect()).collect();
     Some(Setup {
         qr: totp.to_qr_base64().ok()?,
-        secret: groups.join(" "),
+        secret: in_fours(&letters).join(" "),
     })
 }
 
@@ -113,15 +110,17 @@ pub fn renew_codes(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryR
     Ok(codes)
 }
 
-/// As in `7k2m-9xqd-4hvt`: sixty bits, without letters that look like others.
+/// As in `7k2m-9xqd-4hvt`: 59 bits, without letters and digits that look like others.
 fn recovery_code() -> String {
-    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz7";
-    let letters: Vec<char> = rand::random::<[u8; 12]>()
-        .iter()
-        .map(|b| LETTERS[usize::from(b % 32)] as char)
+    const SIGNS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
+    let letters: Vec<char> = (0..12)
+        .map(|_| SIGNS[rand::random_range(0..SIGNS.len())] as char)
         .collect();
-    let groups: Vec<String> = letters.chunks(4).map(|g| g.iter().collect()).collect();
-    groups.join("-")
+    in_fours(&letters).join("-")
+}
+
+fn in_fours(letters: &[char]) -> Vec<String> {
+    letters.chunks(4).map(|g| g.iter().collect()).collect()
 }
 
 fn print(keys: &Keys, code: &str) -> Vec<u8> {

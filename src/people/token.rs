@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app,
     db::{ApiTokenId, PersonId, Tx, schema},
+    error::Error,
     input::{Problems, Reader},
 };
 
@@ -86,12 +87,9 @@ pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<St
     Ok(secret)
 }
 
-/// Revokes a token of `owner`; whether there was one.
-pub fn revoke(tx: &mut Tx, by: &By, owner: PersonId, id: ApiTokenId) -> QueryResult<bool> {
-    let Some(name) = store_token::delete(tx, owner, id)? else {
-        return Ok(false);
-    };
+/// Revokes a token of `owner`; anybody else's is not found.
+pub fn revoke(tx: &mut Tx, by: &By, owner: PersonId, id: ApiTokenId) -> Result<(), Error> {
+    let name = store_token::delete(tx, owner, id)?.ok_or(Error::NotFound)?;
     let (action, detail) = (AuditAction::TokenRevoked, format!("“{name}”"));
-    audit::record(tx, by, action, Some(owner), &detail)?;
-    Ok(true)
+    Ok(audit::record(tx, by, action, Some(owner), &detail)?)
 }

@@ -8,13 +8,13 @@ use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
     dev::Payload,
     error::PayloadError,
-    http::header,
+    http::header::{self, HeaderMap},
     web::{self, Data},
 };
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Person, Role, audit::By, second, store, store_token};
+use super::{Person, Role, audit::By, rules, store, store_token};
 use crate::{
     app::{self, App},
     config::Config,
@@ -81,18 +81,18 @@ impl CookieName {
 
 /// Path and query of the page that is shown: of a form that was sent, the page that it was on.
 fn path_to_come_back_to(request: &HttpRequest) -> String {
-    let of = |uri: &actix_web::http::Uri| {
-        uri.path_and_query()
-            .map_or_else(String::new, ToString::to_string)
-    };
     if request.method().is_safe() {
-        return of(request.uri());
+        let address = request.uri().path_and_query();
+        return address.map_or_else(String::new, ToString::to_string);
     }
-    let page = request
-        .headers()
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok()?.parse::<actix_web::http::Uri>().ok());
-    page.map_or_else(|| "/me".to_owned(), |page| of(&page))
+    page_of_form(request.headers()).unwrap_or_else(|| "/me".to_owned())
+}
+
+/// Path and query of the page that a form was on, as its browser says.
+pub fn page_of_form(headers: &HeaderMap) -> Option<String> {
+    let page = headers.get(header::REFERER)?.to_str().ok()?;
+    let page: actix_web::http::Uri = page.parse().ok()?;
+    page.path_and_query().map(ToString::to_string)
 }
 
 /// Cookies that the answer is to set, left in the request for `server` to add.
@@ -111,11 +111,11 @@ pub fn set_cookie(request: &HttpRequest, cookie: Cookie<'static>) {
 /// Who asks and for what, told to the line of the log that is written when the answer is known. A request
 /// that ends in an error takes all else with it.
 #[derive(Clone, Debug, Default)]
-pub struct LogLine(Rc<RefCell<Asked>>);
+pub struct LogLine(Rc<RefCell<Asker>>);
 
-/// See `LogLine`.
+/// Who asks for what.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct Asker {
     pub person: Option<PersonId>,
     pub network: Option<IpAddr>,
     /// The pattern of the route; the address itself may hold a token.
@@ -125,7 +125,7 @@ pub struct Asked {
 }
 
 impl LogLine {
-    pub fn read(&self) -> Asked {
+    pub fn read(&self) -> Asker {
         self.0.borrow().clone()
     }
 }
@@ -139,7 +139,7 @@ fn tell_log(request: &HttpRequest, person: Option<PersonId>) {
     let object: Vec<String> = named
         .map(|(name, value)| format!("{name}={}", input::line(value)))
         .collect();
-    *line.0.borrow_mut() = Asked {
+    *line.0.borrow_mut() = Asker {
         person,
         network: Some(network(request, &app_of(request).config)),
         route: request.match_pattern(),
@@ -292,7 +292,7 @@ impl Visitor {
     pub fn fresh(&self, now: DateTime<Utc>) -> Result<&Person, Error> {
         let person = self.signed_in()?;
         match self.proved_at {
-            Some(at) if now - at < second::FRESH => Ok(person),
+            Some(at) if now - at < rules::FRESH => Ok(person),
             _ => Err(Error::ProveAgain),
         }
     }

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    pages_token::{self, LIVES, Typed},
+    pages_token::{self, LIVES, NEVER, Typed},
     store_token,
     token::{self, TokenError, Wanted},
     visitor::{Form, Visitor, page, see_other},
@@ -64,7 +64,7 @@ async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         ..Typed::default()
     };
     let days = match typed.days.as_str() {
-        "" => None,
+        NEVER => None,
         days if LIVES.iter().any(|(d, _)| *d == days) => days.parse().ok(),
         _ => return Err(Error::bad_request("days", "must be one of those offered")),
     };
@@ -100,11 +100,7 @@ async fn revoke(
 ) -> Result<HttpResponse, Error> {
     let (owner, by) = (form.visitor.signed_in()?.id, form.visitor.by());
     let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
-    let found = app
-        .transaction::<_, Error>(move |tx| Ok(token::revoke(tx, &by, owner, id)?))
+    app.transaction(move |tx| token::revoke(tx, &by, owner, id))
         .await?;
-    if !found {
-        return Err(Error::NotFound);
-    }
     Ok(see_other(&request, "/me/tokens", Some(Notice::Removed)))
 }

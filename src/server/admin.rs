@@ -148,13 +148,13 @@ async fn audit_page(
     let body = html! {
         p { a href="/coordinate" { "Coordinate" } }
         h1 { "Audit log" @if let Some(of) = &of { ": " bdi { (of.name) } } }
-        p.lead { "Who changed roles, standing, domains and settings, and who looked at other people’s data. Entries are never changed." }
+        p.lead { "Who changed roles, standing, domains and settings, and who looked at other people’s data. Entries cannot be changed." }
         @if of.is_some() { p { a href="/admin/audit" { "Show everybody" } } }
         @if entries.is_empty() { div.empty { (icon::users()) p { "Nothing yet." } } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="Audit log" {
                 table.records {
-                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Whom" } th scope="col" { "Network" } } }
+                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "Network" } } }
                     tbody {
                         @for Entry { at, network, action, detail, actor, subject, .. } in &entries {
                             tr {

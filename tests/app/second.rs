@@ -151,9 +151,9 @@ async fn the_link_alone_no_longer_signs_in() {
     );
     let letters = app.post.wait_for(3).await;
     for subject in [
-        "Your second factor is on",
+        "Two-step verification is on",
         "A recovery code was used",
-        "Your second factor is off",
+        "Two-step verification is off",
     ] {
         assert!(
             letters.iter().any(|l| l.contains(subject)),
@@ -179,6 +179,10 @@ async fn roles_and_secrets_take_a_fresh_proof() {
         (place.as_str(), &wanted[..]),
         ("/me/tokens", &[("name", "Sheet"), ("days", "30")][..]),
         ("/me/second-factor", &[][..]),
+        (
+            "/me/webhooks",
+            &[("address", "https://hooks.example.org/a")][..],
+        ),
     ] {
         let refused = browser.post(path, fields).await;
         assert_eq!(refused.status, 303, "{path}: {}", refused.body);
@@ -199,7 +203,7 @@ async fn roles_and_secrets_take_a_fresh_proof() {
         .await
         .body;
     assert!(
-        asked.contains("Send a link to") && asked.contains(&format!("value=\"{place}\"")),
+        asked.contains("Email me a sign-in link") && asked.contains(&format!("value=\"{place}\"")),
         "{asked}"
     );
     let browser = app.signed_in(&root).await;

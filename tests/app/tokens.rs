@@ -81,12 +81,12 @@ async fn a_token_can_revoke_itself_and_there_are_twenty_at_most() {
     let browser = app.signed_in(&ada).await;
     for _ in 1..20 {
         let made = browser
-            .post("/me/tokens", &[("name", "One"), ("days", "")])
+            .post("/me/tokens", &[("name", "One"), ("days", "never")])
             .await;
         assert_eq!(made.status, 200);
     }
     let one_more = browser
-        .post("/me/tokens", &[("name", "One"), ("days", "")])
+        .post("/me/tokens", &[("name", "One"), ("days", "never")])
         .await;
     assert_eq!(one_more.status, 422);
     let (_, list) = app.api("GET", "/me/tokens", Some(&ada), None).await;
