@@ -88,10 +88,7 @@ impl Texts {
         }
         let (text, tag) = actix_web::web::block(move || {
             let text = write();
-            let tag: String = Sha256::digest(text.as_bytes())[..16]
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
+            let tag = digest(&text);
             (text, tag)
         })
         .await
@@ -300,6 +297,16 @@ impl Keys {
 /// A new secret of 256 bits, as text for a cookie or a header.
 pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Half of a text's SHA-256, in hexadecimal digits: for ETags, and for UIDs that follow from something.
+pub fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// What is stored of a secret.

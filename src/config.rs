@@ -71,6 +71,9 @@ const KNOWN: [&str; 13] = [
     "ALMANAC_METRICS_ALLOW",
 ];
 
+/// What of ours in the data directory has files of people in it.
+const FOLDERS: [&str; 2] = ["mail", "uploads"];
+
 impl Config {
     /// Reads the environment, and a `.env` file if there is one.
     pub fn from_env() -> Result<Self, ConfigError> {
@@ -240,7 +243,7 @@ impl Config {
             Ok(found) if found.mode() & 0o777 != 0o711 => close(&self.data_dir, 0o700)?,
             Ok(_) => {}
         }
-        for folder in ["mail", "uploads"].map(|name| self.data_dir.join(name)) {
+        for folder in FOLDERS.map(|name| self.data_dir.join(name)) {
             let Ok(files) = fs::read_dir(&folder) else {
                 continue; // There is none yet.
             };
@@ -272,7 +275,7 @@ impl Config {
         // A cluster of another user has to be reached through the directory, not seen in it.
         look(self.data_dir.clone(), 0o711)?;
         look(self.data_dir.join("secret"), 0o600)?;
-        for folder in ["mail", "uploads"].map(|name| self.data_dir.join(name)) {
+        for folder in FOLDERS.map(|name| self.data_dir.join(name)) {
             look(folder.clone(), 0o700)?;
             for file in fs::read_dir(folder).into_iter().flatten() {
                 look(file?.path(), 0o600)?;

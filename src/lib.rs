@@ -8,7 +8,8 @@
 //!
 //! THE ROOMS, one per thing people speak of; each may use those before it:
 //!
-//! - `people`: accounts, joining, sign-in, alumni profiles, students.
+//! - `people`: accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log,
+//!   alumni profiles, students.
 //! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board; the
 //!   index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a

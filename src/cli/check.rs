@@ -7,7 +7,7 @@ use crate::{
     bookings::{self, store::Unclaimed},
     clock::Clock,
     config::Config,
-    db::{self, private::Purpose},
+    db::{self, Schema, private::Purpose},
     mail::Mailer,
     schedule::zone,
     slots::free_times,
@@ -52,11 +52,11 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
     }
     let database = open_database(config, Purpose::Command).and_then(|(private, url)| {
         let mut conn = db::connect(&url)?;
-        let is_migrated = db::is_migrated(&mut conn)?;
-        Ok((private, is_migrated, url))
+        let schema = db::schema_of(&mut conn)?;
+        Ok((private, schema, url))
     });
     match &database {
-        Ok((private, is_migrated, url)) => {
+        Ok((private, schema, url)) => {
             say(
                 "database",
                 true,
@@ -66,13 +66,14 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
                     "answers".into()
                 },
             );
-            let text = if *is_migrated {
-                "of this version"
-            } else {
-                "not of this version: run `almanac migrate`"
+            let text = match schema {
+                Schema::Current => "of this version",
+                Schema::Older => "of an older version: run `almanac migrate`",
+                Schema::Newer => "of a newer version than this program: install that one",
             };
-            say("migrations", *is_migrated, text.into());
-            if *is_migrated {
+            let is_current = *schema == Schema::Current;
+            say("migrations", is_current, text.into());
+            if is_current {
                 match unclaimed(url, shows_bookings) {
                     Ok(0) => say(
                         "claims",

@@ -353,15 +353,17 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
     run
 }
 
-fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
+/// The first migration that the database has and this program does not know.
+fn newer(conn: &mut Conn) -> Result<Option<MigrationVersion<'static>>, MigrationError> {
     let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
     let is_known =
         |version: &MigrationVersion| known.iter().any(|m| m.name().version() == *version);
-    if let Some(newer) = conn
-        .applied_migrations()?
-        .iter()
-        .find(|version| !is_known(version))
-    {
+    let applied = conn.applied_migrations()?;
+    Ok(applied.into_iter().find(|version| !is_known(version)))
+}
+
+fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
+    if let Some(newer) = newer(conn)? {
         return Err(format!("the database was made by a newer Almanac (it has the migration {newer}); install that version").into());
     }
     Ok(conn
@@ -383,13 +385,9 @@ pub enum Schema {
 
 /// Of what version the database is.
 pub fn schema_of(conn: &mut Conn) -> Result<Schema, MigrationError> {
-    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
-    let is_known =
-        |version: &MigrationVersion| known.iter().any(|m| m.name().version() == *version);
-    let applied = conn.applied_migrations()?;
-    Ok(if !applied.iter().all(is_known) {
+    Ok(if newer(conn)?.is_some() {
         Schema::Newer
-    } else if applied.len() < known.len() {
+    } else if conn.has_pending_migration(MIGRATIONS)? {
         Schema::Older
     } else {
         Schema::Current
@@ -424,11 +422,6 @@ pub fn state(conn: &mut Conn) -> QueryResult<State> {
                        else l.waitstart < clock_timestamp() - interval '{LONGEST_LOCK}' end) as is_locked"
     ))
     .get_result(conn)
-}
-
-/// Whether this program's migrations are the ones the database has.
-pub fn is_migrated(conn: &mut Conn) -> Result<bool, MigrationError> {
-    Ok(!conn.has_pending_migration(MIGRATIONS)?)
 }
 
 /// A query in SQL of our own whose statement is kept, like those that diesel writes: else it would be

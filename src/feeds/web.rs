@@ -6,7 +6,6 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, head, post, resource},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 use super::{pages, rules, store, subscription};
 use crate::{
@@ -153,10 +152,7 @@ async fn private_feed(
         .map(|m| event::event(m, person.id, &site, false))
         .collect();
     let text = ical::calendar(Method::Publish, Some("Almanac sessions"), &events);
-    let tag: String = Sha256::digest(text.as_bytes())[..16]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let tag = app::digest(&text);
     Ok(answer(
         &request,
         (&text, &tag),
@@ -215,22 +211,22 @@ fn floor(at: DateTime<Utc>, step: TimeDelta) -> DateTime<Utc> {
 }
 
 fn open_times_text(
-    app: &App,
+    site: &App,
     (host, services): (&Host, &[Service]),
     (rules, claims): (&Rules, &Taken),
     (now, stamp): (DateTime<Utc>, DateTime<Utc>),
 ) -> String {
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
     let diary = slots::diary(host.person.id, None, claims);
-    let origin = app.config.origin();
+    let origin = site.config.origin();
     let organizer = Party {
-        name: app
+        name: site
             .config
             .mail_from
             .name
             .clone()
             .unwrap_or_else(|| "Almanac".into()),
-        email: app.config.mail_from.email.to_string(),
+        email: site.config.mail_from.email.to_string(),
     };
     let mut times: Vec<(&Service, Span)> = services
         .iter()
@@ -248,9 +244,9 @@ fn open_times_text(
                 "{origin}{}",
                 time_address(&host.profile.handle, &service.slug, slot.start)
             );
-            let uid = Sha256::digest(format!("{} {}", service.id, instant(slot.start)));
+            let uid = app::digest(&format!("{} {}", service.id, instant(slot.start)));
             Event {
-                uid: uid[..16].iter().map(|b| format!("{b:02x}")).collect(),
+                uid,
                 sequence: 0,
                 status: Status::Confirmed,
                 starts_at: slot.start,

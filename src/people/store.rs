@@ -560,7 +560,7 @@ pub fn is_mailbox_taken(tx: &mut Tx, email: &str) -> QueryResult<bool> {
         let without_dots = sql::<sql_types::Text>("replace(mailbox, '.', '')");
         let there = others
             .filter(without_dots.eq(plain))
-            .filter(people::email.like(format!("%@{}", domain.replace('_', "\\_"))));
+            .filter(people::email.like(format!("%@{domain}")));
         return select(exists(there)).get_result(&mut **tx);
     }
     select(exists(others.filter(people::mailbox.eq(mailbox)))).get_result(&mut **tx)

@@ -13,7 +13,7 @@ use super::{
     visitor::{Form, Upload, Visitor, page, see_other},
 };
 use crate::{
-    app::App,
+    app::{App, hex},
     error::Error,
     html::{Notice, form},
     input::Problems,
@@ -186,7 +186,7 @@ async fn photo_file(
     let (jpeg, print) = app
         .read::<_, Error>(move |conn| Ok(store::photo(conn, &handle)?))
         .await?;
-    let print: String = print.iter().take(12).map(|b| format!("{b:02x}")).collect();
+    let print = hex(&print[..12]);
     let tag = header::EntityTag::new_strong(print);
     let known = request
         .headers()

@@ -28,7 +28,7 @@ use crate::{
     error::Error,
     html::{Page, layout::Chrome},
     json::{self, Problem},
-    people::visitor::{CookiesToSet, LogLine, network},
+    people::visitor::{CookiesToSet, LogLine, network, page_of_form},
 };
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ pub async fn finish(
         method: request.method().clone(),
         path: request.path().to_owned(),
         uri: request.uri().to_string(),
-        page: page_of(request.headers()),
+        page: page_of_form(request.headers()),
         line: LogLine::default(),
         left: None,
         route: None,
@@ -134,12 +134,6 @@ fn complete(
 
 /// The stable word for why it was refused, for the log.
 struct Outcome(Option<&'static str>);
-
-fn page_of(headers: &HeaderMap) -> Option<String> {
-    let page = headers.get(header::REFERER)?.to_str().ok()?;
-    let page: actix_web::http::Uri = page.parse().ok()?;
-    page.path_and_query().map(ToString::to_string)
-}
 
 fn is_safe(method: &Method) -> bool {
     matches!(
@@ -482,29 +476,24 @@ fn record(asked: &Asked, response: &HttpResponse, took: Duration) {
         who.network.map(|n| n.to_string()),
     );
     let object = who.object;
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                method,
+                route,
+                object,
+                status,
+                code,
+                person,
+                network,
+                milliseconds,
+                "request"
+            )
+        };
+    }
     if status >= 500 {
-        tracing::warn!(
-            method,
-            route,
-            object,
-            status,
-            code,
-            person,
-            network,
-            milliseconds,
-            "request"
-        );
+        line!(warn);
     } else {
-        tracing::info!(
-            method,
-            route,
-            object,
-            status,
-            code,
-            person,
-            network,
-            milliseconds,
-            "request"
-        );
+        line!(info);
     }
 }

@@ -114,6 +114,20 @@ fn is_full(data_dir: &Path) -> bool {
     })
 }
 
+/// What is wrong with this process and its machine.
+fn own_troubles(is_full: bool, silence: Duration) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    if is_full {
+        troubles.push(Trouble::Down("the disk is full"));
+    }
+    if silence > LONGEST_SILENCE {
+        troubles.push(Trouble::Down(
+            "the worker has stopped: no mail, no reminders; restart the program",
+        ));
+    }
+    troubles
+}
+
 /// All that is wrong.
 async fn look(app: &App) -> (Vec<Trouble>, Option<Post>) {
     let now = app.now();
@@ -123,17 +137,10 @@ async fn look(app: &App) -> (Vec<Trouble>, Option<Post>) {
         Ok(Err(_)) | Err(_) => (vec![Trouble::Down("the database does not answer")], None),
     };
     let data_dir = app.config.data_dir.clone();
-    if web::block(move || is_full(&data_dir))
-        .await
-        .unwrap_or(false)
-    {
-        troubles.push(Trouble::Down("the disk is full"));
-    }
-    if app.pulse.silent_for() > LONGEST_SILENCE {
-        troubles.push(Trouble::Down(
-            "the worker has stopped: no mail, no reminders; restart the program",
-        ));
-    }
+    let is_full = web::block(move || is_full(&data_dir)).await;
+    let silence = app.pulse.silent_for();
+    // That it cannot be told is no sign of a full disk.
+    troubles.extend(own_troubles(is_full.unwrap_or(false), silence));
     (troubles, post)
 }
 
@@ -247,4 +254,18 @@ fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_is_silent_for_a_minute_has_stopped() {
+        assert_eq!(own_troubles(false, LONGEST_SILENCE), []);
+        let late = LONGEST_SILENCE + Duration::from_secs(1);
+        let troubles = own_troubles(true, late);
+        assert_eq!(troubles.len(), 2);
+        assert!(troubles[1].words().starts_with("the worker has stopped"));
+    }
 }
