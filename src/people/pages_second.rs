@@ -77,7 +77,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                     p.lead { "It is on. To sign in you need the link in your email and a code from your app." }
                     section.card.stack aria-labelledby="left" {
                         h2 #left { "Recovery codes" }
-                        p { (codes_left) " of " (super::second::RECOVERY_CODES) " are left." }
+                        p { (codes_left) " of " (super::second::RECOVERY_CODES) " left." }
                         form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
                     }
                     form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {
