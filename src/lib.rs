@@ -16,6 +16,7 @@
 //!   session, what comes after it, groups, the waitlist.
 //! - `feeds`: iCalendar subscriptions and webhooks going out, busy calendars coming in; why a time is
 //!   offered or not.
+//! - `personal_data`: the copy people can have of what is kept about them, its end when they leave.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
 //!
@@ -40,6 +41,7 @@ pub mod worker;
 pub mod bookings;
 pub mod feeds;
 pub mod people;
+pub mod personal_data;
 pub mod slots;
 
 pub mod app;

@@ -244,6 +244,7 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
     } = leased;
     let outcome = match compose(app, id, job).await {
         Ok(None) => Ok(()),
+        Ok(Some(letter)) if people::is_erased(&letter.to_email) => Ok(()),
         Ok(Some(letter)) => mailer.send(&letter, &app.config).await,
         Err(Error::NotFound) => Ok(()), // What it was about is gone.
         Err(error) => Err(MailError::Temporary(error.to_string())),
@@ -449,6 +450,15 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let url = config.link("/me/settings");
             Ok(Some(people::mail::account_changed(envelope, *change, url)))
         }
+        Job::AccountErased { email, at } => {
+            let envelope = Envelope {
+                name: String::new(),
+                email: email.clone(),
+                id: message_id("erased", id.to_string()),
+                date: *at,
+            };
+            Ok(Some(people::mail::account_erased(envelope)))
+        }
         Job::AwayWithSessions {
             person,
             reader,
@@ -485,9 +495,12 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             Ok(Some(bookings::mail_after::strikes(envelope, *strikes, url)))
         }
         Job::BookingLetter(job) => {
-            let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
+            let Some(mut meeting) = bookings::store::meeting(conn, job.booking)? else {
                 return Ok(None);
             };
+            if let Some(erased) = &job.erased {
+                meeting.remember(erased);
+            }
             let origin = config.origin();
             let site = Site {
                 organizer: &config.mail_from,

@@ -26,17 +26,14 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     booking.starts_at = job.starts_at;
     booking.ends_at = job.ends_at;
     booking.updated_at = job.at;
-    let is_off = match job.news {
-        News::Declined | News::Cancelled | News::Expired => true,
-        News::Asked | News::AskedForMore | News::SaidMore => {
-            booking.status = Status::Pending;
-            false
-        }
+    let is_off = job.news.is_end();
+    match job.news {
+        News::Declined | News::Cancelled | News::Expired => {}
+        News::Asked | News::AskedForMore | News::SaidMore => booking.status = Status::Pending,
         News::Confirmed | News::Moved | News::SeatTaken | News::SeatLeft => {
             booking.status = Status::Confirmed;
-            false
         }
-    };
+    }
     if !is_off {
         booking.cancel_reason.clear();
     }

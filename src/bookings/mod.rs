@@ -55,6 +55,7 @@ use diesel::prelude::*;
 
 use crate::{
     db::{BookingId, GroupId, PersonId, ServiceId, WishId, schema, types::Words},
+    jobs,
     people::Person,
     schedule::Span,
     slots::Questions,
@@ -200,6 +201,17 @@ pub struct Meeting {
 }
 
 impl Meeting {
+    /// Gives somebody whose account was erased the name and address that they had, for a last letter.
+    pub fn remember(&mut self, erased: &jobs::Erased) {
+        for side in [&mut self.host, &mut self.guest] {
+            if side.id == erased.person {
+                side.name.clone_from(&erased.name);
+                side.email.clone_from(&erased.email);
+                side.zone.clone_from(&erased.zone);
+            }
+        }
+    }
+
     /// The side of `reader`, then the other.
     pub fn sides(&self, reader: PersonId) -> (&Person, &Person) {
         if reader == self.booking.host_id {

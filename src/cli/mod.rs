@@ -4,6 +4,7 @@ pub mod busy;
 pub mod check;
 pub mod demo;
 pub mod person;
+pub mod personal_data;
 pub mod seed;
 pub mod serve;
 pub mod slots;
@@ -69,6 +70,14 @@ pub enum PersonCommand {
     Add(AddPerson),
     /// Lets somebody who has lost their phone and their recovery codes sign in by the link alone
     ForgetSecondFactor(Email),
+    /// Writes everything about a person to a ZIP file: JSON, and the files they have sent
+    Export {
+        #[arg(long)]
+        email: String,
+        file: PathBuf,
+    },
+    /// Deletes an account for good: cancels what is ahead, leaves what others need without a name
+    Erase(Email),
     /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing.
     /// People who are there already have the roles of the file afterwards, and no others
     Import {
@@ -170,6 +179,14 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Person(PersonCommand::Add(wanted)) => {
             with_database(&config, |conn, _| person::add(conn, &wanted))
         }
+        Command::Person(PersonCommand::Export { email, file }) => {
+            with_database(&config, |conn, config| {
+                personal_data::export(conn, config, &email, &file)
+            })
+        }
+        Command::Person(PersonCommand::Erase(wanted)) => with_database(&config, |conn, config| {
+            personal_data::erase(conn, config, &wanted.email)
+        }),
         Command::Person(PersonCommand::ForgetSecondFactor(wanted)) => {
             with_database(&config, |conn, _| {
                 person::forget_second_factor(conn, &wanted.email)

@@ -354,7 +354,7 @@ pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Fail
     Ok(())
 }
 
-fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
+pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
     let email = input::email(email).ok_or("--email: not an address")?;
     Ok(store::person_by_email(conn, &email)?
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)

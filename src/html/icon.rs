@@ -25,6 +25,7 @@ icons! {
     check = LuCheck,
     clock = LuClock,
     copy = LuCopy,
+    download = LuDownload,
     globe = LuGlobe,
     left = LuChevronLeft,
     mail = LuMail,

@@ -77,10 +77,22 @@ pub enum Notice {
     OnWaitlist,
     OnItsWay,
     AllCancelled,
+    AccountDeleted,
+    PersonDeleted,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 25] = [
+    const ALL: [(Self, &'static str, &'static str); 27] = [
+        (
+            Self::AccountDeleted,
+            "account-deleted",
+            "Your account is deleted. You get an email about it.",
+        ),
+        (
+            Self::PersonDeleted,
+            "person-deleted",
+            "The account is deleted. They get an email about it.",
+        ),
         (
             Self::AllCancelled,
             "all-cancelled",

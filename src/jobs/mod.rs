@@ -74,6 +74,11 @@ pub enum Job {
         /// None: to the address they have.
         to: Option<String>,
     },
+    /// To somebody whose account is no more.
+    AccountErased {
+        email: String,
+        at: DateTime<Utc>,
+    },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,
@@ -108,8 +113,21 @@ pub struct BookingLetter {
     /// The group whose event it is about; to its host all of it comes in order.
     #[serde(default)]
     pub group: Option<GroupId>,
+    /// One of the two whose account is erased meanwhile, as they were: their calendar and the other one's
+    /// still have to hear of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
     /// When it happened: DTSTAMP of the invitation, Date of the letter.
     pub at: DateTime<Utc>,
+}
+
+/// Somebody whose account is no more, as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    pub person: PersonId,
+    pub name: String,
+    pub email: String,
+    pub zone: String,
 }
 
 /// To one of the two, some time before their session.
@@ -170,6 +188,13 @@ pub enum News {
     SeatTaken,
     /// To the host of a group: one fewer comes.
     SeatLeft,
+}
+
+impl News {
+    /// Whether a session is taken out of calendars by it.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Declined | Self::Cancelled | Self::Expired)
+    }
 }
 
 impl Job {
@@ -285,6 +310,15 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
         }
     }
     Ok(leased)
+}
+
+/// Puts another job in the place of one.
+pub fn replace(conn: &mut Conn, id: i64, job: &Job) -> QueryResult<()> {
+    let json = serde_json::to_value(job).expect("a job is plain data");
+    diesel::update(jobs::table.find(id))
+        .set(jobs::job.eq(json))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Forgets a job that is done.

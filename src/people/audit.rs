@@ -34,6 +34,9 @@ word_enum! {
         MailViewed = "mail_viewed",
         MailRetried = "mail_retried",
         MailDiscarded = "mail_discarded",
+        DataExported = "data_exported",
+        PersonErased = "person_erased",
+        EmailChanged = "email_changed",
     }
 }
 
@@ -62,6 +65,9 @@ impl AuditAction {
             Self::MailViewed => "looked at mail that could not be sent",
             Self::MailRetried => "retried a mail",
             Self::MailDiscarded => "discarded a mail",
+            Self::DataExported => "downloaded personal data",
+            Self::PersonErased => "deleted an account",
+            Self::EmailChanged => "changed an email address",
         }
     }
 }

@@ -90,6 +90,22 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
     }
 }
 
+/// To the address of an account that is no more.
+pub fn account_erased(envelope: Envelope) -> Letter {
+    let blocks = [
+        Block::Paragraph(
+            "Your Almanac account has been deleted, and so has what you had written and uploaded. \
+             Sessions that were still ahead are cancelled; you get a separate email about each."
+                .into(),
+        ),
+        Block::Small(
+            "People you have met still see that there was a session, without your name. This is the last email you get from us."
+                .into(),
+        ),
+    ];
+    envelope.letter("Your account has been deleted", &blocks)
+}
+
 /// What has changed about how the reader signs in, so that nobody does it unseen.
 pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -> Letter {
     let (subject, said) = match change {

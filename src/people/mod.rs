@@ -128,6 +128,11 @@ impl Person {
         self.roles.has(role)
     }
 
+    /// Whether this is what is left of somebody whose account was erased.
+    pub fn is_erased(&self) -> bool {
+        is_erased(&self.email)
+    }
+
     /// The one place that says who may act in a role, in the browser and by the API. Whoever lapsed keeps
     /// what is their own, and loses what is about others.
     pub fn having(&self, role: Role) -> Result<&Self, Error> {
@@ -154,6 +159,11 @@ impl Person {
             .or_else(|_| self.having(Role::Admin));
         found.map_err(|_| Error::Forbidden("This is for coordinators.".into()))
     }
+}
+
+/// Whether that is the address of somebody whose account was erased: nobody reads mail there (RFC 2606).
+pub fn is_erased(email: &str) -> bool {
+    email.ends_with("@erased.invalid")
 }
 
 /// What an alumnus shows.

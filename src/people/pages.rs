@@ -212,6 +212,11 @@ pub fn settings(
                     p { "Sign in with the link in your email and a code from an app on your phone." }
                     p { a.button.is-quiet href="/me/second-factor" { "Manage" span.sr-only { " two-step verification" } } }
                 }
+                section.card aria-labelledby="data" {
+                    h2 #data { "Your data" }
+                    p { "Download a copy of what we keep about you, or delete your account." }
+                    p { a.button.is-quiet href="/me/data" { "Manage" span.sr-only { " your data" } } }
+                }
                 section.card aria-labelledby="devices" {
                     h2 #devices { "Where you are signed in" }
                     ul.plain {
@@ -477,6 +482,7 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
             h1 { bdi { (person.name) } }
             p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
             p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record and sessions ahead" } }
+            p { a href={ "/coordinate/people/" (person.id) "/data" } { "Personal data" } }
             @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
             (form::summary(problems))
             form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {

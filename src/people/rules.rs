@@ -237,6 +237,9 @@ pub struct Placement {
 /// Whether `by` may place `person` so: only administrators make or touch coordinators and
 /// administrators, and nobody shuts themselves out.
 pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(), String> {
+    if person.is_erased() {
+        return Err("this account was deleted; it cannot come back".into());
+    }
     let powers = [Role::Coordinator, Role::Admin];
     let touches_power = powers.iter().any(|p| person.is(*p) || wanted.roles.has(*p));
     let changes_power = powers.iter().any(|p| person.is(*p) != wanted.roles.has(*p));
@@ -252,6 +255,15 @@ pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(),
         return Err("you cannot shut yourself out; ask another administrator".into());
     }
     Ok(())
+}
+
+/// Whether one person may download everything about another or delete their account: everybody may with their
+/// own, coordinators with those who are neither coordinators nor administrators, administrators with all.
+pub fn may_act_for(by: &Person, person: &Person) -> bool {
+    let has_power = person.is(Role::Coordinator) || person.is(Role::Admin);
+    by.id == person.id
+        || by.having(Role::Admin).is_ok()
+        || (by.coordinating().is_ok() && !has_power)
 }
 
 /// A domain as it is listed, from what was typed: `@Example.org` is `example.org`.

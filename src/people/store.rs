@@ -207,6 +207,7 @@ pub fn forgive(conn: &mut Conn, id: PersonId, now: DateTime<Utc>) -> QueryResult
 /// `offset`.
 pub fn search(conn: &mut Conn, words: &str, limit: i64, offset: i64) -> QueryResult<Vec<Person>> {
     let mut query = people::table
+        .filter(people::email.not_like("%@erased.invalid"))
         .order((people::name, people::id))
         .limit(limit)
         .offset(offset)

@@ -14,7 +14,7 @@ use actix_web::{
     web::{self, Data, Path, ServiceConfig},
 };
 
-use crate::{app::App, bookings, feeds, html::layout::Assets, people, slots};
+use crate::{app::App, bookings, feeds, html::layout::Assets, people, personal_data, slots};
 
 /// Every route of the site.
 pub fn routes(config: &mut ServiceConfig) {
@@ -47,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::api_prepare::routes)
         .configure(bookings::web_waitlist::routes)
         .configure(bookings::api_waitlist::routes)
+        .configure(personal_data::web::routes)
         .configure(slots::web_find::routes)
         .configure(slots::web_editor::routes)
         .configure(slots::web_settings::routes)

@@ -231,6 +231,11 @@ pub fn read(data_dir: &Path, id: FileId) -> io::Result<Vec<u8>> {
     fs::read(folder(data_dir).join(id.to_string()))
 }
 
+/// As `read`, without reading yet. Blocks.
+pub fn open(data_dir: &Path, id: FileId) -> io::Result<fs::File> {
+    fs::File::open(folder(data_dir).join(id.to_string()))
+}
+
 /// Deletes the content of a file, finished or not; one that is gone already is no error. Blocks.
 pub fn remove(data_dir: &Path, id: FileId) -> io::Result<()> {
     for name in [id.to_string(), format!("{id}{UNFINISHED}")] {

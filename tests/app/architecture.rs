@@ -3,7 +3,7 @@
 
 use std::{fs, path::PathBuf};
 
-const ROOMS: [&str; 4] = ["people", "slots", "bookings", "feeds"];
+const ROOMS: [&str; 5] = ["people", "slots", "bookings", "feeds", "personal_data"];
 const FOUNDATIONS: [&str; 13] = [
     "schedule", "ical", "db", "jobs", "mail", "html", "json", "input", "app", "clock", "config",
     "error", "uploads",

@@ -16,6 +16,7 @@ mod imports;
 mod life;
 mod mail;
 mod pages;
+mod personal_data;
 mod prepare;
 mod private;
 mod race;

@@ -1,0 +1,148 @@
+//! Queries across all tables, made from what `tables` says of each.
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types};
+
+use super::tables::{Erase, Export, PARTS};
+use crate::{
+    db::{
+        Conn, FileId, PersonId, Tx,
+        schema::{booking_files, bookings, people, photos, uploads},
+    },
+    jobs::Job,
+    people::{Person, Role, Standing},
+};
+
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = sql_types::Text)]
+    text: String,
+}
+
+/// All that a person may have of what is kept about them, as one JSON object with an array for each part.
+/// One statement, so that it is of one moment.
+pub fn everything(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> QueryResult<String> {
+    let parts: Vec<String> = PARTS
+        .iter()
+        .filter_map(|part| {
+            let Export::Without(hidden) = part.export else {
+                return None;
+            };
+            let row = format!("(to_jsonb(t) - '{{{}}}'::text[])", hidden.join(","));
+            Some(format!(
+                "select '{}' as name, (select coalesce(jsonb_agg({row} order by {row}), '[]') from {} t where {}) as rows",
+                part.name, part.table, part.rows
+            ))
+        })
+        .collect();
+    let all = format!(
+        "select jsonb_pretty(jsonb_object_agg(name, rows) || jsonb_build_object('made_at', $3)) as text from ({}) p",
+        parts.join(" union all ")
+    );
+    let all: Text = diesel::sql_query(all)
+        .bind::<sql_types::Uuid, _>(person.id)
+        .bind::<sql_types::Text, _>(&person.email)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .get_result(conn)?;
+    Ok(all.text)
+}
+
+/// A person's portrait, if there is one.
+pub fn portrait(conn: &mut Conn, of: PersonId) -> QueryResult<Option<Vec<u8>>> {
+    photos::table
+        .find(of)
+        .select(photos::jpeg)
+        .first(conn)
+        .optional()
+}
+
+/// The files that a person has sent and that are still there, with their names.
+pub fn files(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<(FileId, String)>> {
+    booking_files::table
+        .filter(booking_files::person_id.eq(of))
+        .filter(booking_files::removed_at.is_null())
+        .order((booking_files::added_at, booking_files::id))
+        .select((booking_files::id, booking_files::name))
+        .load(conn)
+}
+
+/// All contents on the disk that came from a person.
+pub fn contents(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<FileId>> {
+    uploads::table
+        .filter(uploads::person_id.eq(of))
+        .select(uploads::id)
+        .load(conn)
+}
+
+/// The jobs that are about a person: that name them or their address, or are about a session of theirs;
+/// oldest first. Those that cannot be read come without content.
+pub fn jobs_about(conn: &mut Conn, person: &Person) -> QueryResult<Vec<(i64, Option<Job>)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::BigInt)]
+        id: i64,
+        #[diesel(sql_type = sql_types::Jsonb)]
+        job: serde_json::Value,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "select id, job from jobs where strpos(job::text, $1::text) > 0 or strpos(job::text, $2) > 0 \
+             or job->>'booking' in (select id::text from bookings where host_id = $1 or guest_id = $1) \
+         order by id",
+    )
+    .bind::<sql_types::Uuid, _>(person.id)
+    .bind::<sql_types::Text, _>(&person.email)
+    .load(conn)?;
+    let parsed = rows
+        .into_iter()
+        .map(|row| (row.id, serde_json::from_value(row.job).ok()));
+    Ok(parsed.collect())
+}
+
+/// Lets one transaction at a time take administrators away.
+pub fn lock_admins(tx: &mut Tx) -> QueryResult<()> {
+    tx.locked();
+    diesel::sql_query("select pg_advisory_xact_lock(hashtext('almanac administrators'))")
+        .execute(&mut **tx)
+        .map(drop)
+}
+
+/// Does to each table what is to be done when a person is erased.
+pub fn erase(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> QueryResult<()> {
+    for part in &PARTS {
+        let statement = match part.erase {
+            Erase::Keep | Erase::ByHand => continue,
+            Erase::Delete => format!("delete from {} t where {}", part.table, part.rows),
+            Erase::Blank(update) => update.to_owned(),
+        };
+        diesel::sql_query(statement)
+            .bind::<sql_types::Uuid, _>(person.id)
+            .bind::<sql_types::Text, _>(&person.email)
+            .bind::<sql_types::Timestamptz, _>(now)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// How many administrators there are besides.
+pub fn other_admins(conn: &mut Conn, than: PersonId) -> QueryResult<i64> {
+    people::table
+        .filter(people::id.ne(than))
+        .filter(people::standing.eq(Standing::Active))
+        .filter(diesel::dsl::sql::<sql_types::Bool>(&format!(
+            "roles @> '{{{}}}'",
+            Role::Admin.as_str()
+        )))
+        .count()
+        .get_result(conn)
+}
+
+/// How many sessions and requests a person has ahead.
+pub fn count_ahead(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> QueryResult<i64> {
+    use crate::bookings::Status;
+    bookings::table
+        .filter(bookings::host_id.eq(of).or(bookings::guest_id.eq(of)))
+        .filter(bookings::status.eq_any([Status::Confirmed, Status::Pending]))
+        .filter(bookings::starts_at.gt(now))
+        .count()
+        .get_result(conn)
+}

@@ -1,0 +1,325 @@
+//! What each table of the database holds about a person: which rows are theirs, what of them they are given,
+//! and what becomes of them when the person is erased. A new table has to be told here before tests pass.
+//!
+//! In all SQL of this file `t` is the table, `$1` the person's id, `$2` their address, `$3` the present.
+
+/// What a person is given of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// Everything but these columns: secrets, and contents that go along as files.
+    Without(&'static [&'static str]),
+    /// Nothing: it follows from other rows, or is of no use to anybody but the program.
+    Nothing,
+}
+
+/// What becomes of the rows when a person is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erase {
+    Delete,
+    /// They say nothing but that somebody without a name took part, which others need.
+    Keep,
+    /// An update that takes from them what the person wrote or is known by.
+    Blank(&'static str),
+    /// Done by [`super::erase`] itself.
+    ByHand,
+}
+
+/// Rows of one table that belong to a person in one way; a table may have several.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// As the export calls it.
+    pub name: &'static str,
+    pub table: &'static str,
+    /// The condition by which they are the person's.
+    pub rows: &'static str,
+    pub export: Export,
+    pub erase: Erase,
+}
+
+const fn part(
+    name: &'static str,
+    table: &'static str,
+    rows: &'static str,
+    export: Export,
+    erase: Erase,
+) -> Part {
+    Part {
+        name,
+        table,
+        rows,
+        export,
+        erase,
+    }
+}
+
+const OWN: &str = "t.person_id = $1";
+const OF_A_SESSION: &str =
+    "exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))";
+const ALL: Export = Export::Without(&[]);
+
+/// Tables without anything about a person.
+pub const OF_NOBODY: [&str; 7] = [
+    "email_domains",
+    "fair_use",
+    "groups",
+    "rate_limits",
+    "vocabulary",
+    "wish_offers",
+    "__diesel_schema_migrations",
+];
+
+/// Columns that say which person did something to a row that is not theirs: the id of somebody erased is no
+/// name.
+pub const ONLY_WHO: [(&str, &str); 5] = [
+    ("bookings", "cancelled_by"),
+    ("bookings", "settled_by"),
+    ("bookings", "absent"),
+    ("join_requests", "decided_by"),
+    ("audit_log", "subject_id"),
+];
+
+/// In the order in which they are erased.
+pub const PARTS: [Part; 42] = [
+    part(
+        "sessions",
+        "sessions",
+        "(t.person_id = $1 or t.email = $2)",
+        Export::Without(&["token_hash"]),
+        Erase::Delete,
+    ),
+    part(
+        "sign_in_links",
+        "sign_in_links",
+        "t.email = $2",
+        Export::Without(&["id"]),
+        Erase::Delete,
+    ),
+    part(
+        "join_requests",
+        "join_requests",
+        "t.email = $2",
+        ALL,
+        Erase::Delete,
+    ),
+    part(
+        "api_tokens",
+        "api_tokens",
+        OWN,
+        Export::Without(&["token_hash"]),
+        Erase::Delete,
+    ),
+    part(
+        "second_factor",
+        "second_factors",
+        OWN,
+        Export::Without(&["secret", "last_step"]),
+        Erase::Delete,
+    ),
+    part(
+        "recovery_codes",
+        "recovery_codes",
+        OWN,
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part(
+        "calendar_address",
+        "feeds",
+        OWN,
+        Export::Without(&["token_hash"]),
+        Erase::Delete,
+    ),
+    part(
+        "webhook_deliveries",
+        "webhook_deliveries",
+        "exists (select from webhooks w where w.id = t.webhook_id and w.person_id = $1)",
+        ALL,
+        Erase::Delete,
+    ),
+    part(
+        "webhooks",
+        "webhooks",
+        OWN,
+        Export::Without(&["address", "secret"]),
+        Erase::Delete,
+    ),
+    part("busy_times", "busy_times", OWN, ALL, Erase::Delete),
+    part(
+        "busy_calendars",
+        "busy_calendars",
+        OWN,
+        Export::Without(&["address", "address_hash", "etag"]),
+        Erase::Delete,
+    ),
+    part(
+        "photo",
+        "photos",
+        OWN,
+        Export::Without(&["jpeg", "sha256"]),
+        Erase::Delete,
+    ),
+    part("availability", "availability", OWN, ALL, Erase::Delete),
+    part("hours", "hours", OWN, ALL, Erase::Delete),
+    part("one_off_times", "one_off_times", OWN, ALL, Erase::Delete),
+    part(
+        "free_times",
+        "free_times",
+        OWN,
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part(
+        "free_time_hosts",
+        "free_time_hosts",
+        OWN,
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part(
+        "newly_free",
+        "newly_free",
+        OWN,
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part("wishes", "wishes", "t.guest_id = $1", ALL, Erase::Delete),
+    part("reminders", "reminders", OWN, ALL, Erase::Delete),
+    part(
+        "digests",
+        "digests",
+        "t.reader_id = $1",
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part("absences", "absences", OWN, Export::Nothing, Erase::Delete),
+    part("files", "booking_files", OWN, ALL, Erase::Delete),
+    part(
+        "room_for_files",
+        "uploads",
+        OWN,
+        Export::Nothing,
+        Erase::Delete,
+    ),
+    part("notes", "booking_notes", OWN, ALL, Erase::Delete),
+    part(
+        "shared_notes_of_others",
+        "booking_notes",
+        "t.is_shared and t.person_id <> $1 and exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))",
+        ALL,
+        Erase::Keep,
+    ),
+    part(
+        "agendas",
+        "booking_agendas",
+        OF_A_SESSION,
+        ALL,
+        Erase::Blank("update booking_agendas set words = '' where person_id = $1"),
+    ),
+    part(
+        "thanks",
+        "thanks",
+        "$1 in (t.from_id, t.to_id)",
+        ALL,
+        Erase::Delete,
+    ),
+    part(
+        "feedback",
+        "feedback",
+        "exists (select from bookings b where b.id = t.booking_id and b.guest_id = $1)",
+        ALL,
+        Erase::Keep,
+    ),
+    part(
+        "reports",
+        "reports",
+        OWN,
+        ALL,
+        Erase::Blank("update reports set note = '' where person_id = $1"),
+    ),
+    part(
+        "changes",
+        "booking_changes",
+        OF_A_SESSION,
+        ALL,
+        Erase::Blank("update booking_changes set note = '' where by = $1 and note <> ''"),
+    ),
+    part(
+        "changes_of_others",
+        "booking_changes",
+        "t.by = $1 and not exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))",
+        ALL,
+        Erase::Keep,
+    ),
+    part("claims", "claims", OWN, Export::Nothing, Erase::Keep),
+    part(
+        "sessions_as_guest",
+        "bookings",
+        "t.guest_id = $1",
+        Export::Without(&["request_hash", "idempotency_key"]),
+        Erase::Blank(
+            "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', idempotency_key = null, request_hash = null, \
+         cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end where guest_id = $1",
+        ),
+    ),
+    part(
+        "sessions_as_host",
+        "bookings",
+        "t.host_id = $1",
+        Export::Without(&["request_hash", "idempotency_key"]),
+        Erase::Blank(
+            "update bookings set location = '', asked_for_more = '', cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end \
+         where host_id = $1",
+        ),
+    ),
+    part(
+        "services",
+        "services",
+        OWN,
+        ALL,
+        Erase::Blank(
+            "update services set closed_at = coalesce(closed_at, $3), description = '', location = '', questions = '[]' where person_id = $1",
+        ),
+    ),
+    part(
+        "profile",
+        "profiles",
+        OWN,
+        Export::Without(&["thumbnail"]),
+        Erase::Blank(
+            "update profiles set handle = 'former-' || replace(person_id::text, '-', ''), headline = '', employer = '', field = '', topics = '{}', \
+         languages = '{}', bio = '', links = '{}', thumbnail = null, paused_at = null, unlisted_at = coalesce(unlisted_at, $3) where person_id = $1",
+        ),
+    ),
+    part("listing", "listings", OWN, Export::Nothing, Erase::Delete),
+    part(
+        "messages_on_their_way",
+        "jobs",
+        "t.job::text like '%' || $1::text || '%'",
+        Export::Nothing,
+        Erase::ByHand,
+    ),
+    part(
+        "audit_log",
+        "audit_log",
+        "t.actor_id = $1",
+        ALL,
+        Erase::Keep,
+    ),
+    part(
+        "audit_log_about_you",
+        "audit_log",
+        "t.subject_id = $1 and t.actor_id is distinct from $1",
+        Export::Without(&["network"]),
+        Erase::Keep,
+    ),
+    part(
+        "account",
+        "people",
+        "t.id = $1",
+        Export::Without(&["mailbox"]),
+        Erase::Blank(
+            "update people set name = 'Former member', email = id || '@erased.invalid', zone = 'UTC', roles = '{}', standing = 'suspended', \
+         graduates_on = null, reminders = default, forgiven_at = null where id = $1",
+        ),
+    ),
+];
