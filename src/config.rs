@@ -9,7 +9,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use lettre::message::Mailbox;
+use lettre::{Address, message::Mailbox};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -53,9 +53,13 @@ pub struct Config {
     pub most_uploads: i64,
     /// Networks that may read `/metrics`.
     pub metrics_allow: Vec<IpNet>,
+    /// Whether only members see who offers what.
+    pub is_board_for_members: bool,
+    /// Whom to write to about privacy and security.
+    pub contact: Address,
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "ALMANAC_DATA_DIR",
     "ALMANAC_LISTEN",
     "ALMANAC_BASE_URL",
@@ -69,6 +73,8 @@ const KNOWN: [&str; 13] = [
     "ALMANAC_POOL",
     "ALMANAC_UPLOADS_MB",
     "ALMANAC_METRICS_ALLOW",
+    "ALMANAC_BOARD",
+    "ALMANAC_CONTACT",
 ];
 
 /// What of ours in the data directory has files of people in it.
@@ -139,7 +145,7 @@ impl Config {
         };
         let mail_from = value("ALMANAC_MAIL_FROM")
             .map_or_else(|| format!("Almanac <almanac@{mail_host}>"), str::to_owned);
-        let mail_from = mail_from.parse().map_err(|_| {
+        let mail_from: Mailbox = mail_from.parse().map_err(|_| {
             ConfigError::new(
                 "ALMANAC_MAIL_FROM",
                 "expected a mailbox such as Almanac <almanac@example.org>",
@@ -163,6 +169,25 @@ impl Config {
             None | Some("on") => true,
             Some("off") => false,
             Some(_) => return Err(ConfigError::new("ALMANAC_RATE_LIMIT", "expected on or off")),
+        };
+        let is_board_for_members = match value("ALMANAC_BOARD") {
+            None | Some("everyone") => false,
+            Some("members") => true,
+            Some(_) => {
+                return Err(ConfigError::new(
+                    "ALMANAC_BOARD",
+                    "expected everyone or members",
+                ));
+            }
+        };
+        let contact = match value("ALMANAC_CONTACT") {
+            None => mail_from.email.clone(),
+            Some(text) => text.parse().map_err(|_| {
+                ConfigError::new(
+                    "ALMANAC_CONTACT",
+                    "expected an address such as office@example.org",
+                )
+            })?,
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let pool = match value("ALMANAC_POOL") {
@@ -206,6 +231,8 @@ impl Config {
                 "ALMANAC_METRICS_ALLOW",
                 Some(value("ALMANAC_METRICS_ALLOW").unwrap_or("127.0.0.0/8,::1")),
             )?,
+            is_board_for_members,
+            contact,
         })
     }
 
@@ -388,6 +415,8 @@ mod tests {
             ("ALMANAC_SECRET", "short"),
             ("ALMANAC_SMTP_URL", "mail.example.org"),
             ("ALMANAC_TRUSTED_PROXIES", "10.0.0.0/99"),
+            ("ALMANAC_BOARD", "nobody"),
+            ("ALMANAC_CONTACT", "the office"),
         ] {
             assert_eq!(config(&[(name, value)]).unwrap_err().name, name);
         }

@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     html::Notice,
     ical::{self, Event, Method, Party, Status},
-    people::visitor::{Form, Visitor, page, see_other},
+    people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
     schedule::{Rules, Span},
     slots::{
         self, Host, Service, Taken,
@@ -164,6 +164,7 @@ async fn private_feed(
 /// The free slots of an alumnus, each with the page on which it is booked. What it depends on is read each
 /// time; the slots are worked out anew, aside, when that has changed or five minutes have passed.
 async fn open_times(
+    _: MayBrowse,
     app: Data<App>,
     handle: Path<String>,
     request: HttpRequest,
@@ -199,7 +200,7 @@ async fn open_times(
         &request,
         (&kept.text, &kept.tag),
         stamp,
-        "public, max-age=300",
+        kept_for_a_while(&app.config),
     ))
 }
 

@@ -132,12 +132,17 @@ pub fn join(
     .render()
 }
 
-pub fn request_waits(chrome: &Chrome, request: &JoinRequest, zone: &Zone) -> Markup {
+pub fn request_waits(
+    chrome: &Chrome,
+    request: &JoinRequest,
+    zone: &Zone,
+    may_browse: bool,
+) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Your request is waiting" }
             p.lead { "A coordinator will look at it. You asked on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get a mail when it is decided." }
-            p { "Meanwhile you can " a href="/alumni" { "look at who offers what" } "." }
+            @if may_browse { p { "Meanwhile you can " a href="/alumni" { "look at who offers what" } "." } }
         }
     };
     Page {

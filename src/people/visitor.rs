@@ -516,6 +516,37 @@ fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(
     ))
 }
 
+/// How long pictures and calendars of alumni may be kept, and by whom.
+pub fn kept_for_a_while(config: &Config) -> &'static str {
+    if config.is_board_for_members {
+        "private, max-age=300"
+    } else {
+        "public, max-age=300"
+    }
+}
+
+/// Proof that whoever asks may see who offers what: everybody, or members only where the site is set so.
+pub struct MayBrowse;
+
+impl FromRequest for MayBrowse {
+    type Error = Error;
+    type Future = Ready<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            if app_of(&request).config.is_board_for_members {
+                if request.headers().contains_key(header::AUTHORIZATION) {
+                    ApiCaller::extract(&request).await?;
+                } else {
+                    Visitor::of(&request).await?.signed_in()?;
+                }
+            }
+            Ok(Self)
+        })
+    }
+}
+
 /// The caller of the JSON API, by bearer token.
 pub struct ApiCaller {
     pub person: Person,

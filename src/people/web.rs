@@ -212,7 +212,10 @@ async fn join_page(
         })
         .await?;
     let markup = match waiting {
-        Some(waiting) => pages::request_waits(&visitor.chrome, &waiting, &visitor.zone),
+        Some(waiting) => {
+            let may_browse = !app.config.is_board_for_members;
+            pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
+        }
         None => {
             let newcomer = Newcomer {
                 zone: visitor.zone.name().to_owned(),

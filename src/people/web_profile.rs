@@ -10,7 +10,7 @@ use super::{
     PublishedProfile, Role, pages, photo, profile,
     rules::ProfileForm,
     store,
-    visitor::{Form, Upload, Visitor, page, see_other},
+    visitor::{Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
 };
 use crate::{
     app::{App, hex},
@@ -178,6 +178,7 @@ async fn set_pause(
 }
 
 async fn photo_file(
+    _: MayBrowse,
     app: Data<App>,
     handle: Path<String>,
     request: HttpRequest,
@@ -200,7 +201,7 @@ async fn photo_file(
     };
     response
         .insert_header(header::ETag(tag))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::CACHE_CONTROL, kept_for_a_while(&app.config)))
         .content_type("image/jpeg");
     Ok(if known {
         response.finish()

@@ -22,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/static/{print}/{name}", web::get().to(static_file))
         .route("/favicon.ico", web::get().to(favicon))
         .route("/robots.txt", web::get().to(robots))
+        .route("/.well-known/security.txt", web::get().to(security))
         .configure(health::routes)
         .configure(openapi::routes)
         .configure(admin::routes)
@@ -124,6 +125,18 @@ fn asset(name: &str, cache: &'static str) -> HttpResponse {
 
 async fn favicon() -> HttpResponse {
     asset("favicon.svg", "public, max-age=86400")
+}
+
+/// Whom to tell about a hole (RFC 9116).
+async fn security(app: Data<App>) -> String {
+    let config = &app.config;
+    let until = app.now() + chrono::TimeDelta::days(180);
+    format!(
+        "Contact: mailto:{}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}\n",
+        config.contact,
+        until.format("%Y-%m-%dT00:00:00Z"),
+        config.link("/.well-known/security.txt"),
+    )
 }
 
 /// Pages with people's names are not for search engines.

@@ -19,6 +19,7 @@ use crate::{
     html::form::Fields,
     input,
     json::{self, Paging, Problem},
+    people::visitor::MayBrowse,
     schedule::{Span, Zone},
 };
 
@@ -120,7 +121,11 @@ pub fn moment(query: &Fields, name: &str, zone: &Zone) -> Result<Option<DateTime
         ("free_until" = Option<String>, Query), ("zone" = Option<String>, Query, description = "IANA zone, UTC without one"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = AlumniPage), (status = 400, body = Problem)))]
-pub async fn list_alumni(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list_alumni(
+    _: MayBrowse,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     json::only(
         &query,
@@ -242,7 +247,11 @@ impl ServiceBody {
 
 #[utoipa::path(get, path = "/api/v1/alumni/{handle}", tag = "alumni", params(("handle" = String, Path)),
     responses((status = 200, body = AlumnusBody), (status = 404, body = Problem)))]
-pub async fn get_alumnus(app: Data<App>, handle: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn get_alumnus(
+    _: MayBrowse,
+    app: Data<App>,
+    handle: Path<String>,
+) -> Result<HttpResponse, Error> {
     let (host, services) = app
         .read::<_, Error>(move |conn| {
             let host = store::listed(conn, &handle)?;
@@ -286,6 +295,7 @@ pub struct SlotsBody {
         ("zone" = Option<String>, Query, description = "IANA zone; the host's without one")),
     responses((status = 200, body = SlotsBody), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn list_slots(
+    _: MayBrowse,
     app: Data<App>,
     path: Path<(String, String)>,
     request: HttpRequest,

@@ -22,7 +22,7 @@ use crate::{
         time,
     },
     input,
-    people::visitor::{Visitor, page},
+    people::visitor::{MayBrowse, Visitor, page},
     schedule::{Offer, Span, Spans, zone},
 };
 
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 async fn board_page(
+    _: MayBrowse,
     app: Data<App>,
     visitor: Visitor,
     request: HttpRequest,
@@ -88,6 +89,7 @@ async fn board_page(
 }
 
 async fn alumnus_page(
+    _: MayBrowse,
     app: Data<App>,
     visitor: Visitor,
     handle: Path<String>,
@@ -109,6 +111,7 @@ async fn alumnus_page(
 }
 
 async fn calendar_page(
+    _: MayBrowse,
     app: Data<App>,
     visitor: Visitor,
     path: Path<(String, String)>,

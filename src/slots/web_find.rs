@@ -23,7 +23,7 @@ use crate::{
     html::form::{Fields, address},
     input::Problems,
     json::{self, Problem},
-    people::visitor::{Visitor, page},
+    people::visitor::{MayBrowse, Visitor, page},
     schedule::{Span, Zone},
 };
 
@@ -38,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 async fn find_page(
+    _: MayBrowse,
     app: Data<App>,
     visitor: Visitor,
     request: HttpRequest,
@@ -138,7 +139,11 @@ pub struct FreeTimes {
         ("topic" = Option<String>, Query), ("language" = Option<String>, Query), ("q" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = FreeTimes, description = "Soonest first, at most two a day of one alumnus"), (status = 400, body = Problem)))]
-pub async fn list_free(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list_free(
+    _: MayBrowse,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let known = [
         "service", "from", "until", "zone", "topic", "language", "q", "limit", "cursor",

@@ -44,6 +44,58 @@ fn glob(folder: &str) -> Vec<std::path::PathBuf> {
 }
 
 #[actix_web::test]
+async fn a_board_for_members_shows_nobody_else_anything() {
+    let app = TestApp::with(
+        MONDAY,
+        &[
+            ("ALMANAC_BOARD", "members"),
+            ("ALMANAC_CONTACT", "office@example.org"),
+        ],
+    )
+    .await;
+    let ada = app.alumnus("Ada").await;
+    let pages = [
+        "/",
+        "/alumni",
+        "/alumni/ada",
+        "/alumni/ada/resume",
+        "/alumni/ada/photo.jpg",
+        "/alumni/ada/open-times.ics",
+        "/find",
+    ];
+    let api = [
+        "/alumni",
+        "/alumni/ada",
+        "/alumni/ada/services/resume/slots?from=2026-03-02&until=2026-03-03",
+        "/slots?service=resume",
+    ];
+    let (stranger, member) = (app.visitor(), app.signed_in(&ada).await);
+    for path in pages {
+        let answer = stranger.get(path).await;
+        assert!(
+            answer.location.starts_with("/sign-in"),
+            "{path}: {} {}",
+            answer.status,
+            answer.body
+        );
+        assert_ne!(member.get(path).await.status, 303, "{path}");
+    }
+    for path in api {
+        assert_eq!(app.api("GET", path, None, None).await.0, 401, "{path}");
+        let (status, answer) = app.api("GET", path, Some(&ada), None).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+    }
+    let text = stranger.get("/.well-known/security.txt").await;
+    assert!(
+        text.body
+            .starts_with("Contact: mailto:office@example.org\nExpires: 20"),
+        "{}",
+        text.body
+    );
+    assert_eq!(stranger.get("/about").await.status, 200);
+}
+
+#[actix_web::test]
 async fn no_form_counts_without_this_browsers_token() {
     let app = TestApp::at(MONDAY).await;
     let ada = app.person("Ada", "UTC", almanac::people::Role::ALL).await;
