@@ -55,11 +55,15 @@ pub struct Config {
     pub metrics_allow: Vec<IpNet>,
     /// Whether only members see who offers what.
     pub is_board_for_members: bool,
+    /// What people wrote is forgotten after so many days.
+    pub retention_days: u16,
+    /// The site's own privacy notice, as Markdown; None: the one that Almanac comes with.
+    pub privacy: Option<String>,
     /// Whom to write to about privacy and security.
     pub contact: Address,
 }
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 17] = [
     "ALMANAC_DATA_DIR",
     "ALMANAC_LISTEN",
     "ALMANAC_BASE_URL",
@@ -75,6 +79,8 @@ const KNOWN: [&str; 15] = [
     "ALMANAC_METRICS_ALLOW",
     "ALMANAC_BOARD",
     "ALMANAC_CONTACT",
+    "ALMANAC_RETENTION_DAYS",
+    "ALMANAC_PRIVACY_FILE",
 ];
 
 /// What of ours in the data directory has files of people in it.
@@ -189,6 +195,26 @@ impl Config {
                 )
             })?,
         };
+        let retention_days = match value("ALMANAC_RETENTION_DAYS") {
+            None => 730,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|n| (30..=3650).contains(n))
+                .ok_or_else(|| {
+                    ConfigError::new(
+                        "ALMANAC_RETENTION_DAYS",
+                        "expected a number of days from 30 to 3650",
+                    )
+                })?,
+        };
+        let privacy = match value("ALMANAC_PRIVACY_FILE") {
+            None => None,
+            Some(path) => {
+                let text = fs::read_to_string(path);
+                Some(text.map_err(|e| ConfigError::new("ALMANAC_PRIVACY_FILE", e))?)
+            }
+        };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let pool = match value("ALMANAC_POOL") {
             None => cores * 2,
@@ -233,6 +259,8 @@ impl Config {
             )?,
             is_board_for_members,
             contact,
+            retention_days,
+            privacy,
         })
     }
 
@@ -416,6 +444,8 @@ mod tests {
             ("ALMANAC_SMTP_URL", "mail.example.org"),
             ("ALMANAC_TRUSTED_PROXIES", "10.0.0.0/99"),
             ("ALMANAC_BOARD", "nobody"),
+            ("ALMANAC_RETENTION_DAYS", "7"),
+            ("ALMANAC_PRIVACY_FILE", "/no/such/file.md"),
             ("ALMANAC_CONTACT", "the office"),
         ] {
             assert_eq!(config(&[(name, value)]).unwrap_err().name, name);

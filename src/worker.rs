@@ -15,6 +15,7 @@ use crate::{
     jobs::{self, AfterNews, Job, Leased},
     mail::{Letter, MailError, Mailer},
     people::{self, mail::Envelope, sign_in},
+    personal_data::retention,
     schedule::zone,
     slots::{free_times, store_free},
     uploads,
@@ -202,9 +203,25 @@ async fn hourly(app: &App) {
     if let Err(error) = done {
         tracing::warn!(%error, "what is due hourly failed; trying again in an hour");
     }
+    if let Err(error) = forget_words(app).await {
+        tracing::warn!(%error, "old words are not forgotten; trying again in an hour");
+    }
     if let Err(error) = forget_files(app).await {
         tracing::warn!(%error, "old files are not deleted; trying again in an hour");
     }
+}
+
+/// Forgets what people wrote so long ago that the site keeps it no longer, a part in each transaction.
+async fn forget_words(app: &App) -> Result<(), Error> {
+    let days = app.config.retention_days;
+    while app
+        .db
+        .transaction::<_, Error>(move |tx| Ok(retention::forget(tx, days)?))
+        .await?
+    {}
+    let before = app.now() - chrono::TimeDelta::days(days.into());
+    let folder = app.config.data_dir.clone();
+    uploads::blocking(move || retention::forget_letters(&folder, before)).await
 }
 
 /// Deletes the contents of files that are kept no longer, and gives back the room they take.

@@ -6,6 +6,7 @@
 pub mod erase;
 pub mod export;
 pub mod pages;
+pub mod retention;
 pub mod store;
 pub mod tables;
 pub mod web;

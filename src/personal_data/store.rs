@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::tables::{Erase, Export, PARTS};
+use super::tables::{Erase, Export, FORGOTTEN, FORGOTTEN_AT_ONCE, PARTS};
 use crate::{
     db::{
         Conn, FileId, PersonId, Tx,
@@ -121,6 +121,19 @@ pub fn erase(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> QueryResul
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Forgets words written before that moment, some of each kind. Returns whether there may be more.
+pub fn forget_words(conn: &mut Conn, before: DateTime<Utc>) -> QueryResult<bool> {
+    let mut is_more = false;
+    for statement in FORGOTTEN {
+        let rows = diesel::sql_query(statement)
+            .bind::<sql_types::Timestamptz, _>(before)
+            .bind::<sql_types::BigInt, _>(FORGOTTEN_AT_ONCE)
+            .execute(conn)?;
+        is_more |= rows as i64 >= FORGOTTEN_AT_ONCE;
+    }
+    Ok(is_more)
 }
 
 /// How many administrators there are besides.

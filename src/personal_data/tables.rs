@@ -323,3 +323,25 @@ pub const PARTS: [Part; 42] = [
         ),
     ),
 ];
+
+/// So many rows are changed at once.
+pub const FORGOTTEN_AT_ONCE: i64 = 1000;
+
+/// What people wrote and nobody needs any more after a while; `$1` is the moment before which it is forgotten,
+/// `$2` how many rows at most.
+pub const FORGOTTEN: [&str; 9] = [
+    "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', asked_for_more = '', cancel_reason = '' \
+     where id in (select id from bookings where ends_at < $1 and (goals <> '' or help_wanted <> '' or answers <> '{}' \
+     or material_link <> '' or asked_for_more <> '' or cancel_reason <> '') limit $2)",
+    "update booking_changes set note = '' where id in (select id from booking_changes where at < $1 and note <> '' limit $2)",
+    "update reports set note = '' where (booking_id, person_id) in \
+     (select booking_id, person_id from reports where at < $1 and note <> '' limit $2)",
+    "update booking_agendas set words = '' where booking_id in (select a.booking_id from booking_agendas a \
+     join bookings b on b.id = a.booking_id where a.at < $1 and b.ends_at < $1 and a.words <> '' limit $2)",
+    "delete from booking_notes where id in (select n.id from booking_notes n \
+     join bookings b on b.id = n.booking_id where n.at < $1 and b.ends_at < $1 limit $2)",
+    "delete from thanks where (booking_id, from_id) in (select booking_id, from_id from thanks where at < $1 limit $2)",
+    "delete from join_requests where id in (select id from join_requests where decided_at < $1 limit $2)",
+    "delete from wishes where id in (select id from wishes where ended_at < $1 limit $2)",
+    "delete from jobs where id in (select id from jobs where failed_at < $1 limit $2)",
+];

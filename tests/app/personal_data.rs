@@ -6,6 +6,7 @@ use almanac::{
     people::{Role, audit::By},
     personal_data::{
         erase::{self, EraseError},
+        retention,
         tables::{Erase, Export, OF_NOBODY, ONLY_WHO, PARTS},
     },
 };
@@ -435,4 +436,48 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
     );
     let log = office.get("/admin/audit").await.body;
     assert!(log.contains("downloaded personal data") && log.contains("deleted an account"));
+}
+
+#[actix_web::test]
+async fn words_of_long_ago_are_forgotten() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, sam) = (app.alumnus("Ada").await, app.student("Sam").await);
+    let (_, booked) = app.book(&sam, &ada, SLOT).await;
+    let booking = booked["id"].as_str().unwrap().to_owned();
+    live(&app, &sam, &ada, &booking).await;
+    let sql = "update join_requests set decided_at = asked_at, approved = false; update wishes set ended_at = asked_at";
+    app.sql(move |conn| conn.batch_execute(sql)).await;
+    let words = [
+        "GuestGoals",
+        "GuestHelp",
+        "GuestAnswer",
+        "GuestLink",
+        "HostAsked",
+        "GuestNote",
+        "HostNote",
+        "GuestAgenda",
+        "GuestThanks",
+        "GuestReport",
+        "HostReport",
+        "GuestChange",
+        "HostChange",
+        "GuestMessage",
+        "GuestTopic",
+        "sam@example.org is unknown",
+    ];
+    // A day before it is time.
+    app.advance(TimeDelta::days(29));
+    assert!(!app.act(|tx| retention::forget(tx, 30)).await);
+    let all = everything(&app).await;
+    for word in words {
+        assert!(all.contains(word), "{word} is gone too soon");
+    }
+    app.advance(TimeDelta::days(5));
+    assert!(!app.act(|tx| retention::forget(tx, 30)).await);
+    let all = everything(&app).await;
+    for word in words {
+        assert!(!all.contains(word), "{word} is still there");
+    }
+    // What somebody shows of themselves is theirs to change, and that there was a session is on record.
+    assert!(all.contains("HostBio") && all.contains(&booking));
 }
