@@ -321,6 +321,7 @@ fn footer(chrome: &Chrome) -> Markup {
                 p { "Almanac: alumni give half an hour, students get ahead." }
                 nav aria-label="About" {
                     a href="/about" { "How it works" }
+                    a href="/privacy" { "Privacy" }
                     a href="/zones" { "Time zones" }
                     a href="/api/openapi.json" { "API" }
                     a href="/status" { "Status" }

@@ -120,6 +120,7 @@ pub fn join(
                     label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus who offers sessions" @if is_listed { " (a coordinator decides)" } } }
                 }
                 (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("Your year and department, for example.").longest(1000).problems(problems).text_area(3))
+                p.hint { "By joining you agree to our " a href="/privacy" { "privacy notice" } "." }
                 button.button { @if is_listed { "Come in" } @else { "Ask to join" } }
             }
         }

@@ -14,7 +14,7 @@ use crate::{
     db::{
         Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
         schema::{
-            api_tokens, email_domains, join_requests, people, photos, profiles, sessions,
+            api_tokens, consents, email_domains, join_requests, people, photos, profiles, sessions,
             sign_in_links,
         },
         violates,
@@ -630,6 +630,37 @@ pub fn decide_request(
     .returning(JoinRequest::as_returning())
     .get_result(conn)
     .optional()
+}
+
+/// Notes that somebody agrees to a version of the privacy notice, unless they have before.
+pub fn insert_consent(
+    conn: &mut Conn,
+    person: PersonId,
+    version: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(consents::table)
+        .values((
+            consents::person_id.eq(person),
+            consents::version.eq(version),
+            consents::agreed_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(drop)
+}
+
+/// When somebody agreed to that version; none if they have not.
+pub fn consent(
+    conn: &mut Conn,
+    person: PersonId,
+    version: &str,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    consents::table
+        .find((person, version))
+        .select(consents::agreed_at)
+        .first(conn)
+        .optional()
 }
 
 /// How many people there are and how many requests wait.

@@ -11,9 +11,11 @@ use super::{
     audit::{self, AuditAction},
     join::{self, JoinError, Joined},
     pages,
+    privacy::{self, PrivacyNotice},
     rules::{self, Newcomer},
     sign_in, store, store_second,
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+    web_privacy::first_stop,
 };
 use crate::{
     app::{self, App},
@@ -151,7 +153,10 @@ async fn redeem(
         return Ok(see_other(&request, &challenge, None));
     }
     Ok(match session.person {
-        Some(_) => see_other(&request, next, Some(Notice::SignedIn)),
+        Some(person) => {
+            let next = first_stop(&app, person.id, next).await?;
+            see_other(&request, &next, Some(Notice::SignedIn))
+        }
         None => see_other(&request, "/join", None),
     })
 }
@@ -243,12 +248,14 @@ async fn join_form(
     let old = form.visitor.session_hash.clone();
     let newcomer = Newcomer::read(&form.fields)?;
     let (address, wanted) = (email.clone(), newcomer.clone());
+    let version = PrivacyNotice::of(&app.config).version;
     let joined = app
         .transaction(move |conn| {
             let joined = join::join(conn, &address, &wanted)?;
             let Joined::Entered(person) = &joined else {
                 return Ok((joined, None));
             };
+            privacy::agree(conn, person.id, &version)?;
             // Rights grow, so the session begins anew (its old id dies in a moment).
             let now = conn.now()?;
             let token = app::random_token();

@@ -12,6 +12,7 @@ use super::{
     second::{self, SecondError},
     store_second,
     visitor::{Form, Visitor, page, see_other},
+    web_privacy::first_stop,
 };
 use crate::{
     app::App,
@@ -88,7 +89,10 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
         }
     };
     match checked {
-        Ok(()) => Ok(see_other(&request, &next, Some(Notice::SignedIn))),
+        Ok(()) => {
+            let next = first_stop(&app, id, &next).await?;
+            Ok(see_other(&request, &next, Some(Notice::SignedIn)))
+        }
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => {
             let problems = Problems::one("code", error.to_string());

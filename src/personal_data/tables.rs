@@ -79,7 +79,7 @@ pub const ONLY_WHO: [(&str, &str); 5] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 42] = [
+pub const PARTS: [Part; 43] = [
     part(
         "sessions",
         "sessions",
@@ -183,6 +183,7 @@ pub const PARTS: [Part; 42] = [
         Erase::Delete,
     ),
     part("wishes", "wishes", "t.guest_id = $1", ALL, Erase::Delete),
+    part("consents", "consents", OWN, ALL, Erase::Delete),
     part("reminders", "reminders", OWN, ALL, Erase::Delete),
     part(
         "digests",

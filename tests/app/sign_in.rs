@@ -16,6 +16,7 @@ fn link(letter: &str) -> String {
 async fn a_mailed_link_signs_in_once_and_only_by_its_button() {
     let app = TestApp::at(NOON).await;
     let ada = app.alumnus("Ada").await;
+    app.agreed(&ada).await;
     let browser = app.visitor();
     assert_eq!(
         browser
@@ -201,7 +202,8 @@ async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
     assert!(app.post.wait_for(2).await[1].contains("Welcome to Almanac"));
     let eli = app.visitor();
     let path = app.sign_in_path("eli@elsewhere.example.org").await;
-    assert_eq!(eli.post(&path, &[]).await.location, "/me");
+    // They have not seen the privacy notice yet.
+    assert_eq!(eli.post(&path, &[]).await.location, "/privacy?next=%2Fme");
     assert!(eli.get("/me").await.body.contains("My times"));
 }
 
@@ -461,4 +463,76 @@ async fn two_of_one_name_are_approved_at_once() {
             .await,
         8
     );
+}
+
+#[actix_web::test]
+async fn the_privacy_notice_is_agreed_to_once_and_again_when_it_changes() {
+    let app = TestApp::with(NOON, &[("ALMANAC_CONTACT", "office@example.org")]).await;
+    app.student("Ada").await;
+    let page = app.visitor().get("/privacy").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("mailto:office@example.org") && page.body.contains("2 years"));
+    assert!(!page.body.contains("I agree"));
+
+    let browser = app.visitor();
+    let link = app.sign_in_path("ada@example.org").await;
+    let asked = browser.post(&link, &[]).await;
+    assert_eq!(asked.location, "/privacy?next=%2Fme");
+    let page = browser.get(&asked.location).await.body;
+    let version = between(&page, "name=\"version\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let stale = browser
+        .post("/privacy/agree", &[("version", "older"), ("next", "/me")])
+        .await;
+    assert_eq!(stale.status, 422);
+    assert!(stale.body.contains("has changed meanwhile"));
+    for _ in 0..2 {
+        let agreed = browser
+            .post("/privacy/agree", &[("version", &version), ("next", "/me")])
+            .await;
+        assert_eq!((agreed.status, agreed.location.as_str()), (303, "/me"));
+    }
+    assert!(
+        browser
+            .get("/privacy")
+            .await
+            .body
+            .contains("You agreed to this on")
+    );
+    assert_eq!(app.count("select count(*) from consents").await, 1);
+    let link = app.sign_in_path("ada@example.org").await;
+    assert_eq!(app.visitor().post(&link, &[]).await.location, "/me");
+
+    // Another text asks again.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "Ours. Write to {contact}.").unwrap();
+    let other = app
+        .twin_with(&[("ALMANAC_PRIVACY_FILE", file.path().to_str().unwrap())])
+        .await;
+    let link = other.sign_in_path("ada@example.org").await;
+    let again = other.visitor().post(&link, &[]).await;
+    assert_eq!(again.location, "/privacy?next=%2Fme");
+    assert!(
+        other
+            .visitor()
+            .get("/privacy")
+            .await
+            .body
+            .contains("Ours. Write to almanac@example.org.")
+    );
+
+    // Joining is agreeing.
+    let newcomer = newcomer(&app, "bea@uni.example.org").await;
+    let domain = "insert into email_domains (domain, added_at) values ('uni.example.org', now())";
+    app.sql(move |conn| diesel::connection::SimpleConnection::batch_execute(conn, domain))
+        .await;
+    let fields = [
+        ("name", "Bea"),
+        ("zone", "UTC"),
+        ("role", "student"),
+        ("message", ""),
+    ];
+    assert_eq!(newcomer.post("/join", &fields).await.location, "/alumni");
+    assert_eq!(app.count("select count(*) from consents").await, 2);
 }

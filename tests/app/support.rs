@@ -22,7 +22,12 @@ use almanac::{
     },
     error::Error,
     mail::Mailer,
-    people::{self, Person, Role, Roles, Standing, sign_in, token::ApiToken},
+    people::{
+        self, Person, Role, Roles, Standing,
+        privacy::{self, PrivacyNotice},
+        sign_in,
+        token::ApiToken,
+    },
     server, worker,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -514,9 +519,17 @@ impl TestApp {
         sign_in::path(&self.app.keys, link)
     }
 
+    /// Lets somebody agree to the privacy notice, so that they are not asked.
+    pub async fn agreed(&self, who: &Somebody) {
+        let version = PrivacyNotice::of(&self.app.config).version;
+        let id = who.person.id;
+        self.act(move |tx| privacy::agree(tx, id, &version)).await;
+    }
+
     /// A browser that somebody is signed in to, by a link and its button.
     pub async fn signed_in(&self, who: &Somebody) -> Browser {
         let browser = self.visitor();
+        self.agreed(who).await;
         let path = self.sign_in_path(&who.person.email).await;
         let answer = browser.post(&path, &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
