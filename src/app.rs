@@ -210,6 +210,7 @@ pub enum Purpose {
     AtRest,
     Fingerprint,
     AnswerBooking,
+    ChangeEmail,
 }
 
 /// Makes tokens that only this site can make.

@@ -467,6 +467,21 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let url = config.link("/me/settings");
             Ok(Some(people::mail::account_changed(envelope, *change, url)))
         }
+        Job::ConfirmEmail { person, email, at } => {
+            let person = people::store::person(conn, *person)?;
+            let envelope = Envelope {
+                name: person.name.clone(),
+                email: email.clone(),
+                id: message_id("email", id.to_string()),
+                date: *at,
+            };
+            let url = config.link(&people::email::path(&app.keys, &person, email, *at));
+            Ok(Some(people::mail::confirm_email(
+                envelope,
+                &person.name,
+                url,
+            )))
+        }
         Job::AccountErased { email, at } => {
             let envelope = Envelope {
                 name: String::new(),

@@ -68,6 +68,13 @@ pub enum Command {
 pub enum PersonCommand {
     /// Makes or updates a person; roles are added to those the person has
     Add(AddPerson),
+    /// Gives an account another address; the old one is told
+    ChangeEmail {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        to: String,
+    },
     /// Lets somebody who has lost their phone and their recovery codes sign in by the link alone
     ForgetSecondFactor(Email),
     /// Writes everything about a person to a ZIP file: JSON, and the files they have sent
@@ -187,6 +194,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Person(PersonCommand::Erase(wanted)) => with_database(&config, |conn, config| {
             personal_data::erase(conn, config, &wanted.email)
         }),
+        Command::Person(PersonCommand::ChangeEmail { email, to }) => {
+            with_database(&config, |conn, _| person::change_email(conn, &email, &to))
+        }
         Command::Person(PersonCommand::ForgetSecondFactor(wanted)) => {
             with_database(&config, |conn, _| {
                 person::forget_second_factor(conn, &wanted.email)

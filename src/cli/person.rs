@@ -15,7 +15,7 @@ use crate::{
     people::{
         Person, Role, Roles, Standing,
         audit::{self, AuditAction, By},
-        place,
+        email, place,
         rules::{LONGEST_NAME, Placement},
         second, sign_in, store, token,
     },
@@ -358,6 +358,22 @@ pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> 
     let email = input::email(email).ok_or("--email: not an address")?;
     Ok(store::person_by_email(conn, &email)?
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)
+}
+
+/// Gives a person another address, for whoever can read the old one no more.
+pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failure> {
+    let person = existing(conn, email)?;
+    let to = input::email(to).ok_or("--to is not an address such as ada@example.org")?;
+    db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+        let is_taken = store::is_mailbox_taken(tx, &to, Some(person.id))?;
+        if is_taken || store::person_by_email(tx, &to)?.is_some() {
+            return Err(format!("{to} has an account already").into());
+        }
+        store::lock(tx, &[person.id])?;
+        Ok(email::change(tx, &By::MACHINE, &person, &to)?)
+    })?;
+    println!("{} is {to} now", person.email);
+    Ok(())
 }
 
 /// Turns a person's second factor off.

@@ -79,10 +79,16 @@ pub enum Notice {
     AllCancelled,
     AccountDeleted,
     PersonDeleted,
+    EmailChanged,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 27] = [
+    const ALL: [(Self, &'static str, &'static str); 28] = [
+        (
+            Self::EmailChanged,
+            "email-changed",
+            "Your email address is changed. Sign in with the new one from now on.",
+        ),
         (
             Self::AccountDeleted,
             "account-deleted",

@@ -74,6 +74,12 @@ pub enum Job {
         /// None: to the address they have.
         to: Option<String>,
     },
+    /// To the address that an account is to have.
+    ConfirmEmail {
+        person: PersonId,
+        email: String,
+        at: DateTime<Utc>,
+    },
     /// To somebody whose account is no more.
     AccountErased {
         email: String,
@@ -92,6 +98,7 @@ pub enum AccountChange {
     SecondFactorAdded,
     SecondFactorRemoved,
     RecoveryCodeUsed,
+    EmailChanged,
 }
 
 /// A letter to one of the two about what happened to their booking.

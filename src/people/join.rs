@@ -45,7 +45,7 @@ impl std::error::Error for Problems {}
 pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, JoinError> {
     let (newcomer, role) = newcomer.checked()?;
     // Of two presses at once the second waits here, and finds what the first has made.
-    let is_taken = store::is_mailbox_taken(tx, email)?;
+    let is_taken = store::is_mailbox_taken(tx, email, None)?;
     if let Some(person) = store::person_by_email(tx, email)? {
         return Ok(Joined::Entered(person));
     }
@@ -110,7 +110,7 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
         AuditAction::RequestDeclined
     };
     audit::record(tx, by, action, None, &request.id.to_string())?;
-    let is_taken = approved && store::is_mailbox_taken(tx, &request.email)?;
+    let is_taken = approved && store::is_mailbox_taken(tx, &request.email, None)?;
     if approved && store::person_by_email(tx, &request.email)?.is_none() {
         if is_taken {
             return Err(Error::Conflict {

@@ -90,6 +90,24 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
     }
 }
 
+/// To the address that an account is to have.
+pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
+    let blocks = [
+        Block::Paragraph(format!(
+            "{person} wants to use this address for their Almanac account. If that is you, open this page and press the button on it within an hour."
+        )),
+        Block::Button {
+            label: "Use this address",
+            url,
+        },
+        Block::Small(
+            "If it is not you, you need not do anything: without this email nothing changes."
+                .into(),
+        ),
+    ];
+    envelope.letter("Confirm your new email address", &blocks)
+}
+
 /// To the address of an account that is no more.
 pub fn account_erased(envelope: Envelope) -> Letter {
     let blocks = [
@@ -120,6 +138,10 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
         AccountChange::RecoveryCodeUsed => (
             "A recovery code was used",
             "Somebody has signed in to your account with one of your recovery codes.",
+        ),
+        AccountChange::EmailChanged => (
+            "Your email address was changed",
+            "Your Almanac account now has another email address. This one no longer signs you in, and this is the last email to it.",
         ),
     };
     let blocks = [

@@ -5,10 +5,12 @@
 
 pub mod api_token;
 pub mod audit;
+pub mod email;
 pub mod join;
 pub mod mail;
 pub mod markdown;
 pub mod pages;
+pub mod pages_email;
 pub mod pages_privacy;
 pub mod pages_second;
 pub mod pages_token;
@@ -27,6 +29,7 @@ pub mod token;
 pub mod visitor;
 pub mod web;
 pub mod web_coordinate;
+pub mod web_email;
 pub mod web_privacy;
 pub mod web_profile;
 pub mod web_second;

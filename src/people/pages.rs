@@ -179,7 +179,7 @@ pub fn settings(
                     @if person.is(Role::Student) {
                         (Field::new("graduates_on", "Graduation date", &form_values.graduates_on).kind("date").problems(problems).input())
                     }
-                    p.hint { "You sign in with " bdi { (person.email) } "." }
+                    p.hint { "You sign in with " bdi { (person.email) } ". " a href="/me/email" { "Change email address" } }
                     button.button { "Save" }
                 }
             }

@@ -496,6 +496,20 @@ pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
     .map(drop)
 }
 
+/// Gives an account another address. Links to the old one that nobody has used are deleted.
+pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<()> {
+    diesel::update(people::table.find(person.id))
+        .set(people::email.eq(email))
+        .execute(conn)?;
+    diesel::update(sessions::table.filter(sessions::person_id.eq(person.id)))
+        .set(sessions::email.eq(email))
+        .execute(conn)?;
+    let to_old = sign_in_links::email.eq(&person.email);
+    diesel::delete(sign_in_links::table.filter(to_old))
+        .execute(conn)
+        .map(drop)
+}
+
 /// Deletes links and sessions that are over.
 pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::delete(
@@ -541,9 +555,9 @@ pub fn add_domain(
         .map(drop)
 }
 
-/// Whether the mailbox of an address has an account under another spelling. Others who ask for the same
+/// Whether the mailbox of an address has an account under another spelling, `besides` one. Others who ask for the same
 /// mailbox wait until this transaction ends.
-pub fn is_mailbox_taken(tx: &mut Tx, email: &str) -> QueryResult<bool> {
+pub fn is_mailbox_taken(tx: &mut Tx, email: &str, besides: Option<PersonId>) -> QueryResult<bool> {
     let domain = rules::domain_of(email);
     let ignores_dots: Option<bool> = email_domains::table
         .find(domain)
@@ -556,7 +570,9 @@ pub fn is_mailbox_taken(tx: &mut Tx, email: &str) -> QueryResult<bool> {
     diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind::<sql_types::Text, _>(&plain)
         .execute(&mut **tx)?;
-    let others = people::table.filter(people::email.ne(email));
+    let others = people::table
+        .filter(people::email.ne(email))
+        .filter(people::id.nullable().is_distinct_from(besides));
     if ignores_dots == Some(true) {
         let without_dots = sql::<sql_types::Text>("replace(mailbox, '.', '')");
         let there = others

@@ -536,3 +536,89 @@ async fn the_privacy_notice_is_agreed_to_once_and_again_when_it_changes() {
     assert_eq!(newcomer.post("/join", &fields).await.location, "/alumni");
     assert_eq!(app.count("select count(*) from consents").await, 2);
 }
+
+#[actix_web::test]
+async fn an_address_is_changed_by_who_reads_both() {
+    let app = TestApp::at(NOON).await;
+    let ada = app.student("Ada").await;
+    app.student("Bea").await;
+    let browser = app.signed_in(&ada).await;
+    let ask = |email: &'static str| {
+        let browser = &browser;
+        async move { browser.post("/me/email", &[("email", email)]).await }
+    };
+    let same = ask("ada@example.org").await;
+    assert!(
+        same.status == 422 && same.body.contains("is the address you have"),
+        "{}",
+        same.body
+    );
+    assert_eq!(ask("nobody").await.status, 422);
+    let link = |letter: &str| {
+        let token = between(&unquoted(letter), "/email/", "\r\n")
+            .unwrap()
+            .to_owned();
+        format!("/email/{token}")
+    };
+    // One of another's account is asked for without a word, and refused to who confirms it.
+    assert_eq!(ask("bea@example.org").await.status, 200);
+    let taken = link(&app.post.wait_for(1).await[0]);
+    let refused = browser.post(&taken, &[]).await;
+    assert!(
+        refused.status == 422 && refused.body.contains("already has an account"),
+        "{}",
+        refused.body
+    );
+
+    let unused = app.sign_in_path("ada@example.org").await;
+    assert_eq!(ask(" Ada+New@Example.org").await.status, 200);
+    let letter = app.post.wait_for(2).await[1].clone();
+    assert!(letter.contains("To: Ada <ada+new@example.org>"), "{letter}");
+    let path = link(&letter);
+    assert_eq!(app.visitor().get(&format!("{path}x")).await.status, 404);
+    let page = app.visitor().get(&path).await;
+    assert!(
+        page.status == 200 && page.body.contains("ada+new@example.org"),
+        "{}",
+        page.body
+    );
+    // Anybody with the link, since it is in the new mailbox only; once.
+    assert_eq!(app.visitor().post(&path, &[]).await.location, "/sign-in");
+    for answer in [
+        app.visitor().get(&path).await,
+        app.visitor().post(&path, &[]).await,
+    ] {
+        assert_eq!(answer.status, 404);
+    }
+    let told = app.post.wait_for(3).await[2].clone();
+    assert!(
+        told.contains("To: Ada <ada@example.org>") && told.contains("was changed"),
+        "{told}"
+    );
+    assert_eq!(app.visitor().post(&unused, &[]).await.status, 404);
+    assert!(
+        browser
+            .get("/me/settings")
+            .await
+            .body
+            .contains("ada+new@example.org")
+    );
+    assert_eq!(
+        app.count("select count(*) from people where email = 'ada+new@example.org'")
+            .await,
+        1
+    );
+
+    // An hour is enough.
+    assert_eq!(ask("ada.new@example.org").await.status, 200);
+    let late = link(&app.post.wait_for(4).await[3]);
+    app.advance(TimeDelta::minutes(61));
+    assert_eq!(app.visitor().post(&late, &[]).await.status, 404);
+    // And without a fresh proof nothing is asked for.
+    let stale = browser.get("/me/email").await;
+    assert!(
+        stale.location.starts_with("/second-factor"),
+        "{}",
+        stale.location
+    );
+}

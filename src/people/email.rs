@@ -1,0 +1,133 @@
+//! Another address for an account: confirmed by a letter to the new one, told to the old one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Person,
+    audit::{self, AuditAction, By},
+    store,
+};
+use crate::{
+    app::{self, Keys, Purpose},
+    db::{self, DbError, PersonId, Tx},
+    jobs::{self, AccountChange, Job},
+};
+
+/// The link in the letter works for so long.
+pub const LINK_LIFE: TimeDelta = TimeDelta::hours(1);
+/// So many letters can be asked for at once, and one more each hour.
+const LETTERS: (i32, TimeDelta) = (5, TimeDelta::hours(1));
+
+#[derive(Debug, thiserror::Error)]
+pub enum EmailError {
+    #[error("is the address you have")]
+    Same,
+    #[error("was asked for too often; wait an hour, then try again")]
+    TooOften,
+    /// The link is too old, or the account has another address by now.
+    #[error("this link no longer works")]
+    Over,
+    #[error("already has an account, perhaps under another spelling; sign in with it instead")]
+    Taken,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(EmailError);
+
+/// Queues a letter with a link to the new address. Whether it has an account is not said here: only who
+/// reads its mail may know.
+pub fn ask(tx: &mut Tx, person: &Person, email: &str) -> Result<(), EmailError> {
+    if person.email == email {
+        return Err(EmailError::Same);
+    }
+    let now = tx.now()?;
+    let key = format!("email change {}", person.id);
+    if db::limits::take(tx, &key, LETTERS, now)?.is_some() {
+        return Err(EmailError::TooOften);
+    }
+    let letter = Job::ConfirmEmail {
+        person: person.id,
+        email: email.to_owned(),
+        at: now,
+    };
+    Ok(jobs::enqueue(tx, &[letter], now)?)
+}
+
+/// What a link in a letter asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub person: PersonId,
+    pub email: String,
+    asked_at: DateTime<Utc>,
+    /// Of the address that the account had.
+    print: [u8; PRINT],
+}
+
+impl Wanted {
+    /// Whether the account still has the address that it had when this was asked for.
+    pub fn is_of(&self, person: &Person) -> bool {
+        person.id == self.person && print(&person.email) == self.print
+    }
+}
+
+const PRINT: usize = 16;
+
+fn print(email: &str) -> [u8; PRINT] {
+    let hash = app::hash(email);
+    std::array::from_fn(|i| hash[i])
+}
+
+/// The path of the link that was asked for then. It says all that is needed, so nothing is stored.
+pub fn path(keys: &Keys, person: &Person, email: &str, at: DateTime<Utc>) -> String {
+    let content = [
+        person.id.0.as_bytes().as_slice(),
+        &at.timestamp().to_be_bytes(),
+        &print(&person.email),
+        email.as_bytes(),
+    ]
+    .concat();
+    format!("/email/{}", keys.seal(Purpose::ChangeEmail, &content, b""))
+}
+
+/// What the link of that token asks for; none if it is none of ours or too old.
+pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<Wanted> {
+    let content = keys.open(Purpose::ChangeEmail, token, b"")?;
+    let (person, rest) = content.split_at_checked(16)?;
+    let (at, rest) = rest.split_at_checked(8)?;
+    let (print, email) = rest.split_at_checked(PRINT)?;
+    let at = i64::from_be_bytes(at.try_into().ok()?);
+    let wanted = Wanted {
+        person: PersonId(uuid::Uuid::from_slice(person).ok()?),
+        email: String::from_utf8(email.to_vec()).ok()?,
+        asked_at: DateTime::from_timestamp(at, 0)?,
+        print: print.try_into().ok()?,
+    };
+    (now < wanted.asked_at + LINK_LIFE).then_some(wanted)
+}
+
+/// Gives the account its new address, unless the address was changed after the link was asked for.
+pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> {
+    let is_taken = store::is_mailbox_taken(tx, &wanted.email, Some(wanted.person))?;
+    let person = store::lock(tx, &[wanted.person])?.pop();
+    let person = person.filter(|p| wanted.is_of(p));
+    let person = person.ok_or(EmailError::Over)?;
+    let there = store::person_by_email(tx, &wanted.email)?;
+    if is_taken || there.is_some() {
+        return Err(EmailError::Taken);
+    }
+    Ok(change(tx, by, &person, &wanted.email)?)
+}
+
+/// Changes the address of a person who is locked, and tells the old one. Links to the old one die.
+pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    store::set_email(tx, person, email)?;
+    audit::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
+    let letter = Job::AccountChanged {
+        person: person.id,
+        change: AccountChange::EmailChanged,
+        at: now,
+        to: Some(person.email.clone()),
+    };
+    jobs::enqueue(tx, &[letter], now)
+}

@@ -1,0 +1,105 @@
+//! Pages about changing the address of one's account, made from values already loaded.
+
+use maud::{Markup, html};
+
+use super::Person;
+use crate::{
+    html::{
+        Page,
+        form::{self, Field},
+        icon,
+        layout::Chrome,
+    },
+    input::Problems,
+};
+
+pub fn ask(chrome: &Chrome, person: &Person, typed: &str, problems: &Problems) -> Markup {
+    let title = "Change email address";
+    let body = html! {
+        div.narrow {
+            p { a href="/me/settings" { "Settings" } }
+            h1 { (title) }
+            p.lead { "You sign in and get your email at " bdi { (person.email) } "." }
+            (form::summary(problems))
+            form.stack method="post" action="/me/email" {
+                (chrome.csrf_field())
+                (Field::new("email", "New email address", typed).kind("email").autocomplete("email").longest(254).required()
+                    .hint("We send a link to it. Nothing changes until you open it.").problems(problems).input())
+                div.row {
+                    button.button { (icon::mail()) "Send the link" }
+                    a.button.is-quiet href="/me/settings" { "Keep the old one" }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+pub fn sent(chrome: &Chrome, email: &str) -> Markup {
+    let title = "Check your email";
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { "We sent a link to " strong { bdi { (email) } } ". Open it within an hour to use this address." }
+            p { "Nothing there after a minute or two? Look in the spam folder, or " a href="/me/email" { "try again" } "." }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// What the link opens.
+pub fn confirm(
+    chrome: &Chrome,
+    (name, email, token): (&str, &str, &str),
+    problems: &Problems,
+) -> Markup {
+    let title = "Use this address?";
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            (form::summary(problems))
+            @if problems.is_empty() {
+                p.lead { bdi { (name) } " will sign in and get email at " strong { bdi { (email) } } "." }
+                form.stack method="post" action={ "/email/" (token) } {
+                    (chrome.csrf_field())
+                    div.row { button.button { (icon::check()) "Use this address" } }
+                }
+            } @else {
+                p { a href="/me/settings" { "Settings" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+pub fn over(chrome: &Chrome) -> Markup {
+    let title = "This link no longer works";
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            p.lead { "It works once and for an hour. If your address has not changed yet, ask for a new link." }
+            p { a.button href="/me/email" { "Change email address" } }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,134 @@
+//! Routes of changing the address of one's account.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    email::{self, EmailError, Wanted},
+    pages_email, store,
+    visitor::{Form, Visitor, page, see_other},
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::Notice,
+    input::{self, Problems},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/me/email")
+                .route(get().to(ask_page))
+                .route(post().to(ask)),
+        )
+        .service(
+            resource("/email/{token}")
+                .route(get().to(confirm_page))
+                .route(post().to(confirm)),
+        );
+}
+
+async fn ask_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let person = visitor.fresh(app.now())?;
+    let markup = pages_email::ask(&visitor.chrome, person, "", &Problems::default());
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn ask(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let person = visitor.fresh(app.now())?.clone();
+    app.limit_sign_in(visitor.network).await?;
+    let typed = form.fields.one("email")?;
+    let refused = |problem: &str| {
+        let problems = Problems::one("email", problem);
+        let markup = pages_email::ask(&visitor.chrome, &person, &input::line(typed), &problems);
+        Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+    };
+    let Some(wanted) = input::email(typed) else {
+        return refused("must be an address such as ada@example.org");
+    };
+    let (asker, asked) = (person.clone(), wanted.clone());
+    let done = app
+        .transaction(move |tx| email::ask(tx, &asker, &asked))
+        .await;
+    match done {
+        Ok(()) => {
+            let markup = pages_email::sent(&visitor.chrome, &wanted);
+            Ok(page(StatusCode::OK, markup))
+        }
+        Err(EmailError::Database(error)) => Err(error.into()),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+/// What the link asks for. Scanners of mail open links, so that it takes a button.
+fn wanted(app: &App, token: &str) -> Option<Wanted> {
+    email::wanted(&app.keys, token, app.now())
+}
+
+fn over(visitor: &Visitor) -> HttpResponse {
+    let markup = pages_email::over(&visitor.chrome);
+    page(StatusCode::NOT_FOUND, markup)
+}
+
+async fn confirm_page(
+    app: Data<App>,
+    visitor: Visitor,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let Some(wanted) = wanted(&app, &token) else {
+        return Ok(over(&visitor));
+    };
+    let id = wanted.person;
+    let person = app
+        .read::<_, Error>(move |conn| Ok(store::person(conn, id)?))
+        .await?;
+    if !wanted.is_of(&person) {
+        return Ok(over(&visitor));
+    }
+    let markup = pages_email::confirm(
+        &visitor.chrome,
+        (&person.name, &wanted.email, &token),
+        &Problems::default(),
+    );
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn confirm(
+    app: Data<App>,
+    form: Form,
+    token: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    app.limit_sign_in(visitor.network).await?;
+    let Some(wanted) = wanted(&app, &token) else {
+        return Ok(over(visitor));
+    };
+    let mut by = visitor.by();
+    by.person = Some(wanted.person);
+    let asked = wanted.clone();
+    let done = app
+        .transaction(move |tx| email::confirm(tx, &by, &asked))
+        .await;
+    match done {
+        Ok(()) if visitor.person.is_some() => Ok(see_other(
+            &request,
+            "/me/settings",
+            Some(Notice::EmailChanged),
+        )),
+        Ok(()) => Ok(see_other(&request, "/sign-in", Some(Notice::EmailChanged))),
+        Err(EmailError::Over) => Ok(over(visitor)),
+        Err(EmailError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            let problems = Problems::one("email", error.to_string());
+            let markup =
+                pages_email::confirm(&visitor.chrome, ("", &wanted.email, &token), &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+    }
+}
