@@ -55,7 +55,7 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
             .join(","),
         handle
     );
-    Ok(())
+    note_shared(conn, &[&person.email])
 }
 
 /// One line of a CSV file.
@@ -287,6 +287,15 @@ fn read(file: &Path) -> Result<Vec<(usize, Checked)>, Vec<String>> {
     }
 }
 
+/// Says which of these share a mailbox with another account: joining would have refused it, but whoever runs
+/// commands may have a reason.
+fn note_shared(conn: &mut Conn, emails: &[&str]) -> Result<(), Failure> {
+    for (email, other) in store::shared_mailboxes(conn, emails)? {
+        eprintln!("note: {email} and {other} are one mailbox with two accounts");
+    }
+    Ok(())
+}
+
 /// Imports a CSV file: every line or none; each error with the number of its line. Everybody in it has the
 /// roles that it gives, and no others. A preview prints what would change, and changes nothing.
 pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Failure> {
@@ -299,9 +308,10 @@ pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Fail
             return Err("nothing was imported".into());
         }
     };
-    let addresses: Vec<&str> = rows.iter().map(|(_, row)| row.email.as_str()).collect();
+    let addresses: Vec<String> = rows.iter().map(|(_, row)| row.email.clone()).collect();
+    let asked: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let mut there: std::collections::HashMap<String, Person> =
-        store::people_by_email(conn, &addresses)?
+        store::people_by_email(conn, &asked)?
             .into_iter()
             .map(|person| (person.email.clone(), person))
             .collect();
@@ -351,7 +361,8 @@ pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Fail
         Ok(())
     })?;
     println!("{count} people imported: {summary}");
-    Ok(())
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    note_shared(conn, &addresses)
 }
 
 pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {

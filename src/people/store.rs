@@ -583,6 +583,23 @@ pub fn is_mailbox_taken(tx: &mut Tx, email: &str, besides: Option<PersonId>) -> 
     select(exists(others.filter(people::mailbox.eq(mailbox)))).get_result(&mut **tx)
 }
 
+/// Accounts that share a mailbox with one of these addresses, in pairs; a hundred at most.
+pub fn shared_mailboxes(conn: &mut Conn, emails: &[&str]) -> QueryResult<Vec<(String, String)>> {
+    let other = diesel::alias!(people as other);
+    people::table
+        .inner_join(
+            other.on(other
+                .field(people::mailbox)
+                .eq(people::mailbox)
+                .and(other.field(people::id).ne(people::id))),
+        )
+        .filter(people::email.eq_any(emails))
+        .order(people::email)
+        .limit(100)
+        .select((people::email, other.field(people::email)))
+        .load(conn)
+}
+
 /// Returns whether it was listed.
 pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
     diesel::delete(email_domains::table.find(domain))

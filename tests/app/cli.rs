@@ -106,6 +106,45 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
         }
         assert!(!said.contains("bea@"), "{said}");
     }
+    // Somebody has a second account for one mailbox: allowed, and said.
+    let another = folder.path().join("another.csv");
+    std::fs::write(
+        &another,
+        "email,name,roles\nbea+too@example.org,Bea,student\n",
+    )
+    .unwrap();
+    let another = ["person", "import", another.to_str().unwrap()];
+    let output = almanac(folder.path(), &another, "");
+    assert!(output.status.success());
+    let note = "note: bea+too@example.org and bea@example.org are one mailbox";
+    assert!(text(&output.stderr).contains(note));
+
+    let person = |arguments: &[&str]| {
+        let arguments = [&["person"], arguments].concat();
+        almanac(folder.path(), &arguments, "")
+    };
+    let moved = ["change-email", "--email", "bea+too@example.org", "--to"];
+    let taken = person(&[&moved[..], &["ada@example.org"]].concat());
+    assert!(text(&taken.stderr).contains("ada@example.org has an account already"));
+    let moved = person(&[&moved[..], &["bo@example.org"]].concat());
+    assert!(
+        text(&moved.stdout).contains("is bo@example.org now"),
+        "{moved:?}"
+    );
+    let file = folder.path().join("bo.zip");
+    let export = [
+        "export",
+        "--email",
+        "bo@example.org",
+        file.to_str().unwrap(),
+    ];
+    assert!(person(&export).status.success());
+    assert!(std::fs::read(&file).unwrap().starts_with(b"PK"));
+    // A file that is there already is not written over.
+    assert!(text(&person(&export).stderr).contains("exists"));
+    let erase = ["erase", "--email", "bo@example.org"];
+    assert!(text(&person(&erase).stdout).contains("bo@example.org is erased"));
+    assert!(text(&person(&erase).stderr).contains("nobody with the address"));
     let said = text(&almanac(folder.path(), &import, "").stdout);
     assert!(
         said.contains("3 people imported: 1 new, 1 changed, 1 as they were"),
