@@ -9,7 +9,7 @@ const FOUNDATIONS: [&str; 13] = [
     "error", "uploads",
 ];
 
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     fn walk(folder: PathBuf, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             if entry.path().is_dir() {

@@ -4,6 +4,7 @@ mod after;
 mod api;
 mod architecture;
 mod audit;
+mod authorisation;
 mod away;
 mod booking;
 mod browser;
