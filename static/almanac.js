@@ -140,5 +140,33 @@ document.addEventListener("submit", (event) => {
   dialog.showModal();
 });
 
+// Passkeys: the browser makes or asks for one, and the form takes along what it says.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.passkey || form.elements.credential.value) return;
+  event.preventDefault();
+  const problem = form.querySelector("[role=alert]");
+  const say = (words) => {
+    problem.textContent = words;
+    problem.hidden = false;
+  };
+  const isNew = form.dataset.passkey === "create";
+  const read = window.PublicKeyCredential?.[isNew ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON"];
+  if (!read) return say("This browser does not support passkeys. Use another browser, or another way to verify it’s you.");
+  const publicKey = read.call(PublicKeyCredential, JSON.parse(form.dataset.options).publicKey);
+  (isNew ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey }))
+    .then((credential) => {
+      form.elements.credential.value = JSON.stringify(credential.toJSON());
+      form.requestSubmit();
+    })
+    .catch((error) =>
+      say(
+        error.name === "InvalidStateError"
+          ? "This device already has a passkey for your account."
+          : "That did not work. Try again, or use another way to verify it’s you.",
+      ),
+    );
+});
+
 proposeZone();
 countDown();

@@ -56,6 +56,7 @@ typed_id! {
     SignInLinkId;
     JoinRequestId;
     ApiTokenId;
+    PasskeyId;
     ServiceId;
     OneOffId;
     BusyCalendarId;

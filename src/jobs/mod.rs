@@ -99,6 +99,9 @@ pub enum AccountChange {
     SecondFactorRemoved,
     RecoveryCodeUsed,
     EmailChanged,
+    PasskeyAdded,
+    PasskeyRemoved,
+    AppRemoved,
 }
 
 /// A letter to one of the two about what happened to their booking.

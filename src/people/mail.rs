@@ -139,6 +139,18 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
             "A recovery code was used",
             "Somebody has signed in to your account with one of your recovery codes.",
         ),
+        AccountChange::PasskeyAdded => (
+            "A passkey was added",
+            "From now on, signing in to your account takes the link in your email and your passkey.",
+        ),
+        AccountChange::PasskeyRemoved => (
+            "A passkey was removed",
+            "One of the passkeys of your account was removed. Your other ways to verify that it’s you still work.",
+        ),
+        AccountChange::AppRemoved => (
+            "Your authenticator app was removed",
+            "Codes from the app no longer sign you in. Your passkeys still do.",
+        ),
         AccountChange::EmailChanged => (
             "Your email address was changed",
             "Your Almanac account now has another email address. This one no longer signs you in, and this is the last email to it.",

@@ -14,6 +14,11 @@ pub mod pages_email;
 pub mod pages_privacy;
 pub mod pages_second;
 pub mod pages_token;
+#[cfg(feature = "passkeys")]
+pub mod passkey;
+#[cfg(not(feature = "passkeys"))]
+#[path = "passkey_none.rs"]
+pub mod passkey;
 pub mod photo;
 pub mod place;
 pub mod privacy;
@@ -30,6 +35,7 @@ pub mod visitor;
 pub mod web;
 pub mod web_coordinate;
 pub mod web_email;
+pub mod web_passkey;
 pub mod web_privacy;
 pub mod web_profile;
 pub mod web_second;

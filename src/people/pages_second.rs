@@ -2,27 +2,40 @@
 
 use maud::{Markup, html};
 
-use super::{second::Setup, visitor::Visitor};
+use super::{second::Setup, store_second::PasskeyRow, visitor::Visitor};
 use crate::{
     html::{
         Page,
         form::{self, Field},
         icon,
         layout::Chrome,
+        time,
     },
     input::Problems,
 };
 
-/// Where somebody is with it.
-pub enum State {
-    /// By the link alone.
+/// Where somebody is with an authenticator app.
+pub enum AppState {
     Without,
     /// The app is to show its first code.
     Begun(Setup),
+    On,
+}
+
+/// Where somebody is with two-step verification.
+pub struct State {
+    pub app: AppState,
+    pub passkeys: Vec<PasskeyRow>,
+    /// Whether the site can have passkeys.
+    pub offers_passkeys: bool,
     /// So many recovery codes are left.
-    On { codes_left: i64 },
-    /// Just made, shown this once.
-    Codes(Vec<String>),
+    pub codes_left: i64,
+}
+
+impl State {
+    fn is_on(&self) -> bool {
+        matches!(self.app, AppState::On) || !self.passkeys.is_empty()
+    }
 }
 
 fn code_field(problems: &Problems) -> Markup {
@@ -37,54 +50,82 @@ fn code_field(problems: &Problems) -> Markup {
 
 pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup {
     let chrome = &visitor.chrome;
+    let zone = &visitor.zone;
     let body = html! {
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
             h1 { "Two-step verification" }
             (form::summary(problems))
-            @match state {
-                State::Without => {
-                    p.lead { "Sign in with the link in your email and a code from an app on your phone. Somebody who can read your email still cannot sign in as you." }
-                    form.card.stack method="post" action="/me/second-factor" {
-                        (chrome.csrf_field())
-                        p { "You need an authenticator app, such as Google Authenticator, Aegis, 2FAS or your password manager." }
-                        div.row { button.button { "Set up an app" } }
+            @if state.is_on() {
+                p.lead { "It is on. To sign in you need the link in your email and one of the ways below." }
+            } @else {
+                p.lead { "Sign in with the link in your email and something that only you have. Somebody who can read your email still cannot sign in as you." }
+            }
+            @if state.offers_passkeys {
+                section.card.stack aria-labelledby="passkeys" {
+                    h2 #passkeys { "Passkeys" }
+                    p { "Your fingerprint, your face, the PIN of your device or a security key. Nothing to type." }
+                    @if !state.passkeys.is_empty() {
+                        ul.plain.stack {
+                            @for key in &state.passkeys {
+                                li.row {
+                                    span {
+                                        strong { bdi { (key.name) } }
+                                        br;
+                                        span.hint {
+                                            "added " (time::moment(key.created_at, zone))
+                                            @match key.used_at { Some(at) => { ", last used " (time::moment(at, zone)) }, None => ", never used" }
+                                        }
+                                    }
+                                    form method="post" action={ "/me/passkeys/" (key.id) "/remove" } data-confirm="This passkey will no longer sign you in." {
+                                        (chrome.csrf_field())
+                                        button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " " (key.name) } }
+                                    }
+                                }
+                            }
+                        }
                     }
-                },
-                State::Begun(setup) => {
-                    section.card.stack aria-labelledby="scan" {
-                        h2 #scan { "1. Scan this with your app" }
+                    form method="post" action="/me/passkeys" { (chrome.csrf_field()) button.button.is-quiet { (icon::plus()) "Add a passkey" } }
+                }
+            }
+            section.card.stack aria-labelledby="app" {
+                h2 #app { "Authenticator app" }
+                @match &state.app {
+                    AppState::Without => {
+                        p { "An app on your phone shows a new code every 30 seconds, such as Google Authenticator, Aegis, 2FAS or your password manager." }
+                        form method="post" action="/me/second-factor" { (chrome.csrf_field()) button.button.is-quiet { (icon::plus()) "Set up an app" } }
+                    },
+                    AppState::Begun(setup) => {
+                        h3 { "1. Scan this with your app" }
                         img.qr src={ "data:image/png;base64," (setup.qr) } alt="QR code with the key below";
                         p.hint { "Cannot scan? Type this key into the app:" }
                         p { code.secret { (setup.secret) } }
-                    }
-                    form.card.stack method="post" action="/me/second-factor/confirm" aria-labelledby="enter" {
-                        h2 #enter { "2. Enter the code your app shows" }
-                        (chrome.csrf_field())
-                        (code_field(problems))
-                        div.row { button.button { (icon::check()) "Turn on" } }
-                    }
-                },
-                State::Codes(codes) => {
-                    section.card.stack aria-labelledby="codes" {
-                        h2 #codes { "Your recovery codes" }
-                        p { "If you lose your phone, each of these codes signs you in once. Print them or keep them somewhere safe: they are not shown again." }
-                        ul.plain.secret-list { @for code in codes { li { code { (code) } } } }
-                        p { a.button href="/me/second-factor" { "I have saved them" } }
-                    }
-                },
-                State::On { codes_left } => {
-                    p.lead { "It is on. To sign in you need the link in your email and a code from your app." }
-                    section.card.stack aria-labelledby="left" {
-                        h2 #left { "Recovery codes" }
-                        p { (codes_left) " of " (super::second::RECOVERY_CODES) " left." }
-                        form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
-                    }
-                    form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {
-                        (chrome.csrf_field())
-                        button.button.is-quiet { (icon::trash()) "Turn off" }
-                    }
-                },
+                        h3 #enter { "2. Enter the code your app shows" }
+                        form.stack method="post" action="/me/second-factor/confirm" aria-labelledby="enter" {
+                            (chrome.csrf_field())
+                            (code_field(problems))
+                            div.row { button.button { (icon::check()) "Turn on" } }
+                        }
+                    },
+                    AppState::On => {
+                        p { "Your app is set up." }
+                        form method="post" action="/me/second-factor/app/remove" data-confirm="Codes from the app will no longer sign you in." {
+                            (chrome.csrf_field())
+                            button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " the app" } }
+                        }
+                    },
+                }
+            }
+            @if state.is_on() {
+                section.card.stack aria-labelledby="left" {
+                    h2 #left { "Recovery codes" }
+                    p { "For when you have lost your phone or your key. " (state.codes_left) " of " (super::second::RECOVERY_CODES) " left." }
+                    form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
+                }
+                form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {
+                    (chrome.csrf_field())
+                    button.button.is-quiet { (icon::trash()) "Turn off two-step verification" }
+                }
             }
         }
     };
@@ -96,25 +137,95 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
     .render()
 }
 
-/// Asks for the code, after the link.
-pub fn challenge(chrome: &Chrome, next: &str, problems: &Problems) -> Markup {
+/// Codes just made, shown this once.
+pub fn codes(chrome: &Chrome, codes: &[String]) -> Markup {
+    let title = "Your recovery codes";
     let body = html! {
         div.narrow {
-            h1 { "Enter your code" }
-            p.lead { "Open the authenticator app on your phone." }
-            (form::summary(problems))
-            form.stack method="post" action="/second-factor" {
-                (chrome.csrf_field())
-                input type="hidden" name="next" value=(next);
-                (code_field(problems))
-                button.button { "Continue" }
-            }
-            p.hint { "Lost your phone? Enter one of your recovery codes instead. Without those, ask an administrator." }
+            h1 { (title) }
+            p.lead { "If you lose your phone or your key, each of these codes signs you in once. Print them or keep them somewhere safe: they are not shown again." }
+            ul.plain.secret-list { @for code in codes { li { code { (code) } } } }
+            p { a.button href="/me/second-factor" { "I have saved them" } }
         }
     };
     Page {
         chrome,
-        title: "Enter your code",
+        title,
+        body,
+    }
+    .render()
+}
+
+/// Lets the browser make a passkey; `options` is what it is asked for, as JSON.
+pub fn add_passkey(chrome: &Chrome, name: &str, options: &str, problems: &Problems) -> Markup {
+    let title = "Add a passkey";
+    let body = html! {
+        div.narrow {
+            p { a href="/me/second-factor" { "Two-step verification" } }
+            h1 { (title) }
+            (form::summary(problems))
+            form.stack.card method="post" action="/me/passkeys/add" data-passkey="create" data-options=(options) {
+                (chrome.csrf_field())
+                input type="hidden" name="credential" value="";
+                (Field::new("name", "Name", name).hint("To tell it from others, such as: My phone.").longest(60).required().problems(problems).input())
+                p.problem role="alert" hidden {}
+                div.row {
+                    button.button { "Continue" }
+                    a.button.is-quiet href="/me/second-factor" { "Cancel" }
+                }
+                noscript { p.problem { "Passkeys need JavaScript, which is off in this browser. An authenticator app works without." } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// Asks for the second step, after the link. `options`: what the browser is asked for, as JSON, of who has a
+/// passkey.
+pub fn challenge(
+    chrome: &Chrome,
+    next: &str,
+    options: Option<&str>,
+    problems: &Problems,
+) -> Markup {
+    let title = "Verify it’s you";
+    let body = html! {
+        div.narrow {
+            h1 { (title) }
+            (form::summary(problems))
+            @if let Some(options) = options {
+                form.stack.card method="post" action="/second-factor/passkey" data-passkey="get" data-options=(options) {
+                    (chrome.csrf_field())
+                    input type="hidden" name="next" value=(next);
+                    input type="hidden" name="credential" value="";
+                    p.problem role="alert" hidden {}
+                    div.row { button.button { "Use your passkey" } }
+                    noscript { p.problem { "Passkeys need JavaScript, which is off in this browser. Enter a code instead." } }
+                }
+            }
+            form.stack method="post" action="/second-factor" {
+                (chrome.csrf_field())
+                input type="hidden" name="next" value=(next);
+                (Field::new("code", "Code", "")
+                    .hint("From your authenticator app, or one of your recovery codes.")
+                    .autocomplete("one-time-code")
+                    .longest(20)
+                    .required()
+                    .problems(problems)
+                    .input())
+                div.row { button.button.is-quiet[options.is_some()] { "Continue" } }
+            }
+            p.hint { "Lost your phone and your recovery codes? Ask an administrator." }
+        }
+    };
+    Page {
+        chrome,
+        title,
         body,
     }
     .render()

@@ -1,4 +1,5 @@
-//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it.
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), recovery codes for who has lost it, and
+//! taking it and passkeys away.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::{Builder, Totp};
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::{
     app::Keys,
-    db::{self, DbError, PersonId, Tx},
+    db::{self, DbError, PasskeyId, PersonId, Tx},
+    error::Error,
     jobs::{self, AccountChange, Job},
 };
 
@@ -26,12 +28,25 @@ pub enum SecondError {
     Wrong,
     #[error("has been wrong too often; wait a minute, then try again")]
     TooOften,
+    #[error("was not accepted; try again, or use another way")]
+    PasskeyRefused,
+    #[error("cannot be added: ten are the most; remove one first")]
+    TooMany,
     #[error("cannot be checked: two-step verification is not set up; begin again")]
     NotBegun,
     #[error(transparent)]
     Database(#[from] DbError),
 }
 crate::verb_error!(SecondError);
+
+impl From<SecondError> for Error {
+    fn from(error: SecondError) -> Self {
+        match error {
+            SecondError::Database(error) => error.into(),
+            other => Self::unprocessable("code", &other.to_string()),
+        }
+    }
+}
 
 fn totp(secret: Vec<u8>, account: &str) -> Option<Totp> {
     let builder = Builder::new()
@@ -138,9 +153,12 @@ pub fn check(
 ) -> Result<(), SecondError> {
     store::lock(tx, &[person.id])?;
     let now = tx.now()?;
+    if !store_second::has(tx, person.id)? {
+        return Err(SecondError::NotBegun);
+    }
     let factor = store_second::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_some());
-    let factor = factor.ok_or(SecondError::NotBegun)?;
-    if let Some(step) = matching_step(keys, person, &factor, code, now) {
+    let step = factor.and_then(|factor| matching_step(keys, person, &factor, code, now));
+    if let Some(step) = step {
         return Ok(store_second::set_step(tx, person.id, step)?);
     }
     if !store_second::use_code(tx, person.id, &print(keys, code))? {
@@ -159,6 +177,52 @@ pub fn count_attempt(tx: &mut Tx, person: PersonId) -> Result<(), SecondError> {
         None => Ok(()),
         Some(_) => Err(SecondError::TooOften),
     }
+}
+
+/// Takes the app away; whether it counted. A passkey stays.
+pub fn remove_app(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<bool> {
+    store::lock(tx, &[person])?;
+    let found = store_second::delete_app(tx, person)?;
+    if found {
+        note_removal(tx, by, (person, "app"), AccountChange::AppRemoved)?;
+    }
+    Ok(found)
+}
+
+/// Takes one passkey away; whether there was one.
+pub fn remove_passkey(
+    tx: &mut Tx,
+    by: &By,
+    person: PersonId,
+    id: PasskeyId,
+) -> diesel::QueryResult<bool> {
+    store::lock(tx, &[person])?;
+    let found = store_second::delete_passkey(tx, person, id)?;
+    if found {
+        note_removal(tx, by, (person, "passkey"), AccountChange::PasskeyRemoved)?;
+    }
+    Ok(found)
+}
+
+/// Without any other factor, recovery codes go with the last one.
+fn note_removal(
+    tx: &mut Tx,
+    by: &By,
+    (person, what): (PersonId, &str),
+    change: AccountChange,
+) -> diesel::QueryResult<()> {
+    let is_last = !store_second::has(tx, person)?;
+    if is_last {
+        store_second::delete_codes(tx, person)?;
+    }
+    let action = AuditAction::SecondFactorRemoved;
+    audit::record(tx, by, action, Some(person), what)?;
+    let change = if is_last {
+        AccountChange::SecondFactorRemoved
+    } else {
+        change
+    };
+    tell(tx, person, change)
 }
 
 /// Signs in by the link alone from now on.

@@ -8,7 +8,8 @@ use actix_web::{
 
 use super::{
     Person, pages_second,
-    pages_second::State,
+    pages_second::{AppState, State},
+    passkey,
     second::{self, SecondError},
     store_second,
     visitor::{Form, Visitor, page, see_other},
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::PersonId,
     error::Error,
     html::{Notice, form, form::Fields},
     input::Problems,
@@ -34,12 +36,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(post().to(begin)),
         )
         .service(resource("/me/second-factor/confirm").route(post().to(confirm)))
+        .service(resource("/me/second-factor/app/remove").route(post().to(remove_app)))
         .service(resource("/me/second-factor/codes").route(post().to(renew_codes)))
         .service(resource("/me/second-factor/remove").route(post().to(remove)));
 }
 
 /// Whoever has used a link and still owes the code, or is signed in and proves it again.
-fn challenged(visitor: &Visitor) -> Result<&Person, Error> {
+pub fn challenged(visitor: &Visitor) -> Result<&Person, Error> {
     let person = visitor.awaited.as_ref().or(visitor.person.as_ref());
     person.ok_or(Error::SignInFirst)
 }
@@ -53,15 +56,56 @@ async fn challenge_page(
     let next = form::own_path(query.one("next")?);
     let person = challenged(&visitor)?;
     let id = person.id;
-    let has_app = app
+    let has_second = app
         .read::<_, Error>(move |conn| Ok(store_second::has(conn, id)?))
         .await?;
-    let markup = if has_app {
-        pages_second::challenge(&visitor.chrome, next, &Problems::default())
-    } else {
-        pages_second::again(&visitor.chrome, &person.email, next)
-    };
+    if has_second {
+        return challenge(&app, &visitor, next, &Problems::default()).await;
+    }
+    let markup = pages_second::again(&visitor.chrome, &person.email, next);
     Ok(page(StatusCode::OK, markup))
+}
+
+/// Asks for the second step, with a new challenge for the passkeys of who has some.
+pub async fn challenge(
+    app: &Data<App>,
+    visitor: &Visitor,
+    next: &str,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let person = challenged(visitor)?.clone();
+    let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
+    let shared = Data::clone(app);
+    let options = app
+        .transaction(move |tx| passkey::ask(tx, (&shared.keys, &shared.config), &person, &session))
+        .await?;
+    let markup = pages_second::challenge(&visitor.chrome, next, options.as_deref(), problems);
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Ok(page(status, markup))
+}
+
+/// What was checked, as an answer: on to where they wanted to be, or asked again.
+pub async fn checked(
+    (app, request): (&Data<App>, &HttpRequest),
+    (visitor, id): (&Visitor, PersonId),
+    next: &str,
+    checked: Result<(), SecondError>,
+) -> Result<HttpResponse, Error> {
+    match checked {
+        Ok(()) => {
+            let next = first_stop(app, id, next).await?;
+            Ok(see_other(request, &next, Some(Notice::SignedIn)))
+        }
+        Err(SecondError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            let problems = Problems::one("code", error.to_string());
+            challenge(app, visitor, next, &problems).await
+        }
+    }
 }
 
 async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -77,7 +121,7 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let counted = app
         .transaction(move |tx| second::count_attempt(tx, id))
         .await;
-    let checked = match counted {
+    let outcome = match counted {
         Err(error) => Err(error),
         Ok(()) => {
             app.transaction(move |tx| {
@@ -88,18 +132,7 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
             .await
         }
     };
-    match checked {
-        Ok(()) => {
-            let next = first_stop(&app, id, &next).await?;
-            Ok(see_other(&request, &next, Some(Notice::SignedIn)))
-        }
-        Err(SecondError::Database(error)) => Err(error.into()),
-        Err(error) => {
-            let problems = Problems::one("code", error.to_string());
-            let markup = pages_second::challenge(&visitor.chrome, &next, &problems);
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
-        }
-    }
+    checked((&app, &request), (visitor, id), &next, outcome).await
 }
 
 async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -109,21 +142,27 @@ async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse,
 async fn show(app: &App, visitor: &Visitor, problems: &Problems) -> Result<HttpResponse, Error> {
     let person = visitor.signed_in()?;
     let id = person.id;
-    let (factor, codes_left) = app
+    let (factor, passkeys, codes_left) = app
         .read::<_, Error>(move |conn| {
             Ok((
                 store_second::factor(conn, id)?,
+                store_second::passkeys(conn, id)?,
                 store_second::count_codes(conn, id)?,
             ))
         })
         .await?;
-    let state = match factor {
-        None => State::Without,
-        Some(factor) if factor.confirmed_at.is_some() => State::On { codes_left },
+    let own = match factor {
+        None => AppState::Without,
+        Some(factor) if factor.confirmed_at.is_some() => AppState::On,
         // One that was encrypted with another key cannot be shown: it is begun again.
-        Some(factor) => {
-            second::setup(&app.keys, person, &factor.secret).map_or(State::Without, State::Begun)
-        }
+        Some(factor) => second::setup(&app.keys, person, &factor.secret)
+            .map_or(AppState::Without, AppState::Begun),
+    };
+    let state = State {
+        app: own,
+        passkeys,
+        offers_passkeys: passkey::is_offered(&app.config),
+        codes_left,
     };
     let status = if problems.is_empty() {
         StatusCode::OK
@@ -153,18 +192,14 @@ async fn confirm(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         .transaction(move |tx| second::confirm(tx, &shared.keys, (&by, &person), &code))
         .await;
     match confirmed {
-        Ok(codes) => Ok(show_codes(visitor, codes)),
+        Ok(codes) => Ok(show_codes(visitor, &codes)),
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => show(&app, visitor, &Problems::one("code", error.to_string())).await,
     }
 }
 
-fn show_codes(visitor: &Visitor, codes: Vec<String>) -> HttpResponse {
-    let state = State::Codes(codes);
-    page(
-        StatusCode::OK,
-        pages_second::settings(visitor, &state, &Problems::default()),
-    )
+pub fn show_codes(visitor: &Visitor, codes: &[String]) -> HttpResponse {
+    page(StatusCode::OK, pages_second::codes(&visitor.chrome, codes))
 }
 
 async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
@@ -179,7 +214,28 @@ async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> 
             Ok(second::renew_codes(tx, &shared.keys, id)?)
         })
         .await?;
-    Ok(show_codes(visitor, codes))
+    Ok(show_codes(visitor, &codes))
+}
+
+async fn remove_app(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
+    let found = app
+        .transaction::<_, Error>(move |tx| Ok(second::remove_app(tx, &by, id)?))
+        .await?;
+    removed(&request, found)
+}
+
+/// Back to the page, if there was something to remove.
+pub fn removed(request: &HttpRequest, found: bool) -> Result<HttpResponse, Error> {
+    if !found {
+        return Err(Error::NotFound);
+    }
+    let notice = Some(Notice::Removed);
+    Ok(see_other(request, "/me/second-factor", notice))
 }
 
 async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -187,12 +243,5 @@ async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let found = app
         .transaction::<_, Error>(move |tx| Ok(second::remove(tx, &by, id)?))
         .await?;
-    if !found {
-        return Err(Error::NotFound);
-    }
-    Ok(see_other(
-        &request,
-        "/me/second-factor",
-        Some(Notice::Removed),
-    ))
+    removed(&request, found)
 }

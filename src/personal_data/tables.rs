@@ -79,12 +79,12 @@ pub const ONLY_WHO: [(&str, &str); 5] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 43] = [
+pub const PARTS: [Part; 44] = [
     part(
         "sessions",
         "sessions",
         "(t.person_id = $1 or t.email = $2)",
-        Export::Without(&["token_hash"]),
+        Export::Without(&["token_hash", "challenge"]),
         Erase::Delete,
     ),
     part(
@@ -113,6 +113,13 @@ pub const PARTS: [Part; 43] = [
         "second_factors",
         OWN,
         Export::Without(&["secret", "last_step"]),
+        Erase::Delete,
+    ),
+    part(
+        "passkeys",
+        "passkeys",
+        OWN,
+        Export::Without(&["credential"]),
         Erase::Delete,
     ),
     part(

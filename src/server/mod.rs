@@ -29,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(people::web::routes)
         .configure(people::web_coordinate::routes)
         .configure(people::web_email::routes)
+        .configure(people::web_passkey::routes)
         .configure(people::web_privacy::routes)
         .configure(people::web_profile::routes)
         .configure(people::web_second::routes)

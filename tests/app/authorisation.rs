@@ -46,7 +46,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 174] = [
+const ROUTES: [(Who, &str); 179] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -177,6 +177,9 @@ const ROUTES: [(Who, &str); 174] = [
     (Member, "POST /me/data/export"),
     (Member, "GET /me/email"),
     (Member, "POST /me/email"),
+    (Member, "POST /me/passkeys"),
+    (Member, "POST /me/passkeys/add"),
+    (Ada, "POST /me/passkeys/{id}/remove"),
     (Alumnus, "GET /me/profile"),
     (Alumnus, "POST /me/profile"),
     (Alumnus, "POST /me/profile/listing"),
@@ -186,6 +189,7 @@ const ROUTES: [(Who, &str); 174] = [
     (Member, "GET /me/record"),
     (Member, "GET /me/second-factor"),
     (Member, "POST /me/second-factor"),
+    (Member, "POST /me/second-factor/app/remove"),
     (Member, "POST /me/second-factor/codes"),
     (Member, "POST /me/second-factor/confirm"),
     (Member, "POST /me/second-factor/remove"),
@@ -215,6 +219,7 @@ const ROUTES: [(Who, &str); 174] = [
     (Everyone, "GET /robots.txt"),
     (Member, "GET /second-factor"),
     (Member, "POST /second-factor"),
+    (Member, "POST /second-factor/passkey"),
     (Everyone, "GET /sign-in"),
     (Everyone, "POST /sign-in"),
     (Everyone, "GET /sign-in/{token}"),
@@ -421,7 +426,7 @@ impl World {
             .unwrap()
             .to_owned();
         let target = app.student("Target").await;
-        let [note, busy, hook, delivery, wish, token] =
+        let [note, busy, hook, delivery, wish, token, passkey] =
             std::array::from_fn(|_| PersonId::random().to_string());
         let (host, guest) = (ada.person.id, sam.person.id);
         let sql = format!(
@@ -430,6 +435,7 @@ impl World {
              insert into webhooks (id, person_id, host, address, secret, covers_all, created_at) values ('{hook}', '{host}', 'example.org', 'x', 'x', false, '{MONDAY}');
              insert into webhook_deliveries (id, webhook_id, created_at) values ('{delivery}', '{hook}', '{MONDAY}');
              insert into api_tokens (token_hash, person_id, created_at, id, name) values ('another', '{host}', '{MONDAY}', '{token}', 'x');
+             insert into passkeys (id, person_id, name, credential, created_at) values ('{passkey}', '{host}', 'x', '{{}}', '{MONDAY}');
              insert into wishes (id, guest_id, kind, zone, weekly, until_on, asked_at) values ('{wish}', '{guest}', 'resume', 'UTC', '[]', '2026-04-01', '{MONDAY}');"
         );
         app.sql(move |conn| conn.batch_execute(&sql)).await;
@@ -498,6 +504,7 @@ impl World {
             ("/webhooks/{id}", format!("/webhooks/{hook}")),
             ("/waitlist/{id}", format!("/waitlist/{wish}")),
             ("/busy/{id}", format!("/busy/{busy}")),
+            ("/passkeys/{id}", format!("/passkeys/{passkey}")),
             ("{delivery}", delivery),
             ("{note}", note),
             ("{file}", file),

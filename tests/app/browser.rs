@@ -428,3 +428,149 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
     }
     browser.close().await;
 }
+
+#[actix_web::test]
+async fn a_passkey_is_added_and_signs_in() {
+    let app = TestApp::with(MONDAY, &[("ALMANAC_BASE_URL", "by name")]).await;
+    let ada = app.alumnus("Ada").await;
+    app.agreed(&ada).await;
+    let browser = Chromium::open(&[]).await;
+    let device = json!({ "options": {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+        "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true
+    } });
+    let cdp = browser.driver.cdp();
+    cdp.send_raw("WebAuthn.enable", json!({})).await.unwrap();
+    cdp.send_raw("WebAuthn.addVirtualAuthenticator", device)
+        .await
+        .unwrap();
+    browser.sign_in(&app, &ada).await;
+    browser.go(&app, "/me/second-factor").await;
+    browser
+        .find("form[action='/me/passkeys'] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("#name")
+        .await
+        .send_keys("My laptop")
+        .await
+        .unwrap();
+    browser
+        .find("form[data-passkey] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.find(".secret-list").await;
+    let code = browser
+        .find(".secret-list code")
+        .await
+        .text()
+        .await
+        .unwrap();
+    browser.go(&app, "/me/second-factor").await;
+    let text = browser.text().await;
+    assert!(
+        text.contains("My laptop") && text.contains("never used") && text.contains("10 of 10 left"),
+        "{text}"
+    );
+    // The same device is not added twice.
+    browser
+        .find("form[action='/me/passkeys'] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("#name")
+        .await
+        .send_keys("Again")
+        .await
+        .unwrap();
+    browser
+        .find("form[data-passkey] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .driver
+        .query(By::Css("[role=alert]:not([hidden])"))
+        .first()
+        .await
+        .unwrap();
+    assert!(browser.text().await.contains("already has a passkey"));
+
+    // The link alone no longer signs in; the passkey does.
+    browser.driver.delete_all_cookies().await.unwrap();
+    browser
+        .go(&app, &app.sign_in_path("ada@example.org").await)
+        .await;
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("form[data-passkey] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.find(".toast").await;
+    browser.go(&app, "/me/second-factor").await;
+    assert!(browser.text().await.contains("last used"));
+
+    // So does a recovery code, and what is no passkey at all does not.
+    let other = app.visitor();
+    let path = app.sign_in_path("ada@example.org").await;
+    assert!(
+        other
+            .post(&path, &[])
+            .await
+            .location
+            .starts_with("/second-factor")
+    );
+    assert_eq!(other.get("/second-factor").await.status, 200);
+    for credential in ["", "{}", "not JSON"] {
+        let refused = other
+            .post(
+                "/second-factor/passkey",
+                &[("credential", credential), ("next", "/me")],
+            )
+            .await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert!(refused.body.contains("was not accepted"));
+    }
+    assert_eq!(
+        other
+            .post("/second-factor", &[("code", &code), ("next", "/me")])
+            .await
+            .location,
+        "/me"
+    );
+
+    // With the last factor the codes go.
+    browser
+        .find("form[action$='/remove'] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("dialog .is-danger")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.find(".toast").await;
+    assert!(!browser.text().await.contains("Recovery codes"));
+    assert_eq!(app.count("select count(*) from recovery_codes").await, 0);
+    app.letters_with("A passkey was added", 1).await;
+    app.letters_with("Two-step verification is off", 1).await;
+    browser.close().await;
+}

@@ -1,0 +1,2 @@
+alter table sessions drop column challenge;
+drop table passkeys;

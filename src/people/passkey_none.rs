@@ -1,0 +1,41 @@
+//! Stands in for passkeys where they are not compiled in: none are offered.
+
+use super::{Person, audit::By, second::SecondError};
+use crate::{app::Keys, config::Config, db::Tx};
+
+pub fn is_offered(_: &Config) -> bool {
+    false
+}
+
+pub fn begin(_: &mut Tx, _: (&Keys, &Config), _: &Person, _: &[u8]) -> Result<String, SecondError> {
+    Err(SecondError::NotBegun)
+}
+
+pub fn add(
+    _: &mut Tx,
+    _: (&Keys, &Config),
+    _: (&By, &Person),
+    _: &[u8],
+    _: (&str, &str),
+) -> Result<Option<Vec<String>>, SecondError> {
+    Err(SecondError::NotBegun)
+}
+
+pub fn ask(
+    _: &mut Tx,
+    _: (&Keys, &Config),
+    _: &Person,
+    _: &[u8],
+) -> Result<Option<String>, SecondError> {
+    Ok(None)
+}
+
+pub fn check(
+    _: &mut Tx,
+    _: (&Keys, &Config),
+    _: &Person,
+    _: &[u8],
+    _: &str,
+) -> Result<(), SecondError> {
+    Err(SecondError::NotBegun)
+}

@@ -1,0 +1,135 @@
+//! Routes of passkeys.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, post, resource},
+};
+
+use super::{
+    pages_second, passkey,
+    second::{self, SecondError},
+    store_second,
+    visitor::{Form, Visitor, page, see_other},
+    web_second::{challenged, checked, removed, show_codes},
+};
+use crate::{
+    app::App,
+    db::PasskeyId,
+    error::Error,
+    html::{Notice, form},
+    input::{self, Problems, Reader},
+};
+
+/// Longest name of a passkey.
+const LONGEST_NAME: usize = 60;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/me/passkeys").route(post().to(begin)))
+        .service(resource("/me/passkeys/add").route(post().to(add)))
+        .service(resource("/me/passkeys/{id}/remove").route(post().to(remove)))
+        .service(resource("/second-factor/passkey").route(post().to(answer)));
+}
+
+async fn begin(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    show(&app, &form.visitor, "", &Problems::default()).await
+}
+
+/// The page on which the browser makes one, each time with a new challenge.
+async fn show(
+    app: &Data<App>,
+    visitor: &Visitor,
+    name: &str,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let person = visitor.fresh(app.now())?.clone();
+    let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
+    let shared = Data::clone(app);
+    let options = app
+        .transaction(move |tx| {
+            passkey::begin(tx, (&shared.keys, &shared.config), &person, &session)
+        })
+        .await?;
+    let markup = pages_second::add_passkey(&visitor.chrome, name, &options, problems);
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Ok(page(status, markup))
+}
+
+async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let person = visitor.fresh(app.now())?.clone();
+    let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
+    let typed = form.fields.one("name")?;
+    let credential = form.fields.one("credential")?.to_owned();
+    let mut reader = Reader::default();
+    let name = reader.required_line("name", typed, LONGEST_NAME);
+    if !reader.problems.is_empty() {
+        return show(&app, visitor, &input::line(typed), &reader.problems).await;
+    }
+    let (by, shared, wanted) = (visitor.by(), Data::clone(&app), name.clone());
+    let added = app
+        .transaction(move |tx| {
+            let site = (&shared.keys, &shared.config);
+            let made = (wanted.as_str(), credential.as_str());
+            passkey::add(tx, site, (&by, &person), &session, made)
+        })
+        .await;
+    match added {
+        Ok(Some(codes)) => Ok(show_codes(visitor, &codes)),
+        Ok(None) => Ok(see_other(
+            &request,
+            "/me/second-factor",
+            Some(Notice::Saved),
+        )),
+        Err(SecondError::Database(error)) => Err(error.into()),
+        Err(error) => {
+            let problems = Problems::one("name", error.to_string());
+            show(&app, visitor, &name, &problems).await
+        }
+    }
+}
+
+async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let person = challenged(visitor)?.clone();
+    let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
+    let next = form::own_path(form.fields.one("next")?).to_owned();
+    let credential = form.fields.one("credential")?.to_owned();
+    let id = person.id;
+    let shared = Data::clone(&app);
+    let counted = app
+        .transaction(move |tx| second::count_attempt(tx, id))
+        .await;
+    let outcome = match counted {
+        Err(error) => Err(error),
+        Ok(()) => {
+            app.transaction(move |tx| {
+                let site = (&shared.keys, &shared.config);
+                passkey::check(tx, site, &person, &session, &credential)?;
+                let now = tx.now()?;
+                Ok::<_, SecondError>(store_second::note_proof(tx, &session, now)?)
+            })
+            .await
+        }
+    };
+    checked((&app, &request), (visitor, id), &next, outcome).await
+}
+
+async fn remove(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (owner, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
+    let id: PasskeyId = path.parse().map_err(|_| Error::NotFound)?;
+    let found = app
+        .transaction::<_, Error>(move |tx| Ok(second::remove_passkey(tx, &by, owner, id)?))
+        .await?;
+    removed(&request, found)
+}
