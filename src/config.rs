@@ -59,11 +59,13 @@ pub struct Config {
     pub retention_days: u16,
     /// The site's own privacy notice, as Markdown; None: the one that Almanac comes with.
     pub privacy: Option<String>,
+    /// Whether coordinators and administrators must have a second factor.
+    pub requires_second: bool,
     /// Whom to write to about privacy and security.
     pub contact: Address,
 }
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "ALMANAC_DATA_DIR",
     "ALMANAC_LISTEN",
     "ALMANAC_BASE_URL",
@@ -81,6 +83,7 @@ const KNOWN: [&str; 17] = [
     "ALMANAC_CONTACT",
     "ALMANAC_RETENTION_DAYS",
     "ALMANAC_PRIVACY_FILE",
+    "ALMANAC_TWO_STEP",
 ];
 
 /// What of ours in the data directory has files of people in it.
@@ -186,6 +189,16 @@ impl Config {
                 ));
             }
         };
+        let requires_second = match value("ALMANAC_TWO_STEP") {
+            None | Some("optional") => false,
+            Some("required") => true,
+            Some(_) => {
+                return Err(ConfigError::new(
+                    "ALMANAC_TWO_STEP",
+                    "expected optional or required",
+                ));
+            }
+        };
         let contact = match value("ALMANAC_CONTACT") {
             None => mail_from.email.clone(),
             Some(text) => text.parse().map_err(|_| {
@@ -261,6 +274,7 @@ impl Config {
             contact,
             retention_days,
             privacy,
+            requires_second,
         })
     }
 
@@ -444,6 +458,7 @@ mod tests {
             ("ALMANAC_SMTP_URL", "mail.example.org"),
             ("ALMANAC_TRUSTED_PROXIES", "10.0.0.0/99"),
             ("ALMANAC_BOARD", "nobody"),
+            ("ALMANAC_TWO_STEP", "yes"),
             ("ALMANAC_RETENTION_DAYS", "7"),
             ("ALMANAC_PRIVACY_FILE", "/no/such/file.md"),
             ("ALMANAC_CONTACT", "the office"),

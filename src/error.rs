@@ -23,6 +23,9 @@ pub enum Error {
     /// Pages ask the visitor to prove again who they are, and send them back.
     #[error("prove again who you are first")]
     ProveAgain,
+    /// Pages send the visitor to turn two-step verification on.
+    #[error("turn on two-step verification first: coordinators and administrators need it here")]
+    SecondFirst,
     #[error("the request cannot be read: {0}")]
     BadRequest(Problems),
     #[error("{0}")]
@@ -66,6 +69,7 @@ impl Error {
             Self::Forbidden(_) => "forbidden",
             Self::SignInFirst => "unauthorized",
             Self::ProveAgain => "prove_again",
+            Self::SecondFirst => "two_step_required",
             Self::BadRequest(_) => "bad_request",
             Self::Unprocessable(_) => "invalid",
             Self::Conflict { code, .. } | Self::Refused { code, .. } => code,
@@ -92,7 +96,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
-            Self::ProveAgain => StatusCode::FORBIDDEN,
+            Self::ProveAgain | Self::SecondFirst => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) | Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,

@@ -67,7 +67,7 @@ async fn calendar_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse,
 }
 
 async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
-    feed_path(&app, form.visitor.signed_in()?.id, true).await?;
+    feed_path(&app, form.visitor.fresh(app.now())?.id, true).await?;
     Ok(see_other(
         &request,
         "/me/calendar",

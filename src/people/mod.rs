@@ -78,6 +78,13 @@ word_enum! {
     }
 }
 
+impl Role {
+    /// Whether it is a power over others.
+    pub fn is_about_others(self) -> bool {
+        matches!(self, Self::Coordinator | Self::Admin)
+    }
+}
+
 /// The roles of one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, diesel::AsExpression, diesel::FromSqlRow)]
 #[diesel(sql_type = Array<Nullable<Text>>)]
@@ -140,6 +147,15 @@ impl Person {
         self.roles.has(role)
     }
 
+    /// Takes away the powers over others that take a second factor, until there is one. Whether there were any.
+    pub fn lay_down_powers(&mut self) -> bool {
+        let kept = self.roles.iter().filter(|role| !role.is_about_others());
+        let kept = Roles::new(kept);
+        let had_some = kept != self.roles;
+        self.roles = kept;
+        had_some
+    }
+
     /// Whether this is what is left of somebody whose account was erased.
     pub fn is_erased(&self) -> bool {
         is_erased(&self.email)
@@ -148,10 +164,9 @@ impl Person {
     /// The one place that says who may act in a role, in the browser and by the API. Whoever lapsed keeps
     /// what is their own, and loses what is about others.
     pub fn having(&self, role: Role) -> Result<&Self, Error> {
-        let is_about_others = matches!(role, Role::Coordinator | Role::Admin);
         let is_shut_out = match self.standing {
             Standing::Active => false,
-            Standing::Lapsed => is_about_others,
+            Standing::Lapsed => role.is_about_others(),
             Standing::Suspended => true,
         };
         if self.is(role) && !is_shut_out {

@@ -56,7 +56,9 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
             p { a href="/me/settings" { "Settings" } }
             h1 { "Two-step verification" }
             (form::summary(problems))
-            @if state.is_on() {
+            @if visitor.lacks_second {
+                p.lead { "As a coordinator or administrator you need this here, since you see what belongs to others. Set up one of the two ways below." }
+            } @else if state.is_on() {
                 p.lead { "It is on. To sign in you need the link in your email and one of the ways below." }
             } @else {
                 p.lead { "Sign in with the link in your email and something that only you have. Somebody who can read your email still cannot sign in as you." }

@@ -14,7 +14,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Person, Role, audit::By, rules, store, store_token};
+use super::{Person, Role, audit::By, rules, store, store_second, store_token};
 use crate::{
     app::{self, App},
     config::Config,
@@ -154,6 +154,8 @@ pub struct Visitor {
     pub person: Option<Person>,
     /// Who has used a link and still owes the code of their second factor: nobody is signed in.
     pub awaited: Option<Person>,
+    /// Whether the site keeps the powers of who is signed in from them until they have a second factor.
+    pub lacks_second: bool,
     /// When who is signed in last proved it.
     proved_at: Option<DateTime<Utc>>,
     /// The address of a session that has no account yet.
@@ -203,6 +205,11 @@ impl Visitor {
         let (session_hash, session, person) = match found {
             Some((hash, session, person)) => (Some(hash), Some(session), person),
             None => (None, None, None),
+        };
+        let mut person: Option<Person> = person;
+        let lacks_second = match &mut person {
+            Some(person) => lay_down_powers(app, person).await?,
+            None => false,
         };
         let is_awaited = session.as_ref().is_some_and(|s| s.awaits_second);
         let (awaited, person) = if is_awaited {
@@ -256,7 +263,8 @@ impl Visitor {
             theme,
             name: person.as_ref().map(|p| p.name.clone()),
             is_alumnus: is(Role::Alumnus),
-            is_coordinator: is(Role::Coordinator),
+            // Who has yet to turn it on finds the way there.
+            is_coordinator: is(Role::Coordinator) || lacks_second,
             is_admin: is(Role::Admin),
             notice,
             path: path_to_come_back_to(request),
@@ -265,6 +273,7 @@ impl Visitor {
             chrome,
             newcomer: email.filter(|_| person.is_none() && awaited.is_none()),
             awaited,
+            lacks_second,
             proved_at,
             person,
             zone,
@@ -299,13 +308,35 @@ impl Visitor {
 
     /// Who is signed in and has the role.
     pub fn having(&self, role: Role) -> Result<&Person, Error> {
-        self.signed_in()?.having(role)
+        let found = self.signed_in()?.having(role);
+        if found.is_err() && self.lacks_second && role.is_about_others() {
+            return Err(Error::SecondFirst);
+        }
+        found
     }
 
     /// Who is signed in and reviews requests and roles.
     pub fn coordinating(&self) -> Result<&Person, Error> {
-        self.signed_in()?.coordinating()
+        let found = self.signed_in()?.coordinating();
+        if found.is_err() && self.lacks_second {
+            return Err(Error::SecondFirst);
+        }
+        found
     }
+}
+
+/// Takes the powers of somebody without a second factor away for this request, where the site demands one.
+/// Whether there were any.
+async fn lay_down_powers(app: &App, person: &mut Person) -> Result<bool, Error> {
+    let has_powers = person.roles.iter().any(Role::is_about_others);
+    if !app.config.requires_second || !has_powers {
+        return Ok(false);
+    }
+    let id = person.id;
+    let has_second = app
+        .read::<_, Error>(move |conn| Ok(store_second::has(conn, id)?))
+        .await?;
+    Ok(!has_second && person.lay_down_powers())
 }
 
 /// What the cookie of a browser without a session begins with.
@@ -583,7 +614,8 @@ impl FromRequest for ApiCaller {
             let app = app_of(&request);
             let now = app.now();
             let owner = app.read::<_, Error>(move |conn| Ok(store_token::owner(conn, &hash, now)?));
-            let owner = owner.await?.ok_or(Error::SignInFirst)?;
+            let mut owner = owner.await?.ok_or(Error::SignInFirst)?;
+            lay_down_powers(app, &mut owner).await?;
             tell_log(&request, Some(owner.id));
             Ok(Self {
                 network: network(&request, &app.config),

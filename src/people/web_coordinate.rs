@@ -151,11 +151,14 @@ async fn people_page(
         .parse::<i64>()
         .unwrap_or(1)
         .clamp(1, 10_000);
-    let asked = words.clone();
+    let (asked, by) = (words.clone(), visitor.by());
     let mut people = app
-        .read::<_, Error>(move |conn| {
+        .transaction::<_, Error>(move |tx| {
+            // What was looked for may be an address: it is not noted.
+            let detail = format!("page {number}");
+            audit::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
             Ok(store::search(
-                conn,
+                tx,
                 &asked,
                 PER_PAGE + 1,
                 (number - 1) * PER_PAGE,

@@ -252,6 +252,11 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
             .insert_header((header::LOCATION, target))
             .finish();
     }
+    if let (Some(Error::SecondFirst), false) = (error, is_api) {
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, "/me/second-factor"))
+            .finish();
+    }
     let detail = error.map_or_else(|| plain_words(status).to_owned(), Error::detail);
     let mut answer = if is_api {
         let (fields, alternatives) = match error {

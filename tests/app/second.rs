@@ -226,3 +226,30 @@ async fn roles_and_secrets_take_a_fresh_proof() {
     );
     assert_eq!(browser.post(&place, &wanted).await.location, place);
 }
+
+#[actix_web::test]
+async fn where_it_is_required_powers_wait_for_it() {
+    let app = TestApp::with(NOW, &[("ALMANAC_TWO_STEP", "required")]).await;
+    let cleo = app
+        .person("Cleo", "UTC", &[Role::Coordinator, Role::Student])
+        .await;
+    let browser = app.signed_in(&cleo).await;
+    for path in ["/coordinate", "/coordinate/people"] {
+        assert_eq!(browser.get(path).await.location, "/me/second-factor");
+    }
+    let fields = [("domain", "uni.example.org")];
+    let refused = browser.post("/coordinate/domains", &fields).await;
+    assert_eq!(refused.location, "/me/second-factor");
+    let body = serde_json::json!({ "url": "https://example.org/hook", "covers_all": true });
+    let (status, answer) = app
+        .api("POST", "/me/webhooks", Some(&cleo), Some(body))
+        .await;
+    assert_eq!(status, 403, "{answer}");
+    // What is their own goes on, and the way there is shown.
+    let page = browser.get("/me").await;
+    assert!(page.status == 200 && page.body.contains("href=\"/coordinate\""));
+    let page = browser.get("/me/second-factor").await.body;
+    assert!(page.contains("you need this here"), "{page}");
+    turned_on(&app, &browser).await;
+    assert_eq!(browser.get("/coordinate").await.status, 200);
+}
