@@ -15,7 +15,7 @@ use crate::{
     jobs::{self, AfterNews, Job, Leased},
     mail::{Letter, MailError, Mailer},
     people::{self, mail::Envelope, sign_in},
-    personal_data::retention,
+    personal_data::{erase, retention},
     schedule::zone,
     slots::{free_times, store_free},
     uploads,
@@ -203,6 +203,13 @@ async fn hourly(app: &App) {
     if let Err(error) = done {
         tracing::warn!(%error, "what is due hourly failed; trying again in an hour");
     }
+    let erased = app
+        .db
+        .transaction::<_, Error>(move |tx| Ok(erase::erase_again(tx)?))
+        .await;
+    if let Err(error) = erased {
+        tracing::warn!(%error, "what came after an account was erased stays; trying again in an hour");
+    }
     if let Err(error) = forget_words(app).await {
         tracing::warn!(%error, "old words are not forgotten; trying again in an hour");
     }
@@ -259,6 +266,7 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
         attempts,
         created_at,
     } = leased;
+    let is_of_erased = job.is_of_erased();
     let outcome = match compose(app, id, job).await {
         Ok(None) => Ok(()),
         Ok(Some(letter)) if people::is_erased(&letter.to_email) => Ok(()),
@@ -281,6 +289,8 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
                 Err(MailError::Temporary(error)) if now - created_at < PATIENCE => {
                     jobs::put_back(tx, id, error, now + jobs::backoff(attempts, rand::random()))?;
                 }
+                // Nothing of somebody erased is kept for an administrator to look at.
+                Err(_) if is_of_erased => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
                     jobs::give_up(tx, id, error, now)?;
                 }
@@ -467,7 +477,12 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let url = config.link("/me/settings");
             Ok(Some(people::mail::account_changed(envelope, *change, url)))
         }
-        Job::ConfirmEmail { person, email, at } => {
+        Job::ConfirmEmail {
+            person,
+            from,
+            email,
+            at,
+        } => {
             let person = people::store::person(conn, *person)?;
             let envelope = Envelope {
                 name: person.name.clone(),
@@ -475,7 +490,8 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 id: message_id("email", id.to_string()),
                 date: *at,
             };
-            let url = config.link(&people::email::path(&app.keys, &person, email, *at));
+            let path = people::email::path(&app.keys, person.id, (from, email), *at);
+            let url = config.link(&path);
             Ok(Some(people::mail::confirm_email(
                 envelope,
                 &person.name,
@@ -530,7 +546,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let Some(mut meeting) = bookings::store::meeting(conn, job.booking)? else {
                 return Ok(None);
             };
-            if let Some(erased) = &job.erased {
+            for erased in &job.erased {
                 meeting.remember(erased);
             }
             let origin = config.origin();

@@ -192,7 +192,7 @@ impl Event<'_> {
                 was: self.was.map(|span| (span.start, span.end)),
                 note: self.note.to_owned(),
                 group: booking.group_id,
-                erased: None,
+                erased: Vec::new(),
                 at: self.at,
             })
         };

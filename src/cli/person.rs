@@ -380,7 +380,9 @@ pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failur
         if is_taken || store::person_by_email(tx, &to)?.is_some() {
             return Err(format!("{to} has an account already").into());
         }
-        store::lock(tx, &[person.id])?;
+        let person = store::lock(tx, &[person.id])?.pop();
+        let person = person.filter(|p| !p.is_erased());
+        let person = person.ok_or("the account was deleted meanwhile")?;
         Ok(email::change(tx, &By::MACHINE, &person, &to)?)
     })?;
     println!("{} is {to} now", person.email);

@@ -128,7 +128,7 @@ pub async fn create_webhook(
     app.limits.booking(owner)?;
     let CreateWebhook { url, covers_all } = body.0;
     if covers_all {
-        caller.person.coordinating()?;
+        caller.coordinating()?;
     }
     let address = fetch::address(&url)
         .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;

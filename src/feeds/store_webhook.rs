@@ -10,7 +10,7 @@ use crate::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
     },
-    people::{Person, Standing},
+    people::{Person, Standing, store_second},
 };
 
 /// An address that hears of what happens.
@@ -207,11 +207,13 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
 
 /// Whether the owner of a webhook may hear of a booking now: it is their own, or they coordinate and listen
 /// to everything. Whoever is suspended hears of nothing. Asked with each attempt, so that rights that end
-/// take along what is queued and what is sent again.
+/// take along what is queued and what is sent again. Where a second factor is required, whoever has none
+/// coordinates nothing.
 pub fn may_hear(
     conn: &mut Conn,
     webhook: &Webhook,
     happened: Option<&Happened>,
+    requires_second: bool,
 ) -> QueryResult<bool> {
     let owner: Person = people::table
         .find(webhook.person_id)
@@ -223,7 +225,9 @@ pub fn may_hear(
         Some(happened) => {
             let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
             let covers_it = webhook.covers_all && owner.coordinating().is_ok();
-            is_own || covers_it
+            let is_trusted =
+                is_own || !requires_second || store_second::has(conn, webhook.person_id)?;
+            is_own || (covers_it && is_trusted)
         }
     })
 }

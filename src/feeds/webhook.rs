@@ -268,11 +268,11 @@ pub struct Answer {
 }
 
 async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
-    let id = delivery.id;
+    let (id, requires_second) = (delivery.id, app.config.requires_second);
     let (webhook, happened, may_hear) = app
         .read::<_, Error>(move |conn| {
             let (webhook, happened) = store::details(conn, &delivery)?;
-            let may_hear = store::may_hear(conn, &webhook, happened.as_ref())?;
+            let may_hear = store::may_hear(conn, &webhook, happened.as_ref(), requires_second)?;
             Ok((webhook, happened, may_hear))
         })
         .await?;

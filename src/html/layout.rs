@@ -87,17 +87,17 @@ impl Notice {
         (
             Self::EmailChanged,
             "email-changed",
-            "Your email address is changed. Sign in with the new one from now on.",
+            "Your email address has been changed. From now on, sign in with the new one.",
         ),
         (
             Self::AccountDeleted,
             "account-deleted",
-            "Your account is deleted. You get an email about it.",
+            "Your account has been deleted. We have sent you an email to confirm it.",
         ),
         (
             Self::PersonDeleted,
             "person-deleted",
-            "The account is deleted. They get an email about it.",
+            "The account has been deleted. We have sent them an email to confirm it.",
         ),
         (
             Self::AllCancelled,

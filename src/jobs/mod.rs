@@ -77,6 +77,8 @@ pub enum Job {
     /// To the address that an account is to have.
     ConfirmEmail {
         person: PersonId,
+        /// The one that it had when this was asked for.
+        from: String,
         email: String,
         at: DateTime<Utc>,
     },
@@ -102,6 +104,7 @@ pub enum AccountChange {
     PasskeyAdded,
     PasskeyRemoved,
     AppRemoved,
+    DataExported,
 }
 
 /// A letter to one of the two about what happened to their booking.
@@ -123,10 +126,10 @@ pub struct BookingLetter {
     /// The group whose event it is about; to its host all of it comes in order.
     #[serde(default)]
     pub group: Option<GroupId>,
-    /// One of the two whose account is erased meanwhile, as they were: their calendar and the other one's
+    /// Those of the two whose accounts are erased meanwhile, as they were: their calendar and the other one's
     /// still have to hear of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub erased: Option<Erased>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<Erased>,
     /// When it happened: DTSTAMP of the invitation, Date of the letter.
     pub at: DateTime<Utc>,
 }
@@ -208,6 +211,15 @@ impl News {
 }
 
 impl Job {
+    /// Whether it has in it who somebody was whose account is erased.
+    pub fn is_of_erased(&self) -> bool {
+        match self {
+            Self::AccountErased { .. } => true,
+            Self::BookingLetter(letter) => !letter.erased.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Jobs of the same word are done one after the other: REQUEST before CANCEL.
     fn order(&self) -> Option<String> {
         match self {

@@ -1,4 +1,5 @@
-//! Another address for an account: confirmed by a letter to the new one, told to the old one.
+//! Another address for an account: confirmed by a letter to the new one while signed in by the old one, which
+//! is told.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -47,6 +48,7 @@ pub fn ask(tx: &mut Tx, person: &Person, email: &str) -> Result<(), EmailError> 
     }
     let letter = Job::ConfirmEmail {
         person: person.id,
+        from: person.email.clone(),
         email: email.to_owned(),
         at: now,
     };
@@ -77,12 +79,18 @@ fn print(email: &str) -> [u8; PRINT] {
     std::array::from_fn(|i| hash[i])
 }
 
-/// The path of the link that was asked for then. It says all that is needed, so nothing is stored.
-pub fn path(keys: &Keys, person: &Person, email: &str, at: DateTime<Utc>) -> String {
+/// The path of the link that was asked for then, when the account had the address `from`. It says all that is
+/// needed, so nothing is stored.
+pub fn path(
+    keys: &Keys,
+    person: PersonId,
+    (from, email): (&str, &str),
+    at: DateTime<Utc>,
+) -> String {
     let content = [
-        person.id.0.as_bytes().as_slice(),
+        person.0.as_bytes().as_slice(),
         &at.timestamp().to_be_bytes(),
-        &print(&person.email),
+        &print(from),
         email.as_bytes(),
     ]
     .concat();

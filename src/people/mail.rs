@@ -117,7 +117,7 @@ pub fn account_erased(envelope: Envelope) -> Letter {
                 .into(),
         ),
         Block::Small(
-            "People you have met still see that there was a session, without your name. This is the last email you get from us."
+            "People you met still see that there was a session, without your name. We will not write to this address again, unless it is about one of those sessions."
                 .into(),
         ),
     ];
@@ -150,6 +150,10 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
         AccountChange::AppRemoved => (
             "Your authenticator app was removed",
             "Codes from the app no longer sign you in. Your passkeys still do.",
+        ),
+        AccountChange::DataExported => (
+            "A coordinator downloaded your data",
+            "A coordinator downloaded a copy of your account, without your notes, files and what you wrote for sessions. If you did not ask for it, ask them why.",
         ),
         AccountChange::EmailChanged => (
             "Your email address was changed",

@@ -215,7 +215,7 @@ pub fn settings(
                 }
                 section.card aria-labelledby="second" {
                     h2 #second { "Two-step verification" }
-                    p { "Sign in with the link in your email and a code from an app on your phone." }
+                    p { "Sign in with the link in your email and a passkey or a code from an app on your phone." }
                     p { a.button.is-quiet href="/me/second-factor" { "Manage" span.sr-only { " two-step verification" } } }
                 }
                 section.card aria-labelledby="data" {

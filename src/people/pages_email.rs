@@ -27,7 +27,7 @@ pub fn ask(chrome: &Chrome, person: &Person, typed: &str, problems: &Problems) -
                     .hint("We send a link to it. Nothing changes until you open it.").problems(problems).input())
                 div.row {
                     button.button { (icon::mail()) "Send the link" }
-                    a.button.is-quiet href="/me/settings" { "Keep the old one" }
+                    a.button.is-quiet href="/me/settings" { "Cancel" }
                 }
             }
         }

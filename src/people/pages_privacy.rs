@@ -23,7 +23,7 @@ pub fn notice(
         div.narrow {
             h1 { "Privacy notice" }
             (form::summary(problems))
-            @if asks { p.lead { "Please read this once. You find it again at the bottom of every page." } }
+            @if asks { p.lead { "Please read this once. There is a link to it at the bottom of every page." } }
             div.prose { (markdown::render(&notice.text)) }
             @if let Some(at) = agreed {
                 p.hint { "You agreed to this on " (time::moment(at, &visitor.zone)) "." }

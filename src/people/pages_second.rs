@@ -57,14 +57,14 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
             h1 { "Two-step verification" }
             (form::summary(problems))
             @if visitor.lacks_second {
-                p.lead { "As a coordinator or administrator you need this here, since you see what belongs to others. Set up one of the two ways below." }
+                p.lead { "As a coordinator or administrator you need this here, because you can see other people’s data. Set it up in one of the ways below." }
             } @else if state.is_on() {
                 p.lead { "It is on. To sign in you need the link in your email and one of the ways below." }
             } @else {
                 p.lead { "Sign in with the link in your email and something that only you have. Somebody who can read your email still cannot sign in as you." }
             }
             @if state.offers_passkeys {
-                section.card.stack aria-labelledby="passkeys" {
+                section.card.stack #passkey aria-labelledby="passkeys" {
                     h2 #passkeys { "Passkeys" }
                     p { "Your fingerprint, your face, the PIN of your device or a security key. Nothing to type." }
                     @if !state.passkeys.is_empty() {
@@ -166,7 +166,7 @@ pub fn add_passkey(chrome: &Chrome, name: &str, options: &str, problems: &Proble
             p { a href="/me/second-factor" { "Two-step verification" } }
             h1 { (title) }
             (form::summary(problems))
-            form.stack.card method="post" action="/me/passkeys/add" data-passkey="create" data-options=(options) {
+            form.stack.card #passkey method="post" action="/me/passkeys/add" data-passkey="create" data-options=(options) {
                 (chrome.csrf_field())
                 input type="hidden" name="credential" value="";
                 (Field::new("name", "Name", name).hint("To tell it from others, such as: My phone.").longest(60).required().problems(problems).input())
@@ -201,7 +201,7 @@ pub fn challenge(
             h1 { (title) }
             (form::summary(problems))
             @if let Some(options) = options {
-                form.stack.card method="post" action="/second-factor/passkey" data-passkey="get" data-options=(options) {
+                form.stack.card #passkey method="post" action="/second-factor/passkey" data-passkey="get" data-options=(options) {
                     (chrome.csrf_field())
                     input type="hidden" name="next" value=(next);
                     input type="hidden" name="credential" value="";
@@ -233,7 +233,7 @@ pub fn challenge(
     .render()
 }
 
-/// Asks somebody who is signed in to prove it again, before what matters; by a link, if they have no app.
+/// Asks somebody who is signed in to prove it again, before what matters; by a link, if they have no second factor.
 pub fn again(chrome: &Chrome, email: &str, next: &str) -> Markup {
     let body = html! {
         div.narrow {

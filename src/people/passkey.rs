@@ -1,6 +1,7 @@
 //! Passkeys (WebAuthn) as a second factor: made and asked for by the browser, checked here.
 //!
-//! What a passkey is to answer is kept with the session, encrypted, and is good for one answer.
+//! What a passkey is to answer is kept with the session, encrypted. Whoever answers takes it first, in a
+//! transaction of its own, so that it is good for one answer, right or wrong.
 
 use serde::{Serialize, de::DeserializeOwned};
 use webauthn_rs::{
@@ -92,13 +93,12 @@ pub fn add(
     tx: &mut Tx,
     (keys, config): (&Keys, &Config),
     (by, person): (&By, &Person),
-    session: &[u8],
+    challenge: Option<&[u8]>,
     (name, credential): (&str, &str),
 ) -> Result<Option<Vec<String>>, SecondError> {
     let site = site(config).ok_or(SecondError::NotBegun)?;
     store::lock(tx, &[person.id])?;
-    let state = store_second::take_challenge(tx, session)?.ok_or(SecondError::NotBegun)?;
-    let state: PasskeyRegistration = unseal(keys, &state)?;
+    let state: PasskeyRegistration = unseal(keys, challenge.ok_or(SecondError::NotBegun)?)?;
     let credential: RegisterPublicKeyCredential =
         serde_json::from_str(credential).map_err(refused)?;
     let passkey = site
@@ -158,13 +158,12 @@ pub fn check(
     tx: &mut Tx,
     (keys, config): (&Keys, &Config),
     person: &Person,
-    session: &[u8],
+    challenge: Option<&[u8]>,
     credential: &str,
 ) -> Result<(), SecondError> {
     let site = site(config).ok_or(SecondError::NotBegun)?;
     store::lock(tx, &[person.id])?;
-    let state = store_second::take_challenge(tx, session)?.ok_or(SecondError::NotBegun)?;
-    let state: PasskeyAuthentication = unseal(keys, &state)?;
+    let state: PasskeyAuthentication = unseal(keys, challenge.ok_or(SecondError::NotBegun)?)?;
     let credential: PublicKeyCredential = serde_json::from_str(credential).map_err(refused)?;
     let result = site
         .finish_passkey_authentication(&credential, &state)

@@ -15,7 +15,7 @@ pub fn add(
     _: &mut Tx,
     _: (&Keys, &Config),
     _: (&By, &Person),
-    _: &[u8],
+    _: Option<&[u8]>,
     _: (&str, &str),
 ) -> Result<Option<Vec<String>>, SecondError> {
     Err(SecondError::NotBegun)
@@ -34,7 +34,7 @@ pub fn check(
     _: &mut Tx,
     _: (&Keys, &Config),
     _: &Person,
-    _: &[u8],
+    _: Option<&[u8]>,
     _: &str,
 ) -> Result<(), SecondError> {
     Err(SecondError::NotBegun)

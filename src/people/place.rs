@@ -1,7 +1,7 @@
 //! Roles and standing: given, taken, and noted in the audit log.
 
 use super::{
-    Person, Standing,
+    Person, Role, Standing,
     audit::{self, AuditAction, By},
     rules::{self, Placement},
     store,
@@ -27,7 +27,13 @@ pub fn place(
     id: PersonId,
     wanted: &Placement,
 ) -> Result<(), PlaceError> {
+    store::lock_admins(tx)?;
     let person = store::lock(tx, &[id])?.pop().ok_or(PlaceError::NotFound)?;
+    let stays_admin = wanted.roles.has(Role::Admin) && wanted.standing == Standing::Active;
+    if person.is(Role::Admin) && !stays_admin && store::other_admins(tx, id)? == 0 {
+        let reason = "this is the only administrator; make somebody else one first".to_owned();
+        return Err(PlaceError::Refused(Box::new(person), reason));
+    }
     if let Err(reason) = rules::may_place(placer, &person, wanted) {
         return Err(PlaceError::Refused(Box::new(person), reason));
     }

@@ -24,7 +24,7 @@ const SECRET_BYTES: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecondError {
-    #[error("is not the code your app shows now, or has been used already; wait for the next one")]
+    #[error("is wrong or was used before; check it, or wait for the next one in your app")]
     Wrong,
     #[error("has been wrong too often; wait a minute, then try again")]
     TooOften,

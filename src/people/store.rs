@@ -195,6 +195,24 @@ pub fn place(
     Ok(())
 }
 
+/// Lets one transaction at a time take administrators away, so that one stays.
+pub fn lock_admins(tx: &mut Tx) -> QueryResult<()> {
+    tx.locked();
+    diesel::sql_query("select pg_advisory_xact_lock(hashtext('almanac administrators'))")
+        .execute(&mut **tx)
+        .map(drop)
+}
+
+/// How many administrators there are besides one.
+pub fn other_admins(conn: &mut Conn, than: PersonId) -> QueryResult<i64> {
+    people::table
+        .filter(people::id.ne(than))
+        .filter(people::standing.eq(Standing::Active))
+        .filter(people::roles.contains(Roles::new([Role::Admin])))
+        .count()
+        .get_result(conn)
+}
+
 /// What somebody missed or cancelled late until now leads to no warning and no pause any more.
 pub fn forgive(conn: &mut Conn, id: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(people::table.find(id))
@@ -496,13 +514,19 @@ pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
     .map(drop)
 }
 
-/// Gives an account another address. Links to the old one that nobody has used are deleted.
+/// Gives an account another address. Links to the old one are deleted.
 pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<()> {
     diesel::update(people::table.find(person.id))
         .set(people::email.eq(email))
         .execute(conn)?;
     diesel::update(sessions::table.filter(sessions::person_id.eq(person.id)))
         .set(sessions::email.eq(email))
+        .execute(conn)?;
+    // A request of theirs that still waits is answered by the account.
+    let asked = join_requests::table.filter(join_requests::email.eq(&person.email));
+    diesel::delete(asked.filter(join_requests::decided_at.is_null())).execute(conn)?;
+    diesel::update(asked)
+        .set(join_requests::email.eq(email))
         .execute(conn)?;
     let to_old = sign_in_links::email.eq(&person.email);
     diesel::delete(sign_in_links::table.filter(to_old))
@@ -698,7 +722,10 @@ pub fn consent(
 
 /// How many people there are and how many requests wait.
 pub fn counts(conn: &mut Conn) -> QueryResult<(i64, i64)> {
-    let people = people::table.count().get_result(conn)?;
+    let people = people::table
+        .filter(people::email.not_like("%@erased.invalid"))
+        .count()
+        .get_result(conn)?;
     let waiting = join_requests::table
         .filter(join_requests::decided_at.is_null())
         .count()

@@ -328,8 +328,7 @@ impl Visitor {
 /// Takes the powers of somebody without a second factor away for this request, where the site demands one.
 /// Whether there were any.
 async fn lay_down_powers(app: &App, person: &mut Person) -> Result<bool, Error> {
-    let has_powers = person.roles.iter().any(Role::is_about_others);
-    if !app.config.requires_second || !has_powers {
+    if !app.config.requires_second || person.coordinating().is_err() {
         return Ok(false);
     }
     let id = person.id;
@@ -567,7 +566,7 @@ impl FromRequest for MayBrowse {
         let request = request.clone();
         Box::pin(async move {
             if app_of(&request).config.is_board_for_members {
-                if request.headers().contains_key(header::AUTHORIZATION) {
+                if bearer(&request).is_some() {
                     ApiCaller::extract(&request).await?;
                 } else {
                     Visitor::of(&request).await?.signed_in()?;
@@ -578,13 +577,32 @@ impl FromRequest for MayBrowse {
     }
 }
 
+/// The token that a request brings along. A proxy may ask for a password of its own besides.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
 /// The caller of the JSON API, by bearer token.
 pub struct ApiCaller {
     pub person: Person,
     pub network: IpAddr,
+    lacks_second: bool,
 }
 
 impl ApiCaller {
+    /// Who it is, if they review requests and roles.
+    pub fn coordinating(&self) -> Result<&Person, Error> {
+        let found = self.person.coordinating();
+        if found.is_err() && self.lacks_second {
+            return Err(Error::SecondFirst);
+        }
+        found
+    }
+
     /// Who it is, for the audit log.
     pub fn by(&self) -> By {
         By {
@@ -602,24 +620,18 @@ impl FromRequest for ApiCaller {
         let request = request.clone();
         Box::pin(async move {
             tell_log(&request, None);
-            let token = request
-                .headers()
-                .get(header::AUTHORIZATION)
-                .and_then(|value| value.to_str().ok())
-                .and_then(|value| value.split_once(' '))
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-                .map(|(_, token)| token.trim().to_owned())
-                .ok_or(Error::SignInFirst)?;
-            let hash = app::hash(&token);
+            let token = bearer(&request).ok_or(Error::SignInFirst)?;
+            let hash = app::hash(token);
             let app = app_of(&request);
             let now = app.now();
             let owner = app.read::<_, Error>(move |conn| Ok(store_token::owner(conn, &hash, now)?));
             let mut owner = owner.await?.ok_or(Error::SignInFirst)?;
-            lay_down_powers(app, &mut owner).await?;
+            let lacks_second = lay_down_powers(app, &mut owner).await?;
             tell_log(&request, Some(owner.id));
             Ok(Self {
                 network: network(&request, &app.config),
                 person: owner,
+                lacks_second,
             })
         })
     }

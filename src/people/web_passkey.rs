@@ -11,7 +11,7 @@ use super::{
     second::{self, SecondError},
     store_second,
     visitor::{Form, Visitor, page, see_other},
-    web_second::{challenged, checked, removed, show_codes},
+    web_second::{self, challenged, checked, removed, show_codes},
 };
 use crate::{
     app::App,
@@ -46,11 +46,19 @@ async fn show(
     let person = visitor.fresh(app.now())?.clone();
     let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
     let shared = Data::clone(app);
-    let options = app
+    let begun = app
         .transaction(move |tx| {
             passkey::begin(tx, (&shared.keys, &shared.config), &person, &session)
         })
-        .await?;
+        .await;
+    let options = match begun {
+        Ok(options) => options,
+        Err(SecondError::Database(error)) => return Err(error.into()),
+        Err(error) => {
+            let problems = Problems::one("passkey", error.to_string());
+            return web_second::show(app, visitor, &problems).await;
+        }
+    };
     let markup = pages_second::add_passkey(&visitor.chrome, name, &options, problems);
     let status = if problems.is_empty() {
         StatusCode::OK
@@ -71,12 +79,13 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     if !reader.problems.is_empty() {
         return show(&app, visitor, &input::line(typed), &reader.problems).await;
     }
+    let challenge = take_challenge(&app, session).await?;
     let (by, shared, wanted) = (visitor.by(), Data::clone(&app), name.clone());
     let added = app
         .transaction(move |tx| {
             let site = (&shared.keys, &shared.config);
             let made = (wanted.as_str(), credential.as_str());
-            passkey::add(tx, site, (&by, &person), &session, made)
+            passkey::add(tx, site, (&by, &person), challenge.as_deref(), made)
         })
         .await;
     match added {
@@ -88,7 +97,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         )),
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => {
-            let problems = Problems::one("name", error.to_string());
+            let problems = Problems::one("passkey", error.to_string());
             show(&app, visitor, &name, &problems).await
         }
     }
@@ -108,16 +117,23 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let outcome = match counted {
         Err(error) => Err(error),
         Ok(()) => {
+            let challenge = take_challenge(&app, session.clone()).await?;
             app.transaction(move |tx| {
                 let site = (&shared.keys, &shared.config);
-                passkey::check(tx, site, &person, &session, &credential)?;
+                passkey::check(tx, site, &person, challenge.as_deref(), &credential)?;
                 let now = tx.now()?;
                 Ok::<_, SecondError>(store_second::note_proof(tx, &session, now)?)
             })
             .await
         }
     };
-    checked((&app, &request), (visitor, id), &next, outcome).await
+    let about = ("passkey", next.as_str());
+    checked((&app, &request), (visitor, id), about, outcome).await
+}
+
+async fn take_challenge(app: &App, session: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+    app.transaction::<_, Error>(move |tx| Ok(store_second::take_challenge(tx, &session)?))
+        .await
 }
 
 async fn remove(

@@ -92,7 +92,7 @@ pub async fn challenge(
 pub async fn checked(
     (app, request): (&Data<App>, &HttpRequest),
     (visitor, id): (&Visitor, PersonId),
-    next: &str,
+    (field, next): (&str, &str),
     checked: Result<(), SecondError>,
 ) -> Result<HttpResponse, Error> {
     match checked {
@@ -102,7 +102,7 @@ pub async fn checked(
         }
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => {
-            let problems = Problems::one("code", error.to_string());
+            let problems = Problems::one(field, error.to_string());
             challenge(app, visitor, next, &problems).await
         }
     }
@@ -132,14 +132,19 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
             .await
         }
     };
-    checked((&app, &request), (visitor, id), &next, outcome).await
+    let about = ("code", next.as_str());
+    checked((&app, &request), (visitor, id), about, outcome).await
 }
 
 async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     show(&app, &visitor, &Problems::default()).await
 }
 
-async fn show(app: &App, visitor: &Visitor, problems: &Problems) -> Result<HttpResponse, Error> {
+pub async fn show(
+    app: &App,
+    visitor: &Visitor,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
     let person = visitor.signed_in()?;
     let id = person.id;
     let (factor, passkeys, codes_left) = app

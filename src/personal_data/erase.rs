@@ -1,79 +1,113 @@
 //! Erasing a person: what others need stays without a name, all else is deleted.
 
+use chrono::TimeDelta;
+
 use super::store;
 use crate::{
     bookings::{away, change::ChangeError},
-    db::{FileId, PersonId, Tx},
-    jobs::{self, BookingLetter, Erased, Job},
+    db::{DbError, FileId, PersonId, Tx},
+    jobs::{self, AccountChange, Erased, Job},
     people::{
         self, Person, Role,
         audit::{self, AuditAction, By},
+        rules::may_act_for,
     },
 };
 
 /// What those hear who were to meet them.
 const REASON: &str = "They have closed their account.";
 
+/// For so long after the end of an account something that was on its way may still come in for it.
+const STRAGGLERS: TimeDelta = TimeDelta::hours(3);
+
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
     #[error("there is nobody of that id")]
     NotFound,
+    #[error("only an administrator may do this for a coordinator or an administrator")]
+    NotYours,
     #[error("is the only administrator; make somebody else one first")]
     LastAdmin,
     #[error(transparent)]
-    Change(#[from] ChangeError),
+    Change(ChangeError),
     #[error(transparent)]
-    Database(#[from] crate::db::DbError),
+    Database(#[from] DbError),
 }
 crate::verb_error!(EraseError);
+
+impl From<ChangeError> for EraseError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Database(error) => Self::Database(error),
+            other => Self::Change(other),
+        }
+    }
+}
 
 /// Erases a person for good. Their sessions ahead are cancelled, with a letter to everybody in them. Returns
 /// the files whose contents are to be deleted from the disk once this is committed.
 pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseError> {
-    store::lock_admins(tx)?;
-    let person = people::store::lock(tx, &[id])?.pop();
-    let person = person.filter(|p| !p.is_erased());
-    let person = person.ok_or(EraseError::NotFound)?;
-    if person.is(Role::Admin) && store::other_admins(tx, id)? == 0 {
+    people::store::lock_admins(tx)?;
+    let both: Vec<PersonId> = by.person.into_iter().chain([id]).collect();
+    let locked = people::store::lock(tx, &both)?;
+    let find = |id| locked.iter().find(|p| p.id == id && !p.is_erased());
+    let person = find(id).ok_or(EraseError::NotFound)?;
+    if let Some(actor) = by.person {
+        let actor = find(actor).ok_or(EraseError::NotYours)?;
+        if !may_act_for(actor, person) {
+            return Err(EraseError::NotYours);
+        }
+    }
+    if person.is(Role::Admin) && people::store::other_admins(tx, id)? == 0 {
         return Err(EraseError::LastAdmin);
     }
-    // Nobody is asked to have been the canceller: the command line has no id.
+    // Who runs commands has no id of their own.
     away::cancel_all(tx, (by, by.person.unwrap_or(id)), id, REASON)?;
-    forget_messages(tx, &person)?;
+    forget_messages(tx, person)?;
     let contents = store::contents(tx, id)?;
     let now = tx.now()?;
-    store::erase(tx, &person, now)?;
+    store::erase(tx, person, now)?;
     audit::record(tx, by, AuditAction::PersonErased, Some(id), "")?;
     let farewell = Job::AccountErased {
-        email: person.email,
+        email: person.email.clone(),
         at: now,
     };
     jobs::enqueue(tx, &[farewell], now)?;
     Ok(contents)
 }
 
+/// Erases once more what requests wrote that were on their way when their account ended.
+pub fn erase_again(tx: &mut Tx) -> diesel::QueryResult<()> {
+    let now = tx.now()?;
+    for person in store::erased_since(tx, now - STRAGGLERS)? {
+        store::erase(tx, &person, now)?;
+    }
+    Ok(())
+}
+
 /// Drops what waits to be sent to them or about them. What takes sessions out of calendars still goes, with
-/// the name and the address that they had.
+/// the name and the address that they had, and so does the news that the address was changed.
 fn forget_messages(tx: &mut Tx, person: &Person) -> diesel::QueryResult<()> {
-    for (id, job) in store::jobs_about(tx, person)? {
-        match job {
-            Some(Job::BookingLetter(letter))
+    for about in store::jobs_about(tx, person)? {
+        match about.job() {
+            _ if about.has_failed => jobs::finish(tx, about.id)?,
+            Some(Job::BookingLetter(mut letter))
                 if letter.reader != person.id || letter.news.is_end() =>
             {
-                let erased = Some(Erased {
+                letter.erased.push(Erased {
                     person: person.id,
                     name: person.name.clone(),
                     email: person.email.clone(),
                     zone: person.zone.clone(),
                 });
-                jobs::replace(
-                    tx,
-                    id,
-                    &Job::BookingLetter(BookingLetter { erased, ..letter }),
-                )?;
+                jobs::replace(tx, about.id, &Job::BookingLetter(letter))?;
             }
-            _ => jobs::finish(tx, id)?,
+            Some(Job::AccountChanged {
+                change: AccountChange::EmailChanged,
+                ..
+            }) => {}
+            _ => jobs::finish(tx, about.id)?,
         }
     }
-    Ok(())
+    store::forget_in_errors(tx, &person.email)
 }

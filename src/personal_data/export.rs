@@ -11,9 +11,11 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use super::store;
 use crate::{
     db::{FileId, Tx},
+    jobs::AccountChange,
     people::{
         Person,
         audit::{self, AuditAction, By},
+        second,
     },
     uploads,
 };
@@ -24,8 +26,9 @@ data.json    Everything Almanac keeps about you, one list for each kind. Times a
 photo.jpg    Your portrait, if you have one.
 files/       The files you have added to sessions and that are still there.
 
-Passwords are not among it, since there are none; keys, codes and the addresses of calendars are left out,
-so that this file lets nobody in.
+A copy that a coordinator has downloaded for you is without what was written for sessions, and without files.
+There are no passwords. Keys, codes and the addresses of calendars are left out, so that nobody can sign in
+with this file.
 ";
 
 /// What is in the database of it.
@@ -36,14 +39,22 @@ pub struct Gathered {
     files: Vec<(FileId, String)>,
 }
 
-/// Reads everything about a person, and notes who has asked for it.
+/// Reads everything about a person, and notes who has asked for it. A coordinator gets no more of it than
+/// they may see, and the person is told. Whoever runs commands here gets all.
 pub fn gather(tx: &mut Tx, by: &By, person: &Person) -> diesel::QueryResult<Gathered> {
     let now = tx.now()?;
     audit::record(tx, by, AuditAction::DataExported, Some(person.id), "")?;
+    let is_for_coordinator = by.person.is_some_and(|by| by != person.id);
+    let mut files = Vec::new();
+    if is_for_coordinator {
+        second::tell(tx, person.id, AccountChange::DataExported)?;
+    } else {
+        files = store::files(tx, person.id)?;
+    }
     Ok(Gathered {
-        json: store::everything(tx, person, now)?,
+        json: store::everything(tx, person, is_for_coordinator, now)?,
         portrait: store::portrait(tx, person.id)?,
-        files: store::files(tx, person.id)?,
+        files,
     })
 }
 

@@ -43,7 +43,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
                 @if subject.is_own {
                     p { "Everything we keep about you, in one ZIP file: your account, your sessions and what you wrote as JSON, and the files you added." }
                 } @else {
-                    p { "Everything we keep about " bdi { (subject.person.name) } ", in one ZIP file: JSON, and the files they added. Give it to nobody but them. The audit log keeps that you downloaded it." }
+                    p { "The account of " bdi { (subject.person.name) } " as JSON in a ZIP file, without notes, files and what was written for sessions. Give it to nobody but them. The audit log records that you downloaded it, and they get an email." }
                 }
                 form method="post" action={ (path) "/export" } {
                     (chrome.csrf_field())
@@ -52,7 +52,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
             }
             section.card.stack aria-labelledby="delete" {
                 h2 #delete { @if subject.is_own { "Delete your account" } @else { "Delete this account" } }
-                p { "Sessions ahead are cancelled, and the account and what was written and uploaded with it are deleted. People who were met keep the record that there was a session, without a name." }
+                p { "Upcoming sessions are cancelled, and everything written or uploaded with this account is deleted. Other people keep a record of past sessions, without a name." }
                 @if may_delete {
                     p { a.button.is-quiet href={ (path) "/delete" } { (icon::trash()) "Delete…" } }
                 } @else {
@@ -92,21 +92,21 @@ pub fn delete(chrome: &Chrome, subject: &Subject, ahead: i64, problems: &Problem
             ul {
                 li {
                     @match ahead {
-                        0 => "There are no sessions ahead.",
-                        1 => "One session or request ahead is cancelled. Everybody in it gets an email.",
-                        more => { (more) " sessions and requests ahead are cancelled. Everybody in them gets an email." },
+                        0 => "No upcoming sessions have to be cancelled.",
+                        1 => "One upcoming session or request is cancelled. Everybody in it gets an email.",
+                        more => { (more) " upcoming sessions and requests are cancelled. Everybody in them gets an email." },
                     }
                 }
                 li { "Profile, services, hours, goals, notes, thanks and files are deleted." }
-                li { "People who were met still see when there was a session, without a name." }
+                li { "Other people still see when there was a session, without a name." }
                 li { @if subject.is_own { "You can join again later, as somebody new." } @else { "They can join again later, as somebody new." } }
             }
-            form.stack.card method="post" action={ (path) "/delete" } {
+            form.stack.card #confirmation method="post" action={ (path) "/delete" } {
                 (chrome.csrf_field())
-                (form::tick_box("sure", "yes", "I understand that this cannot be undone", false))
+                (form::tick_box("confirmation", "yes", "I understand that this cannot be undone", false))
                 div.row {
                     button.button.is-danger { (icon::trash()) (title) }
-                    a.button.is-quiet href=(path) { "Keep it" }
+                    a.button.is-quiet href=(path) { "Cancel" }
                 }
             }
         }

@@ -24,7 +24,10 @@ pub fn forget_letters(data_dir: &Path, before: DateTime<Utc>) -> io::Result<()> 
     for letter in letters {
         let letter = letter?;
         if DateTime::<Utc>::from(letter.metadata()?.modified()?) < before {
-            fs::remove_file(letter.path())?;
+            match fs::remove_file(letter.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {} // Another server may have been quicker.
+            }
         }
     }
     Ok(())

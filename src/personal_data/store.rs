@@ -6,11 +6,11 @@ use diesel::{prelude::*, sql_types};
 use super::tables::{Erase, Export, FORGOTTEN, FORGOTTEN_AT_ONCE, PARTS};
 use crate::{
     db::{
-        Conn, FileId, PersonId, Tx,
-        schema::{booking_files, bookings, people, photos, uploads},
+        Conn, FileId, PersonId,
+        schema::{audit_log, booking_files, bookings, people, photos, uploads},
     },
     jobs::Job,
-    people::{Person, Role, Standing},
+    people::{Person, audit::AuditAction},
 };
 
 #[derive(QueryableByName)]
@@ -19,14 +19,24 @@ struct Text {
     text: String,
 }
 
-/// All that a person may have of what is kept about them, as one JSON object with an array for each part.
-/// One statement, so that it is of one moment.
-pub fn everything(conn: &mut Conn, person: &Person, now: DateTime<Utc>) -> QueryResult<String> {
+/// All that a person may have of what is kept about them, as one JSON object with an array for each part; for
+/// a coordinator without what was written for sessions. One statement, so that it is of one moment.
+pub fn everything(
+    conn: &mut Conn,
+    person: &Person,
+    is_for_coordinator: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<String> {
     let parts: Vec<String> = PARTS
         .iter()
         .filter_map(|part| {
-            let Export::Without(hidden) = part.export else {
-                return None;
+            let hidden = match part.export {
+                Export::Words(_) if is_for_coordinator => return None,
+                Export::SomeWords(hidden, words) if is_for_coordinator => [hidden, words].concat(),
+                Export::Without(hidden) | Export::Words(hidden) | Export::SomeWords(hidden, _) => {
+                    hidden.to_vec()
+                }
+                Export::Nothing => return None,
             };
             let row = format!("(to_jsonb(t) - '{{{}}}'::text[])", hidden.join(","));
             Some(format!(
@@ -74,36 +84,63 @@ pub fn contents(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<FileId>> {
         .load(conn)
 }
 
-/// The jobs that are about a person: that name them or their address, or are about a session of theirs;
-/// oldest first. Those that cannot be read come without content.
-pub fn jobs_about(conn: &mut Conn, person: &Person) -> QueryResult<Vec<(i64, Option<Job>)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = sql_types::BigInt)]
-        id: i64,
-        #[diesel(sql_type = sql_types::Jsonb)]
-        job: serde_json::Value,
+/// A job that is about a person.
+#[derive(Debug, QueryableByName)]
+pub struct About {
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub id: i64,
+    #[diesel(sql_type = sql_types::Jsonb)]
+    job: serde_json::Value,
+    /// It was given up.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub has_failed: bool,
+}
+
+impl About {
+    /// None: this version cannot read it.
+    pub fn job(&self) -> Option<Job> {
+        serde_json::from_value(self.job.clone()).ok()
     }
-    let rows: Vec<Row> = diesel::sql_query(
-        "select id, job from jobs where strpos(job::text, $1::text) > 0 or strpos(job::text, $2) > 0 \
+}
+
+/// The jobs that are about a person: that name them or their address, or are about a session of theirs;
+/// oldest first.
+pub fn jobs_about(conn: &mut Conn, person: &Person) -> QueryResult<Vec<About>> {
+    diesel::sql_query(
+        "select id, job, failed_at is not null as has_failed from jobs \
+         where strpos(job::text, $1::text) > 0 or $2 in (job->>'email', job->>'to', job->>'from') \
              or job->>'booking' in (select id::text from bookings where host_id = $1 or guest_id = $1) \
          order by id",
     )
     .bind::<sql_types::Uuid, _>(person.id)
     .bind::<sql_types::Text, _>(&person.email)
-    .load(conn)?;
-    let parsed = rows
-        .into_iter()
-        .map(|row| (row.id, serde_json::from_value(row.job).ok()));
-    Ok(parsed.collect())
+    .load(conn)
 }
 
-/// Lets one transaction at a time take administrators away.
-pub fn lock_admins(tx: &mut Tx) -> QueryResult<()> {
-    tx.locked();
-    diesel::sql_query("select pg_advisory_xact_lock(hashtext('almanac administrators'))")
-        .execute(&mut **tx)
-        .map(drop)
+/// Takes an address out of what mail servers have answered.
+pub fn forget_in_errors(conn: &mut Conn, email: &str) -> QueryResult<()> {
+    diesel::sql_query(
+        "update jobs set last_error = replace(last_error, $1, '…') where strpos(last_error, $1) > 0",
+    )
+    .bind::<sql_types::Text, _>(email)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Who was erased since that moment.
+pub fn erased_since(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Vec<Person>> {
+    people::table
+        .filter(
+            people::id.nullable().eq_any(
+                audit_log::table
+                    .filter(audit_log::action.eq(AuditAction::PersonErased))
+                    .filter(audit_log::at.gt(since))
+                    .select(audit_log::subject_id),
+            ),
+        )
+        .order(people::id)
+        .select(Person::as_select())
+        .load(conn)
 }
 
 /// Does to each table what is to be done when a person is erased.
@@ -134,19 +171,6 @@ pub fn forget_words(conn: &mut Conn, before: DateTime<Utc>) -> QueryResult<bool>
         is_more |= rows as i64 >= FORGOTTEN_AT_ONCE;
     }
     Ok(is_more)
-}
-
-/// How many administrators there are besides.
-pub fn other_admins(conn: &mut Conn, than: PersonId) -> QueryResult<i64> {
-    people::table
-        .filter(people::id.ne(than))
-        .filter(people::standing.eq(Standing::Active))
-        .filter(diesel::dsl::sql::<sql_types::Bool>(&format!(
-            "roles @> '{{{}}}'",
-            Role::Admin.as_str()
-        )))
-        .count()
-        .get_result(conn)
 }
 
 /// How many sessions and requests a person has ahead.

@@ -8,6 +8,10 @@
 pub enum Export {
     /// Everything but these columns: secrets, and contents that go along as files.
     Without(&'static [&'static str]),
+    /// As `Without`, and of use to nobody else: a coordinator is not given it.
+    Words(&'static [&'static str]),
+    /// As `Without`; a coordinator is not given the second columns either.
+    SomeWords(&'static [&'static str], &'static [&'static str]),
     /// Nothing: it follows from other rows, or is of no use to anybody but the program.
     Nothing,
 }
@@ -16,7 +20,7 @@ pub enum Export {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erase {
     Delete,
-    /// They say nothing but that somebody without a name took part, which others need.
+    /// Others need them, and they name nobody; or nobody may change them, as the audit log.
     Keep,
     /// An update that takes from them what the person wrote or is known by.
     Blank(&'static str),
@@ -56,6 +60,16 @@ const OWN: &str = "t.person_id = $1";
 const OF_A_SESSION: &str =
     "exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))";
 const ALL: Export = Export::Without(&[]);
+const WORDS: Export = Export::Words(&[]);
+/// Columns of sessions in which guests and hosts write.
+const WORDS_OF_SESSION: [&str; 6] = [
+    "goals",
+    "help_wanted",
+    "answers",
+    "material_link",
+    "asked_for_more",
+    "cancel_reason",
+];
 
 /// Tables without anything about a person.
 pub const OF_NOBODY: [&str; 7] = [
@@ -70,7 +84,8 @@ pub const OF_NOBODY: [&str; 7] = [
 
 /// Columns that say which person did something to a row that is not theirs: the id of somebody erased is no
 /// name.
-pub const ONLY_WHO: [(&str, &str); 5] = [
+pub const ONLY_WHO: [(&str, &str); 6] = [
+    ("booking_agendas", "person_id"),
     ("bookings", "cancelled_by"),
     ("bookings", "settled_by"),
     ("bookings", "absent"),
@@ -79,7 +94,7 @@ pub const ONLY_WHO: [(&str, &str); 5] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 44] = [
+pub const PARTS: [Part; 45] = [
     part(
         "sessions",
         "sessions",
@@ -200,7 +215,7 @@ pub const PARTS: [Part; 44] = [
         Erase::Delete,
     ),
     part("absences", "absences", OWN, Export::Nothing, Erase::Delete),
-    part("files", "booking_files", OWN, ALL, Erase::Delete),
+    part("files", "booking_files", OWN, WORDS, Erase::Delete),
     part(
         "room_for_files",
         "uploads",
@@ -208,26 +223,28 @@ pub const PARTS: [Part; 44] = [
         Export::Nothing,
         Erase::Delete,
     ),
-    part("notes", "booking_notes", OWN, ALL, Erase::Delete),
+    part("notes", "booking_notes", OWN, WORDS, Erase::Delete),
     part(
         "shared_notes_of_others",
         "booking_notes",
         "t.is_shared and t.person_id <> $1 and exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))",
-        ALL,
+        WORDS,
         Erase::Keep,
     ),
     part(
         "agendas",
         "booking_agendas",
         OF_A_SESSION,
-        ALL,
-        Erase::Blank("update booking_agendas set words = '' where person_id = $1"),
+        WORDS,
+        Erase::Blank(
+            "update booking_agendas a set words = '' from bookings b where b.id = a.booking_id and $1 in (b.host_id, b.guest_id)",
+        ),
     ),
     part(
         "thanks",
         "thanks",
         "$1 in (t.from_id, t.to_id)",
-        ALL,
+        WORDS,
         Erase::Delete,
     ),
     part(
@@ -241,14 +258,21 @@ pub const PARTS: [Part; 44] = [
         "reports",
         "reports",
         OWN,
-        ALL,
+        WORDS,
         Erase::Blank("update reports set note = '' where person_id = $1"),
+    ),
+    part(
+        "reports_of_others",
+        "reports",
+        "t.person_id <> $1 and exists (select from bookings b where b.id = t.booking_id and $1 in (b.host_id, b.guest_id))",
+        WORDS,
+        Erase::Keep,
     ),
     part(
         "changes",
         "booking_changes",
         OF_A_SESSION,
-        ALL,
+        Export::SomeWords(&[], &["note"]),
         Erase::Blank("update booking_changes set note = '' where by = $1 and note <> ''"),
     ),
     part(
@@ -263,7 +287,7 @@ pub const PARTS: [Part; 44] = [
         "sessions_as_guest",
         "bookings",
         "t.guest_id = $1",
-        Export::Without(&["request_hash", "idempotency_key"]),
+        Export::SomeWords(&["request_hash", "idempotency_key"], &WORDS_OF_SESSION),
         Erase::Blank(
             "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', idempotency_key = null, request_hash = null, \
          cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end where guest_id = $1",
@@ -273,9 +297,9 @@ pub const PARTS: [Part; 44] = [
         "sessions_as_host",
         "bookings",
         "t.host_id = $1",
-        Export::Without(&["request_hash", "idempotency_key"]),
+        Export::SomeWords(&["request_hash", "idempotency_key"], &WORDS_OF_SESSION),
         Erase::Blank(
-            "update bookings set location = '', asked_for_more = '', cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end \
+            "update bookings set location = '', service_title = 'Session', questions = '[]', asked_for_more = '', cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end \
          where host_id = $1",
         ),
     ),
@@ -285,7 +309,7 @@ pub const PARTS: [Part; 44] = [
         OWN,
         ALL,
         Erase::Blank(
-            "update services set closed_at = coalesce(closed_at, $3), description = '', location = '', questions = '[]' where person_id = $1",
+            "update services set closed_at = coalesce(closed_at, $3), title = 'Session', slug = 'former-' || replace(id::text, '-', ''), description = '', location = '', questions = '[]' where person_id = $1",
         ),
     ),
     part(
@@ -341,7 +365,8 @@ pub const FORGOTTEN: [&str; 9] = [
     "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', asked_for_more = '', cancel_reason = '' \
      where id in (select id from bookings where ends_at < $1 and (goals <> '' or help_wanted <> '' or answers <> '{}' \
      or material_link <> '' or asked_for_more <> '' or cancel_reason <> '') limit $2)",
-    "update booking_changes set note = '' where id in (select id from booking_changes where at < $1 and note <> '' limit $2)",
+    "update booking_changes set note = '' where id in (select c.id from booking_changes c \
+     join bookings b on b.id = c.booking_id where c.at < $1 and b.ends_at < $1 and c.note <> '' limit $2)",
     "update reports set note = '' where (booking_id, person_id) in \
      (select booking_id, person_id from reports where at < $1 and note <> '' limit $2)",
     "update booking_agendas set words = '' where booking_id in (select a.booking_id from booking_agendas a \

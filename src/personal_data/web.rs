@@ -91,10 +91,12 @@ async fn their_page(
 
 async fn show(app: &App, visitor: &Visitor, person: Person) -> Result<HttpResponse, Error> {
     let id = person.id;
-    let others = app
-        .read::<_, Error>(move |conn| Ok(store::other_admins(conn, id)?))
+    let may_delete = app
+        .read::<_, Error>(move |conn| {
+            let is_admin = people::store::person(conn, id)?.is(people::Role::Admin);
+            Ok(!is_admin || people::store::other_admins(conn, id)? > 0)
+        })
         .await?;
-    let may_delete = !person.is(people::Role::Admin) || others > 0;
     let markup = pages::overview(&visitor.chrome, &subject(visitor, &person), may_delete);
     Ok(page(StatusCode::OK, markup))
 }
@@ -194,10 +196,9 @@ async fn delete(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
-    let refuse = |problem: String| Problems::one("sure", problem);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    if !form.fields.is_ticked("sure") {
-        let problems = refuse("must be ticked before anything is deleted".into());
+    if !form.fields.is_ticked("confirmation") {
+        let problems = Problems::one("confirmation", "must be ticked before anything is deleted");
         return ask(app, visitor, person, status, &problems).await;
     }
     let (by, id) = (visitor.by(), person.id);
@@ -205,10 +206,11 @@ async fn delete(
     let contents = match erased {
         Ok(contents) => contents,
         Err(error @ EraseError::LastAdmin) => {
-            let problems = refuse(error.to_string());
+            let problems = Problems::one("this_account", error.to_string());
             return ask(app, visitor, person, status, &problems).await;
         }
         Err(EraseError::NotFound) => return Err(Error::NotFound),
+        Err(error @ EraseError::NotYours) => return Err(Error::Forbidden(error.to_string())),
         Err(EraseError::Change(error)) => return Err(error.into()),
         Err(EraseError::Database(error)) => return Err(error.into()),
     };

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types};
 use serde_json::Value;
 
-use crate::support::{Somebody, TestApp, between, header};
+use crate::support::{Mood, Somebody, TestApp, between, header};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
@@ -268,13 +268,15 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
     let page = browser.get("/me/data/delete").await;
     assert!(
         page.body
-            .contains("One session or request ahead is cancelled"),
+            .contains("One upcoming session or request is cancelled"),
         "{}",
         page.body
     );
     assert_eq!(browser.post("/me/data/delete", &[]).await.status, 422);
     assert_eq!(uploaded(&app), 1);
-    let gone = browser.post("/me/data/delete", &[("sure", "yes")]).await;
+    let gone = browser
+        .post("/me/data/delete", &[("confirmation", "yes")])
+        .await;
     assert_eq!((gone.status, gone.location.as_str()), (303, "/"));
     assert_eq!(uploaded(&app), 0);
     assert_eq!(browser.get("/me").await.status, 303);
@@ -374,7 +376,10 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
     );
     assert_eq!(
         stranger
-            .post(&format!("{}/delete", path(&sam)), &[("sure", "yes")])
+            .post(
+                &format!("{}/delete", path(&sam)),
+                &[("confirmation", "yes")]
+            )
             .await
             .status,
         403
@@ -382,22 +387,56 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
     let desk = app.signed_in(&cleo).await;
     assert_eq!(desk.get(&path(&root)).await.status, 403);
     assert_eq!(
-        desk.post(&format!("{}/delete", path(&root)), &[("sure", "yes")])
-            .await
-            .status,
+        desk.post(
+            &format!("{}/delete", path(&root)),
+            &[("confirmation", "yes")]
+        )
+        .await
+        .status,
         403
     );
     assert_eq!(desk.get(&path(&sam)).await.status, 200);
-    assert_eq!(
-        desk.post(&format!("{}/export", path(&sam)), &[])
-            .await
-            .status,
-        200
-    );
+    // A coordinator's copy is without what was written for sessions, and its owner hears of it.
+    let ada = app.alumnus("Ada").await;
+    let (_, booked) = app.book(&sam, &ada, SLOT).await;
+    live(&app, &sam, &ada, booked["id"].as_str().unwrap()).await;
+    let page = desk.get(&path(&sam)).await.body;
+    let csrf = between(&page, "name=\"csrf\" value=\"", "\"").unwrap();
+    let copy = desk
+        .http
+        .post(format!("{}{}/export", app.origin, path(&sam)))
+        .form(&[("csrf", csrf)])
+        .send()
+        .await
+        .unwrap();
+    let files = unpack(&copy.bytes().await.unwrap());
+    let json = String::from_utf8(files[1].1.clone()).unwrap();
+    for word in [
+        "GuestGoals",
+        "GuestHelp",
+        "GuestAnswer",
+        "GuestLink",
+        "GuestNote",
+        "HostNote",
+        "GuestAgenda",
+        "GuestThanks",
+        "GuestReport",
+        "GuestChange",
+        "HostChange",
+        "HostReport",
+    ] {
+        assert!(!json.contains(word), "{word}: {json}");
+    }
+    assert!(files.len() == 2 && json.contains("sam@example.org") && json.contains("GuestTopic"));
+    app.letters_with("A coordinator downloaded your data", 1)
+        .await;
     // What matters is done soon after a proof, or not at all.
     app.advance(TimeDelta::minutes(16));
     let stale = desk
-        .post(&format!("{}/delete", path(&sam)), &[("sure", "yes")])
+        .post(
+            &format!("{}/delete", path(&sam)),
+            &[("confirmation", "yes")],
+        )
         .await;
     assert_eq!(stale.status, 303);
     assert!(
@@ -407,7 +446,10 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
     );
     let desk = app.signed_in(&cleo).await;
     let gone = desk
-        .post(&format!("{}/delete", path(&sam)), &[("sure", "yes")])
+        .post(
+            &format!("{}/delete", path(&sam)),
+            &[("confirmation", "yes")],
+        )
         .await;
     assert_eq!(
         (gone.status, gone.location.as_str()),
@@ -429,7 +471,9 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
             .body
             .contains("only administrator")
     );
-    let refused = office.post("/me/data/delete", &[("sure", "yes")]).await;
+    let refused = office
+        .post("/me/data/delete", &[("confirmation", "yes")])
+        .await;
     assert_eq!(refused.status, 422);
     assert!(
         refused.body.contains("make somebody else one first"),
@@ -482,4 +526,77 @@ async fn words_of_long_ago_are_forgotten() {
     }
     // What somebody shows of themselves is theirs to change, and that there was a session is on record.
     assert!(all.contains("HostBio") && all.contains(&booking));
+}
+
+#[actix_web::test]
+async fn two_who_leave_one_after_the_other_both_lose_the_session_from_their_calendars() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, sam) = (app.alumnus("Ada").await, app.student("Sam").await);
+    let jan = app.student("Jan").await;
+    let (status, _) = app.book(&sam, &ada, SLOT).await;
+    assert_eq!(status, 201);
+    app.post.wait_for(2).await;
+    // Mail waits; among it a letter to somebody whose address ends like that of one who leaves.
+    app.post.set_mood(Mood::Down);
+    let browser = app.signed_in(&jan).await;
+    rename_address(&app, &jan, "jan.sam@example.org").await;
+    let asked = browser
+        .post("/me/email", &[("email", "new.sam@example.org")])
+        .await;
+    assert_eq!(asked.status, 200);
+    for who in [&ada, &sam] {
+        let id = who.person.id;
+        app.app
+            .transaction::<_, EraseError>(move |tx| erase::erase(tx, &By::MACHINE, id))
+            .await
+            .unwrap();
+    }
+    app.post.set_mood(Mood::Kind);
+    app.sql(|conn| conn.batch_execute("update jobs set run_at = created_at, leased_until = null"))
+        .await;
+    drained(&app).await;
+    let letters = app.post.letters();
+    let ends = letters
+        .iter()
+        .filter(|l| l.contains("text/calendar; method=CANCEL"));
+    let mut to: Vec<&str> = ends.filter_map(|l| header(l, "To")).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["Ada <ada@example.org>", "Sam <sam@example.org>"]);
+    app.letters_with("Confirm your new email address", 1).await;
+    app.letters_with("Your account has been deleted", 2).await;
+}
+
+async fn rename_address(app: &TestApp, who: &Somebody, email: &'static str) {
+    let id = who.person.id;
+    let sql = format!("update people set email = '{email}' where id = '{id}'");
+    app.sql(move |conn| conn.batch_execute(&sql)).await;
+}
+
+#[actix_web::test]
+async fn what_comes_in_after_the_end_goes_too() {
+    let app = TestApp::at(MONDAY).await;
+    let sam = app.student("Sam").await;
+    let id = sam.person.id;
+    app.app
+        .transaction::<_, EraseError>(move |tx| erase::erase(tx, &By::MACHINE, id))
+        .await
+        .unwrap();
+    // A request that was on its way writes the name back.
+    rename(&app, &sam, "SamCanary").await;
+    app.act(erase::erase_again).await;
+    assert!(!everything(&app).await.contains("SamCanary"));
+}
+
+#[actix_web::test]
+async fn what_a_mail_server_refuses_about_somebody_erased_is_not_kept() {
+    let app = TestApp::at(MONDAY).await;
+    let sam = app.student("Sam").await;
+    app.post.set_mood(Mood::NoSuchMailbox);
+    let id = sam.person.id;
+    app.app
+        .transaction::<_, EraseError>(move |tx| erase::erase(tx, &By::MACHINE, id))
+        .await
+        .unwrap();
+    drained(&app).await;
+    assert!(!everything(&app).await.contains("sam@example.org"));
 }

@@ -245,6 +245,7 @@ async fn where_it_is_required_powers_wait_for_it() {
         .api("POST", "/me/webhooks", Some(&cleo), Some(body))
         .await;
     assert_eq!(status, 403, "{answer}");
+    assert_eq!(answer["code"], "two_step_required");
     // What is their own goes on, and the way there is shown.
     let page = browser.get("/me").await;
     assert!(page.status == 200 && page.body.contains("href=\"/coordinate\""));
