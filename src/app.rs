@@ -3,6 +3,7 @@
 use std::{
     net::IpAddr,
     num::{NonZeroU32, NonZeroUsize},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -28,13 +29,53 @@ pub struct App {
     pub keys: Keys,
     pub limits: Limits,
     pub config: Config,
-    /// Pictures are decoded one at a time: each may take 80 MB meanwhile.
-    pub decoding: tokio::sync::Semaphore,
+    /// Where pictures are decoded and calendars are read.
+    pub workshop: Workshop,
     /// Long texts are written one at a time, and those written last are kept.
     pub texts: Texts,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
     pub pulse: Pulse,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// One thread for what takes memory: pictures and calendars that people send may take 80 MB each while they
+/// are read. One after the other, and always on the same thread, whose memory is used again; what is freed on
+/// one of many threads is not soon of use to another.
+pub struct Workshop(flume::Sender<Work>);
+
+impl Workshop {
+    fn open() -> Self {
+        let (sender, work) = flume::unbounded::<Work>();
+        std::thread::Builder::new()
+            .name("workshop".into())
+            .spawn(move || work.into_iter().for_each(|work| work()))
+            .expect("a thread can be started");
+        Self(sender)
+    }
+
+    /// Does some work when its turn comes; not at all if nobody waits for it any more.
+    ///
+    /// # Errors
+    /// Those of the work; `Internal` if it panics.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (sender, done) = tokio::sync::oneshot::channel();
+        let work = move || {
+            if !sender.is_closed() {
+                let done = catch_unwind(AssertUnwindSafe(work));
+                let done = done.unwrap_or_else(|_| Err(Error::Internal("work panicked".into())));
+                // Whoever asked may have gone.
+                let _ = sender.send(done);
+            }
+        };
+        let closed = |_| Error::Internal("the workshop is closed".into());
+        self.0.send(Box::new(work)).map_err(|_| closed(()))?;
+        done.await.map_err(|_| closed(()))?
+    }
 }
 
 /// Texts that take long to write, kept by name for as long as what they were written from stays the same.
@@ -130,7 +171,7 @@ impl App {
             keys: Keys::new(key),
             limits,
             config,
-            decoding: tokio::sync::Semaphore::new(1),
+            workshop: Workshop::open(),
             texts: Texts::default(),
             bell: tokio::sync::Notify::new(),
             pulse: Pulse(Mutex::new(std::time::Instant::now())),
@@ -410,6 +451,36 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_workshop_outlives_a_panic_and_skips_what_nobody_waits_for() {
+        let workshop = Workshop::open();
+        let broken = workshop.run::<()>(|| panic!("a broken picture")).await;
+        assert!(matches!(broken, Err(Error::Internal(_))));
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let workshop = Arc::new(workshop);
+        let shared = Arc::clone(&workshop);
+        let first = tokio::spawn(async move {
+            let work = move || {
+                wait.recv().expect("the sender lives");
+                Ok(1)
+            };
+            shared.run(work).await
+        });
+        tokio::task::yield_now().await;
+        let (tell, told) = std::sync::mpsc::channel();
+        let second = workshop.run(move || {
+            tell.send(()).expect("the receiver lives");
+            Ok(2)
+        });
+        let gone = tokio::time::timeout(Duration::from_millis(10), second).await;
+        assert!(gone.is_err());
+        go.send(()).expect("the receiver lives");
+        let first = first.await.expect("no panic");
+        assert_eq!(first.expect("it works"), 1);
+        assert_eq!(workshop.run(|| Ok(3)).await.expect("it works"), 3);
+        assert!(told.try_recv().is_err());
+    }
 
     #[test]
     fn a_token_opens_only_as_what_it_was_made() {

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use url::Url;
@@ -182,9 +182,8 @@ async fn read(
         })
         .await?;
     let count_free = calendar.count_free;
-    let reading = web::block(move || busy_calendar::read(&bytes, &owner, &own, count_free, now))
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))?;
+    let work = move || Ok(busy_calendar::read(&bytes, &owner, &own, count_free, now));
+    let reading = app.workshop.run(work).await?;
     match reading {
         // Half a calendar would make half of somebody's time free.
         Ok(reading) if !reading.is_cut_off => {

@@ -118,15 +118,12 @@ async fn upload(
     let own = app
         .read::<_, Error>(move |conn| Ok(busy_calendar::own_uids(conn, id)?))
         .await?;
-    // Reading takes a while and memory, so it is done aside, and one at a time.
-    let turn = app.decoding.acquire().await;
-    let reading = uploads::blocking(move || {
-        let bytes = upload.file.map(|file| file.content.read()).transpose()?;
-        let bytes = bytes.unwrap_or_default();
+    let work = move || {
+        let bytes = upload.file.map(|file| file.content.read()).transpose();
+        let bytes = bytes.map_err(uploads::failed)?.unwrap_or_default();
         Ok(busy_calendar::read(&bytes, &owner, &own, false, now))
-    })
-    .await?;
-    drop(turn);
+    };
+    let reading = app.workshop.run(work).await?;
     let problem = match &reading {
         Ok(reading) if reading.is_cut_off => Some("the file ends in the middle".to_owned()),
         Ok(_) => None,

@@ -103,15 +103,12 @@ async fn upload_photo(
     let visitor = upload.form.visitor;
     let owner = visitor.having(Role::Alumnus)?.clone();
     app.limits.photo(owner.id)?;
-    // Decoding takes a while, so it is done aside, and memory, so it is done one at a time.
-    let turn = app.decoding.acquire().await;
-    let portrait = uploads::blocking(move || {
-        let bytes = upload.file.map(|file| file.content.read()).transpose()?;
+    let work = move || {
+        let bytes = upload.file.map(|file| file.content.read()).transpose();
+        let bytes = bytes.map_err(uploads::failed)?;
         Ok(photo::portrait(&bytes.unwrap_or_default()))
-    })
-    .await?;
-    drop(turn);
-    match portrait {
+    };
+    match app.workshop.run(work).await? {
         Ok(portrait) => {
             app.transaction(move |tx| profile::save_photo(tx, &owner, &portrait))
                 .await?;

@@ -16,6 +16,9 @@ use actix_web::{
 
 use crate::{app::App, bookings, feeds, html::layout::Assets, people, personal_data, slots};
 
+/// Threads of each of the server's workers that wait for files.
+const MOST_BLOCKING_THREADS: usize = 4;
+
 /// Every route of the site.
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -77,6 +80,8 @@ pub async fn serve(app: Data<App>, listener: TcpListener) -> std::io::Result<()>
             tracing::debug!(%error, "a connection goes on without TCP_NODELAY");
         }
     })
+    // They wait for the disk: few are enough, and each has memory of its own.
+    .worker_max_blocking_threads(MOST_BLOCKING_THREADS)
     .client_request_timeout(Duration::from_secs(10))
     .client_disconnect_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(20))

@@ -159,11 +159,14 @@ pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
     let done = web::block(work).await;
-    let done = done.map_err(|error| Error::Internal(error.to_string()))?;
-    done.map_err(|error| {
-        tracing::error!(%error, "the folder of files cannot be used");
-        Error::Unavailable
-    })
+    done.map_err(|error| Error::Internal(error.to_string()))?
+        .map_err(failed)
+}
+
+/// What whoever asked hears when the disk fails.
+pub fn failed(error: io::Error) -> Error {
+    tracing::error!(%error, "the folder of files cannot be used");
+    Error::Unavailable
 }
 
 /// Gives back the room of a file that is not kept.
