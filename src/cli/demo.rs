@@ -38,9 +38,8 @@ const ALUMNUS: &str = "alumnus@example.org";
 const COORDINATOR: &str = "coordinator@example.org";
 
 /// Serves the demonstration; every start begins anew.
-pub fn run(mut config: Config) -> Result<(), Failure> {
+pub fn run(config: Config) -> Result<(), Failure> {
     let log = serve::log_to_stderr();
-    config.data_dir = config.data_dir.join("demo");
     let private = Private::start(&config.data_dir, Purpose::Serve)?;
     let mut conn = db::connect(private.url())?;
     conn.batch_execute("drop schema if exists public cascade; create schema public")?;

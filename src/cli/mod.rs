@@ -168,7 +168,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Busy(wanted) => return busy::run(wanted),
         _ => {}
     }
-    let config = Config::from_env()?;
+    let mut config = Config::from_env()?;
+    if matches!(cli.command, Command::Demo) {
+        config.data_dir = config.data_dir.join("demo");
+    }
     // Letters hold links that sign in, uploads are private: nobody else on this machine reads what is written.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     // A check looks, and changes nothing.

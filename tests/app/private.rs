@@ -30,9 +30,13 @@ impl Site {
     }
 
     fn command(folder: &Path, port: u16) -> Command {
+        Self::command_to("serve", folder, port)
+    }
+
+    fn command_to(what: &str, folder: &Path, port: u16) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_almanac"));
         command
-            .arg("serve")
+            .arg(what)
             .env("ALMANAC_DATA_DIR", folder)
             .env("ALMANAC_LISTEN", format!("127.0.0.1:{port}"))
             .current_dir(folder)
@@ -354,4 +358,25 @@ fn folders_that_are_not_there_yet_are_made_so_that_the_database_can_enter() {
     let mode = std::fs::metadata(temporary.path().join("one")).unwrap();
     let mode = std::os::unix::fs::MetadataExt::mode(&mode);
     assert_eq!(mode & 0o066, 0, "others may pass at most: {mode:o}");
+}
+
+/// The demonstration's database is in a folder below the one that is set, and passes through that, too.
+#[test]
+fn a_demonstration_starts_in_a_folder_that_is_there() {
+    let temporary = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(temporary.path(), open).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut command = Site::command_to("demo", temporary.path(), port);
+    let mut site = Site {
+        child: command.spawn().unwrap(),
+        port,
+    };
+    site.wait_until(200);
+    site.signal(Signal::SIGTERM);
+    assert!(site.child.wait().unwrap().success());
 }
