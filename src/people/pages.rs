@@ -317,7 +317,7 @@ pub fn profile(
                         (chrome.csrf_field())
                         div.field {
                             label for="file" { @if has_photo { "Another photo" } @else { "Choose a photo" } }
-                            p.hint { "JPEG, PNG or WebP, up to 8 MB. It is cut to a square; place and camera data are removed." }
+                            p.hint { "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. It is cut to a square; place and camera data are removed." }
                             input type="file" id="file" name="file" accept="image/jpeg,image/png,image/webp" required;
                         }
                         button.button.is-quiet { "Upload" }

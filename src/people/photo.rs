@@ -3,14 +3,15 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
     imageops::FilterType,
 };
 
 /// Largest upload.
 const LARGEST: usize = 8 * 1024 * 1024;
-/// Largest picture once it is decoded, in bytes: some 25 megapixels of a camera.
-const LARGEST_DECODED: u64 = 80 * 1024 * 1024;
+/// Largest picture once it is decoded, in bytes: the 24 megapixels of a camera. Where decoding takes as much
+/// again besides, half of that.
+const LARGEST_DECODED: u64 = 73_000_000;
 const SIDE: u32 = 512;
 const SMALL_SIDE: u32 = 64;
 
@@ -25,7 +26,7 @@ pub struct Portrait {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "must be a JPEG, PNG or WebP picture of at most 8 MB and 25 megapixels; make it smaller and try again"
+    "must be a JPEG, PNG or WebP picture of at most 8 MB and 24 megapixels (12 for WebP and progressive JPEG); make it smaller and try again"
 )]
 pub struct NotAPicture;
 
@@ -37,6 +38,12 @@ pub fn portrait(bytes: &[u8]) -> Result<Portrait, NotAPicture> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|_| NotAPicture)?;
+    let takes_twice = match reader.format() {
+        Some(ImageFormat::WebP) => true,
+        Some(ImageFormat::Jpeg) => is_progressive(bytes),
+        _ => false,
+    };
+    let largest = LARGEST_DECODED / if takes_twice { 2 } else { 1 };
     let mut limits = Limits::default();
     limits.max_image_width = Some(10_000);
     limits.max_image_height = Some(10_000);
@@ -44,7 +51,7 @@ pub fn portrait(bytes: &[u8]) -> Result<Portrait, NotAPicture> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| NotAPicture)?;
     // A small file may say that it is huge: nothing is decoded before that is known.
-    if decoder.total_bytes() > LARGEST_DECODED {
+    if decoder.total_bytes() > largest {
         return Err(NotAPicture);
     }
     let orientation = decoder.orientation().map_err(|_| NotAPicture)?;
@@ -68,6 +75,25 @@ pub fn portrait(bytes: &[u8]) -> Result<Portrait, NotAPicture> {
         full: scaled(SIDE)?,
         thumbnail: scaled(SMALL_SIDE)?,
     })
+}
+
+/// Whether a JPEG comes in several passes, so that all of its coefficients are kept until the last one.
+fn is_progressive(jpeg: &[u8]) -> bool {
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    // A marker, then its segment's length, which counts itself.
+    while let [0xFF, marker, high, low, ..] = *rest {
+        match marker {
+            0xC2 | 0xC6 | 0xCA | 0xCE => return true,
+            // The frame of another kind, or the picture itself.
+            0xC0 | 0xC1 | 0xC3 | 0xDA => return false,
+            0xFF => rest = &rest[1..],
+            _ => {
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+        }
+    }
+    false
 }
 
 fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, NotAPicture> {
@@ -98,6 +124,37 @@ mod tests {
         let full = image::load_from_memory(&portrait.full).unwrap();
         assert_eq!((full.width(), full.height()), (512, 512));
         assert!(portrait.full.starts_with(&[0xFF, 0xD8]) && portrait.thumbnail.len() < 4000);
+    }
+
+    #[test]
+    fn a_progressive_jpeg_is_known_as_one() {
+        let head = |frame: u8| {
+            let mut head = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xFF];
+            head.extend([frame, 0, 17, 8]);
+            head
+        };
+        assert!(is_progressive(&head(0xC2)) && !is_progressive(&head(0xC0)));
+        let mut jpeg = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(9, 9)
+            .write_to(&mut jpeg, ImageFormat::Jpeg)
+            .unwrap();
+        assert!(!is_progressive(&jpeg.into_inner()));
+        for cut in 0..14 {
+            assert!(!is_progressive(&head(0xC2)[..cut.min(10)]));
+        }
+    }
+
+    #[test]
+    fn what_decoding_takes_twice_may_be_half_as_large() {
+        let webp = |side| {
+            let mut out = Cursor::new(Vec::new());
+            let picture = DynamicImage::new_rgb8(side, side);
+            picture.write_to(&mut out, ImageFormat::WebP).unwrap();
+            out.into_inner()
+        };
+        assert!(portrait(&webp(900)).is_ok());
+        assert!(portrait(&webp(3600)).is_err());
+        assert!(portrait(&png(3600, 3600)).is_ok());
     }
 
     #[test]
