@@ -4,3 +4,4 @@ create index bookings_with_words on bookings (ends_at)
 create index booking_changes_with_notes on booking_changes (at) where note <> '';
 create index booking_notes_at on booking_notes (at);
 create index thanks_at on thanks (at);
+create index audit_log_erased on audit_log (at) where action = 'person_erased';
