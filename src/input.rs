@@ -263,7 +263,7 @@ pub fn is_web_address(value: &str) -> bool {
     })
 }
 
-/// An e-mail address in the form we store: lower case, at most 254 characters, plain ASCII, no
+/// An email address in the form we store: lower case, at most 254 characters, plain ASCII, no
 /// quoting. None if it is not one.
 ///
 /// ```

@@ -475,7 +475,9 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 date: *at,
             };
             let url = config.link("/me/settings");
-            Ok(Some(people::mail::account_changed(envelope, *change, url)))
+            let contact = config.contact.as_ref();
+            let letter = people::mail::account_changed(envelope, *change, url, contact);
+            Ok(Some(letter))
         }
         Job::ConfirmEmail {
             person,
@@ -498,14 +500,21 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 url,
             )))
         }
-        Job::AccountErased { email, at } => {
+        Job::AccountErased {
+            email,
+            at,
+            by_other,
+            cancelled,
+        } => {
             let envelope = Envelope {
                 name: String::new(),
                 email: email.clone(),
                 id: message_id("erased", id.to_string()),
                 date: *at,
             };
-            Ok(Some(people::mail::account_erased(envelope)))
+            let contact = config.contact.as_ref();
+            let letter = people::mail::account_erased(envelope, *by_other, *cancelled, contact);
+            Ok(Some(letter))
         }
         Job::AwayWithSessions {
             person,

@@ -128,7 +128,9 @@ document.addEventListener("submit", (event) => {
   const answers = document.createElement("form");
   answers.method = "dialog";
   answers.className = "row";
-  answers.append(choice(button?.textContent.trim() || "Go on", "is-danger", "yes"), choice("Leave it", "is-quiet", "no"));
+  answers.append(choice(button?.textContent.trim() || "Go on", "is-danger", "yes"), choice("Cancel", "is-quiet", "no"));
+  // What can be undone is a key away, what cannot is not.
+  answers.lastElementChild.autofocus = true;
   dialog.append(words, answers);
   document.body.append(dialog);
   dialog.addEventListener("close", () => {

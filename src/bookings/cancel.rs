@@ -134,7 +134,7 @@ fn cancel_one(
     Ok(after)
 }
 
-/// The key in a mail's link: it lets its reader do one thing to this booking as it stands now, nothing else.
+/// The key in an email's link: it lets its reader do one thing to this booking as it stands now, nothing else.
 pub fn key(
     keys: &Keys,
     purpose: Purpose,

@@ -226,7 +226,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             }
             if job.news == News::Moved {
                 blocks.push(Block::Paragraph(
-                    "This session has a new time. Where the calendar understands invitations it moves by itself.".into(),
+                    "This session has a new time. Calendars that support invitations move it by themselves.".into(),
                 ));
             }
             // All of a group is moved, whoever took which seat.
@@ -241,7 +241,12 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             blocks.push(cancel("Something came up? Cancel it"));
             blocks.push(Block::Small(if booking.change_notice_hours > 0 {
                 format!(
-                    "It can be moved or cancelled until {} hours before; later cancellations count as late.",
+                    "It can be {} until {} hours before; later cancellations count as late.",
+                    if is_group && job.reader == booking.guest_id {
+                        "cancelled"
+                    } else {
+                        "moved or cancelled"
+                    },
                     booking.change_notice_hours
                 )
             } else {
@@ -266,7 +271,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                 _ => format!("{who} cancelled this session."),
             };
             blocks.push(Block::Paragraph(format!(
-                "{what} It goes from your calendar by itself where the calendar understands invitations."
+                "{what} Calendars that support invitations remove it by themselves."
             )));
             blocks.push(Block::Facts(facts));
             if !booking.cancel_reason.is_empty() {

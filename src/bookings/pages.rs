@@ -70,7 +70,7 @@ pub fn hold(
                 @if service.needs_file {
                     p.hint { (host) " would like to see your document beforehand. You can also add it later." }
                     (pages_prepare::files(chrome, meeting, files, (booking.guest_id, false), zone))
-                    (pages_prepare::file_field(if files.is_empty() { "Your document" } else { "Another document" }, problems))
+                    (pages_prepare::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
                     (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("One that they can open.").longest(500).problems(problems).input())
                 }
                 div.row {
@@ -91,13 +91,22 @@ pub fn hold(
     .render()
 }
 
+/// What can be done about a session beforehand. Who has a seat in a group cannot move it for the others.
+fn changed(is_seat: bool) -> &'static str {
+    if is_seat {
+        "cancelled"
+    } else {
+        "moved or cancelled"
+    }
+}
+
 /// What to know before booking: whether it is a request, and until when it can be changed.
 fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>) -> Markup {
     html! {
         @if service.approval { p { "This is a request: the time is kept for you up to " (service.answer_within_hours) " hours, until it is answered." } }
         @if service.change_notice_hours > 0 {
-            @if booking.is_late(now) { p.callout { "It is less than " (service.change_notice_hours) " hours until then: once booked it cannot be moved, and cancelling counts as late." } }
-            @else { p.hint { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
+            @if booking.is_late(now) { p.callout { "It is less than " (service.change_notice_hours) " hours until then: once booked, it cannot be moved, and cancelling counts as late." } }
+            @else { p.hint { "It can be " (changed(service.seats.is_some())) " until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
         }
     }
 }
@@ -275,7 +284,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     section.card aria-labelledby="change" {
                         h2 #change { "Something came up?" }
                         @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
-                            p.hint { @if !booking.is_late(now) { "It can be moved or cancelled until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
+                            p.hint { @if !booking.is_late(now) { "It can be " (changed(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
                         }
                         div.row {
                             @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
@@ -442,13 +451,13 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             }
         }
         section aria-labelledby="coming" {
-            h2 #coming { "Coming" }
+            h2 #coming { "Upcoming" }
             p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
             @if coming.is_empty() {
                 div.empty {
                     (icon::calendar())
                     @if person.is(Role::Student) { p { "Nothing is booked yet." } p.row { a.button href="/alumni" { "Find a session" } a.button.is-quiet href="/me/waitlist" { "Your waitlist" } } }
-                    @else if host.is_some() { p { "Nothing is booked yet. You get a mail and an invitation as soon as somebody books you." } }
+                    @else if host.is_some() { p { "Nothing is booked yet. You get an email and an invitation as soon as somebody books you." } }
                     @else { p { "Nothing is booked yet." } }
                 }
             }
@@ -507,10 +516,10 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                         p.hint {
                             @match (booking.status, reader == booking.host_id) {
                                 (Status::Pending, true) => strong { "Waits for your answer." },
-                                (Status::Pending, false) => "Waits for an answer.",
+                                (Status::Pending, false) => "Waiting for an answer.",
                                 _ if booking.disputed_at.is_some() => "A coordinator looks at how it went.",
                                 (Status::Completed | Status::NoShow, true) => "You gave this session.",
-                                (_, true) => "You give this session.",
+                                (_, true) => "You are the host.",
                                 (_, false) => "You booked this session.",
                             }
                         }

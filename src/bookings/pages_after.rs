@@ -230,19 +230,19 @@ pub fn record_of(
             h1 { "Record of " bdi { (person.name) } }
             (counts(record))
             section aria-labelledby="ahead" {
-                h2 #ahead { "Sessions ahead" }
+                h2 #ahead { "Upcoming sessions" }
                 @if ahead.is_empty() { p.hint { "None." } }
                 ul.plain {
                     @for meeting in ahead {
-                        li { (meeting.booking.service_title) " with " bdi { (meeting.sides(person.id).1.name) } br; span.hint { (time::span(meeting.booking.span(), zone)) } }
+                        li { a href={ "/bookings/" (meeting.booking.id) } { (meeting.booking.service_title) } " with " bdi { (meeting.sides(person.id).1.name) } br; span.hint { (time::span(meeting.booking.span(), zone)) ", " (time::zone_in_words(zone, meeting.booking.starts_at)) } }
                     }
                 }
                 @if !ahead.is_empty() {
                     (form::summary(problems))
-                    form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ "All " (ahead.len()) " sessions will be cancelled, and everybody in them gets a mail. This cannot be undone." } {
+                    form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ @if ahead.len() == 1 { "This session" } @else { "All " (ahead.len()) " sessions" } " will be cancelled, and everybody concerned gets an email. This cannot be undone." } {
                         (chrome.csrf_field())
                         h3 { "Cancel all of them" }
-                        (Field::new("reason", "Reason", reason).hint("Everybody in these sessions reads it in their mail.").required().longest(500).problems(problems).text_area(3))
+                        (Field::new("reason", "Reason", reason).hint("Everybody in these sessions reads it in their email.").required().longest(500).problems(problems).text_area(3))
                         div.row { button.button.is-danger { "Cancel all sessions" } }
                     }
                 }

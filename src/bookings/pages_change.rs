@@ -141,7 +141,7 @@ pub fn say_more(
     .render()
 }
 
-/// For a host who has answered from a mail.
+/// For a host who has answered from an email.
 pub fn answered(chrome: &Chrome, meeting: &Meeting, said: Answer) -> Markup {
     let booking = &meeting.booking;
     let title = match said {
@@ -153,7 +153,7 @@ pub fn answered(chrome: &Chrome, meeting: &Meeting, said: Answer) -> Markup {
         div.narrow {
             h1 { (title) }
             p.lead { (booking.service_title) " with " bdi { (meeting.guest.name) } ", " (time::span(booking.span(), &meeting.host.zone())) }
-            p { bdi { (meeting.guest.name) } " is being sent a mail." @if said == Answer::AskForMore { " The time stays kept meanwhile." } }
+            p { bdi { (meeting.guest.name) } " is being sent an email." @if said == Answer::AskForMore { " The time stays kept meanwhile." } }
             p { a.button href={ "/bookings/" (booking.id) } { "Open the session" } }
         }
     };
@@ -330,14 +330,14 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     .render()
 }
 
-/// For somebody who has cancelled from a mail.
+/// For somebody who has cancelled from an email.
 pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup {
     let (own, other) = meeting.sides(reader);
     let body = html! {
         div.narrow {
             h1 { "It is cancelled" }
             p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
-            p { "Both of you are being sent a mail; calendars that understand invitations drop the event by themselves." }
+            p { "Both of you are being sent an email; calendars that understand invitations drop the event by themselves." }
             @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
         }
     };

@@ -149,7 +149,7 @@ pub fn preparation(
                         button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
                         button.button.is-quiet name="shared" value="no" { "Only for me" }
                     }
-                    p.hint { "What you add reaches " bdi { (name) } " in one mail a quarter of an hour later." }
+                    p.hint { bdi { (name) } " gets one email about what you add, a quarter of an hour later." }
                 }
             }
         }

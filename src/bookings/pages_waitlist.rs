@@ -46,7 +46,7 @@ pub fn ask(
             h1 { "Join the waitlist" }
             p.lead {
                 @if let Some((title, name)) = named { (title) " with " bdi { (name) } ". " }
-                "Say when it would suit. As soon as such a time is free, it is held for you for two hours and you get a mail."
+                "Say when it would suit. As soon as such a time is free, it is held for you for two hours and you get an email."
             }
             (form::summary(problems))
             form.stack method="post" action="/waitlist" {
@@ -131,10 +131,10 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "Your waitlist" }
-            a.button href="/waitlist" { "Wait for something" }
+            a.button href="/waitlist" { "Join the waitlist" }
         }
         @if wishes.is_empty() {
-            div.empty { (icon::clock()) p { "You wait for nothing. When no time suits, say what would: a time that comes free is held for you, and you get a mail." } }
+            div.empty { (icon::clock()) p { "You are not on the waitlist. When no time suits, say what would: a time that comes free is held for you, and you get an email." } }
         }
         ul.cards {
             @for listed in open {
@@ -143,7 +143,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
                     p { (when(&listed.wish)) ", until " (time::short_date(listed.wish.until_on)) @if !listed.wish.topics.0.is_empty() { " · " (listed.wish.topics.0.join(", ")) } }
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
                         div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
-                    } @else { p.hint { "Waiting. You get a mail as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Look for yourself" } } }
+                    } @else { p.hint { "Waiting. You get an email as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
                     form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Stop waiting" } }
                 }
             }

@@ -25,7 +25,7 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
                 }
                 p.hint { "Google Calendar: Other calendars, From URL. Outlook: Add calendar, Subscribe from web. Apple: the button above." }
             }
-            p { "Calendars look for news a few times a day, some only once. For changes at short notice the mails are quicker." }
+            p { "Calendars check for changes a few times a day, some only once. For changes at short notice, go by the emails." }
             section.card aria-labelledby="rotate" {
                 h2 #rotate { "Somebody else has it?" }
                 p { "Whoever knows the address can read your sessions. A new one makes the old one stop at once; you subscribe again." }

@@ -266,7 +266,7 @@ pub fn summary(problems: &Problems) -> Markup {
     html! {
         @if !problems.is_empty() {
             div.callout.is-wrong role="alert" {
-                p { strong { "Please look again." } " Nothing was saved yet." }
+                p { strong { "There is a problem." } }
                 ul {
                     @for (field, problem) in problems.iter() {
                         li { a href={ "#" (field) } { (spoken(field)) } " " (problem) "." }

@@ -80,10 +80,20 @@ pub enum Notice {
     AccountDeleted,
     PersonDeleted,
     EmailChanged,
+    TwoStepOff,
+    TokenRevoked,
+    Agreed,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 28] = [
+    const ALL: [(Self, &'static str, &'static str); 31] = [
+        (
+            Self::TwoStepOff,
+            "two-step-off",
+            "Two-step verification is off.",
+        ),
+        (Self::TokenRevoked, "token-revoked", "The token is revoked."),
+        (Self::Agreed, "agreed", "Thank you."),
         (
             Self::EmailChanged,
             "email-changed",
@@ -102,7 +112,7 @@ impl Notice {
         (
             Self::AllCancelled,
             "all-cancelled",
-            "All of them are cancelled. Everybody in them is being sent a mail.",
+            "All of them are cancelled. Everybody in them is being sent an email.",
         ),
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
@@ -116,12 +126,12 @@ impl Notice {
         (
             Self::Asked,
             "asked",
-            "Thank you. A coordinator will look at your request; you will get a mail.",
+            "Thank you. A coordinator will look at your request; you will get an email.",
         ),
         (
             Self::Decided,
             "decided",
-            "Decided. They have been sent a mail.",
+            "Decided. They have been sent an email.",
         ),
         (
             Self::Paused,
@@ -148,7 +158,7 @@ impl Notice {
         (
             Self::AskedFor,
             "asked-for",
-            "You have asked for it; the time is kept until they answer. You will get a mail.",
+            "You have asked for it; the time is kept until they answer. You will get an email.",
         ),
         (
             Self::Moved,
@@ -158,18 +168,18 @@ impl Notice {
         (
             Self::Cancelled,
             "cancelled",
-            "It is cancelled. Both of you are being sent a mail.",
+            "It is cancelled. Both of you are being sent an email.",
         ),
         (Self::Released, "released", "The time is free again."),
         (
             Self::MailRevived,
             "mail-revived",
-            "The mail will be tried again.",
+            "The email will be tried again.",
         ),
         (
             Self::MailDiscarded,
             "mail-discarded",
-            "The mail is discarded.",
+            "The email is discarded.",
         ),
         (
             Self::CalendarAdded,
@@ -186,7 +196,7 @@ impl Notice {
         (
             Self::OnWaitlist,
             "on-waitlist",
-            "You are on the waitlist. As soon as a time suits, it is held for you and you get a mail.",
+            "You are on the waitlist. As soon as a time suits, it is held for you and you get an email.",
         ),
     ];
 

@@ -86,6 +86,12 @@ pub enum Job {
     AccountErased {
         email: String,
         at: DateTime<Utc>,
+        /// Somebody else did it.
+        #[serde(default)]
+        by_other: bool,
+        /// So many sessions and requests were cancelled.
+        #[serde(default)]
+        cancelled: usize,
     },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
@@ -100,6 +106,7 @@ pub enum AccountChange {
     SecondFactorAdded,
     SecondFactorRemoved,
     RecoveryCodeUsed,
+    RecoveryCodesMade,
     EmailChanged,
     PasskeyAdded,
     PasskeyRemoved,

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 
 use crate::{config::Config, ical::Method};
 
-/// Everything that one reader gets in one mail.
+/// Everything that one reader gets in one email.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub to_name: String,
@@ -144,7 +144,7 @@ fn compose(letter: &Letter, config: &Config) -> Result<Message, MailError> {
         .map_err(|e| permanent(&e))
 }
 
-/// Written aside and renamed: a reader of the folder never sees half a mail, and a second attempt
+/// Written aside and renamed: a reader of the folder never sees half an email, and a second attempt
 /// replaces the first.
 fn write_file(folder: &std::path::Path, letter: &Letter, bytes: &[u8]) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;

@@ -28,7 +28,7 @@ pub enum EmailError {
     /// The link is too old, or the account has another address by now.
     #[error("this link no longer works")]
     Over,
-    #[error("already has an account, perhaps under another spelling; sign in with it instead")]
+    #[error("This address already has an account, perhaps under another spelling.")]
     Taken,
     #[error(transparent)]
     Database(#[from] DbError),

@@ -38,9 +38,17 @@ impl Envelope {
 
 pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
     let blocks = [
-        Block::Paragraph("Open this page and press the button on it. The link works once, for ten minutes.".into()),
-        Block::Button { label: "Sign in", url },
-        Block::Small("If you did not ask for this, you need not do anything: without this mail nobody gets in.".into()),
+        Block::Paragraph(
+            "Open this page and press the button on it. The link works once, for ten minutes."
+                .into(),
+        ),
+        Block::Button {
+            label: "Sign in",
+            url,
+        },
+        Block::Small(
+            "If you did not ask for this, ignore this email: nobody can sign in without it.".into(),
+        ),
     ];
     envelope.letter("Sign in to Almanac", &blocks)
 }
@@ -100,32 +108,44 @@ pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
             label: "Use this address",
             url,
         },
-        Block::Small(
-            "If it is not you, you need not do anything: without this email nothing changes."
-                .into(),
-        ),
+        Block::Small("If it is not you, ignore this email: nothing changes without it.".into()),
     ];
     envelope.letter("Confirm your new email address", &blocks)
 }
 
-/// To the address of an account that is no more.
-pub fn account_erased(envelope: Envelope) -> Letter {
+/// To the address of an account that is no more; whether somebody else did it, and how many sessions were
+/// cancelled by it.
+pub fn account_erased(
+    envelope: Envelope,
+    by_other: bool,
+    cancelled: usize,
+    contact: &str,
+) -> Letter {
+    let what = if by_other {
+        "A coordinator has deleted your Almanac account, and everything written or uploaded with it."
+    } else {
+        "Your Almanac account has been deleted, and so has everything you wrote and uploaded."
+    };
+    let sessions = match cancelled {
+        0 => "",
+        _ => " Your upcoming sessions are cancelled; you get a separate email about each.",
+    };
     let blocks = [
-        Block::Paragraph(
-            "Your Almanac account has been deleted, and so has what you had written and uploaded. \
-             Sessions that were still ahead are cancelled; you get a separate email about each."
-                .into(),
-        ),
-        Block::Small(
-            "People you met still see that there was a session, without your name. We will not write to this address again, unless it is about one of those sessions."
-                .into(),
-        ),
+        Block::Paragraph(format!("{what}{sessions}")),
+        Block::Small(format!(
+            "People you met still see that there was a session, without your name. Questions? Write to {contact}."
+        )),
     ];
     envelope.letter("Your account has been deleted", &blocks)
 }
 
 /// What has changed about how the reader signs in, so that nobody does it unseen.
-pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -> Letter {
+pub fn account_changed(
+    envelope: Envelope,
+    change: AccountChange,
+    url: String,
+    contact: &str,
+) -> Letter {
     let (subject, said) = match change {
         AccountChange::SecondFactorAdded => (
             "Two-step verification is on",
@@ -135,13 +155,17 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
             "Two-step verification is off",
             "From now on, the link in your email is enough to sign in to your account.",
         ),
+        AccountChange::RecoveryCodesMade => (
+            "New recovery codes were made",
+            "The recovery codes you had before no longer work.",
+        ),
         AccountChange::RecoveryCodeUsed => (
             "A recovery code was used",
             "Somebody has signed in to your account with one of your recovery codes.",
         ),
         AccountChange::PasskeyAdded => (
             "A passkey was added",
-            "From now on, signing in to your account takes the link in your email and your passkey.",
+            "You can use it to verify that it’s you when you sign in with the link in your email.",
         ),
         AccountChange::PasskeyRemoved => (
             "A passkey was removed",
@@ -153,24 +177,32 @@ pub fn account_changed(envelope: Envelope, change: AccountChange, url: String) -
         ),
         AccountChange::DataExported => (
             "A coordinator downloaded your data",
-            "A coordinator downloaded a copy of your account, without your notes, files and what you wrote for sessions. If you did not ask for it, ask them why.",
+            "A coordinator downloaded a copy of your account, without your notes, files and what you wrote for sessions. They can do that when somebody asks for it.",
         ),
         AccountChange::EmailChanged => (
             "Your email address was changed",
-            "Your Almanac account now has another email address. This one no longer signs you in, and this is the last email to it.",
+            "Your Almanac account now has another email address. This one no longer signs you in.",
         ),
     };
-    let blocks = [
-        Block::Paragraph(said.into()),
-        Block::Paragraph(
-            "If this was not you, choose “Sign out everywhere” in your settings and write to a coordinator."
-                .into(),
-        ),
-        Block::Button {
+    let mut blocks = vec![Block::Paragraph(said.into())];
+    let is_out_of_reach = matches!(
+        change,
+        AccountChange::EmailChanged | AccountChange::DataExported
+    );
+    if is_out_of_reach {
+        // Whoever was cheated cannot sign in with this address, or has nothing to change in the settings.
+        blocks.push(Block::Paragraph(format!(
+            "If you did not ask for this, write to {contact} at once."
+        )));
+    } else {
+        blocks.push(Block::Paragraph(format!(
+            "If this was not you, choose “Sign out everywhere” in your settings and write to {contact}."
+        )));
+        blocks.push(Block::Button {
             label: "Open your settings",
             url,
-        },
-    ];
+        });
+    }
     envelope.letter(subject, &blocks)
 }
 

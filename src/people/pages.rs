@@ -24,12 +24,12 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
     let body = html! {
         div.narrow {
             h1 { "Sign in or join" }
-            p.lead { "Tell us your e-mail address. We send you a link; there is no password to remember." }
+            p.lead { "Tell us your email address. We send you a link; there is no password to remember." }
             (form::summary(problems))
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);
-                (Field::new("email", "E-mail address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
+                (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
                 button.button { (icon::mail()) "Send me a link" }
             }
             p.hint { "New here? Do the same. Your address decides whether you are in at once or a coordinator looks at your request first." }
@@ -46,14 +46,14 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
 pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { "Look into your mailbox" }
+            h1 { "Check your email" }
             p.lead { "A link is on its way to " strong { bdi { (email) } } ". It works once, for ten minutes." }
-            p { "Nothing there after a minute or two? Look into the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
+            p { "Nothing there after a minute or two? Look in the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
         }
     };
     Page {
         chrome,
-        title: "Look into your mailbox",
+        title: "Check your email",
         body,
     }
     .render()
@@ -107,7 +107,7 @@ pub fn join(
             h1 { @if is_listed { "Welcome! Who are you?" } @else { "Ask to join" } }
             p.lead {
                 @if is_listed { "Your address " strong { bdi { (email) } } " belongs to us, so you are in as a student as soon as you have told us this." }
-                @else { "We do not know the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are; they decide, and you get a mail." }
+                @else { "We do not know the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are; they decide, and you get an email." }
             }
             (form::summary(problems))
             form.stack method="post" action="/join" {
@@ -142,7 +142,7 @@ pub fn request_waits(
     let body = html! {
         div.narrow {
             h1 { "Your request is waiting" }
-            p.lead { "A coordinator will look at it. You asked on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get a mail when it is decided." }
+            p.lead { "A coordinator will look at it. You asked on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get an email when it is decided." }
             @if may_browse { p { "Meanwhile you can " a href="/alumni" { "look at who offers what" } "." } }
         }
     };
@@ -188,7 +188,7 @@ pub fn settings(
                     h2 #calendar { "Your calendar" }
                     p { "Subscribe to your sessions in the calendar you already use." }
                     p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
-                    p { "Calendars of yours that say when you are busy keep those times free of sessions." }
+                    p { "Connect the calendars you use, and nobody can book you while you are busy." }
                     p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" } }
                     p { a href="/me/webhooks" { "Webhooks for other programs" } }
                     p { a href="/me/tokens" { "API tokens" } }
@@ -205,7 +205,7 @@ pub fn settings(
                     form.stack method="post" action="/me/settings/reminders" {
                         (chrome.csrf_field())
                         fieldset {
-                            legend { "A mail before each session" }
+                            legend { "An email before each session" }
                             @for (minutes, label) in rules::REMINDERS {
                                 (tick_box("minutes", &minutes.to_string(), label, reminders.contains(&minutes)))
                             }
@@ -363,9 +363,9 @@ pub fn coordinate(
         p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } }
         (form::summary(problems))
         section aria-labelledby="requests" {
-            h2 #requests { "Who asks to join" }
+            h2 #requests { "Requests to join" }
             @if requests.is_empty() {
-                div.empty { (icon::users()) p { "Nobody is waiting. Requests appear here, and you get a mail for each." } }
+                div.empty { (icon::users()) p { "Nobody is waiting. Requests appear here, and you get an email for each." } }
             }
             ul.cards {
                 @for request in requests {
@@ -385,8 +385,8 @@ pub fn coordinate(
         }
         div.columns {
             section.card aria-labelledby="domains" {
-                h2 #domains { "Domains that enter at once" }
-                p { "Whoever proves an address in one of these is a student at once; everybody else asks." }
+                h2 #domains { "Domains that join at once" }
+                p { "Anybody with an email address at one of these domains joins as a student at once; everybody else asks." }
                 p.hint { "Each mailbox has one account: ada+jobs@… and ada@… are the same. With some providers a.da@… is, too." }
                 ul.plain {
                     @for (domain, ignores_dots) in domains {
@@ -410,7 +410,7 @@ pub fn coordinate(
             }
             section.card aria-labelledby="people" {
                 h2 #people { "People" }
-                p { (people) " have an account." }
+                p { (people) " people have an account." }
                 p { a.button.is-quiet href="/coordinate/people" { (icon::users()) "Roles and standing" } }
                 @if chrome.is_admin {
                     h2 { "Mail" }
@@ -450,7 +450,7 @@ pub fn people(
             input type="search" id="q" name="q" value=(words) placeholder="Name or address";
             button.button.is-quiet { (icon::search()) "Search" }
         }
-        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody here of that name or address." } } }
+        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody has that name or address." } } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="People" {
                 table.records {
@@ -481,7 +481,28 @@ pub fn people(
     .render()
 }
 
+/// What is left of somebody.
+fn erased(chrome: &Chrome, person: &Person) -> Markup {
+    let body = html! {
+        div.narrow {
+            p { a href="/coordinate/people" { "People" } }
+            h1 { (person.name) }
+            p.lead { "This account was deleted. Past sessions keep their record, without a name." }
+            @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
+        }
+    };
+    Page {
+        chrome,
+        title: &person.name,
+        body,
+    }
+    .render()
+}
+
 pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
+    if person.is_erased() {
+        return erased(chrome, person);
+    }
     let body = html! {
         div.narrow {
             p { a href="/coordinate/people" { "People" } }
@@ -505,7 +526,7 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
                     legend { "Standing" }
                     @for (standing, meaning) in [
                         (Standing::Active, "active"),
-                        (Standing::Lapsed, "lapsed: may sign in, neither books nor is booked; nothing is deleted"),
+                        (Standing::Lapsed, "lapsed: can sign in, but cannot book or be booked; nothing is deleted"),
                         (Standing::Suspended, "suspended: signed out at once and shut out"),
                     ] {
                         label.tick {

@@ -57,25 +57,32 @@ pub fn sent(chrome: &Chrome, email: &str) -> Markup {
     .render()
 }
 
-/// What the link opens.
+/// What the link opens; what is wrong with the address, if anything.
 pub fn confirm(
     chrome: &Chrome,
     (name, email, token): (&str, &str, &str),
-    problems: &Problems,
+    problem: Option<&str>,
 ) -> Markup {
     let title = "Use this address?";
     let body = html! {
         div.narrow {
             h1 { (title) }
-            (form::summary(problems))
-            @if problems.is_empty() {
+            @if let Some(problem) = problem {
+                p.callout.is-wrong role="alert" { (problem) }
+                p { bdi { (email) } }
+                div.row {
+                    a.button href="/me/email" { "Use another address" }
+                    a.button.is-quiet href="/me/settings" { "Cancel" }
+                }
+            } @else {
                 p.lead { bdi { (name) } " will sign in and get email at " strong { bdi { (email) } } "." }
                 form.stack method="post" action={ "/email/" (token) } {
                     (chrome.csrf_field())
-                    div.row { button.button { (icon::check()) "Use this address" } }
+                    div.row {
+                        button.button { (icon::check()) "Use this address" }
+                        a.button.is-quiet href="/me/settings" { "Cancel" }
+                    }
                 }
-            } @else {
-                p { a href="/me/settings" { "Settings" } }
             }
         }
     };

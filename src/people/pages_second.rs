@@ -51,6 +51,14 @@ fn code_field(problems: &Problems) -> Markup {
 pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup {
     let chrome = &visitor.chrome;
     let zone = &visitor.zone;
+    let is_last = state.passkeys.len() + usize::from(matches!(state.app, AppState::On)) == 1;
+    let last_or = |words: &'static str| {
+        if is_last {
+            "This is the only way you have set up. Two-step verification will be off, and your recovery codes will stop working."
+        } else {
+            words
+        }
+    };
     let body = html! {
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
@@ -79,7 +87,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                                             @match key.used_at { Some(at) => { ", last used " (time::moment(at, zone)) }, None => ", never used" }
                                         }
                                     }
-                                    form method="post" action={ "/me/passkeys/" (key.id) "/remove" } data-confirm="This passkey will no longer sign you in." {
+                                    form method="post" action={ "/me/passkeys/" (key.id) "/remove" } data-confirm=(last_or("This passkey will no longer sign you in.")) {
                                         (chrome.csrf_field())
                                         button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " " (key.name) } }
                                     }
@@ -94,7 +102,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                 h2 #app { "Authenticator app" }
                 @match &state.app {
                     AppState::Without => {
-                        p { "An app on your phone shows a new code every 30 seconds, such as Google Authenticator, Aegis, 2FAS or your password manager." }
+                        p { "An app such as Google Authenticator, Aegis, 2FAS or your password manager shows a new code every 30 seconds." }
                         form method="post" action="/me/second-factor" { (chrome.csrf_field()) button.button.is-quiet { (icon::plus()) "Set up an app" } }
                     },
                     AppState::Begun(setup) => {
@@ -108,10 +116,11 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                             (code_field(problems))
                             div.row { button.button { (icon::check()) "Turn on" } }
                         }
+                        form method="post" action="/me/second-factor/app/remove" { (chrome.csrf_field()) button.link { "Cancel" } }
                     },
                     AppState::On => {
                         p { "Your app is set up." }
-                        form method="post" action="/me/second-factor/app/remove" data-confirm="Codes from the app will no longer sign you in." {
+                        form method="post" action="/me/second-factor/app/remove" data-confirm=(last_or("Codes from the app will no longer sign you in.")) {
                             (chrome.csrf_field())
                             button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " the app" } }
                         }
@@ -187,20 +196,23 @@ pub fn add_passkey(chrome: &Chrome, name: &str, options: &str, problems: &Proble
     .render()
 }
 
-/// Asks for the second step, after the link. `options`: what the browser is asked for, as JSON, of who has a
-/// passkey.
-pub fn challenge(
-    chrome: &Chrome,
-    next: &str,
-    options: Option<&str>,
-    problems: &Problems,
-) -> Markup {
+/// The ways in which somebody can verify that it is them.
+pub struct Ways<'a> {
+    /// What the browser is asked for, as JSON, of who has a passkey.
+    pub options: Option<&'a str>,
+    pub has_app: bool,
+    /// Whom to write to when all of them are lost.
+    pub contact: &'a str,
+}
+
+/// Asks for the second step, after the link.
+pub fn challenge(chrome: &Chrome, next: &str, ways: &Ways, problems: &Problems) -> Markup {
     let title = "Verify it’s you";
     let body = html! {
         div.narrow {
             h1 { (title) }
             (form::summary(problems))
-            @if let Some(options) = options {
+            @if let Some(options) = ways.options {
                 form.stack.card #passkey method="post" action="/second-factor/passkey" data-passkey="get" data-options=(options) {
                     (chrome.csrf_field())
                     input type="hidden" name="next" value=(next);
@@ -213,16 +225,17 @@ pub fn challenge(
             form.stack method="post" action="/second-factor" {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);
-                (Field::new("code", "Code", "")
-                    .hint("From your authenticator app, or one of your recovery codes.")
+                (Field::new("code", if ways.has_app { "Code" } else { "Recovery code" }, "")
+                    .hint(if ways.has_app { "From your authenticator app, or one of your recovery codes." } else { "One of your recovery codes." })
                     .autocomplete("one-time-code")
                     .longest(20)
                     .required()
                     .problems(problems)
                     .input())
-                div.row { button.button.is-quiet[options.is_some()] { "Continue" } }
+                div.row { button.button.is-quiet[ways.options.is_some()] { "Continue" } }
             }
-            p.hint { "Lost your phone and your recovery codes? Ask an administrator." }
+            p.hint { "Lost all of these? Write to " a href={ "mailto:" (ways.contact) } { (ways.contact) } "." }
+            form method="post" action="/sign-out" { (chrome.csrf_field()) button.link { "Start again" } }
         }
     };
     Page {

@@ -44,7 +44,7 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
                 section.card.stack aria-labelledby="made" {
                     h2 #made { "Your new token" }
                     p { "Copy it now: it is not shown again." }
-                    p { code.secret { (secret) } }
+                    div.row { code.secret { (secret) } button.button.is-quiet type="button" data-copy-text=(secret) hidden { (icon::copy()) "Copy" } }
                 }
             }
             @if tokens.is_empty() { div.empty { (icon::globe()) p { "No tokens yet." } } }
@@ -55,7 +55,7 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
                         p.hint {
                             "Created " (time::moment(token.created_at, zone))
                             " · " @match token.used_at { Some(at) => { "last used " (time::moment(at, zone)) } None => "never used" }
-                            " · " @match token.expires_at { Some(at) => { "expires " (time::moment(at, zone)) } None => "does not expire" }
+                            " · " @match token.expires_at { Some(at) => { "expires " (time::long_date(zone.local(at).date_naive())) } None => "does not expire" }
                         }
                         form method="post" action={ "/me/tokens/" (token.id) "/revoke" } data-confirm={ "Programs that use “" (token.name) "” will stop working." } {
                             (chrome.csrf_field())

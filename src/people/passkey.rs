@@ -122,8 +122,7 @@ pub fn add(
         created_at: tx.now()?,
     };
     store_second::insert_passkey(tx, &row)?;
-    let action = AuditAction::SecondFactorAdded;
-    audit::record(tx, by, action, Some(person.id), "passkey")?;
+    audit::record(tx, by, AuditAction::PasskeyAdded, Some(person.id), "")?;
     second::tell(tx, person.id, AccountChange::PasskeyAdded)?;
     if store_second::count_codes(tx, person.id)? > 0 {
         return Ok(None);

@@ -179,50 +179,58 @@ pub fn count_attempt(tx: &mut Tx, person: PersonId) -> Result<(), SecondError> {
     }
 }
 
-/// Takes the app away; whether it counted. A passkey stays.
-pub fn remove_app(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<bool> {
-    store::lock(tx, &[person])?;
-    let found = store_second::delete_app(tx, person)?;
-    if found {
-        note_removal(tx, by, (person, "app"), AccountChange::AppRemoved)?;
-    }
-    Ok(found)
+/// What a removal has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// There was nothing to remove.
+    Same,
+    /// Another way to verify that it is them.
+    Some,
+    /// It was the last one: two-step verification is off.
+    Nothing,
 }
 
-/// Takes one passkey away; whether there was one.
+/// Takes the app away, set up or not. A passkey stays.
+pub fn remove_app(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<Left> {
+    store::lock(tx, &[person])?;
+    if !store_second::delete_app(tx, person)? {
+        return Ok(Left::Same);
+    }
+    let noted = (AuditAction::AppRemoved, AccountChange::AppRemoved);
+    note_removal(tx, by, person, noted)
+}
+
+/// Takes one passkey away.
 pub fn remove_passkey(
     tx: &mut Tx,
     by: &By,
     person: PersonId,
     id: PasskeyId,
-) -> diesel::QueryResult<bool> {
+) -> diesel::QueryResult<Left> {
     store::lock(tx, &[person])?;
-    let found = store_second::delete_passkey(tx, person, id)?;
-    if found {
-        note_removal(tx, by, (person, "passkey"), AccountChange::PasskeyRemoved)?;
+    if !store_second::delete_passkey(tx, person, id)? {
+        return Ok(Left::Same);
     }
-    Ok(found)
+    let noted = (AuditAction::PasskeyRemoved, AccountChange::PasskeyRemoved);
+    note_removal(tx, by, person, noted)
 }
 
 /// Without any other factor, recovery codes go with the last one.
 fn note_removal(
     tx: &mut Tx,
     by: &By,
-    (person, what): (PersonId, &str),
-    change: AccountChange,
-) -> diesel::QueryResult<()> {
-    let is_last = !store_second::has(tx, person)?;
-    if is_last {
-        store_second::delete_codes(tx, person)?;
+    person: PersonId,
+    (action, change): (AuditAction, AccountChange),
+) -> diesel::QueryResult<Left> {
+    audit::record(tx, by, action, Some(person), "")?;
+    if store_second::has(tx, person)? {
+        tell(tx, person, change)?;
+        return Ok(Left::Some);
     }
-    let action = AuditAction::SecondFactorRemoved;
-    audit::record(tx, by, action, Some(person), what)?;
-    let change = if is_last {
-        AccountChange::SecondFactorRemoved
-    } else {
-        change
-    };
-    tell(tx, person, change)
+    store_second::delete_codes(tx, person)?;
+    audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
+    tell(tx, person, AccountChange::SecondFactorRemoved)?;
+    Ok(Left::Nothing)
 }
 
 /// Signs in by the link alone from now on.

@@ -87,11 +87,7 @@ async fn confirm_page(
     if !wanted.is_of(person) {
         return Ok(over(&visitor));
     }
-    let markup = pages_email::confirm(
-        &visitor.chrome,
-        (&person.name, &wanted.email, &token),
-        &Problems::default(),
-    );
+    let markup = pages_email::confirm(&visitor.chrome, (&person.name, &wanted.email, &token), None);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -124,9 +120,8 @@ async fn confirm(
         Err(EmailError::Over) => Ok(over(visitor)),
         Err(EmailError::Database(error)) => Err(error.into()),
         Err(error) => {
-            let problems = Problems::one("email", error.to_string());
-            let markup =
-                pages_email::confirm(&visitor.chrome, ("", &wanted.email, &token), &problems);
+            let about = ("", wanted.email.as_str(), token.as_str());
+            let markup = pages_email::confirm(&visitor.chrome, about, Some(&error.to_string()));
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
     }

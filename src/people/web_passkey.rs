@@ -144,8 +144,8 @@ async fn remove(
 ) -> Result<HttpResponse, Error> {
     let (owner, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
     let id: PasskeyId = path.parse().map_err(|_| Error::NotFound)?;
-    let found = app
+    let left = app
         .transaction::<_, Error>(move |tx| Ok(second::remove_passkey(tx, &by, owner, id)?))
         .await?;
-    removed(&request, found)
+    removed(&request, left)
 }

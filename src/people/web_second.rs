@@ -7,10 +7,12 @@ use actix_web::{
 };
 
 use super::{
-    Person, pages_second,
-    pages_second::{AppState, State},
+    Person,
+    audit::{self, AuditAction},
+    pages_second,
+    pages_second::{AppState, State, Ways},
     passkey,
-    second::{self, SecondError},
+    second::{self, Left, SecondError},
     store_second,
     visitor::{Form, Visitor, page, see_other},
     web_privacy::first_stop,
@@ -21,6 +23,7 @@ use crate::{
     error::Error,
     html::{Notice, form, form::Fields},
     input::Problems,
+    jobs::AccountChange,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -76,10 +79,19 @@ pub async fn challenge(
     let person = challenged(visitor)?.clone();
     let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
     let shared = Data::clone(app);
-    let options = app
-        .transaction(move |tx| passkey::ask(tx, (&shared.keys, &shared.config), &person, &session))
+    let (options, has_app) = app
+        .transaction(move |tx| {
+            let options = passkey::ask(tx, (&shared.keys, &shared.config), &person, &session)?;
+            let factor = store_second::factor(tx, person.id)?;
+            Ok::<_, SecondError>((options, factor.is_some_and(|f| f.confirmed_at.is_some())))
+        })
         .await?;
-    let markup = pages_second::challenge(&visitor.chrome, next, options.as_deref(), problems);
+    let ways = Ways {
+        options: options.as_deref(),
+        has_app,
+        contact: app.config.contact.as_ref(),
+    };
+    let markup = pages_second::challenge(&visitor.chrome, next, &ways, problems);
     let status = if problems.is_empty() {
         StatusCode::OK
     } else {
@@ -209,14 +221,17 @@ pub fn show_codes(visitor: &Visitor, codes: &[String]) -> HttpResponse {
 
 async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
-    let id = visitor.fresh(app.now())?.id;
+    let (id, by) = (visitor.fresh(app.now())?.id, visitor.by());
     let shared = Data::clone(&app);
     let codes = app
         .transaction::<_, Error>(move |tx| {
             if !store_second::has(tx, id)? {
                 return Err(Error::NotFound);
             }
-            Ok(second::renew_codes(tx, &shared.keys, id)?)
+            let codes = second::renew_codes(tx, &shared.keys, id)?;
+            audit::record(tx, &by, AuditAction::RecoveryCodesMade, Some(id), "")?;
+            second::tell(tx, id, AccountChange::RecoveryCodesMade)?;
+            Ok(codes)
         })
         .await?;
     Ok(show_codes(visitor, &codes))
@@ -228,19 +243,20 @@ async fn remove_app(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
-    let found = app
+    let left = app
         .transaction::<_, Error>(move |tx| Ok(second::remove_app(tx, &by, id)?))
         .await?;
-    removed(&request, found)
+    removed(&request, left)
 }
 
-/// Back to the page, if there was something to remove.
-pub fn removed(request: &HttpRequest, found: bool) -> Result<HttpResponse, Error> {
-    if !found {
-        return Err(Error::NotFound);
-    }
-    let notice = Some(Notice::Removed);
-    Ok(see_other(request, "/me/second-factor", notice))
+/// Back to the page, which says what is left.
+pub fn removed(request: &HttpRequest, left: Left) -> Result<HttpResponse, Error> {
+    let notice = match left {
+        Left::Same => return Err(Error::NotFound),
+        Left::Some => Notice::Removed,
+        Left::Nothing => Notice::TwoStepOff,
+    };
+    Ok(see_other(request, "/me/second-factor", Some(notice)))
 }
 
 async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -248,5 +264,6 @@ async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let found = app
         .transaction::<_, Error>(move |tx| Ok(second::remove(tx, &by, id)?))
         .await?;
-    removed(&request, found)
+    let left = if found { Left::Nothing } else { Left::Same };
+    removed(&request, left)
 }

@@ -102,5 +102,9 @@ async fn revoke(
     let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
     app.transaction(move |tx| token::revoke(tx, &by, owner, id))
         .await?;
-    Ok(see_other(&request, "/me/tokens", Some(Notice::Removed)))
+    Ok(see_other(
+        &request,
+        "/me/tokens",
+        Some(Notice::TokenRevoked),
+    ))
 }

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// What those hear who were to meet them.
-const REASON: &str = "They have closed their account.";
+const CLOSED_IT: &str = "They have closed their account.";
+const WAS_CLOSED: &str = "Their account was closed.";
 
 /// For so long after the end of an account something that was on its way may still come in for it.
 const STRAGGLERS: TimeDelta = TimeDelta::hours(3);
@@ -62,7 +63,9 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
         return Err(EraseError::LastAdmin);
     }
     // Who runs commands has no id of their own.
-    away::cancel_all(tx, (by, by.person.unwrap_or(id)), id, REASON)?;
+    let by_other = by.person != Some(id);
+    let reason = if by_other { WAS_CLOSED } else { CLOSED_IT };
+    let cancelled = away::cancel_all(tx, (by, by.person.unwrap_or(id)), id, reason)?;
     forget_messages(tx, person)?;
     let contents = store::contents(tx, id)?;
     let now = tx.now()?;
@@ -71,6 +74,8 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
     let farewell = Job::AccountErased {
         email: person.email.clone(),
         at: now,
+        by_other,
+        cancelled,
     };
     jobs::enqueue(tx, &[farewell], now)?;
     Ok(contents)

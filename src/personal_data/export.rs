@@ -23,6 +23,9 @@ use crate::{
 /// What is said to whoever opens the file.
 const README: &str = "\
 data.json    Everything Almanac keeps about you, one list for each kind. Times are in UTC.
+             sessions_as_guest and sessions_as_host are the sessions, with the names of the two in them;
+             their ids stand in the other lists as booking_id. wishes is the waitlist. Minutes from 0 to
+             1440 are times of day.
 photo.jpg    Your portrait, if you have one.
 files/       The files you have added to sessions and that are still there.
 

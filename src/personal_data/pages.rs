@@ -59,7 +59,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
                     p { "This is the only administrator. Make somebody else one first." }
                 }
             }
-            p.hint { "What we keep, why and for how long is said in the " a href="/privacy" { "privacy notice" } "." }
+            p.hint { "The " a href="/privacy" { "privacy notice" } " says what we keep, why and for how long." }
         }
     };
     let title = if subject.is_own {

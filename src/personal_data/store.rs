@@ -39,6 +39,14 @@ pub fn everything(
                 Export::Nothing => return None,
             };
             let row = format!("(to_jsonb(t) - '{{{}}}'::text[])", hidden.join(","));
+            // Whom they met is no use as an id.
+            let row = match part.table {
+                "bookings" => format!(
+                    "({row} || jsonb_build_object('host_name', (select name from people where id = t.host_id), \
+                     'guest_name', (select name from people where id = t.guest_id)))"
+                ),
+                _ => row,
+            };
             Some(format!(
                 "select '{}' as name, (select coalesce(jsonb_agg({row} order by {row}), '[]') from {} t where {}) as rows",
                 part.name, part.table, part.rows

@@ -315,7 +315,7 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
     let (title, advice) = match status.as_u16() {
         404 => (
             "There is nothing here",
-            "The link may be old, or the page may not be for you. If you followed a link from a mail, it may have been used already.",
+            "The link may be old, or the page may not be for you. If you followed a link from an email, it may have been used already.",
         ),
         403 => (
             "This is not for you",

@@ -128,7 +128,7 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
             h1 { "Find a session" }
         }
         (filters(search, board.topics, board.languages))
-        p { "You know when? " a href="/find" { "Find a time first" } ", and see who is free then." }
+        p { "Know when you are free? " a href="/find" { "Find a time first" } ", and see who is free then." }
         (zone_note(visitor, now))
         @if cards.is_empty() {
             div.empty {
@@ -319,11 +319,11 @@ pub fn about(chrome: &Chrome) -> Markup {
             p.lead { "Almanac brings students and alumni together for sessions of 30 to 60 minutes." }
             h2 { "For students" }
             p { "Look through the board, filter by what you need, and pick a time. All times are shown in your own zone, with theirs beside it. A time you pick is held for you for five minutes while you say what the meeting is for. When you confirm, both of you get an invitation that any calendar understands." }
-            p { "Something came up? The mail has a link to cancel; the time is free for somebody else at once." }
+            p { "Something came up? The email has a link to cancel; the time is free for somebody else at once." }
             h2 { "For alumni" }
             p { "Say which services you offer and when you have time: by the week, or just “Thursday 18 to 20”. Notice, buffers and limits per day and week keep it as little as you like, and one switch pauses everything." }
             h2 { "For calendars" }
-            p { "Your sessions are a feed at a secret address that Google, Apple, Outlook and others can subscribe to. Calendars look for news a few times a day; the mails are what is quick." }
+            p { "Your sessions are a feed at a secret address that Google, Apple, Outlook and others can subscribe to. Calendars check for changes a few times a day; for changes at short notice, go by the emails." }
             p { a.button href="/alumni" { "Find a session" } }
         }
     };

@@ -241,7 +241,7 @@ fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
             @if let (Some(day), Some(slots)) = (calendar.day, slots) {
                 h2 #day { (time::long_date(day)) }
                 @if slots.first().is_some_and(|s| time::differ(s.start, &visitor.zone, &host_zone)) {
-                    p.hint { "Small: the time for " bdi { (calendar.host.person.name) } " in " (host_zone.city()) "." }
+                    p.hint { "In small print: the time for " bdi { (calendar.host.person.name) } " in " (host_zone.city()) "." }
                 }
                 form method="post" action="/holds" {
                     (visitor.chrome.csrf_field())

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types};
 use serde_json::Value;
 
-use crate::support::{Mood, Somebody, TestApp, between, header};
+use crate::support::{Mood, Somebody, TestApp, between, header, unquoted};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
@@ -329,7 +329,8 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
         .await
         .unwrap();
     assert!(files.is_empty());
-    app.letters_with("Your account has been deleted", 2).await;
+    let letters = app.letters_with("Your account has been deleted", 2).await;
+    assert!(unquoted(&letters[1]).contains("A coordinator has deleted your Almanac account"));
     drained(&app).await;
     let all = everything(&app).await;
     for word in &of_ada {

@@ -254,3 +254,25 @@ async fn where_it_is_required_powers_wait_for_it() {
     turned_on(&app, &browser).await;
     assert_eq!(browser.get("/coordinate").await.status, 200);
 }
+
+#[actix_web::test]
+async fn removing_the_last_way_says_that_two_steps_are_off() {
+    let app = TestApp::at(NOW).await;
+    let cleo = app.person("Cleo", "UTC", &[Role::Coordinator]).await;
+    let browser = app.signed_in(&cleo).await;
+    turned_on(&app, &browser).await;
+    app.letters_with("Two-step verification is on", 1).await;
+    let page = browser.get("/me/second-factor").await.body;
+    assert!(
+        page.contains("This is the only way you have set up"),
+        "{page}"
+    );
+    let answer = browser.post("/me/second-factor/app/remove", &[]).await;
+    assert_eq!(answer.location, "/me/second-factor");
+    let page = browser.get("/me/second-factor").await.body;
+    assert!(page.contains("Two-step verification is off."), "{page}");
+    app.letters_with("Two-step verification is off", 1).await;
+    // A second press finds nothing to remove.
+    let again = browser.post("/me/second-factor/app/remove", &[]).await;
+    assert_eq!(again.status, 404);
+}

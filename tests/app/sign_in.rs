@@ -94,7 +94,7 @@ async fn known_and_unknown_addresses_hear_the_same() {
         ask("bea@example.org").await,
         ask("nobody@example.org").await
     );
-    // Both get a mail, so the time it takes tells nothing either.
+    // Both get an email, so the time it takes tells nothing either.
     assert_eq!(app.post.wait_for(2).await.len(), 2);
     let odd = app
         .visitor()
