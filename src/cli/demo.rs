@@ -60,7 +60,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
         );
     }
     println!(
-        "Mails are written to {}\nStop with Ctrl-C; the next start begins anew.\n",
+        "Emails are written to {}\nStop with Ctrl-C; the next start begins anew.\n",
         config.data_dir.join("mail").display()
     );
     drop(conn);
