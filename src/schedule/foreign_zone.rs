@@ -1,9 +1,16 @@
 //! Clocks of other people's calendars: a zone we know by one of its many names, or the rules that a
 //! calendar brings along in a VTIMEZONE (RFC 5545 §3.6.5).
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use std::{collections::HashMap, sync::LazyLock};
 
-use super::{Budget, Recurrence, RecurrenceError, Until, Zone};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use icu_time::{
+    TimeZone,
+    zone::{WindowsParser, iana::IanaParserExtended},
+};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use super::{Budget, Recurrence, RecurrenceError, Until, Zone, zone};
 
 /// How wall-clock time and instants belong together.
 #[derive(Clone, Debug)]
@@ -61,6 +68,15 @@ impl Clocks {
         Ok((!changes.is_empty()).then_some(Self::Listed(changes)))
     }
 
+    /// Clocks that are never changed.
+    pub fn fixed(offset: TimeDelta) -> Self {
+        Self::Listed(vec![Change {
+            at: DateTime::<Utc>::MIN_UTC,
+            before: offset,
+            offset,
+        }])
+    }
+
     /// The instant at which clocks show `local`: in a gap the offset before it holds, an ambiguous
     /// time is its first occurrence (RFC 5545 §3.3.5).
     pub fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
@@ -101,8 +117,36 @@ impl Clocks {
     }
 }
 
-/// The zone that a TZID means: an IANA name in any case, also behind a vendor's prefix; a name that
-/// Windows uses, also with a number behind it. None for what only its own VTIMEZONE explains.
+/// The clocks that a TZID means, by what is to be believed most: an IANA name with its region, since a calendar's
+/// own copy of the rules is often old; a name that Windows uses, unless the calendar is never at the same hour;
+/// the VTIMEZONE of that name; what can be guessed from an abbreviation, an offset or the names of cities.
+///
+/// `listed` gives the clocks of the VTIMEZONE; `about` is a year that is asked about.
+pub fn clocks(
+    id: &str,
+    listed: impl FnOnce() -> Option<Clocks>,
+    owner: &Zone,
+    about: i32,
+) -> Option<Clocks> {
+    let id = plain(id);
+    if let Some(zone) = with_region(id) {
+        return Some(Clocks::Zone(zone));
+    }
+    let listed = listed();
+    if let Some(zone) = of_windows(id) {
+        let ours = Clocks::Zone(zone);
+        return match listed {
+            Some(theirs) if !agree(&theirs, &ours, about) => Some(theirs),
+            _ => Some(ours),
+        };
+    }
+    listed
+        .or_else(|| Zone::named(id).ok().map(Clocks::Zone))
+        .or_else(|| guessed(id, owner, about))
+}
+
+/// The zone of a name that stands alone: an IANA name in any case, also behind a vendor's prefix; a name that
+/// Windows uses, also with a number behind it.
 ///
 /// ```
 /// use almanac::schedule::foreign_zone::known;
@@ -112,26 +156,157 @@ impl Clocks {
 /// assert_eq!(name("Customized Time Zone"), None);
 /// ```
 pub fn known(id: &str) -> Option<Zone> {
-    let id = id.trim().trim_matches('"').trim();
-    let direct = |name: &str| Zone::named(name).ok();
-    if let Some(zone) = direct(id) {
-        return Some(zone);
+    let id = plain(id);
+    with_region(id)
+        .or_else(|| of_windows(id))
+        .or_else(|| Zone::named(id).ok())
+}
+
+fn plain(id: &str) -> &str {
+    id.trim().trim_matches('"').trim()
+}
+
+/// As in `Europe/Berlin`, also with blanks and with a vendor's prefix.
+fn with_region(id: &str) -> Option<Zone> {
+    let id = id.replace(' ', "_");
+    let parts: Vec<&str> = id.split('/').filter(|part| !part.is_empty()).collect();
+    if parts.len() < 2 {
+        return None;
     }
-    if id.contains('/') {
-        let parts: Vec<&str> = id.split('/').filter(|p| !p.is_empty()).collect();
-        let tails = (1..parts.len()).filter(|at| parts.len() - at <= 3);
-        for at in tails {
-            if let Some(zone) = direct(&parts[at..].join("/")) {
-                return Some(zone);
-            }
-        }
-    }
-    let plain = id.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-    [id, plain].into_iter().find_map(|name| {
-        let tz: calcard::common::timezone::Tz = name.parse().ok()?;
-        // The crate knows which zone a name of Windows means; its rules come from ours.
-        direct(&tz.name()?)
+    let tails = (0..parts.len()).filter(|at| parts.len() - at <= 3);
+    tails
+        .map(|at| parts[at..].join("/"))
+        .find_map(|tail| Zone::named(&tail).ok())
+}
+
+/// As in `W. Europe Standard Time` or `Eastern Daylight Time 1`, by the table of the CLDR.
+fn of_windows(id: &str) -> Option<Zone> {
+    static IANA: LazyLock<HashMap<TimeZone, &'static str>> = LazyLock::new(|| {
+        let names = IanaParserExtended::new();
+        names.iter().map(|t| (t.time_zone, t.canonical)).collect()
+    });
+    let id = id
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ')
+        .to_ascii_lowercase()
+        .replace("daylight time", "standard time");
+    // The table is strict about its capitals: abbreviations such as GMT, words such as Sao.
+    let capitals = |longest_abbreviation: usize| -> String {
+        let mut is_first = true;
+        let length = |at: usize| {
+            let word = id[at..].split([' ', '(', ')']).next().unwrap_or_default();
+            word.len()
+        };
+        let mut is_abbreviation = false;
+        id.char_indices()
+            .map(|(at, c)| {
+                if is_first {
+                    is_abbreviation = length(at) <= longest_abbreviation;
+                }
+                let is_upper = is_first || is_abbreviation;
+                is_first = matches!(c, ' ' | '(');
+                if is_upper { c.to_ascii_uppercase() } else { c }
+            })
+            .collect()
+    };
+    let zone = [0, 3]
+        .into_iter()
+        .find_map(|longest| WindowsParser::new().parse(&capitals(longest), None))?;
+    Zone::named(IANA.get(&zone)?).ok()
+}
+
+/// Whether two clocks show the same in the winter or the summer of a year.
+fn agree(one: &Clocks, other: &Clocks, year: i32) -> bool {
+    samples(year).any(|at| one.local(at) == other.local(at))
+}
+
+fn samples(year: i32) -> impl Iterator<Item = DateTime<Utc>> {
+    let dates = [1, 7].map(|month| NaiveDate::from_ymd_opt(year, month, 2));
+    let noons = dates
+        .into_iter()
+        .flatten()
+        .map(|d| d.and_time(NaiveTime::MIN));
+    noons.map(|at| at.and_utc())
+}
+
+/// What a zone is ahead of UTC when its clocks are not changed for the summer.
+fn standard_offset(zone: &Zone, year: i32) -> Option<TimeDelta> {
+    let ahead = |at: DateTime<Utc>| zone.local(at).naive_local() - at.naive_utc();
+    samples(year).map(ahead).min()
+}
+
+/// What `GMT+05:30` and `(UTC+01:00) Amsterdam, Berlin` say, in whatever language: the cities' own clocks
+/// where one is known, the owner's where they are as far from UTC, else no change of clocks.
+fn guessed(id: &str, owner: &Zone, year: i32) -> Option<Clocks> {
+    let (offset, words) = offset(id)?;
+    let ahead = offset.unwrap_or_default();
+    let fits = |zone: &Zone| standard_offset(zone, year) == Some(ahead);
+    let zone = cities(words, &fits).or_else(|| {
+        // `Eastern Time (US & Canada)`
+        let (name, _) = words.split_once(" Time")?;
+        of_windows(&format!("{name} Standard Time")).filter(&fits)
+    });
+    let is_plain = words.is_empty() || offset.is_none();
+    Some(match zone {
+        Some(zone) => Clocks::Zone(zone),
+        None if !is_plain && fits(owner) => Clocks::Zone(owner.clone()),
+        None => Clocks::fixed(ahead),
     })
+}
+
+/// The zone of the first city named that has one and fits.
+fn cities(words: &str, fits: &dyn Fn(&Zone) -> bool) -> Option<Zone> {
+    let simple = |name: &str| -> String {
+        let letters = name.nfd().filter(|c| !is_combining_mark(*c));
+        letters.collect::<String>().to_lowercase()
+    };
+    let named = words.split([',', ';', '/', '&']).map(str::trim);
+    named.filter(|word| word.len() > 2).find_map(|word| {
+        let word = simple(word).replace(' ', "_");
+        let of_state = Zone::named(&format!("US/{word}")).ok();
+        let mut of_city = zone::names().iter().filter_map(|name| {
+            let (_, city) = name.rsplit_once('/')?;
+            (simple(city) == word).then(|| Zone::named(name).ok())?
+        });
+        of_city.find(|zone| fits(zone)).or(of_state.filter(fits))
+    })
+}
+
+/// `GMT+05:30`, `UTC-5`, `+0100`, `(UTC+01:00) Berlin`, `(UTC) Words`: the offset, if one stands there, and the
+/// words behind it. None for anything else.
+fn offset(id: &str) -> Option<(Option<TimeDelta>, &str)> {
+    let (inner, words) = match id.strip_prefix('(') {
+        Some(rest) => rest.split_once(')')?,
+        None => (id, ""),
+    };
+    let prefixes = ["GMT", "UTC", "UT"];
+    let inner = inner.trim();
+    let bare = prefixes.into_iter().find_map(|prefix| {
+        let (head, rest) = inner.split_at_checked(prefix.len())?;
+        head.eq_ignore_ascii_case(prefix).then_some(rest.trim())
+    });
+    let text = match bare {
+        Some("") if !words.trim().is_empty() => return Some((None, words.trim())),
+        Some(rest) => rest,
+        None => inner,
+    };
+    let (sign, digits) = match text.chars().next()? {
+        '+' => (1, &text[1..]),
+        '-' => (-1, &text[1..]),
+        '\u{2212}' => (-1, &text['\u{2212}'.len_utf8()..]),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.split_once([':', '.']) {
+        Some((hours, minutes)) => (hours, minutes),
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
+        None => (digits, "0"),
+    };
+    let number = |text: &str, most: i64| {
+        let is_short = !text.is_empty() && text.len() <= 2;
+        let number = is_short.then(|| text.parse::<u8>().ok())??;
+        Some(i64::from(number)).filter(|n| *n <= most)
+    };
+    let minutes = number(hours, 18)? * 60 + number(minutes, 59)?;
+    Some((Some(TimeDelta::minutes(sign * minutes)), words.trim()))
 }
 
 #[cfg(test)]
@@ -195,6 +370,14 @@ mod tests {
             ),
             ("/citadel.org/20210210_1/UTC", Some("UTC")),
             ("Mars/Olympus", None),
+            ("W. EUROPE standard time", Some("Europe/Berlin")),
+            ("gmt standard time", Some("Europe/London")),
+            ("Sao Tome Standard Time", Some("Africa/Sao_Tome")),
+            ("Eastern Daylight Time", Some("America/New_York")),
+            ("South Sudan Standard Time", Some("Africa/Juba")),
+            ("Mountain Standard Time (Mexico)", Some("America/Mazatlan")),
+            ("America/New York", Some("America/New_York")),
+            ("tzone://Microsoft/Utc", Some("UTC")),
             ("", None),
             ("../../etc/passwd", None),
         ] {
@@ -204,5 +387,57 @@ mod tests {
                 "{id}"
             );
         }
+    }
+
+    #[test]
+    fn names_that_only_hint() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let winter_and_summer = |id: &str| {
+            let clocks = clocks(id, || None, &berlin, 2027)?;
+            Some(
+                samples(2027)
+                    .map(|at| (clocks.local(at) - at.naive_utc()).num_minutes())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        for (id, minutes) in [
+            ("GMT+05:30", Some([330, 330])),
+            ("GMT+0530", Some([330, 330])),
+            ("UTC-5", Some([-300, -300])),
+            ("+01:00", Some([60, 60])),
+            ("(UTC) Coordinated Universal Time", Some([0, 0])),
+            ("(UTC) Koordinerad universell tid", Some([0, 0])),
+            (
+                "(UTC+01:00) Amsterdam, Berlin, Bern, Rom, Stockholm, Wien",
+                Some([60, 120]),
+            ),
+            ("(UTC-05:00) Eastern Time (US & Canada)", Some([-300, -240])),
+            ("(UTC-09:00) Alaska", Some([-540, -480])),
+            ("(UTC-03:00) Bras\u{ed}lia", Some([-180, -180])),
+            ("(UTC+09:00) Osaka, Sapporo, Tokio", Some([540, 540])),
+            ("(GMT+01:00) \u{15a}rodkowoeuropejski", Some([60, 120])),
+            (
+                "(UTC+00:00) Dublin, Edimburgo, Lisboa, Londres",
+                Some([0, 60]),
+            ),
+            ("CET", Some([60, 120])),
+            ("Mars", None),
+            ("GMT+99", None),
+            ("(UTC+1", None),
+            ("(\u{2212}) x", None),
+        ] {
+            assert_eq!(winter_and_summer(id), minutes.map(Vec::from), "{id}");
+        }
+        // The calendar knows better than a guess, and than a name of Windows that it never agrees with.
+        let theirs = |id: &str, hours: i64| {
+            let listed = || Some(Clocks::fixed(TimeDelta::hours(hours)));
+            let clocks = clocks(id, listed, &berlin, 2027).unwrap();
+            let at = samples(2027).next().unwrap();
+            (clocks.local(at) - at.naive_utc()).num_hours()
+        };
+        assert_eq!(theirs("GMT", 2), 2);
+        assert_eq!(theirs("Eastern Standard Time", 10), 10);
+        assert_eq!(theirs("Eastern Standard Time", -4), -5);
+        assert_eq!(theirs("America/New_York", 10), -5);
     }
 }

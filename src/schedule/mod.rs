@@ -7,6 +7,7 @@ pub mod free;
 pub mod interval;
 pub mod recurrence;
 pub mod slots;
+pub mod stamp;
 pub mod zone;
 
 pub use foreign_zone::Clocks;
@@ -14,4 +15,5 @@ pub use free::{Free, Limits};
 pub use interval::{Span, Spans};
 pub use recurrence::{Budget, Recurrence, RecurrenceError, Until};
 pub use slots::{Diary, Engagement, Offer, Policy, Refusal, Rules, Window};
+pub use stamp::Stamp;
 pub use zone::Zone;

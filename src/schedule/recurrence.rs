@@ -7,6 +7,8 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
 
+use super::Stamp;
+
 /// How often a rule steps. Rules by the minute or second are refused: no calendar of a person has
 /// them, and they cost without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -482,23 +484,12 @@ fn weekday(word: &str) -> Option<(i32, Weekday)> {
 }
 
 fn until(value: &str) -> Option<Until> {
-    let date = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
-    match value.split_once('T') {
-        None => date(value).map(Until::Date),
-        Some((day, time)) => {
-            let (time, is_utc) = match time.strip_suffix('Z') {
-                Some(time) => (time, true),
-                None => (time, false),
-            };
-            let time = NaiveTime::parse_from_str(time, "%H%M%S").ok()?;
-            let at = date(day)?.and_time(time);
-            Some(if is_utc {
-                Until::Utc(at)
-            } else {
-                Until::Local(at)
-            })
-        }
-    }
+    Some(match Stamp::parse(value)? {
+        Stamp::Date(date) => Until::Date(date),
+        Stamp::Local(at) => Until::Local(at),
+        Stamp::Utc(at) => Until::Utc(at),
+        Stamp::Offset(at, offset) => Until::Utc(at.checked_sub_signed(offset)?),
+    })
 }
 
 #[cfg(test)]
