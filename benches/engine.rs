@@ -142,6 +142,7 @@ fn a_foreign_calendar_by_series(bencher: Bencher, series: usize) {
             zone: &zone,
             count_free: false,
             is_own: &|_| false,
+            owner: &[],
         };
         black_box(busy::read(text.as_bytes(), &question))
     });

@@ -29,6 +29,9 @@ pub struct Busy {
     /// The owner's IANA zone
     #[arg(long)]
     pub zone: String,
+    /// An email address of the owner: what they have declined takes no time
+    #[arg(long, value_name = "EMAIL")]
+    pub owner: Vec<String>,
 }
 
 /// A calendar that cannot be read, with the exit code that says which way.
@@ -64,11 +67,13 @@ pub fn run(wanted: &Busy) -> Result<(), Failure> {
     File::open(&wanted.file)
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .map_err(|error| format!("{}: {error}", wanted.file.display()))?;
+    let owner: Vec<String> = wanted.owner.iter().map(|e| e.to_lowercase()).collect();
     let question = Question {
         window: Span::new(wanted.from, wanted.until),
         zone: &zone,
         count_free: false,
         is_own: &|_| false,
+        owner: &owner,
     };
     let reading = busy::read(&bytes, &question).map_err(Unreadable)?;
     let show = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);

@@ -254,6 +254,7 @@ pub fn read(
             zone: &owner.zone(),
             count_free,
             is_own: &|uid| own.contains(uid),
+            owner: &[owner.email.to_lowercase()],
         },
     )
 }

@@ -114,8 +114,8 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             }
             @if !reasons.is_empty() {
                 details {
-                    summary { "Some events do not count (" (reasons.values().sum::<u32>()) ")" }
-                    ul { @for (reason, count) in reasons { li { (count) " × " (reason) } } }
+                    summary { "Some of it could not be read (" (reasons.values().sum::<u32>()) ")" }
+                    ul { @for (reason, count) in reasons { li { @if *count > 1 { (count) " times: " } (reason) "." } } }
                 }
             }
             form.stack method="post" action=(path("choices")) {

@@ -1,20 +1,22 @@
 //! When a foreign calendar says that its owner is busy (RFC 5545; CALENDARS of real exporters).
 //!
-//! Only spans of time come out of here. What cannot be understood is skipped with a reason and the
-//! rest counts; an event whose zone nobody knows counts by its owner's clocks rather than not at all.
+//! Only spans of time come out of here. What cannot be understood costs as little as it can, and is told with a
+//! reason: a lost event is an hour offered twice. An event without a readable rule takes its first time, one
+//! without an end takes an hour, one whose zone nobody knows counts by its owner's clocks.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
 };
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::content::{self, Component, ContentError, Property};
 use crate::schedule::{
-    Budget, Clocks, Recurrence, RecurrenceError, Span, Spans, Until, Zone,
+    Budget, Clocks, Recurrence, RecurrenceError, Span, Spans, Stamp, Until, Zone,
     foreign_zone::{self, Observance},
     interval::later,
+    stamp::utc_offset,
 };
 
 /// How to read a calendar.
@@ -27,6 +29,8 @@ pub struct Question<'a> {
     pub count_free: bool,
     /// Whether an event of that UID is one of ours and takes no time of its own.
     pub is_own: &'a dyn Fn(&str) -> bool,
+    /// The owner's addresses, in lower case: what they have declined takes no time.
+    pub owner: &'a [String],
 }
 
 /// What a calendar says.
@@ -34,7 +38,7 @@ pub struct Question<'a> {
 pub struct Reading {
     /// In order, merged, within the window.
     pub busy: Vec<Span>,
-    /// Why events were passed over, each reason with how many.
+    /// What could not be read, each with how often; with its date, where there is one, as long as there are few.
     pub skipped: BTreeMap<String, u32>,
     /// How many events there are.
     pub events: usize,
@@ -53,6 +57,8 @@ pub enum ReadError {
 /// Steps that one calendar, and one event of it, may cost: a second or so, and a tenth.
 const CALENDAR_STEPS: u64 = 20_000_000;
 const EVENT_STEPS: u64 = 2_000_000;
+/// So many different things that could not be read are told with their dates.
+const MOST_DATED: usize = 50;
 /// Most spans before they are merged.
 const MOST_SPANS: usize = 500_000;
 
@@ -71,14 +77,19 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
     let mut events = Vec::new();
     for calendar in &content.calendars {
         let mut zones = Zones::new(calendar, question);
-        let is_cancelled = calendar.word("METHOD") == "CANCEL";
+        let whose = Whose::of(calendar, question);
         for part in &calendar.parts {
             match part.name.as_str() {
                 "VEVENT" => {
                     reader.reading.events += 1;
-                    match event(part, &mut zones, is_cancelled, &mut reader.budget) {
+                    let mut notes = Vec::new();
+                    let found = event(part, &mut zones, &whose, (&mut notes, &mut reader.budget));
+                    for note in notes {
+                        reader.skip(note, found.as_ref().ok().map(|e| e.start.local.date()));
+                    }
+                    match found {
                         Ok(event) => events.push(event),
-                        Err(reason) => reader.skip(reason),
+                        Err(reason) => reader.skip(reason, date_of(part)),
                     }
                 }
                 "VFREEBUSY" => reader.free_busy(part, &mut zones)?,
@@ -87,7 +98,7 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
         }
     }
     if content.is_cut_off {
-        reader.skip(Skip::CutOff);
+        reader.skip(Skip::CutOff, None);
     }
     events.retain(|event| event.uid.is_empty() || !(question.is_own)(&event.uid));
     for series in series_of(events) {
@@ -98,7 +109,10 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
         match found {
             Ok(spans) => reader.add(spans)?,
             Err(_) if before < EVENT_STEPS => return Err(ReadError::TooCostly),
-            Err(error) => reader.skip(Skip::Rule(error)),
+            Err(error) => {
+                reader.skip(Skip::Rule(error), series.date());
+                reader.add(series.first_times(question))?;
+            }
         }
     }
     let clipped = reader.spans.iter().map(|span| {
@@ -109,21 +123,74 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
     Ok(reader.reading)
 }
 
-/// Why an event does not count.
+/// What could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Skip {
-    #[error("an event without a start")]
+    #[error("an event without a start does not count")]
     NoStart,
-    #[error("an event whose start cannot be read")]
+    #[error("an event whose start cannot be read does not count")]
     BadStart,
-    #[error("an event whose end cannot be read")]
+    #[error("an event whose end cannot be read counts for an hour, or for its day")]
     BadEnd,
-    #[error("an event with {0}")]
+    #[error("of an event with {0}, only the first time counts")]
     Rule(RecurrenceError),
+    #[error("an event has further times that cannot be read and do not count")]
+    BadTime,
+    #[error("an event has exceptions that cannot be read, so these times count")]
+    BadException,
+    #[error("a changed time of a series does not say which; both count")]
+    BadInstance,
     #[error("the file ends in the middle of an event")]
     CutOff,
-    #[error("a busy time that cannot be read")]
+    #[error("a busy time that cannot be read does not count")]
     BadPeriod,
+}
+
+/// The date of an event that cannot be read, if that much can.
+fn date_of(part: &Component) -> Option<NaiveDate> {
+    let dated = ["DTSTART", "DTEND", "RECURRENCE-ID"].into_iter();
+    let mut values = dated
+        .filter_map(|name| part.property(name))
+        .map(|p| &p.value);
+    values.find_map(|value| {
+        let digits: String = value
+            .chars()
+            .filter(|c| *c != '-')
+            .take_while(char::is_ascii_digit)
+            .take(8)
+            .collect();
+        Some(Stamp::parse(&digits)?.date())
+    })
+}
+
+/// Whose calendar it is, and what it is about.
+struct Whose<'a> {
+    owner: &'a [String],
+    /// The owner's address where the calendar is named after it, as those of Google are.
+    name: String,
+    is_cancelled: bool,
+}
+
+impl<'a> Whose<'a> {
+    fn of(calendar: &Component, question: &Question<'a>) -> Self {
+        let name = calendar.property("X-WR-CALNAME");
+        Self {
+            owner: question.owner,
+            name: name.map_or(String::new(), |p| p.value.trim().to_lowercase()),
+            is_cancelled: calendar.word("METHOD") == "CANCEL",
+        }
+    }
+
+    /// Whether the owner has declined.
+    fn declined(&self, part: &Component) -> bool {
+        // Of attendees only those are kept who have declined.
+        part.all("ATTENDEE").any(|attendee| {
+            let address = attendee.value.trim().to_lowercase();
+            let address = address.strip_prefix("mailto:").unwrap_or(&address);
+            address.contains('@')
+                && (address == self.name || self.owner.iter().any(|o| o == address))
+        })
+    }
 }
 
 struct Reader<'a> {
@@ -134,9 +201,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Counts an event that was passed over.
-    fn skip(&mut self, reason: Skip) {
-        *self.reading.skipped.entry(reason.to_string()).or_default() += 1;
+    /// Counts what could not be read.
+    fn skip(&mut self, reason: Skip, date: Option<NaiveDate>) {
+        let skipped = &mut self.reading.skipped;
+        let dated = date.map(|date| format!("{reason} ({})", date.format("%-d %b %Y")));
+        let text = match dated {
+            Some(dated) if skipped.len() < MOST_DATED || skipped.contains_key(&dated) => dated,
+            _ => reason.to_string(),
+        };
+        *skipped.entry(text).or_default() += 1;
     }
 
     fn add(&mut self, spans: Vec<Span>) -> Result<(), ReadError> {
@@ -156,8 +229,7 @@ impl Reader<'_> {
     /// Published busy time (RFC 5545 §3.6.4).
     fn free_busy(&mut self, part: &Component, zones: &mut Zones) -> Result<(), ReadError> {
         for property in part.all("FREEBUSY") {
-            let kind = property.parameter("FBTYPE").unwrap_or("BUSY");
-            if kind.eq_ignore_ascii_case("FREE") {
+            if property.is("FBTYPE", "FREE") {
                 continue;
             }
             for text in property.value.split(',').filter(|t| !t.trim().is_empty()) {
@@ -165,7 +237,7 @@ impl Reader<'_> {
                     Some((start, length)) => {
                         self.add(vec![Span::new(start.instant(), length.end_of(&start))])?
                     }
-                    None => self.skip(Skip::BadPeriod),
+                    None => self.skip(Skip::BadPeriod, None),
                 }
             }
         }
@@ -176,6 +248,7 @@ impl Reader<'_> {
 /// The zones of one calendar.
 struct Zones<'a> {
     owner: Rc<Clocks>,
+    owner_zone: Zone,
     /// What times without a zone are told by.
     floating: Rc<Clocks>,
     utc: Rc<Clocks>,
@@ -194,142 +267,97 @@ impl<'a> Zones<'a> {
         Self {
             floating: named.map_or_else(|| Rc::clone(&owner), |zone| Rc::new(Clocks::Zone(zone))),
             owner,
+            owner_zone: question.zone.clone(),
             utc: Rc::new(Clocks::Zone(Zone::utc())),
             listed: listed
-                .filter_map(|zone| Some((zone.property("TZID")?.value.trim().to_lowercase(), zone)))
+                .flat_map(|zone| {
+                    let named = zone.property("TZID").into_iter();
+                    named
+                        .flat_map(Property::readings)
+                        .map(move |id| (id.trim().to_lowercase(), zone))
+                })
                 .collect(),
             found: HashMap::new(),
             until: later(question.window.end, TimeDelta::days(800)).naive_utc(),
         }
     }
 
-    /// The clocks that a TZID means: ours for a name we know, since a calendar's own copy of the
-    /// rules is often old; else the calendar's; else the owner's.
+    /// The clocks that a TZID means; the owner's if nobody knows.
     fn named(&mut self, id: &str, budget: &mut Budget) -> Rc<Clocks> {
         let key = id.trim().trim_matches('"').to_lowercase();
         if let Some(clocks) = self.found.get(&key) {
             return Rc::clone(clocks);
         }
         let described = self.listed.get(&key).copied();
-        let by_location = || {
-            let place = described?.property("X-LIC-LOCATION")?;
-            foreign_zone::known(&place.value)
-        };
-        let clocks = match foreign_zone::known(id).or_else(by_location) {
-            Some(zone) => Rc::new(Clocks::Zone(zone)),
-            None => {
-                let listed = described.and_then(|zone| {
-                    let parts: Vec<Observance> = zone.parts.iter().filter_map(observance).collect();
-                    Clocks::listed(&parts, self.until, budget).ok().flatten()
-                });
-                listed.map_or_else(|| Rc::clone(&self.owner), Rc::new)
+        let place = described.and_then(|zone| zone.property("X-LIC-LOCATION"));
+        let located = || place.and_then(|place| foreign_zone::known(&place.value));
+        let listed = || {
+            if let Some(zone) = located() {
+                return Some(Clocks::Zone(zone));
             }
+            let parts = described?
+                .parts
+                .iter()
+                .filter_map(observance)
+                .collect::<Vec<Observance>>();
+            Clocks::listed(&parts, self.until, budget).ok().flatten()
         };
+        let clocks = foreign_zone::clocks(id, listed, &self.owner_zone, self.until.year() - 2)
+            .map_or_else(|| Rc::clone(&self.owner), Rc::new);
         self.found.insert(key, Rc::clone(&clocks));
         clocks
     }
 }
 
-fn observance(part: &Component) -> Option<Observance> {
-    let offset = |name: &str| utc_offset(part.property(name)?.value.trim());
-    let local = |text: &str| match stamp(text)? {
-        Stamp::Date(date) => Some(date.and_time(NaiveTime::MIN)),
-        Stamp::Local(at) | Stamp::Utc(at) => Some(at),
-    };
-    let rule = match part.property("RRULE") {
-        Some(rule) => Some(Recurrence::parse(&rule.value).ok()?),
-        None => None,
-    };
-    let dates = part.all("RDATE").flat_map(|p| p.value.split(','));
-    Some(Observance {
-        start: local(&part.property("DTSTART")?.value)?,
-        offset_from: offset("TZOFFSETFROM")?,
-        offset_to: offset("TZOFFSETTO")?,
-        rule,
-        dates: dates.filter_map(local).collect(),
-    })
-}
+impl Zones<'_> {
+    /// The clocks by which a property tells the time.
+    fn of(&mut self, property: &Property, budget: &mut Budget) -> Rc<Clocks> {
+        match property.parameter("TZID") {
+            Some(id) => self.named(id, budget),
+            None => Rc::clone(&self.floating),
+        }
+    }
 
-/// RFC 5545 §3.3.14, as in `-0500` or `+053000`.
-fn utc_offset(text: &str) -> Option<TimeDelta> {
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("-", digits) => (-1, digits),
-        ("+", digits) => (1, digits),
-        _ => (1, text),
-    };
-    let digits = digits.replace(':', "");
-    let part = |at: usize| match digits.get(at..at + 2) {
-        Some(two) => two.parse::<i64>().ok(),
-        None => (at >= digits.len()).then_some(0),
-    };
-    let seconds = part(0)? * 3600 + part(2)? * 60 + part(4)?;
-    (seconds < 26 * 3600).then(|| TimeDelta::seconds(sign * seconds))
-}
-
-/// A date or time as it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stamp {
-    Date(NaiveDate),
-    Local(NaiveDateTime),
-    Utc(NaiveDateTime),
-}
-
-impl Stamp {
-    fn date(self) -> NaiveDate {
-        match self {
-            Self::Date(date) => date,
-            Self::Local(at) | Self::Utc(at) => at.date(),
+    /// The date that is meant where one is needed: by the owner's clocks. A midnight of UTC is how some write a
+    /// date.
+    fn date(&self, stamp: Stamp) -> NaiveDate {
+        match stamp {
+            Stamp::Utc(at) if at.time() != NaiveTime::MIN => self.owner.local(at.and_utc()).date(),
+            Stamp::Offset(at, offset) => match at.checked_sub_signed(offset) {
+                Some(at) => self.owner.local(at.and_utc()).date(),
+                None => at.date(),
+            },
+            written => written.date(),
         }
     }
 }
 
-/// RFC 5545 §3.3.4 and §3.3.5, also with dashes and colons, without seconds, in lower case, and with
-/// 24:00.
-fn stamp(text: &str) -> Option<Stamp> {
-    let plain: String = text
-        .trim()
-        .to_ascii_uppercase()
-        .chars()
-        .filter(|c| !matches!(c, '-' | ':' | ' '))
-        .collect();
-    let (date, time) = match plain.split_once('T') {
-        Some((date, time)) => (date, Some(time)),
-        None => (plain.as_str(), None),
+fn observance(part: &Component) -> Option<Observance> {
+    let offset = |name: &str| {
+        let mut readings = part.property(name)?.readings();
+        readings.find_map(|text| utc_offset(text.trim()))
     };
-    if date.len() != 8 || !date.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let number = |text: &str| text.parse::<u32>().ok();
-    let date = NaiveDate::from_ymd_opt(
-        date[..4].parse().ok()?,
-        number(&date[4..6])?,
-        number(&date[6..])?,
-    )?;
-    let Some(time) = time else {
-        return Some(Stamp::Date(date));
+    let local = |text: &str| match Stamp::parse(text)? {
+        Stamp::Date(date) => Some(date.and_time(NaiveTime::MIN)),
+        Stamp::Local(at) | Stamp::Utc(at) | Stamp::Offset(at, _) => Some(at),
     };
-    let (time, is_utc) = match time.strip_suffix('Z') {
-        Some(time) => (time, true),
-        None => (time, false),
+    let rule = match part.property("RRULE") {
+        Some(rule) => Some(
+            rule.readings()
+                .find_map(|text| Recurrence::parse(text).ok())?,
+        ),
+        None => None,
     };
-    if !matches!(time.len(), 4 | 6) || !time.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let (hour, minute) = (number(&time[..2])?, number(&time[2..4])?);
-    let second = if time.len() == 6 {
-        number(&time[4..])?
-    } else {
-        0
-    };
-    let at = if (hour, minute, second) == (24, 0, 0) {
-        date.succ_opt()?.and_time(NaiveTime::MIN)
-    } else {
-        date.and_hms_opt(hour, minute, second.min(59))?
-    };
-    Some(if is_utc {
-        Stamp::Utc(at)
-    } else {
-        Stamp::Local(at)
+    Some(Observance {
+        start: part.property("DTSTART")?.readings().find_map(local)?,
+        offset_from: offset("TZOFFSETFROM")?,
+        offset_to: offset("TZOFFSETTO")?,
+        rule,
+        dates: part
+            .all("RDATE")
+            .flat_map(listed)
+            .filter_map(local)
+            .collect(),
     })
 }
 
@@ -346,6 +374,13 @@ impl Moment {
         self.clocks.instant(self.local)
     }
 
+    /// Whether its date happens there: a zone that crosses the date line skips one.
+    fn exists(&self) -> bool {
+        let shown = |local: NaiveDateTime| self.clocks.local(self.clocks.instant(local));
+        let date = self.local.date();
+        shown(self.local) == self.local || shown(date.and_time(NaiveTime::MIN)).date() == date
+    }
+
     fn at(&self, local: NaiveDateTime) -> Self {
         Self {
             local,
@@ -354,21 +389,34 @@ impl Moment {
     }
 }
 
+/// What a property says when, as it is written; of VALUE=DATE, only the date.
+fn stamp(text: &str, property: &Property) -> Option<Stamp> {
+    let stamp = Stamp::parse(text)?;
+    Some(if property.is("VALUE", "DATE") {
+        Stamp::Date(stamp.date())
+    } else {
+        stamp
+    })
+}
+
 fn moment(
     text: &str,
     property: &Property,
     zones: &mut Zones,
     budget: &mut Budget,
 ) -> Option<Moment> {
-    let (local, clocks, is_date) = match stamp(text)? {
+    let (local, clocks, is_date) = match stamp(text, property)? {
         Stamp::Date(date) => (date.and_time(NaiveTime::MIN), Rc::clone(&zones.owner), true),
         Stamp::Utc(at) => (at, Rc::clone(&zones.utc), false),
-        Stamp::Local(at) => {
-            let clocks = match property.parameter("TZID") {
-                Some(id) => zones.named(id, budget),
-                None => Rc::clone(&zones.floating),
-            };
-            (at, clocks, false)
+        Stamp::Local(at) => (at, zones.of(property, budget), false),
+        Stamp::Offset(at, offset) => {
+            // A series goes on by the clocks of its zone, where the offset is theirs.
+            let clocks = zones.of(property, budget);
+            if clocks.local(at.checked_sub_signed(offset)?.and_utc()) == at {
+                (at, clocks, false)
+            } else {
+                (at, Rc::new(Clocks::fixed(offset)), false)
+            }
         }
     };
     Some(Moment {
@@ -376,6 +424,23 @@ fn moment(
         clocks,
         is_date,
     })
+}
+
+/// The moment that a property says by the likeliest of its readings.
+fn moment_of(property: &Property, zones: &mut Zones, budget: &mut Budget) -> Option<Moment> {
+    let mut readings = property.readings();
+    readings.find_map(|text| moment(text, property, zones, budget))
+}
+
+/// The times that a property lists, by the likeliest of its readings.
+fn listed(property: &Property) -> impl Iterator<Item = &str> {
+    let times = |text: &str| {
+        text.split(',')
+            .all(|t| t.contains('/') || Stamp::parse(t).is_some())
+    };
+    let mut readings = property.readings();
+    let text = readings.find(|text| times(text)).unwrap_or(&property.value);
+    text.split(',').filter(|t| !t.trim().is_empty())
 }
 
 /// How long an event lasts (RFC 5545 §3.8.5.3): exactly, or so many days by the clock and then some.
@@ -491,7 +556,7 @@ struct Event {
 /// An instance as EXDATE and RECURRENCE-ID name it: by its instant, or by a date.
 #[derive(Clone, Debug)]
 struct Named {
-    stamp: Stamp,
+    date: NaiveDate,
     moment: Moment,
 }
 
@@ -499,7 +564,7 @@ impl Named {
     /// Whether it means the instance that begins at `at`.
     fn is(&self, at: &Moment) -> bool {
         if self.moment.is_date || at.is_date {
-            return self.stamp.date() == at.local.date();
+            return self.date == at.local.date();
         }
         self.moment.instant() == at.instant()
     }
@@ -508,18 +573,39 @@ impl Named {
 fn event(
     part: &Component,
     zones: &mut Zones,
-    is_cancelled: bool,
-    budget: &mut Budget,
+    whose: &Whose,
+    (notes, budget): (&mut Vec<Skip>, &mut Budget),
 ) -> Result<Event, Skip> {
     let start = part.property("DTSTART").ok_or(Skip::NoStart)?;
-    let start = moment(&start.value, start, zones, budget).ok_or(Skip::BadStart)?;
-    let length = length(part, &start, zones, budget)?;
-    let rules = |name: &str| {
-        let parsed = part.all(name).map(|p| Recurrence::parse(&p.value));
-        parsed.collect::<Result<Vec<_>, _>>().map_err(Skip::Rule)
+    let start = moment_of(start, zones, budget).ok_or(Skip::BadStart)?;
+    let (length, is_guessed) = length(part, &start, zones, budget);
+    if is_guessed {
+        notes.push(Skip::BadEnd);
+    }
+    let mut rules = |name: &str, note: fn(RecurrenceError) -> Skip| {
+        let given = part.all(name).filter(|p| !p.value.trim().is_empty());
+        let read = given.filter_map(|property| {
+            let mut readings = property.readings().map(Recurrence::parse);
+            let first = readings.next()?;
+            match first.or_else(|error| readings.next().unwrap_or(Err(error))) {
+                Ok(rule) => Some(rule),
+                Err(error) => {
+                    notes.push(note(error));
+                    None
+                }
+            }
+        });
+        read.collect::<Vec<_>>()
     };
-    let is_free =
-        part.word("TRANSP") == "TRANSPARENT" || part.word("X-MICROSOFT-CDO-BUSYSTATUS") == "FREE";
+    let (rrules, exrules) = (
+        rules("RRULE", Skip::Rule),
+        rules("EXRULE", |_| Skip::BadException),
+    );
+    let is_free = match part.word("X-MICROSOFT-CDO-BUSYSTATUS").as_str() {
+        "WORKINGELSEWHERE" => true,
+        "FREE" => part.word("TRANSP") != "OPAQUE",
+        _ => part.word("TRANSP") == "TRANSPARENT",
+    };
     let mut event = Event {
         uid: part
             .property("UID")
@@ -527,12 +613,14 @@ fn event(
             .unwrap_or_default(),
         sequence: part.word("SEQUENCE").parse().unwrap_or(0),
         stamp: part.word("DTSTAMP"),
-        rules: rules("RRULE")?,
-        except_rules: rules("EXRULE")?,
+        rules: rrules,
+        except_rules: exrules,
         dates: Vec::new(),
         except: Vec::new(),
         replaces: None,
-        is_cancelled: is_cancelled || part.word("STATUS") == "CANCELLED",
+        is_cancelled: whose.is_cancelled
+            || part.word("STATUS") == "CANCELLED"
+            || whose.declined(part),
         is_free,
         start,
         length,
@@ -542,29 +630,37 @@ fn event(
         start: event.start.clone(),
     };
     for property in part.all("RDATE") {
-        for text in property.value.split(',').filter(|t| !t.trim().is_empty()) {
+        for text in listed(property) {
             let date = if text.contains('/') {
                 period(text, property, own.zones, budget).map(|(at, length)| (at, Some(length)))
             } else {
                 own.named(text, property, budget)
                     .map(|named| (own.begin(&named), None))
             };
-            event.dates.extend(date);
+            match date {
+                Some(date) => event.dates.push(date),
+                None => notes.push(Skip::BadTime),
+            }
         }
     }
     for property in part.all("EXDATE") {
-        let texts = property.value.split(',');
-        event
-            .except
-            .extend(texts.filter_map(|text| own.named(text, property, budget)));
+        for text in listed(property) {
+            match own.named(text, property, budget) {
+                Some(named) => event.except.push(named),
+                None => notes.push(Skip::BadException),
+            }
+        }
     }
     if let Some(property) = part.property("RECURRENCE-ID") {
-        let with_later = property
-            .parameter("RANGE")
-            .is_some_and(|r| r.eq_ignore_ascii_case("THISANDFUTURE"));
-        event.replaces = own
-            .named(&property.value, property, budget)
-            .map(|named| (named, with_later));
+        let mut readings = property.readings();
+        match readings.find_map(|text| own.named(text, property, budget)) {
+            Some(named) => event.replaces = Some((named, property.is("RANGE", "THISANDFUTURE"))),
+            None => {
+                // It stands alone, so that it is not taken for the series.
+                event.uid.clear();
+                notes.push(Skip::BadInstance);
+            }
+        }
     }
     Ok(event)
 }
@@ -577,36 +673,36 @@ struct OwnClocks<'a, 'b> {
 
 impl OwnClocks<'_, '_> {
     fn named(&mut self, text: &str, property: &Property, budget: &mut Budget) -> Option<Named> {
-        let stamp = stamp(text)?;
+        let stamp = stamp(text, property)?;
+        let date = self.zones.date(stamp);
         let mut moment = moment(text, property, self.zones, budget)?;
         let is_plain = matches!(stamp, Stamp::Local(_)) && property.parameter("TZID").is_none();
         if is_plain && !self.start.is_date {
             moment.clocks = Rc::clone(&self.start.clocks);
         }
-        Some(Named { stamp, moment })
+        Some(Named { date, moment })
     }
 
     /// The start of an instance: a date of an event that has a time takes the time of its start.
     fn begin(&self, named: &Named) -> Moment {
         match (named.moment.is_date, self.start.is_date) {
-            (true, false) => self
-                .start
-                .at(named.stamp.date().and_time(self.start.local.time())),
-            (false, true) => self.start.at(named.stamp.date().and_time(NaiveTime::MIN)),
+            (true, false) => self.start.at(named.date.and_time(self.start.local.time())),
+            (false, true) => self.start.at(named.date.and_time(NaiveTime::MIN)),
             _ => named.moment.clone(),
         }
     }
 }
 
+/// How long an event lasts, and whether that is a guess: an hour or a day where no end can be read.
 fn length(
     part: &Component,
     start: &Moment,
     zones: &mut Zones,
     budget: &mut Budget,
-) -> Result<Length, Skip> {
-    if let Some(property) = part.property("DTEND") {
-        let end = moment(&property.value, property, zones, budget).ok_or(Skip::BadEnd)?;
-        return Ok(match (start.is_date, end.is_date) {
+) -> (Length, bool) {
+    let ends = part.property("DTEND");
+    if let Some(end) = ends.and_then(|property| moment_of(property, zones, budget)) {
+        let length = match (start.is_date, end.is_date) {
             (true, true) => match (end.local.date() - start.local.date()).num_days() {
                 0 => Length::days(1),
                 days => Length::days(days),
@@ -616,13 +712,23 @@ fn length(
                 Length::exact(midnight - start.instant())
             }
             _ => Length::exact(end.instant() - start.instant()),
-        });
+        };
+        return (length, false);
     }
-    match part.property("DURATION") {
-        Some(property) => duration(&property.value).ok_or(Skip::BadEnd),
-        None if start.is_date => Ok(Length::days(1)),
-        None => Ok(Length::NONE),
+    let lasts = part.property("DURATION");
+    if let Some(length) = lasts.and_then(|property| property.readings().find_map(duration)) {
+        return (length, false);
     }
+    let is_guessed = [ends, lasts]
+        .into_iter()
+        .flatten()
+        .any(|p| !p.value.trim().is_empty());
+    let length = match (start.is_date, ends.or(lasts)) {
+        (true, _) => Length::days(1),
+        (false, Some(_)) => Length::exact(TimeDelta::hours(1)),
+        (false, None) => Length::NONE,
+    };
+    (length, is_guessed)
 }
 
 /// What belongs together: an event, what it was before, and the instances that were changed.
@@ -667,7 +773,7 @@ fn series_of(events: Vec<Event>) -> Vec<Series> {
 
 impl Series {
     fn busy(&self, question: &Question, budget: &mut Budget) -> Result<Vec<Span>, RecurrenceError> {
-        let counts = |event: &Event| !event.is_cancelled && (question.count_free || !event.is_free);
+        let counts = |event: &Event| event.counts(question);
         let span =
             |start: &Moment, length: &Length| Span::new(start.instant(), length.end_of(start));
         let mut spans = Vec::new();
@@ -718,7 +824,7 @@ impl Series {
                     .as_ref()
                     .expect("a change replaces something");
                 if which.moment.is_date || master.start.is_date {
-                    dated.insert(which.stamp.date(), number);
+                    dated.insert(which.date, number);
                 } else {
                     named.insert(which.moment.instant(), number);
                 }
@@ -765,11 +871,35 @@ impl Series {
                 }
                 is_older && !is_known
             };
-            if !is_stale {
-                spans.push(span(&change.start, &change.length));
+            if is_stale {
+                continue;
+            }
+            spans.push(span(&change.start, &change.length));
+            // One that replaces nothing and has a rule is a series that some program has cut off another.
+            let mut is_known = is_used[number] || change.rules.is_empty();
+            for master in &self.masters {
+                is_known = is_known || master.has_instance(which, budget)?;
+            }
+            if !is_known {
+                for (at, length) in change.instances(question.window, TimeDelta::zero(), budget)? {
+                    spans.push(span(&at, &length.unwrap_or(change.length)));
+                }
             }
         }
         Ok(spans)
+    }
+
+    /// What it takes at least, when its rules cost too much to follow.
+    fn first_times(&self, question: &Question) -> Vec<Span> {
+        let all = self.masters.iter().chain(&self.changes);
+        all.filter(|event| event.counts(question))
+            .map(|event| event.span(&event.start))
+            .collect()
+    }
+
+    fn date(&self) -> Option<NaiveDate> {
+        let first = self.masters.first().or(self.changes.first())?;
+        Some(first.start.local.date())
     }
 }
 
@@ -779,6 +909,14 @@ fn are_same(one: &Named, other: &Named) -> bool {
 }
 
 impl Event {
+    fn counts(&self, question: &Question) -> bool {
+        !self.is_cancelled && (question.count_free || !self.is_free)
+    }
+
+    fn span(&self, start: &Moment) -> Span {
+        Span::new(start.instant(), self.length.end_of(start))
+    }
+
     /// The starts of the instances that may meet `window`, exceptions taken out, each once; with a
     /// length where it has its own.
     fn instances(
@@ -796,6 +934,9 @@ impl Event {
         let own = std::iter::once(self.start.local).chain(locals);
         for local in own {
             let at = self.start.at(local);
+            if !at.exists() {
+                continue;
+            }
             starts.entry(at.instant()).or_insert((at, None));
         }
         for (at, length) in &self.dates {
@@ -815,7 +956,7 @@ impl Event {
             .except
             .iter()
             .filter(|e| e.moment.is_date || self.start.is_date)
-            .map(|e| e.stamp.date())
+            .map(|e| e.date)
             .collect();
         starts.retain(|instant, (at, _)| {
             !by_instant.contains(instant)
@@ -838,6 +979,10 @@ impl Event {
             let mut rule = rule.clone();
             rule.until = match rule.until {
                 // Whole days end with a date, however it is written.
+                // As some other time of day it is that of the owner's clocks.
+                Some(Until::Utc(at)) if self.start.is_date && at.time() != NaiveTime::MIN => {
+                    Some(Until::Date(self.start.clocks.local(at.and_utc()).date()))
+                }
                 Some(Until::Utc(at) | Until::Local(at)) if self.start.is_date => {
                     Some(Until::Date(at.date()))
                 }

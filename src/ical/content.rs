@@ -9,14 +9,28 @@ pub struct Property {
     pub name: String,
     pub parameters: Vec<(String, String)>,
     pub value: String,
+    /// The value without the lines behind it that are no properties, where there are some: they may be the rest
+    /// of the value, whose folding was lost, or junk.
+    pub cut: Option<String>,
 }
 
 impl Property {
+    /// What the value may be, the likelier first.
+    pub fn readings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.value.as_str()).chain(self.cut.as_deref())
+    }
+
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters
             .iter()
             .find(|(n, _)| n == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a parameter has that value, in any case.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.parameter(name)
+            .is_some_and(|v| v.eq_ignore_ascii_case(value))
     }
 }
 
@@ -65,12 +79,11 @@ pub enum ContentError {
 pub const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// Most components of one file.
 const MOST_COMPONENTS: usize = 20_000;
-/// What is nested deeper is passed over.
-const DEEPEST: usize = 8;
 /// Of one property at most so much is kept.
 const LONGEST_VALUE: usize = 256 * 1024;
 
-const KEPT: [&str; 22] = [
+const KEPT: [&str; 23] = [
+    "ATTENDEE",
     "DTEND",
     "DTSTAMP",
     "DTSTART",
@@ -91,7 +104,7 @@ const KEPT: [&str; 22] = [
     "UID",
     "X-LIC-LOCATION",
     "X-MICROSOFT-CDO-BUSYSTATUS",
-    "X-MICROSOFT-CDO-ALLDAYEVENT",
+    "X-WR-CALNAME",
     "X-WR-TIMEZONE",
 ];
 
@@ -103,7 +116,9 @@ pub fn read(bytes: &[u8]) -> Result<Content, ContentError> {
     let bytes = plain_bytes(bytes);
     let mut reader = Reader::default();
     for line in logical_lines(&bytes) {
-        reader.take(&String::from_utf8_lossy(&line))?;
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let cut = line.joint.map(|at| text(&line.bytes[..at]));
+        reader.take(&text(&line.bytes), cut.as_deref())?;
     }
     let content = reader.finish();
     if content.calendars.is_empty() {
@@ -138,28 +153,41 @@ fn plain_bytes(bytes: &[u8]) -> Vec<u8> {
     plain
 }
 
+/// A line as it was before it was folded.
+#[derive(Default)]
+struct Line {
+    bytes: Vec<u8>,
+    /// Where the first line was added that is neither a property nor folded.
+    joint: Option<usize>,
+}
+
 /// Unfolds (RFC 5545 §3.1), before bytes become characters, since folds may lie within one. A line
-/// that is no property goes on from the one before: its blank was lost on the way.
-fn logical_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// that is no property may go on from the one before, its blank lost on the way.
+fn logical_lines(bytes: &[u8]) -> Vec<Line> {
     let is_blank = |line: &&[u8]| line.iter().all(|byte| matches!(byte, b' ' | b'\t'));
     let physical: Vec<&[u8]> = bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .filter(|line| !is_blank(line))
         .collect();
-    let mut lines: Vec<Vec<u8>> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     for (number, mut line) in physical.iter().copied().enumerate() {
         while let Some(rest) = line.strip_prefix(b"\xEF\xBB\xBF") {
             line = rest;
         }
         let folded = line.strip_prefix(b" ").or_else(|| line.strip_prefix(b"\t"));
         match (folded, lines.last_mut()) {
-            (Some(rest), Some(before)) => extend(before, rest),
+            (Some(rest), Some(before)) => extend(&mut before.bytes, rest),
             (None, Some(before))
-                if !begins_property(line, physical.get(number + 1)) && !is_bracket(before) =>
+                if !begins_property(line, &physical[number + 1..])
+                    && !is_bracket(&before.bytes) =>
             {
-                extend(before, line);
+                before.joint.get_or_insert(before.bytes.len());
+                extend(&mut before.bytes, line);
             }
-            _ => lines.push(line.to_vec()),
+            _ => lines.push(Line {
+                bytes: line.to_vec(),
+                joint: None,
+            }),
         }
     }
     lines
@@ -170,17 +198,20 @@ fn extend(line: &mut Vec<u8>, rest: &[u8]) {
     line.extend_from_slice(&rest[..rest.len().min(room)]);
 }
 
-/// Whether a line begins as a property does: a name, then its parameters or its value; these may
-/// have been folded onto the `next` line.
-fn begins_property(line: &[u8], next: Option<&&[u8]>) -> bool {
-    let name = line
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        .count();
-    let is_mark = |byte: Option<&u8>| matches!(byte, Some(b':' | b';'));
-    let goes_on =
-        || next.is_some_and(|next| matches!(next[0], b' ' | b'\t') && is_mark(next.get(1)));
-    name > 0 && (is_mark(line.get(name)) || (name == line.len() && goes_on()))
+/// Whether a line begins as a property does: a name, then its parameters or its value; any of it may have been
+/// folded onto the `next` lines.
+fn begins_property(first: &[u8], next: &[&[u8]]) -> bool {
+    let named = |line: &[u8]| {
+        let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        line.iter().take_while(is_of_name).count()
+    };
+    let folded = next.iter().map_while(|line| match line {
+        [b' ' | b'\t', rest @ ..] => Some(rest),
+        _ => None,
+    });
+    let mut parts = std::iter::once(first).chain(folded);
+    let ends = parts.find_map(|part| part.get(named(part)));
+    named(first) > 0 && matches!(ends, Some(b':' | b';'))
 }
 
 /// Whether a line opens or closes a component; what follows it is never part of it.
@@ -193,21 +224,24 @@ fn is_bracket(line: &[u8]) -> bool {
 #[derive(Default)]
 struct Reader {
     open: Vec<Component>,
-    /// Components open below the deepest that are kept.
+    /// Components open that say nothing of when somebody is busy, such as alarms.
     buried: usize,
     count: usize,
     content: Content,
 }
 
 impl Reader {
-    fn take(&mut self, line: &str) -> Result<(), ContentError> {
-        let Some(property) = property(line) else {
+    fn take(&mut self, line: &str, cut: Option<&str>) -> Result<(), ContentError> {
+        let Some(mut property) = property(line) else {
             return Ok(());
         };
+        property.cut = cut.and_then(self::property).map(|p| p.value);
         let value = property.value.trim().to_ascii_uppercase();
         match property.name.as_str() {
             "BEGIN" => self.begin(value)?,
             "END" => self.end(&value),
+            // Who else is invited is nobody's business here.
+            "ATTENDEE" if !property.is("PARTSTAT", "DECLINED") => {}
             name if self.buried == 0 && KEPT.contains(&name) => {
                 if let Some(open) = self.open.last_mut() {
                     open.properties.push(property);
@@ -219,10 +253,6 @@ impl Reader {
     }
 
     fn begin(&mut self, name: String) -> Result<(), ContentError> {
-        self.count += 1;
-        if self.count > MOST_COMPONENTS {
-            return Err(ContentError::TooLarge);
-        }
         // What stands beside each other in a calendar ends where the next begins, closed or not.
         let is_entry =
             |name: &str| ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"].contains(&name);
@@ -235,25 +265,29 @@ impl Reader {
         if self.open.is_empty() && name != "VCALENDAR" {
             return Ok(()); // Not within a calendar.
         }
-        if self.open.len() >= DEEPEST {
+        let is_of_zone = ["STANDARD", "DAYLIGHT"].contains(&name.as_str())
+            && self.open.last().is_some_and(|c| c.name == "VTIMEZONE");
+        if name != "VCALENDAR" && !is_entry(&name) && !is_of_zone {
             self.buried += 1;
-        } else {
-            self.open.push(Component {
-                name,
-                ..Component::default()
-            });
+            return Ok(());
         }
+        self.count += 1;
+        if self.count > MOST_COMPONENTS {
+            return Err(ContentError::TooLarge);
+        }
+        self.open.push(Component {
+            name,
+            ..Component::default()
+        });
         Ok(())
     }
 
     fn end(&mut self, name: &str) {
-        if self.buried > 0 {
-            self.buried -= 1;
-            return;
-        }
         if !self.open.iter().any(|c| c.name == name) {
+            self.buried = self.buried.saturating_sub(1);
             return;
         }
+        self.buried = 0;
         while let Some(closed) = self.open.last().map(|c| c.name == name) {
             self.close();
             if closed {
@@ -281,32 +315,55 @@ impl Reader {
 
 /// A property from its line; none from a line that is none.
 fn property(line: &str) -> Option<Property> {
-    let mut is_quoted = false;
-    let colon = line.char_indices().find(|(_, c)| {
-        is_quoted ^= *c == '"';
-        *c == ':' && !is_quoted
-    });
-    // A quote that is never closed hides the colon: then it is the last one.
-    let colon = colon.map(|(at, _)| at).or_else(|| line.rfind(':'))?;
-    let (mut head, mut value) = (&line[..colon], &line[colon + 1..]);
-    // Names of zones with a colon in them ought to be quoted, and often are not.
-    if head.contains("TZID=(") && !head.contains('"') {
-        (head, value) = line.rsplit_once(':')?;
-    }
+    let colon = colon_of(line)?;
+    let (head, value) = (&line[..colon], &line[colon + 1..]);
     let mut parts = split_unquoted(head);
     let name = parts.next()?.trim().to_ascii_uppercase();
-    let parameters = parts
-        .filter_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            let value = value.trim().trim_matches('"');
-            Some((name.trim().to_ascii_uppercase(), value.to_owned()))
-        })
-        .collect();
+    let mut parameters: Vec<(String, String)> = Vec::new();
+    for part in parts {
+        match (part.split_once('='), parameters.last_mut()) {
+            (Some((name, value)), _) => {
+                let value = value.trim().trim_matches('"');
+                parameters.push((name.trim().to_ascii_uppercase(), value.to_owned()));
+            }
+            // A semicolon in a value that ought to be quoted.
+            (None, Some((_, before))) => {
+                before.push(';');
+                before.push_str(part.trim_end_matches('"'));
+            }
+            (None, None) => {}
+        }
+    }
     Some(Property {
         name,
         parameters,
         value: value.to_owned(),
+        cut: None,
     })
+}
+
+/// Where the value of a property begins. Names of zones with colons in them ought to be quoted and often are not:
+/// what is known to be a date begins with one.
+fn colon_of(line: &str) -> Option<usize> {
+    const DATED: [&str; 5] = ["DTSTART", "DTEND", "EXDATE", "RDATE", "RECURRENCE-ID"];
+    let name = line.split([':', ';']).next().unwrap_or_default().trim();
+    let mut colons = line.match_indices(':').map(|(at, _)| at);
+    if DATED.iter().any(|dated| dated.eq_ignore_ascii_case(name)) {
+        let is_dated = |at: &usize| {
+            let value = line[at + 1..].trim_start().bytes().filter(|b| *b != b'-');
+            value.take_while(u8::is_ascii_digit).take(8).count() == 8
+        };
+        if let Some(at) = colons.find(is_dated) {
+            return Some(at);
+        }
+    }
+    let mut is_quoted = false;
+    let unquoted = line.char_indices().find(|(_, c)| {
+        is_quoted ^= *c == '"';
+        *c == ':' && !is_quoted
+    });
+    // A quote that is never closed hides the colon: then it is the last one.
+    unquoted.map(|(at, _)| at).or_else(|| line.rfind(':'))
 }
 
 /// Splits at semicolons outside of quotes.
@@ -395,6 +452,11 @@ mod tests {
         assert_eq!(starts(deep.as_bytes()).len(), 1);
         assert_eq!(read(b"<html>").unwrap_err(), ContentError::NoCalendar);
         assert_eq!(read(b"").unwrap_err(), ContentError::NoCalendar);
+        // Alarms are not entries.
+        let alarms = "BEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM\n".repeat(30_000);
+        let alarms =
+            format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:1\n{alarms}END:VEVENT\nEND:VCALENDAR");
+        assert_eq!(starts(alarms.as_bytes()), ["1"]);
         let many = "BEGIN:VEVENT\n".repeat(30_000);
         let many = format!("BEGIN:VCALENDAR\n{many}");
         assert_eq!(read(many.as_bytes()).unwrap_err(), ContentError::TooLarge);
@@ -411,6 +473,16 @@ mod tests {
         let odd = read("DTSTART;TZID=(UTC+01:00) Amsterdam:20261124T090000");
         assert_eq!(odd.value, "20261124T090000");
         assert_eq!(odd.parameter("TZID"), Some("(UTC+01:00) Amsterdam"));
+        for id in [
+            "GMT+05:30",
+            "tzone://Microsoft/Custom",
+            "A; B",
+            "\"GMT+01:00",
+        ] {
+            let property = read(&format!("DTSTART;TZID={id}:2027-02-22T09:00:00"));
+            assert_eq!(property.value, "2027-02-22T09:00:00", "{id}");
+            assert_eq!(property.parameter("TZID"), Some(id.trim_matches('"')));
+        }
         assert_eq!(
             read("dtstart;tzid=\"Europe/Berlin:20261124T090000").value,
             "20261124T090000"

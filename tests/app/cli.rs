@@ -241,7 +241,7 @@ fn busy_prints_what_the_importer_reads() {
         text(&found.stdout),
         concat!(
             r#"{"busy":[["2027-03-26T08:00:00Z","2027-03-26T09:00:00Z"],["2027-04-02T07:00:00Z","2027-04-02T08:00:00Z"]],"#,
-            r#""skipped":[{"reason":"an event without a start"}]}"#,
+            r#""skipped":[{"reason":"an event without a start does not count"}]}"#,
             "\n"
         )
     );
