@@ -269,11 +269,13 @@ pub fn is_web_address(value: &str) -> bool {
 /// ```
 /// use almanac::input::email;
 /// assert_eq!(email(" Ada@Example.org ").as_deref(), Some("ada@example.org"));
+/// assert_eq!(email("eve@b\u{fc}cher.example").as_deref(), Some("eve@xn--bcher-kva.example"));
 /// assert_eq!(email("a@b>,<c@d"), None);
 /// ```
 pub fn email(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let (local, domain) = text.rsplit_once('@')?;
+    let domain = ascii_domain(domain)?;
     let local_fits = !local.is_empty()
         && local.len() <= 64
         && !local.starts_with('.')
@@ -282,7 +284,19 @@ pub fn email(text: &str) -> Option<String> {
         && local
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
-    (text.len() <= 254 && local_fits && is_domain(domain)).then_some(text)
+    let email = format!("{local}@{domain}");
+    (email.len() <= 254 && local_fits && is_domain(&domain)).then_some(email)
+}
+
+/// A domain as mail servers know it: one with letters beyond ASCII in punycode.
+pub fn ascii_domain(domain: &str) -> Option<String> {
+    if domain.is_ascii() {
+        return Some(domain.to_ascii_lowercase());
+    }
+    match url::Host::parse(domain).ok()? {
+        url::Host::Domain(domain) => Some(domain),
+        _ => None,
+    }
 }
 
 /// Whether it is a host name of at least two labels, in lower-case ASCII.

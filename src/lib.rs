@@ -42,6 +42,7 @@ pub mod bookings;
 pub mod feeds;
 pub mod people;
 pub mod personal_data;
+pub mod roster;
 pub mod slots;
 
 pub mod app;
@@ -56,4 +57,5 @@ pub mod jobs;
 pub mod json;
 pub mod mail;
 pub mod schedule;
+pub mod spreadsheet;
 pub mod uploads;

@@ -85,7 +85,7 @@ pub enum PersonCommand {
     },
     /// Deletes an account for good: cancels what is ahead, leaves what others need without a name
     Erase(Email),
-    /// Makes or updates many from a CSV file (email,name,roles,zone,graduates_on,standing); all or nothing.
+    /// Makes or updates many from a spreadsheet saved as CSV (email,name,roles,zone,graduates_on,standing); all or nothing.
     /// People who are there already have the roles of the file afterwards, and no others
     Import {
         file: PathBuf,

@@ -83,10 +83,12 @@ pub enum Notice {
     TwoStepOff,
     TokenRevoked,
     Agreed,
+    Imported,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 31] = [
+    const ALL: [(Self, &'static str, &'static str); 32] = [
+        (Self::Imported, "imported", "The members are imported."),
         (
             Self::TwoStepOff,
             "two-step-off",

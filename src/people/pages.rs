@@ -444,7 +444,10 @@ pub fn people(
     };
     let body = html! {
         p { a href="/coordinate" { "Coordinate" } }
-        h1 { "People" }
+        div.row.is-apart {
+            h1 { "People" }
+            a.button.is-quiet href="/coordinate/import" { "Import" }
+        }
         form.search method="get" action="/coordinate/people" role="search" {
             label.sr-only for="q" { "Name or address" }
             input type="search" id="q" name="q" value=(words) placeholder="Name or address";

@@ -268,7 +268,7 @@ pub fn may_act_for(by: &Person, person: &Person) -> bool {
 
 /// A domain as it is listed, from what was typed: `@Example.org` is `example.org`.
 pub fn domain(text: &str) -> Option<String> {
-    let domain = text.trim().trim_start_matches('@').to_lowercase();
+    let domain = input::ascii_domain(text.trim().trim_start_matches('@'))?;
     input::is_domain(&domain).then_some(domain)
 }
 

@@ -14,7 +14,9 @@ use actix_web::{
     web::{self, Data, Path, ServiceConfig},
 };
 
-use crate::{app::App, bookings, feeds, html::layout::Assets, people, personal_data, slots};
+use crate::{
+    app::App, bookings, feeds, html::layout::Assets, people, personal_data, roster, slots,
+};
 
 /// Threads of each of the server's workers that wait for files.
 const MOST_BLOCKING_THREADS: usize = 4;
@@ -55,6 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::web_waitlist::routes)
         .configure(bookings::api_waitlist::routes)
         .configure(personal_data::web::routes)
+        .configure(roster::web::routes)
         .configure(slots::web_find::routes)
         .configure(slots::web_editor::routes)
         .configure(slots::web_settings::routes)

@@ -3,10 +3,29 @@
 
 use std::{fs, path::PathBuf};
 
-const ROOMS: [&str; 5] = ["people", "slots", "bookings", "feeds", "personal_data"];
-const FOUNDATIONS: [&str; 13] = [
-    "schedule", "ical", "db", "jobs", "mail", "html", "json", "input", "app", "clock", "config",
-    "error", "uploads",
+const ROOMS: [&str; 6] = [
+    "people",
+    "slots",
+    "bookings",
+    "feeds",
+    "personal_data",
+    "roster",
+];
+const FOUNDATIONS: [&str; 14] = [
+    "schedule",
+    "ical",
+    "db",
+    "jobs",
+    "mail",
+    "html",
+    "json",
+    "input",
+    "app",
+    "clock",
+    "config",
+    "error",
+    "uploads",
+    "spreadsheet",
 ];
 
 pub fn sources() -> Vec<(String, String)> {

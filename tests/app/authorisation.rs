@@ -46,7 +46,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 179] = [
+const ROUTES: [(Who, &str); 182] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -130,6 +130,9 @@ const ROUTES: [(Who, &str); 179] = [
     (Coordinator, "POST /coordinate/domains"),
     (Coordinator, "POST /coordinate/domains/remove"),
     (Coordinator, "POST /coordinate/fair-use"),
+    (Coordinator, "GET /coordinate/import"),
+    (Coordinator, "POST /coordinate/import"),
+    (Coordinator, "POST /coordinate/import/confirm"),
     (Coordinator, "GET /coordinate/people"),
     (Coordinator, "GET /coordinate/people/{id}"),
     (Coordinator, "POST /coordinate/people/{id}"),

@@ -73,11 +73,11 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     for word in [
-        "line 3: email",
-        "line 4: roles",
-        "zone",
-        "graduates_on",
-        "standing",
+        "line 3, column email: “not an address” is not an address",
+        "line 4, column roles: must be",
+        "line 4, column zone: is not",
+        "line 4, column graduates_on",
+        "line 4, column standing: must be",
         "nothing was imported",
     ] {
         assert!(errors.contains(word), "{word} in {errors}");
@@ -92,7 +92,7 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     assert!(text(&almanac(folder.path(), &import, "").stdout).contains("2 people imported"));
     std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\ncem@example.org,Cem,student\nADA@example.org,Ada,student\n").unwrap();
     let output = almanac(folder.path(), &import, "");
-    assert!(text(&output.stderr).contains("line 4: email is the same as in line 2"));
+    assert!(text(&output.stderr).contains("line 4, column email: the same as in line 2"));
     std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\nnew@example.org,New,student\nbea@example.org,Bea,student\n").unwrap();
     let preview = ["person", "import", "--preview", csv.to_str().unwrap()];
     for _ in 0..2 {

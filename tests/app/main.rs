@@ -23,6 +23,7 @@ mod private;
 mod race;
 mod random;
 mod reminders;
+mod roster;
 mod second;
 mod security;
 mod sign_in;

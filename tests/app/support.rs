@@ -573,6 +573,24 @@ impl Browser {
         self.post_bare(path, &all).await
     }
 
+    /// Sends a form with a file, as the page at hand would.
+    pub async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let page = self.get("/about").await.body;
+        let token = between(&page, "name=\"csrf\" value=\"", "\"").expect("a form token");
+        let part = "--mark\r\nContent-Disposition: form-data; name";
+        let mut body = format!(
+            "{part}=\"csrf\"\r\n\r\n{token}\r\n{part}=\"file\"; filename=\"{name}\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--mark--\r\n");
+        let request = self
+            .http
+            .post(format!("{}{path}", self.origin))
+            .header("content-type", "multipart/form-data; boundary=mark");
+        answer(request.body(body)).await
+    }
+
     /// The id that the calendar page of a service has in the forms of a day's times.
     pub async fn service(&self, of: &Somebody, slug: &str, day: &str) -> String {
         let path = format!("/alumni/{}/{slug}?day={day}", of.handle);

@@ -1,0 +1,96 @@
+//! Taking members in from a spreadsheet: choosing the file, looking at what it does.
+
+use maud::{Markup, html};
+
+use crate::{
+    html::{
+        form::Field,
+        icon,
+        layout::{Chrome, Page},
+    },
+    input::Problems,
+};
+
+/// So many lines are shown of what a file does or what is wrong with it.
+const SHOWN: usize = 200;
+
+/// Asks for a file. `problems`: everything that is wrong with the one that was chosen.
+pub fn choose(chrome: &Chrome, problems: &[String]) -> Markup {
+    let title = "Import members";
+    let body = html! {
+        div.narrow {
+            p { a href="/coordinate/people" { "People" } }
+            h1 { (title) }
+            p.lead { "From a spreadsheet saved as CSV. You see what would change before anything does." }
+            @if !problems.is_empty() {
+                div.callout.is-wrong role="alert" {
+                    p { strong { "Nothing was imported." } " Correct these in the file and choose it again:" }
+                    ul { @for problem in problems.iter().take(SHOWN) { li { (problem) } } }
+                    @if problems.len() > SHOWN { p { "And " (problems.len() - SHOWN) " more." } }
+                }
+            }
+            form.card.stack method="post" action="/coordinate/import" enctype="multipart/form-data" {
+                (chrome.csrf_field())
+                (Field::new("file", "Spreadsheet", "").hint("A .csv file, up to 200 KB: about 2,000 people.").required().problems(&Problems::default()).kind("file").input())
+                div.row { button.button { "Preview" } }
+            }
+            section aria-labelledby="columns" {
+                h2 #columns { "The columns" }
+                div.scroll tabindex="0" role="region" aria-label="Columns" { table {
+                    thead { tr { th scope="col" { "Column" } th scope="col" { "What it says" } } }
+                    tbody {
+                        tr { th scope="row" { "email" } td { "Address, as in ada@example.org. It tells people apart." } }
+                        tr { th scope="row" { "name" } td { "The whole name" } }
+                        tr { th scope="row" { "roles" } td { "student, alumnus, or both with a space between them" } }
+                        tr { th scope="row" { "zone" } td { "Time zone, as in Europe/Berlin. Optional." } }
+                        tr { th scope="row" { "graduates_on" } td { "As in 2027-06-30. Optional." } }
+                        tr { th scope="row" { "standing" } td { "active, lapsed or suspended. Optional." } }
+                    }
+                } }
+                p.hint { "Whoever is in the file has the roles that it gives, and no others. People who are not in it stay as they are. Nobody is sent an email." }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
+
+/// What a file would do. `table`: the file, to be sent again when it is decided.
+pub fn preview(chrome: &Chrome, summary: &str, lines: &[(u64, String)], table: &str) -> Markup {
+    let title = "Import these members?";
+    let body = html! {
+        div.narrow {
+            p { a href="/coordinate/import" { "Choose another file" } }
+            h1 { (title) }
+            p.lead { (summary) "." }
+            @if lines.is_empty() {
+                p { "Everybody in the file is there already, just as it says." }
+                p { a.button href="/coordinate/people" { "Back to people" } }
+            } @else {
+                form.stack method="post" action="/coordinate/import/confirm" {
+                    (chrome.csrf_field())
+                    input type="hidden" name="table" value=(table);
+                    div.row {
+                        button.button { (icon::check()) "Import" }
+                        a.button.is-quiet href="/coordinate/people" { "Cancel" }
+                    }
+                }
+                div.scroll tabindex="0" role="region" aria-label="Changes" { table {
+                    thead { tr { th scope="col" { "Line" } th scope="col" { "What changes" } } }
+                    tbody { @for (line, words) in lines.iter().take(SHOWN) { tr { td { (line) } td { (words) } } } }
+                } }
+                @if lines.len() > SHOWN { p.hint { "And " (lines.len() - SHOWN) " more." } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}
