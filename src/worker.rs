@@ -267,6 +267,7 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
         created_at,
     } = leased;
     let is_of_erased = job.is_of_erased();
+    let longest_wait = job.longest_wait();
     let outcome = match compose(app, id, job).await {
         Ok(None) => Ok(()),
         Ok(Some(letter)) if people::is_erased(&letter.to_email) => Ok(()),
@@ -287,7 +288,12 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
             match &outcome {
                 Ok(()) => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error)) if now - created_at < PATIENCE => {
-                    jobs::put_back(tx, id, error, now + jobs::backoff(attempts, rand::random()))?;
+                    jobs::put_back(
+                        tx,
+                        id,
+                        error,
+                        now + jobs::backoff(attempts, rand::random()).min(longest_wait),
+                    )?;
                 }
                 // Nothing of somebody erased is kept for an administrator to look at.
                 Err(_) if is_of_erased => jobs::finish(tx, id)?,

@@ -118,7 +118,7 @@ pub fn spoken(meeting: &Meeting) -> Vec<(String, String)> {
     let mut spoken = vec![
         ("What the meeting is for".to_owned(), booking.goals.clone()),
         (
-            format!("How {} can help", first_name(&meeting.host.name)),
+            format!("How {} can help", meeting.host.name),
             booking.help_wanted.clone(),
         ),
     ];
@@ -127,8 +127,4 @@ pub fn spoken(meeting: &Meeting) -> Vec<(String, String)> {
     spoken.push(("Document".to_owned(), booking.material_link.clone()));
     spoken.retain(|(_, words)| !words.is_empty());
     spoken
-}
-
-pub fn first_name(name: &str) -> &str {
-    name.split_whitespace().next().unwrap_or(name)
 }

@@ -151,7 +151,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(job.reader);
     let is_host = job.reader == booking.host_id;
-    let first_name = event::first_name(&other.name);
+    let name = other.name.as_str();
     let is_group = event::is_about_all(meeting, job.reader);
     let url = format!("{}{}", site.origin, event::path(meeting, job.reader));
     let spoken = || {
@@ -185,7 +185,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                 url: urls.answer.clone(),
             });
             blocks.push(Block::Small(format!(
-                "The time is kept for {first_name} for {} hours; then the request lapses.",
+                "The time is kept for {name} for {} hours; then the request lapses.",
                 booking.answer_within_hours
             )));
         }
@@ -250,7 +250,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                     booking.change_notice_hours
                 )
             } else {
-                let whom = if is_group { "everybody" } else { first_name };
+                let whom = if is_group { "everybody" } else { name };
                 format!("Cancelling tells {whom} at once and frees the time.")
             }));
         }

@@ -1,6 +1,6 @@
 //! Letters about sessions that are over, made from values already loaded.
 
-use super::{Meeting, after::Outcome, event, reliability, store_after::Report};
+use super::{Meeting, after::Outcome, reliability, store_after::Report};
 use crate::{
     db::PersonId,
     html::time,
@@ -35,7 +35,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
     }
     let zone = about.reader.zone();
     let (_, other) = about.meeting.sides(job.reader);
-    let name = event::first_name(&other.name);
+    let name = other.name.as_str();
     let session = format!("{} with {}", booking.service_title, other.name);
     let mut facts = vec![("When", time::span(booking.span(), &zone))];
     let quote =

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Meeting, Status, event, mail, pages_prepare::Prepared};
+use super::{Meeting, Status, mail, pages_prepare::Prepared};
 use crate::{
     db::PersonId,
     mail::{Letter, body::Block},
@@ -70,7 +70,7 @@ pub fn nudge(meeting: &Meeting, at: DateTime<Utc>, url: String) -> Option<Letter
     if booking.status != Status::Confirmed || !booking.material_link.is_empty() {
         return None;
     }
-    let host = event::first_name(&meeting.host.name);
+    let host = meeting.host.name.as_str();
     let blocks = [
         Block::Paragraph(format!(
             "{host} would like to see your document before the session, so that the time is well used. \

@@ -43,7 +43,7 @@ pub fn hold(
     let seconds = booking
         .hold_expires_at
         .map_or(0, |end| (end - now).num_seconds().max(0));
-    let host = event::first_name(&meeting.host.name);
+    let host = meeting.host.name.as_str();
     let body = html! {
         div.narrow {
             h1 { (booking.service_title) " with " bdi { (meeting.host.name) } }

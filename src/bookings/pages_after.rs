@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     Meeting, Status,
     after::{Help, Outcome},
-    event, mail_after,
+    mail_after,
     reliability::{PAUSES_AT, Reliability, Side, WARNS_AT},
     rules,
     store_after::{Given, Helped, Report},
@@ -59,7 +59,7 @@ pub fn how_it_went(
 ) -> Markup {
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
-    let name = event::first_name(&other.name);
+    let name = other.name.as_str();
     let own = after.reports.iter().find(|r| r.person_id == reader);
     let theirs = after.reports.iter().find(|r| r.person_id != reader);
     let may_object = rules::may_object(booking, reader, now);

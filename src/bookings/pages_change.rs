@@ -54,7 +54,7 @@ pub fn answer(
 ) -> Markup {
     let booking = &meeting.booking;
     let zone = meeting.host.zone();
-    let guest = event::first_name(&meeting.guest.name);
+    let guest = meeting.guest.name.as_str();
     let body = html! {
         div.narrow {
             div.stack {
@@ -108,7 +108,7 @@ pub fn say_more(
     zone: &Zone,
 ) -> Markup {
     let booking = &meeting.booking;
-    let host = event::first_name(&meeting.host.name);
+    let host = meeting.host.name.as_str();
     let body = html! {
         div.narrow {
             h1 { "Say more" }
@@ -312,7 +312,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
                 (chrome.csrf_field())
                 @if !key.is_empty() { input type="hidden" name="key" value=(key); }
                 @if is_late { input type="hidden" name="late" value="yes"; }
-                (Field::new("reason", "Why", reason).hint(&if is_group { "Everybody in the group reads this.".to_owned() } else { format!("{} reads this.", event::first_name(&other.name)) }).longest(500).problems(problems).text_area(3))
+                (Field::new("reason", "Why", reason).hint(&if is_group { "Everybody in the group reads this.".to_owned() } else { format!("{} reads this.", other.name.as_str()) }).longest(500).problems(problems).text_area(3))
                 @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Offer this time to nobody else", closes_time)) }
                 div.row {
                     button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, Meeting, event, prepare, rules,
+    Booking, Meeting, prepare, rules,
     store_prepare::{Agenda, File, Note},
 };
 use crate::{
@@ -61,7 +61,7 @@ pub fn files(
                     li.row {
                         span {
                             a href=(path) { (file.name) } " "
-                            span.hint { (size(file.bytes)) ", version " (number + 1) ", " @if file.person_id == reader { "you" } @else { bdi { (event::first_name(&meeting.sides(reader).1.name)) } } ", " (time::moment(file.added_at, zone)) }
+                            span.hint { (size(file.bytes)) ", version " (number + 1) ", " @if file.person_id == reader { "you" } @else { bdi { (meeting.sides(reader).1.name) } } ", " (time::moment(file.added_at, zone)) }
                         }
                         @if may_change && file.person_id == reader {
                             form method="post" action={ (path) "/remove" } data-confirm="This version will be deleted." { (chrome.csrf_field()) button.link { "Remove" span.sr-only { " " (file.name) } } }
@@ -95,7 +95,7 @@ pub fn preparation(
 ) -> Markup {
     let booking: &Booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
-    let name = event::first_name(&other.name);
+    let name = other.name.as_str();
     let is_open = rules::may_prepare(booking, now);
     let action = |what: &str| format!("/bookings/{}/{what}", booking.id);
     let words = prepared.agenda.as_ref().map_or("", |a| a.words.as_str());

@@ -131,16 +131,12 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
             format!("no ALMANAC_SMTP_URL: files in {}", folder.display()),
         ),
         Ok(mailer) => {
-            let is_reachable = runtime.block_on(mailer.is_reachable());
-            say(
-                "mail",
-                is_reachable,
-                if is_reachable {
-                    "the server answers".into()
-                } else {
-                    "the server does not answer".into()
-                },
-            );
+            let probed = runtime.block_on(mailer.probe());
+            let text = match &probed {
+                Ok(()) => "the server answers and greets us".to_owned(),
+                Err(problem) => problem.clone(),
+            };
+            say("mail", probed.is_ok(), text);
         }
         Err(error) => say("mail", false, error.to_string()),
     }

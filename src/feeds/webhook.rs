@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{App, Keys},
-    bookings::{change::What, event},
+    bookings::change::What,
     db::{DbError, DeliveryId, PersonId, Tx, WebhookId},
     error::Error,
     html::time,
@@ -161,7 +161,7 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
         in_words(happened.what),
         happened.service_title,
         happened.host_name,
-        event::first_name(&happened.guest_name),
+        happened.guest_name.as_str(),
         time::span(span, &Zone::utc()),
     ));
     json!({

@@ -11,6 +11,8 @@ use std::{
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
+use percent_encoding::percent_decode_str;
+
 use super::content::{self, Component, ContentError, Property};
 use crate::schedule::{
     Budget, Clocks, Recurrence, RecurrenceError, Span, Spans, Stamp, Until, Zone,
@@ -185,7 +187,8 @@ impl<'a> Whose<'a> {
     fn declined(&self, part: &Component) -> bool {
         // Of attendees only those are kept who have declined.
         part.all("ATTENDEE").any(|attendee| {
-            let address = attendee.value.trim().to_lowercase();
+            let address = percent_decode_str(attendee.value.trim()).decode_utf8_lossy();
+            let address = address.to_lowercase();
             let address = address.strip_prefix("mailto:").unwrap_or(&address);
             address.contains('@')
                 && (address == self.name || self.owner.iter().any(|o| o == address))

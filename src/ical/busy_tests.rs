@@ -431,6 +431,7 @@ fn declined_and_elsewhere_take_no_time() {
     for lines in [
         "ATTENDEE;CN=Ada;PARTSTAT=DECLINED:mailto:Ada@example.org",
         "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bea@example.org\nATTENDEE;PARTSTAT=declined:MAILTO:ada@example.org",
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:ada%40example.org",
         "TRANSP:OPAQUE\nX-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE",
         "X-MICROSOFT-CDO-BUSYSTATUS:FREE",
     ] {

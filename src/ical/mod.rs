@@ -14,6 +14,28 @@ use calcard::{
     },
 };
 use chrono::{DateTime, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// An address as a URI: what RFC 6068 §2 does not let stand as it is, is percent-encoded.
+///
+/// ```
+/// use almanac::ical::mailto;
+/// assert_eq!(mailto("a+b&c%d@example.org"), "mailto:a+b%26c%25d@example.org");
+/// ```
+pub fn mailto(email: &str) -> String {
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'!')
+        .remove(b'$')
+        .remove(b'\'')
+        .remove(b'*')
+        .remove(b'+')
+        .remove(b'@');
+    format!("mailto:{}", utf8_percent_encode(email, ENCODED))
+}
 
 /// RFC 5546 METHOD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +234,7 @@ trait Properties {
             .replace('\\', "/");
         let mut all = vec![(ICalendarParameterName::Cn, common_name.as_str())];
         all.extend_from_slice(parameters);
-        self.with(name, &all, &format!("mailto:{}", party.email));
+        self.with(name, &all, &mailto(&party.email));
     }
 
     fn time(&mut self, name: P, at: DateTime<Utc>) {

@@ -227,6 +227,15 @@ impl Job {
         }
     }
 
+    /// How long another attempt may be away: somebody waits for a link to sign in, also where a server lets
+    /// strangers wait for five minutes before it takes their letter (greylisting).
+    pub fn longest_wait(&self) -> TimeDelta {
+        match self {
+            Self::SignInLink { .. } => TimeDelta::minutes(1),
+            _ => TimeDelta::hours(2),
+        }
+    }
+
     /// Jobs of the same word are done one after the other: REQUEST before CANCEL.
     fn order(&self) -> Option<String> {
         match self {

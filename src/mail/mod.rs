@@ -11,6 +11,10 @@ use lettre::{
         Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue},
     },
+    transport::smtp::{
+        client::{Tls, TlsParameters},
+        extension::ClientId,
+    },
 };
 use secrecy::ExposeSecret;
 
@@ -71,8 +75,16 @@ impl Mailer {
         let Some(url) = &config.smtp_url else {
             return Ok(Self::Files(config.data_dir.join("mail")));
         };
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
-            .map_err(|e| MailError::Permanent(format!("ALMANAC_SMTP_URL: {e}")))?
+        let wrong =
+            |e: &dyn std::fmt::Display| MailError::Permanent(format!("ALMANAC_SMTP_URL: {e}"));
+        let url = url.expose_secret();
+        let mut builder =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|e| wrong(&e))?;
+        if let Some(tls) = tls_unless_chosen(url).map_err(|e| wrong(&e))? {
+            builder = builder.tls(tls);
+        }
+        let transport = builder
+            .hello_name(own_name(config))
             .timeout(Some(Duration::from_secs(20)))
             .build();
         Ok(Self::Smtp(Box::new(transport)))
@@ -89,9 +101,11 @@ impl Mailer {
                     tokio::time::timeout(Duration::from_secs(45), transport.send(message));
                 match sending.await {
                     Ok(Ok(_)) => Ok(()),
-                    Ok(Err(error)) if error.is_permanent() => {
-                        Err(MailError::Permanent(error.to_string()))
-                    }
+                    // A server that does not even talk to us has not judged the letter.
+                    Ok(Err(error)) if error.is_permanent() => match self.probe().await {
+                        Ok(()) => Err(MailError::Permanent(error.to_string())),
+                        Err(refusal) => Err(MailError::Temporary(refusal)),
+                    },
                     Ok(Err(error)) => Err(MailError::Temporary(error.to_string())),
                     Err(_) => Err(MailError::Temporary(
                         "the mail server did not answer in time".into(),
@@ -101,17 +115,66 @@ impl Mailer {
         }
     }
 
-    /// Whether the mail server answers; true for files.
-    pub async fn is_reachable(&self) -> bool {
-        match self {
-            Self::Files(_) => true,
-            Self::Smtp(transport) => {
-                tokio::time::timeout(Duration::from_secs(10), transport.test_connection())
-                    .await
-                    .is_ok_and(|answer| answer.unwrap_or(false))
-            }
+    /// Greets the mail server and signs in as for a letter; what is wrong, if anything. Files are always well.
+    pub async fn probe(&self) -> Result<(), String> {
+        let Self::Smtp(transport) = self else {
+            return Ok(());
+        };
+        let probe = transport.test_connection();
+        match tokio::time::timeout(Duration::from_secs(10), probe).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("the mail server hangs up".into()),
+            Ok(Err(error)) => Err(in_full(&error)),
+            Err(_) => Err("the mail server does not answer within ten seconds".into()),
         }
     }
+}
+
+/// An error with what it comes from.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text += &format!(": {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// The name by which we greet mail servers: the domain that mail comes from, else that of the site. The name of
+/// a machine is often bare, and refused.
+fn own_name(config: &Config) -> ClientId {
+    let sender = config.mail_from.email.domain();
+    if sender.contains('.') && !sender.starts_with('[') {
+        return ClientId::Domain(sender.to_owned());
+    }
+    match config.base_url.host() {
+        Some(url::Host::Domain(name)) => ClientId::Domain(name.to_owned()),
+        Some(url::Host::Ipv4(address)) => ClientId::Ipv4(address),
+        Some(url::Host::Ipv6(address)) => ClientId::Ipv6(address),
+        None => ClientId::default(),
+    }
+}
+
+/// Without a word about TLS in the address, TLS is used where the server offers it. A certificate is checked
+/// where a password would go to it; otherwise any TLS is better than the plain text that it replaces (RFC 7435).
+fn tls_unless_chosen(address: &str) -> Result<Option<Tls>, lettre::transport::smtp::Error> {
+    let Ok(url) = url::Url::parse(address) else {
+        return Ok(None);
+    };
+    if url.scheme() != "smtp" || url.query_pairs().any(|(name, _)| name == "tls") {
+        return Ok(None);
+    }
+    let host = url.host_str().unwrap_or_default();
+    let is_checked = url.password().is_some();
+    let parameters = TlsParameters::builder(host.to_owned())
+        .dangerous_accept_invalid_certs(!is_checked)
+        .dangerous_accept_invalid_hostnames(!is_checked)
+        .build_rustls()?;
+    Ok(Some(Tls::Opportunistic(parameters)))
 }
 
 /// Two dots in a row or an address we would not store cannot come from our own tables; whatever

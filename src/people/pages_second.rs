@@ -11,6 +11,7 @@ use crate::{
         layout::Chrome,
         time,
     },
+    ical::mailto,
     input::Problems,
 };
 
@@ -234,7 +235,7 @@ pub fn challenge(chrome: &Chrome, next: &str, ways: &Ways, problems: &Problems) 
                     .input())
                 div.row { button.button.is-quiet[ways.options.is_some()] { "Continue" } }
             }
-            p.hint { "Lost all of these? Write to " a href={ "mailto:" (ways.contact) } { (ways.contact) } "." }
+            p.hint { "Lost all of these? Write to " a href=(mailto(ways.contact)) { (ways.contact) } "." }
             form method="post" action="/sign-out" { (chrome.csrf_field()) button.link { "Start again" } }
         }
     };

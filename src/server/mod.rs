@@ -143,8 +143,8 @@ async fn security(app: Data<App>) -> String {
     let config = &app.config;
     let until = app.now() + chrono::TimeDelta::days(180);
     format!(
-        "Contact: mailto:{}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}\n",
-        config.contact,
+        "Contact: {}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}\n",
+        crate::ical::mailto(config.contact.as_ref()),
         until.format("%Y-%m-%dT00:00:00Z"),
         config.link("/.well-known/security.txt"),
     )

@@ -149,17 +149,10 @@ fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bo
 
 /// The other side's time where it differs, with the day where that differs too.
 fn their_time(at: DateTime<Utc>, reader: &Zone, other: &Zone, host: &Host) -> Markup {
-    let first_name = host
-        .person
-        .name
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
     html! {
         @if time::differ(at, reader, other) {
             p.hint {
-                (time::clock(at, other)) " for " bdi { (first_name) } " in " (other.city())
+                (time::clock(at, other)) " for " bdi { (host.person.name) } " in " (other.city())
                 @let shift = time::day_shift(at, reader, other);
                 @if !shift.is_empty() { ", " (shift) " (" (time::short_date(other.local(at).date_naive())) ")" }
             }

@@ -246,3 +246,45 @@ async fn a_job_of_a_newer_version_waits_for_it_and_is_given_up_after_a_day() {
         assert_eq!(app.count(query).await, 1, "{query}");
     }
 }
+
+/// Mail servers as they are: particular about names, slow with strangers, silent without TLS.
+#[actix_web::test]
+async fn the_link_to_sign_in_arrives_whatever_the_mail_server_is_like() {
+    for mood in [Mood::Strict, Mood::OnlyTls, Mood::Greylisting] {
+        let app = TestApp::at(MONDAY).await;
+        let ada = app.alumnus("Ada").await;
+        app.post.set_mood(mood);
+        let asked = [("email", ada.person.email.as_str())];
+        app.visitor().post("/sign-in", &asked).await;
+        if mood == Mood::Greylisting {
+            retried(&app).await;
+        }
+        let letters = app.post.wait_for(1).await;
+        assert!(letters[0].contains("/sign-in/"), "{mood:?}");
+    }
+}
+
+/// Waits for a failed attempt, and lets a minute pass: by then it is tried again.
+async fn retried(app: &TestApp) {
+    for _ in 0..200 {
+        let tried = "select count(*) from jobs where attempts > 0 and leased_until is null and failed_at is null";
+        if app.count(tried).await == 1 {
+            app.advance(chrono::TimeDelta::minutes(1));
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("nothing was tried in vain");
+}
+
+#[actix_web::test]
+async fn a_server_that_refuses_to_be_greeted_has_not_refused_the_letter() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    app.post.set_mood(Mood::Hostile);
+    let asked = [("email", ada.person.email.as_str())];
+    app.visitor().post("/sign-in", &asked).await;
+    retried(&app).await;
+    app.post.set_mood(Mood::Kind);
+    app.post.wait_for(1).await;
+}

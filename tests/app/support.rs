@@ -2,6 +2,7 @@
 //! stands, a server on a free port, a mail server that keeps what it is given.
 
 use std::{
+    collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     net::TcpListener,
     sync::{
@@ -34,8 +35,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, connection::SimpleConnection};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::TcpListener as AsyncListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{self, pki_types::PrivatePkcs8KeyDer},
 };
 
 /// The server of this test run and the address of a database in it.
@@ -126,6 +131,14 @@ pub enum Mood {
     DropAfterData,
     /// Says that there is no such mailbox.
     NoSuchMailbox,
+    /// Refuses whoever greets it by a name that is no domain.
+    Strict,
+    /// Refuses whatever greets it.
+    Hostile,
+    /// Lets a letter wait when it first comes.
+    Greylisting,
+    /// Takes letters only after STARTTLS, with a certificate that nobody knows.
+    OnlyTls,
 }
 
 /// A mail server on a free port.
@@ -133,6 +146,7 @@ pub enum Mood {
 pub struct Postbox {
     letters: Arc<Mutex<Vec<String>>>,
     mood: Arc<Mutex<Mood>>,
+    tried: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Postbox {
@@ -155,14 +169,37 @@ impl Postbox {
         (postbox, port)
     }
 
-    async fn converse(&self, stream: tokio::net::TcpStream) -> std::io::Result<()> {
+    async fn converse(&self, mut stream: tokio::net::TcpStream) -> std::io::Result<()> {
         let mood = *self.mood.lock().unwrap();
         if mood == Mood::Down {
             return Ok(());
         }
-        let (read, mut write) = stream.into_split();
+        stream.write_all(b"220 test\r\n").await?;
+        if mood != Mood::OnlyTls {
+            return self.listen(stream, mood).await.map(drop);
+        }
+        let Some(stream) = self.listen(stream, mood).await? else {
+            return Ok(());
+        };
+        let certificate = rcgen::generate_simple_self_signed(["mail.example.org".into()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
+        let chain = vec![certificate.cert.der().clone()];
+        let config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key.into())
+            .unwrap();
+        let stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
+        self.listen(stream, Mood::Kind).await.map(drop)
+    }
+
+    /// Talks until the other one leaves, or wants to go on under TLS.
+    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        mood: Mood,
+    ) -> std::io::Result<Option<S>> {
+        let (read, mut write) = tokio::io::split(stream);
         let mut lines = BufReader::new(read).lines();
-        write.write_all(b"220 test\r\n").await?;
         while let Some(line) = lines.next_line().await? {
             let word = line
                 .split([' ', ':'])
@@ -170,7 +207,20 @@ impl Postbox {
                 .unwrap_or_default()
                 .to_ascii_uppercase();
             let answer: &[u8] = match word.as_str() {
+                "EHLO" | "HELO" if mood == Mood::Hostile => b"504 5.5.2 go away\r\n",
+                "EHLO" if mood == Mood::Strict && !line.contains('.') => {
+                    b"504 5.5.2 need fully-qualified hostname\r\n"
+                }
+                "EHLO" if mood == Mood::OnlyTls => b"250-test\r\n250 STARTTLS\r\n",
                 "EHLO" => b"250-test\r\n250 8BITMIME\r\n",
+                "STARTTLS" => {
+                    write.write_all(b"220 go on\r\n").await?;
+                    return Ok(Some(lines.into_inner().into_inner().unsplit(write)));
+                }
+                "MAIL" if mood == Mood::OnlyTls => b"530 5.7.0 must issue STARTTLS first\r\n",
+                "RCPT" if mood == Mood::Greylisting && self.is_new(&line) => {
+                    b"450 4.2.0 greylisted, come back later\r\n"
+                }
                 "RCPT" if mood == Mood::NoSuchMailbox => b"550 5.1.1 no such mailbox\r\n",
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
@@ -184,16 +234,24 @@ impl Postbox {
                     }
                     self.letters.lock().unwrap().push(letter);
                     if mood == Mood::DropAfterData {
-                        return Ok(());
+                        return Ok(None);
                     }
                     b"250 taken\r\n"
                 }
-                "QUIT" => return write.write_all(b"221 bye\r\n").await,
+                "QUIT" => {
+                    write.write_all(b"221 bye\r\n").await?;
+                    return Ok(None);
+                }
                 _ => b"250 ok\r\n",
             };
             write.write_all(answer).await?;
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Whether this recipient was not tried before.
+    fn is_new(&self, line: &str) -> bool {
+        self.tried.lock().unwrap().insert(line.to_owned())
     }
 
     pub fn set_mood(&self, mood: Mood) {
