@@ -252,6 +252,7 @@ pub enum Purpose {
     Fingerprint,
     AnswerBooking,
     ChangeEmail,
+    Unsubscribe,
 }
 
 /// Makes tokens that only this site can make.

@@ -8,12 +8,15 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use crate::{
     app::{App, Purpose},
     bookings::{self, after, answer, away, cancel, event::Site, prepare, remind, waitlist},
-    db::{self, Conn, DbError},
+    db::{self, Conn, DbError, PersonId},
     error::Error,
     feeds,
     html::form,
     jobs::{self, AfterNews, Job, Leased},
-    mail::{Letter, MailError, Mailer},
+    mail::{
+        Letter, MailError, Mailer,
+        report::{Report, Trouble},
+    },
     people::{self, mail::Envelope, sign_in},
     personal_data::{erase, retention},
     schedule::zone,
@@ -267,11 +270,16 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
         created_at,
     } = leased;
     let is_of_erased = job.is_of_erased();
+    let mut reader = None;
     let longest_wait = job.longest_wait();
     let outcome = match compose(app, id, job).await {
         Ok(None) => Ok(()),
         Ok(Some(letter)) if people::is_erased(&letter.to_email) => Ok(()),
-        Ok(Some(letter)) => mailer.send(&letter, &app.config).await,
+        Ok(Some(letter)) => {
+            let sent = mailer.send(&letter, &app.config).await;
+            reader = Some(letter.to_email);
+            sent
+        }
         Err(Error::NotFound) => Ok(()), // What it was about is gone.
         Err(error) => Err(MailError::Temporary(error.to_string())),
     };
@@ -299,6 +307,14 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
                 Err(_) if is_of_erased => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
                     jobs::give_up(tx, id, error, now)?;
+                    if let (Err(MailError::Permanent(said)), Some(email)) = (&outcome, &reader) {
+                        let report = Report {
+                            email: email.clone(),
+                            trouble: Trouble::Bounce,
+                            detail: said.clone(),
+                        };
+                        people::trouble::note(tx, &report)?;
+                    }
                 }
             }
             Ok(())
@@ -315,6 +331,12 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
 async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, Error> {
     let shared = Data::clone(app);
     app.read(move |conn| letter(conn, &shared, id, &job)).await
+}
+
+/// Where a coordinator can leave letters about what waits for a decision.
+fn leave(app: &App, reader: PersonId) -> String {
+    app.config
+        .link(&people::web_unsubscribe::path(&app.keys, reader))
 }
 
 fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {
@@ -352,11 +374,9 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 id: message_id("join-asked", format!("{}.{}", request.id, reader.id)),
                 date: request.asked_at,
             };
-            Ok(Some(people::mail::join_asked(
-                envelope,
-                &request,
-                config.link("/coordinate"),
-            )))
+            let url = config.link("/coordinate");
+            let letter = people::mail::join_asked(envelope, &request, url);
+            Ok(Some(letter.leaving_at(leave(app, *coordinator))))
         }
         Job::JoinDecided { request } => {
             let request = people::store::request(conn, *request)?;
@@ -450,7 +470,11 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 reader: &reader,
                 url: &config.link(&path),
             };
-            Ok(bookings::mail_after::letter(&about, job))
+            let letter = bookings::mail_after::letter(&about, job);
+            Ok(match job.news {
+                AfterNews::Disputed => letter.map(|l| l.leaving_at(leave(app, job.reader))),
+                _ => letter,
+            })
         }
         Job::Away {
             booking,
@@ -532,15 +556,31 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let away = people::store::person(conn, *person)?;
             let unique = format!("{person}.{}.{}", reader.id, at.timestamp_micros());
             let envelope = Envelope {
-                name: reader.name,
-                email: reader.email,
+                name: reader.name.clone(),
+                email: reader.email.clone(),
                 id: message_id("away", unique),
                 date: *at,
             };
             let url = config.link(&format!("/coordinate/people/{person}/record"));
-            Ok(Some(bookings::mail_away::to_coordinator(
-                envelope, &away, *count, url,
-            )))
+            let letter = bookings::mail_away::to_coordinator(envelope, &away, *count, url);
+            Ok(Some(letter.leaving_at(leave(app, reader.id))))
+        }
+        Job::MailTrouble { person, reader, at } => {
+            let Some((trouble, detail, _)) = people::store::trouble(conn, *person)? else {
+                return Ok(None);
+            };
+            let reader = people::store::person(conn, *reader)?;
+            let whose = people::store::person(conn, *person)?;
+            let unique = format!("{person}.{}.{}", reader.id, at.timestamp_micros());
+            let envelope = Envelope {
+                name: reader.name,
+                email: reader.email,
+                id: message_id("trouble", unique),
+                date: *at,
+            };
+            let url = config.link(&format!("/coordinate/people/{person}"));
+            let letter = people::mail::trouble(envelope, &whose, (trouble, &detail), url);
+            Ok(Some(letter.leaving_at(leave(app, reader.id))))
         }
         Job::Strikes {
             person,

@@ -115,7 +115,7 @@ fn dispute(tx: &mut Tx, before: &Booking) -> Result<Booking, ChangeError> {
         ..before.clone()
     };
     store::replace(tx, before, &after)?;
-    let coordinators = people::store::coordinators(tx)?;
+    let coordinators = people::store::coordinators_to_tell(tx)?;
     tell(tx, &after, &coordinators, AfterNews::Disputed, "", now)?;
     Ok(after)
 }

@@ -43,7 +43,7 @@ pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
             None => counts.push((absence.person, 1)),
         }
     }
-    let coordinators = people::store::coordinators(tx)?;
+    let coordinators = people::store::coordinators_to_tell(tx)?;
     for (person, count) in counts {
         letters.extend(
             coordinators

@@ -63,6 +63,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     let blocks = blocks(&meeting, job, site, urls);
     let event = event::event(&meeting, job.reader, site, true);
     Letter {
+        unsubscribe: None,
         to_name: own.name.clone(),
         to_email: own.email.clone(),
         text: body::text(&title, &blocks),
@@ -124,6 +125,7 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         "guest"
     };
     Letter {
+        unsubscribe: None,
         to_name: own.name.clone(),
         to_email: own.email.clone(),
         text: body::text(&title, &blocks),

@@ -56,6 +56,9 @@ pub enum Command {
     },
     /// Prints when a foreign calendar says that its owner is busy; exit 2: no calendar, 3: too costly
     Busy(busy::Busy),
+    /// Takes a bounce or a complaint on standard input, as a mail server hands it to a command: marks the
+    /// address and tells coordinators
+    Bounce,
     /// Checks configuration, database, zone data, mail server and disk
     Check {
         /// Lists the bookings whose claims on time are not as they must be
@@ -211,6 +214,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)
         }),
+        Command::Bounce => with_database(&config, |conn, _| person::bounce(conn)),
         Command::Token(wanted) => with_database(&config, |conn, _| {
             person::token(conn, &wanted.email, &wanted.name, wanted.days)
         }),

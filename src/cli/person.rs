@@ -1,6 +1,6 @@
 //! `almanac person`, `sign-in-link`, `token`.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use super::{AddPerson, Failure};
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
     config::Config,
     db::{self, Conn, Tx},
     input,
-    people::{Person, Role, Roles, audit::By, email, second, sign_in, store, token},
+    mail::report,
+    people::{Person, Role, Roles, audit::By, email, second, sign_in, store, token, trouble},
     roster::{
         plan::{self, After, Plan, PlanError},
         rows::{self, Checked, Row},
@@ -159,5 +160,31 @@ pub fn token(conn: &mut Conn, email: &str, name: &str, days: Option<u16>) -> Res
         Ok(token::make(tx, &By::MACHINE, person.id, &wanted)?)
     })?;
     println!("{made}");
+    Ok(())
+}
+
+/// Takes what a mail server reports on standard input; anything else is left alone, since whatever comes back
+/// to the sender of our letters ends here.
+pub fn bounce(conn: &mut Conn) -> Result<(), Failure> {
+    let mut message = Vec::new();
+    let most = 10 * 1024 * 1024;
+    std::io::stdin()
+        .lock()
+        .take(most)
+        .read_to_end(&mut message)?;
+    let reports = report::reports(&message);
+    if reports.is_empty() {
+        println!("no bounce and no complaint");
+    }
+    for report in reports {
+        let noted = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
+            Ok(trouble::note(tx, &report)?)
+        })?;
+        let (email, what) = (&report.email, report.trouble.as_str());
+        match noted {
+            Some(_) => println!("{email}: {what} noted"),
+            None => println!("{email}: {what} of nobody here"),
+        }
+    }
     Ok(())
 }

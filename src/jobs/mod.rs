@@ -93,6 +93,12 @@ pub enum Job {
         #[serde(default)]
         cancelled: usize,
     },
+    /// To a coordinator: somebody's address gives mail back, or they do not want it.
+    MailTrouble {
+        person: PersonId,
+        reader: PersonId,
+        at: DateTime<Utc>,
+    },
     /// To the owner of a foreign calendar that cannot be read.
     CalendarFailing {
         calendar: BusyCalendarId,

@@ -1,6 +1,7 @@
 //! A letter, and the ways to send one: SMTP, or files where no server is set.
 
 pub mod body;
+pub mod report;
 
 use std::{fs, io::Write, path::PathBuf, time::Duration};
 
@@ -33,6 +34,16 @@ pub struct Letter {
     /// Unique for the letter, the same for each attempt to send it.
     pub id: String,
     pub date: DateTime<Utc>,
+    /// Where its reader can leave such letters; none where it is about their own bookings or account.
+    pub unsubscribe: Option<String>,
+}
+
+impl Letter {
+    /// The same letter, which its reader can leave there.
+    pub fn leaving_at(mut self, url: String) -> Self {
+        self.unsubscribe = Some(url);
+        self
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +80,30 @@ impl Header for AutoSubmitted {
         HeaderValue::new(Self::name(), "auto-generated".into())
     }
 }
+
+/// RFC 2369 and RFC 8058: mail programs show it as a button.
+macro_rules! header {
+    ($name:ident, $text:literal) => {
+        #[derive(Clone)]
+        struct $name(String);
+
+        impl Header for $name {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($text)
+            }
+
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), self.0.clone())
+            }
+        }
+    };
+}
+header!(ListUnsubscribe, "List-Unsubscribe");
+header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 
 impl Mailer {
     pub fn new(config: &Config) -> Result<Self, MailError> {
@@ -196,7 +231,13 @@ fn compose(letter: &Letter, config: &Config) -> Result<Message, MailError> {
                 .map_err(|_| MailError::Permanent("the invitation cannot be encoded".into()))?;
         parts = parts.singlepart(SinglePart::builder().header(kind).body(body));
     }
-    Message::builder()
+    let mut message = Message::builder();
+    if let Some(url) = &letter.unsubscribe {
+        message = message
+            .header(ListUnsubscribe(format!("<{url}>")))
+            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()));
+    }
+    message
         .from(config.mail_from.clone())
         .to(Mailbox::new(Some(name).filter(|n| !n.is_empty()), address))
         .subject(crate::input::line(&letter.subject))

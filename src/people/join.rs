@@ -72,7 +72,7 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
     if !store::insert_request(tx, &request)? {
         return Err(JoinError::AlreadyAsked);
     }
-    let letters: Vec<Job> = store::coordinators(tx)?
+    let letters: Vec<Job> = store::coordinators_to_tell(tx)?
         .into_iter()
         .map(|coordinator| Job::JoinAsked {
             request: request.id,

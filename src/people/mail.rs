@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{JoinRequest, Role};
+use super::{JoinRequest, Person, Role};
 use crate::{
     jobs::AccountChange,
     mail::{
         Letter,
         body::{self, Block},
+        report::Trouble,
     },
 };
 
@@ -24,6 +25,7 @@ impl Envelope {
     /// The letter about what the blocks say.
     pub fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
         Letter {
+            unsubscribe: None,
             to_name: self.name,
             to_email: self.email,
             subject: subject.to_owned(),
@@ -111,6 +113,41 @@ pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
         Block::Small("If it is not you, ignore this email: nothing changes without it.".into()),
     ];
     envelope.letter("Confirm your new email address", &blocks)
+}
+
+/// To a coordinator: somebody's mail comes back, or they do not want it; what the mail server said.
+pub fn trouble(
+    envelope: Envelope,
+    whose: &Person,
+    (trouble, said): (Trouble, &str),
+    url: String,
+) -> Letter {
+    let (subject, what) = match trouble {
+        Trouble::Bounce => (
+            format!("Email to {} comes back", whose.name),
+            format!(
+                "Email to {} at {} is not delivered. They miss invitations and changes until they have another address: \
+                 ask them for one by some other way, or cancel their sessions.",
+                whose.name, whose.email
+            ),
+        ),
+        Trouble::Complaint => (
+            format!("{} reported email as spam", whose.name),
+            format!(
+                "{} ({}) has marked an email from Almanac as spam. Ask them whether they still want to take part.",
+                whose.name, whose.email
+            ),
+        ),
+    };
+    let mut blocks = vec![Block::Paragraph(what)];
+    if !said.is_empty() {
+        blocks.push(Block::Small(format!("The mail server said: {said}")));
+    }
+    blocks.push(Block::Button {
+        label: "Open their account",
+        url,
+    });
+    envelope.letter(&subject, &blocks)
 }
 
 /// To the address of an account that is no more; whether somebody else did it, and how many sessions were

@@ -14,6 +14,7 @@ pub mod pages_email;
 pub mod pages_privacy;
 pub mod pages_second;
 pub mod pages_token;
+pub mod pages_unsubscribe;
 #[cfg(feature = "passkeys")]
 pub mod passkey;
 #[cfg(not(feature = "passkeys"))]
@@ -31,6 +32,7 @@ pub mod store_audit;
 pub mod store_second;
 pub mod store_token;
 pub mod token;
+pub mod trouble;
 pub mod visitor;
 pub mod web;
 pub mod web_coordinate;
@@ -40,6 +42,7 @@ pub mod web_privacy;
 pub mod web_profile;
 pub mod web_second;
 pub mod web_token;
+pub mod web_unsubscribe;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{

@@ -17,6 +17,7 @@ use crate::{
         time,
     },
     input::Problems,
+    mail::report::Trouble,
     schedule::Zone,
 };
 
@@ -159,6 +160,7 @@ pub fn settings(
     person: &Person,
     form_values: &Settings,
     (sessions, reminders): (&[Session], &[i32]),
+    is_unsubscribed: bool,
     this: Option<&[u8]>,
     problems: &Problems,
 ) -> Markup {
@@ -211,6 +213,17 @@ pub fn settings(
                             }
                         }
                         div.row { button.button.is-quiet { "Save" } }
+                    }
+                }
+                @if person.coordinating().is_ok() {
+                    section.card aria-labelledby="coordinator-mail" {
+                        h2 #coordinator-mail { "Coordinator emails" }
+                        form.stack method="post" action="/me/settings/coordinator-mail" {
+                            (chrome.csrf_field())
+                            (tick_box("wanted", "on", "Email me when something waits for a decision", !is_unsubscribed))
+                            p.hint { "Requests to join, sessions in dispute, members whose sessions need attention. All of it is also under " a href="/coordinate" { "Coordinate" } "." }
+                            div.row { button.button.is-quiet { "Save" } }
+                        }
                     }
                 }
                 section.card aria-labelledby="second" {
@@ -502,7 +515,12 @@ fn erased(chrome: &Chrome, person: &Person) -> Markup {
     .render()
 }
 
-pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
+pub fn person(
+    chrome: &Chrome,
+    person: &Person,
+    trouble: Option<&(Trouble, String, DateTime<Utc>)>,
+    problems: &Problems,
+) -> Markup {
     if person.is_erased() {
         return erased(chrome, person);
     }
@@ -511,7 +529,18 @@ pub fn person(chrome: &Chrome, person: &Person, problems: &Problems) -> Markup {
             p { a href="/coordinate/people" { "People" } }
             h1 { bdi { (person.name) } }
             p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
-            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record and sessions ahead" } }
+            @if let Some((trouble, said, at)) = trouble {
+                div.callout.is-wrong role="status" {
+                    p {
+                        @match trouble {
+                            Trouble::Bounce => { strong { "Email to this address comes back." } " They miss invitations and changes. Ask them for another address." },
+                            Trouble::Complaint => strong { "They have marked an email as spam." },
+                        }
+                    }
+                    p.hint { "Since " (at.format("%-d %B %Y")) @if !said.is_empty() { ": " (said) } }
+                }
+            }
+            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record and upcoming sessions" } }
             p { a href={ "/coordinate/people/" (person.id) "/data" } { "Personal data" } }
             @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
             (form::summary(problems))

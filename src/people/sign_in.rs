@@ -85,6 +85,9 @@ pub fn redeem(
             "Your account is suspended. Ask a coordinator about it.".into(),
         ));
     }
+    if let Some(person) = &person {
+        store::delete_trouble(tx, person.id)?; // Their mail has arrived.
+    }
     let awaits_second = match &person {
         Some(person) => store_second::has(tx, person.id)?,
         None => false,

@@ -14,12 +14,13 @@ use crate::{
     db::{
         Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
         schema::{
-            api_tokens, consents, email_domains, join_requests, people, photos, profiles, sessions,
-            sign_in_links,
+            api_tokens, consents, email_domains, join_requests, mail_troubles, people, photos,
+            profiles, sessions, sign_in_links, unsubscribed,
         },
         violates,
     },
     input,
+    mail::report::{Report, Trouble},
 };
 
 pub fn person(conn: &mut Conn, id: PersonId) -> QueryResult<Person> {
@@ -254,13 +255,84 @@ pub fn like(words: &str) -> String {
     format!("%{literal}%")
 }
 
-pub fn coordinators(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
+/// Active coordinators and administrators who want to hear of what waits for a decision.
+pub fn coordinators_to_tell(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
     people::table
+        .filter(people::id.ne_all(unsubscribed::table.select(unsubscribed::person_id)))
         .filter(people::roles.overlaps_with(Roles::new([Role::Coordinator, Role::Admin])))
         .filter(people::standing.eq(Standing::Active))
         .order(people::id)
         .select(people::id)
         .load(conn)
+}
+
+/// Whether somebody wants no letters about what waits for a decision.
+pub fn is_unsubscribed(conn: &mut Conn, id: PersonId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(unsubscribed::table.find(id))).get_result(conn)
+}
+
+pub fn set_unsubscribed(
+    conn: &mut Conn,
+    id: PersonId,
+    is_unsubscribed: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if is_unsubscribed {
+        diesel::insert_into(unsubscribed::table)
+            .values((
+                unsubscribed::person_id.eq(id),
+                unsubscribed::created_at.eq(now),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)
+    } else {
+        diesel::delete(unsubscribed::table.find(id)).execute(conn)
+    }
+    .map(drop)
+}
+
+/// What is wrong with somebody's mail, what the server said, and since when.
+pub fn trouble(
+    conn: &mut Conn,
+    id: PersonId,
+) -> QueryResult<Option<(Trouble, String, DateTime<Utc>)>> {
+    let found: Option<(String, String, DateTime<Utc>)> = mail_troubles::table
+        .find(id)
+        .select((
+            mail_troubles::kind,
+            mail_troubles::detail,
+            mail_troubles::noted_at,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|(kind, detail, at)| Some((Trouble::parse(&kind)?, detail, at))))
+}
+
+/// Notes what is wrong with somebody's mail; whether that is new.
+pub fn insert_trouble(
+    conn: &mut Conn,
+    id: PersonId,
+    report: &Report,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let detail: String = report.detail.chars().take(500).collect();
+    let rows = diesel::insert_into(mail_troubles::table)
+        .values((
+            mail_troubles::person_id.eq(id),
+            mail_troubles::kind.eq(report.trouble.as_str()),
+            mail_troubles::detail.eq(detail),
+            mail_troubles::noted_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    Ok(rows == 1)
+}
+
+/// Forgets it: their mail arrives.
+pub fn delete_trouble(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::delete(mail_troubles::table.find(id))
+        .execute(conn)
+        .map(drop)
 }
 
 // Profiles

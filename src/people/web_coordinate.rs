@@ -181,16 +181,21 @@ async fn person_page(
     visitor.coordinating()?;
     let by = visitor.by();
     let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
-    let person = app
+    let (person, trouble) = app
         .transaction::<_, Error>(move |tx| {
             let person = store::person(tx, id)?;
             audit::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
-            Ok(person)
+            Ok((person, store::trouble(tx, id)?))
         })
         .await?;
     Ok(page(
         StatusCode::OK,
-        pages::person(&visitor.chrome, &person, &Problems::default()),
+        pages::person(
+            &visitor.chrome,
+            &person,
+            trouble.as_ref(),
+            &Problems::default(),
+        ),
     ))
 }
 
@@ -230,6 +235,7 @@ async fn place_person(
             let markup = pages::person(
                 &form.visitor.chrome,
                 &person,
+                None,
                 &Problems::one("roles", reason),
             );
             Ok(page(StatusCode::FORBIDDEN, markup))

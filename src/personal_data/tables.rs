@@ -94,7 +94,7 @@ pub const ONLY_WHO: [(&str, &str); 6] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 45] = [
+pub const PARTS: [Part; 47] = [
     part(
         "sessions",
         "sessions",
@@ -137,6 +137,8 @@ pub const PARTS: [Part; 45] = [
         Export::Without(&["credential"]),
         Erase::Delete,
     ),
+    part("mail_trouble", "mail_troubles", OWN, ALL, Erase::Delete),
+    part("unsubscribed", "unsubscribed", OWN, ALL, Erase::Delete),
     part(
         "recovery_codes",
         "recovery_codes",

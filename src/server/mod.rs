@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(people::web_profile::routes)
         .configure(people::web_second::routes)
         .configure(people::web_token::routes)
+        .configure(people::web_unsubscribe::routes)
         .configure(people::api_token::routes)
         .configure(feeds::web::routes)
         .configure(feeds::web_busy::routes)

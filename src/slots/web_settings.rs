@@ -52,9 +52,11 @@ async fn settings(
 ) -> Result<HttpResponse, Error> {
     let person = visitor.signed_in()?;
     let id = person.id;
-    let (sessions, reminders) = app
+    let (sessions, reminders, is_unsubscribed) = app
         .read::<_, Error>(move |conn| {
-            Ok((store::sessions_of(conn, id)?, store::reminders(conn, id)?))
+            let (sessions, reminders) =
+                (store::sessions_of(conn, id)?, store::reminders(conn, id)?);
+            Ok((sessions, reminders, store::is_unsubscribed(conn, id)?))
         })
         .await?;
     let this = visitor.session_hash.as_deref();
@@ -65,6 +67,7 @@ async fn settings(
             person,
             values,
             (&sessions, &reminders),
+            is_unsubscribed,
             this,
             problems,
         ),

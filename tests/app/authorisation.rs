@@ -46,7 +46,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 182] = [
+const ROUTES: [(Who, &str); 185] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -235,6 +235,9 @@ const ROUTES: [(Who, &str); 182] = [
     (Student, "GET /waitlist"),
     (Student, "POST /waitlist"),
     (Everyone, "GET /zones"),
+    (Coordinator, "POST /me/settings/coordinator-mail"),
+    (Everyone, "GET /unsubscribe/{token}"),
+    (Everyone, "POST /unsubscribe/{token}"),
 ];
 
 /// What is sent along where a request without it cannot be read, which is said to everybody. In forms, too.

@@ -251,3 +251,28 @@ fn busy_prints_what_the_importer_reads() {
     assert_eq!(ask(huge.as_bytes()).status.code(), Some(3));
     assert_eq!(ask(&vec![b'x'; 11 << 20]).status.code(), Some(3));
 }
+
+#[test]
+fn a_bounce_marks_its_address() {
+    let folder = folder();
+    let add = |email: &str| {
+        let made = [
+            "person", "add", "--email", email, "--name", "Bea", "--role", "student",
+        ];
+        assert!(almanac(folder.path(), &made, "").status.success());
+    };
+    add("bea@example.org");
+    let bounce = "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example.org\r\n\r\nFinal-Recipient: rfc822; bea@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\nFinal-Recipient: rfc822; zed@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n--x--\r\n";
+    let said = text(&almanac(folder.path(), &["bounce"], bounce).stdout);
+    assert!(said.contains("bea@example.org: bounce noted"), "{said}");
+    assert!(
+        said.contains("zed@example.org: bounce of nobody here"),
+        "{said}"
+    );
+    let said = almanac(
+        folder.path(),
+        &["bounce"],
+        "Subject: hello\r\n\r\nhow are you?",
+    );
+    assert!(said.status.success() && text(&said.stdout).contains("no bounce"));
+}

@@ -1,5 +1,10 @@
+use almanac::{
+    error::Error,
+    mail::report::{Report, Trouble},
+    people::{sign_in, trouble},
+};
 use chrono::TimeDelta;
-use diesel::RunQueryDsl;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 
 use crate::{
     life::distinct,
@@ -287,4 +292,81 @@ async fn a_server_that_refuses_to_be_greeted_has_not_refused_the_letter() {
     retried(&app).await;
     app.post.set_mood(Mood::Kind);
     app.post.wait_for(1).await;
+}
+
+#[actix_web::test]
+async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
+    let app = TestApp::at(MONDAY).await;
+    let cleo = app
+        .person("Cleo", "UTC", &[almanac::people::Role::Coordinator])
+        .await;
+    let bea = app.student("Bea").await;
+    let desk = app.signed_in(&cleo).await;
+    let path = format!("/coordinate/people/{}", bea.person.id);
+    app.post.set_mood(Mood::NoSuchMailbox);
+    let asked = [("email", bea.person.email.as_str())];
+    app.visitor().post("/sign-in", &asked).await;
+    for _ in 0..200 {
+        if app.count("select count(*) from mail_troubles").await == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let page = desk.get(&path).await.body;
+    assert!(page.contains("Email to this address comes back"), "{page}");
+    assert!(page.contains("no such mailbox"), "{page}");
+    // Nothing else arrived in that mood either.
+    app.sql(|conn| conn.batch_execute("truncate mail_troubles, jobs"))
+        .await;
+    app.post.set_mood(Mood::Kind);
+    let report = Report {
+        email: bea.person.email.clone(),
+        trouble: Trouble::Bounce,
+        detail: "no such mailbox".into(),
+    };
+    for _ in 0..2 {
+        let report = report.clone();
+        let noted = app
+            .app
+            .transaction::<_, Error>(move |tx| Ok(trouble::note(tx, &report)?));
+        assert_eq!(noted.await.unwrap(), Some(bea.person.id));
+    }
+    let told = app.letters_with("Email to Bea comes back", 1).await;
+    let way_out = crate::support::between(&told[0], "List-Unsubscribe: <", ">").unwrap();
+    let way_out = way_out.replace("\r\n ", "");
+    assert!(told[0].contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"));
+
+    // One click, without a cookie, and no more such letters; a GET changes nothing.
+    let path_out = way_out.strip_prefix(&app.origin).unwrap();
+    let nobody = app.visitor();
+    assert!(
+        nobody
+            .get(path_out)
+            .await
+            .body
+            .contains("Stop these emails?")
+    );
+    assert_eq!(app.count("select count(*) from unsubscribed").await, 0);
+    let clicked = nobody
+        .post_bare(path_out, &[("List-Unsubscribe", "One-Click")])
+        .await;
+    assert_eq!(clicked.status, 200, "{}", clicked.body);
+    assert_eq!(app.count("select count(*) from unsubscribed").await, 1);
+    assert_eq!(nobody.post_bare("/unsubscribe/AAAA", &[]).await.status, 404);
+    let settings = desk.get("/me/settings").await.body;
+    assert!(settings.contains("Email me when something waits for a decision"));
+    let again = desk
+        .post("/me/settings/coordinator-mail", &[("wanted", "on")])
+        .await;
+    assert_eq!(again.status, 303);
+    assert_eq!(app.count("select count(*) from unsubscribed").await, 0);
+
+    // Whoever signs in by a link gets mail.
+    let email = bea.person.email.clone();
+    let signed_in = app.app.transaction::<_, Error>(move |tx| {
+        let link = sign_in::make_link(tx, &email, "/me")?;
+        sign_in::redeem(tx, link, "")
+    });
+    assert!(signed_in.await.unwrap().is_some());
+    assert!(!desk.get(&path).await.body.contains("comes back"));
 }

@@ -108,7 +108,9 @@ async fn no_form_counts_without_this_browsers_token() {
     let own = crate::support::between(&page, "name=\"csrf\" value=\"", "\"")
         .unwrap()
         .to_owned();
-    let routes = posted_routes();
+    let mut routes = posted_routes();
+    // Mail programs have neither cookie nor token: the address is the proof.
+    routes.retain(|path| !path.starts_with("/unsubscribe/"));
     assert!(routes.len() >= 25, "{routes:?}");
     for path in &routes {
         let multipart = ["/me/profile/photo", "/me/busy/file"].contains(&path.as_str());

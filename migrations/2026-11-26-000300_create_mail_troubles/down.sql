@@ -1,0 +1,2 @@
+drop table unsubscribed;
+drop table mail_troubles;

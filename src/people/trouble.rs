@@ -1,0 +1,32 @@
+//! Addresses that give mail back, and readers who do not want it: noted, and told to coordinators once.
+
+use super::store;
+use crate::{
+    db::{PersonId, Tx},
+    jobs::{self, Job},
+    mail::report::Report,
+};
+
+/// Notes what a mail server has reported about somebody's address, and tells coordinators if that is new.
+/// Returns who it is; none if nobody has that address.
+pub fn note(tx: &mut Tx, report: &Report) -> diesel::QueryResult<Option<PersonId>> {
+    let Some(person) = store::person_by_email(tx, &report.email)? else {
+        return Ok(None);
+    };
+    store::lock(tx, &[person.id])?;
+    let now = tx.now()?;
+    if !store::insert_trouble(tx, person.id, report, now)? {
+        return Ok(Some(person.id));
+    }
+    let coordinators = store::coordinators_to_tell(tx)?.into_iter();
+    let letters: Vec<Job> = coordinators
+        .filter(|reader| *reader != person.id)
+        .map(|reader| Job::MailTrouble {
+            person: person.id,
+            reader,
+            at: now,
+        })
+        .collect();
+    jobs::enqueue(tx, &letters, now)?;
+    Ok(Some(person.id))
+}
