@@ -285,7 +285,17 @@ impl Config {
 
     /// The absolute address of a path of this site.
     pub fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.origin())
+        format!("{}{path}", self.address())
+    }
+
+    /// Where the site is: scheme, host, port and path, without a slash at the end.
+    pub fn address(&self) -> String {
+        format!("{}{}", self.origin(), self.base_path())
+    }
+
+    /// The path under which browsers reach the site, as in `/almanac`; empty where it has a host to itself.
+    pub fn base_path(&self) -> &str {
+        self.base_url.path().trim_end_matches('/')
     }
 
     /// Scheme, host and port, without a slash at the end.
@@ -400,11 +410,13 @@ fn make_secret(path: &Path) -> std::io::Result<()> {
 }
 
 fn base_url(text: &str) -> Result<Url, ConfigError> {
-    let expected = "expected an address without a path, such as https://almanac.example.org";
+    let expected =
+        "expected an address such as https://almanac.example.org or https://example.org/almanac";
     let url = Url::parse(text).map_err(|_| ConfigError::new("ALMANAC_BASE_URL", expected))?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
-        && url.path() == "/"
+        && !url.path().contains("//")
+        && !url.path().contains(['%', '"', '<', '>', ';', '&'])
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty();
@@ -453,7 +465,8 @@ mod tests {
             ("ALMANAC_POOL", "0"),
             ("ALMANAC_LISTEN", "8080"),
             ("ALMANAC_RATE_LIMIT", "maybe"),
-            ("ALMANAC_BASE_URL", "https://a.example.org/path"),
+            ("ALMANAC_BASE_URL", "https://a.example.org/a//b"),
+            ("ALMANAC_BASE_URL", "https://a.example.org/?x"),
             ("ALMANAC_SECRET", "short"),
             ("ALMANAC_SMTP_URL", "mail.example.org"),
             ("ALMANAC_TRUSTED_PROXIES", "10.0.0.0/99"),
@@ -470,7 +483,7 @@ mod tests {
     #[test]
     fn defaults_follow_from_each_other() {
         let config = config(&[("ALMANAC_LISTEN", "127.0.0.1:9"), ("ALMANAC_SECRET", "")]).unwrap();
-        assert_eq!(config.origin(), "http://127.0.0.1:9");
+        assert_eq!(config.address(), "http://127.0.0.1:9");
         assert_eq!(config.mail_from.email.to_string(), "almanac@localhost");
         assert!(!config.is_https());
     }

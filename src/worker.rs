@@ -604,7 +604,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             for erased in &job.erased {
                 meeting.remember(erased);
             }
-            let origin = config.origin();
+            let origin = config.address();
             let site = Site {
                 organizer: &config.mail_from,
                 origin: &origin,

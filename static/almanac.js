@@ -52,7 +52,7 @@ addEventListener("popstate", () => {
 function countDown() {
   const note = document.querySelector(".countdown");
   if (!note) return;
-  const path = `/holds/${note.dataset.hold}`;
+  const path = note.dataset.hold;
   const tell = (what) => {
     const body = new URLSearchParams({ csrf: csrf() });
     return fetch(`${path}/${what}`, { method: "POST", body, keepalive: true }).catch(() => {});
@@ -101,7 +101,7 @@ for (const field of document.querySelectorAll("[data-select]")) {
 }
 
 // In a form about joining, the browser knows the zone.
-const zone = document.querySelector('form[action="/join"] select[name="zone"]');
+const zone = document.querySelector('form[action$="/join"] select[name="zone"]');
 if (zone && zone.value === "UTC") {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...zone.options].some((option) => option.value === own)) zone.value = own;

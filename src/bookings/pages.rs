@@ -51,7 +51,7 @@ pub fn hold(
             @if let (Some(_), Some(end)) = (booking.wish_id, booking.hold_expires_at) {
                 p.callout { (icon::clock()) span { "From the waitlist: this time is yours until " strong { (time::moment(end, zone)) } ". Confirm below; then it is booked." } }
             } @else {
-                p.callout.countdown data-seconds=(seconds) data-hold=(booking.id) {
+                p.callout.countdown data-seconds=(seconds) data-hold={ "/holds/" (booking.id) } {
                     (icon::clock())
                     span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
                 }

@@ -441,7 +441,7 @@ pub async fn show_booking(
             Err(Error::NotFound)
         };
     }
-    let origin = app.config.origin();
+    let origin = app.config.address();
     let shown = pages::Shown {
         meeting: &meeting,
         history: &history,
@@ -481,7 +481,7 @@ pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<Ht
     if !meeting.booking.is_event() {
         return Err(Error::NotFound);
     }
-    let origin = app.config.origin();
+    let origin = app.config.address();
     let site = Site {
         organizer: &app.config.mail_from,
         origin: &origin,

@@ -28,7 +28,7 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
     say(
         "configuration",
         true,
-        format!("serves {} at {}", config.origin(), config.listen),
+        format!("serves {} at {}", config.address(), config.listen),
     );
     say(
         "secret",

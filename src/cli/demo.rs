@@ -47,7 +47,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     let now = Clock::System.now();
     conn.transaction::<_, Failure, _>(|conn| fill(conn, now))?;
     let keys = Keys::new(&config.secret_key()?);
-    println!("\nAlmanac's demonstration: {}\n", config.origin());
+    println!("\nAlmanac's demonstration: {}\n", config.address());
     for (who, email) in [
         ("a student", STUDENT),
         ("an alumnus", ALUMNUS),

@@ -56,7 +56,7 @@ pub fn prepare_and_serve(config: Config, url: &str) -> Result<(), Failure> {
     let listener = TcpListener::bind(config.listen)
         .map_err(|e| format!("cannot listen on {} (ALMANAC_LISTEN): {e}", config.listen))?;
     tracing::info!(
-        address = %config.origin(), zone_data = zone::version(), source = zone::source(), "serving"
+        address = %config.address(), zone_data = zone::version(), source = zone::source(), "serving"
     );
     actix_web::rt::System::new().block_on(async move {
         let db = Db::start(url, config.pool, Clock::System);

@@ -140,7 +140,7 @@ async fn private_feed(
             .content_type("text/plain; charset=utf-8")
             .body("no such calendar\n"));
     };
-    let origin = app.config.origin();
+    let origin = app.config.address();
     let site = Site {
         organizer: &app.config.mail_from,
         origin: &origin,
@@ -219,7 +219,7 @@ fn open_times_text(
 ) -> String {
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
     let diary = slots::diary(host.person.id, None, claims);
-    let origin = site.config.origin();
+    let origin = site.config.address();
     let organizer = Party {
         name: site
             .config

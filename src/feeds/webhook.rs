@@ -285,7 +285,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
         return app.db.transaction::<_, Error>(note).await;
     }
     let (attempts, created_at) = (delivery.attempts, delivery.created_at);
-    let body = body(happened.as_ref(), created_at, &app.config.origin()).to_string();
+    let body = body(happened.as_ref(), created_at, &app.config.address()).to_string();
     let now = app.now();
     let address = app
         .keys

@@ -50,17 +50,20 @@ impl CookieName {
             Self::Zone => "zone",
             Self::Notice => "notice",
         };
-        if config.is_https() {
-            format!("__Host-{name}")
-        } else {
-            name.to_owned()
+        match (config.is_https(), config.base_path()) {
+            (true, "") => format!("__Host-{name}"),
+            (true, _) => format!("__Secure-{name}"),
+            (false, _) => name.to_owned(),
         }
     }
 
     /// A cookie of this name that lives for so long; not at all for an empty value.
     pub fn bake(self, config: &Config, value: &str, life: Duration) -> Cookie<'static> {
         let mut cookie = Cookie::build(self.text(config), value.to_owned())
-            .path("/")
+            .path(match config.base_path() {
+                "" => "/".to_owned(),
+                path => path.to_owned(),
+            })
             .http_only(true)
             .secure(config.is_https())
             .same_site(SameSite::Lax)
@@ -85,14 +88,16 @@ fn path_to_come_back_to(request: &HttpRequest) -> String {
         let address = request.uri().path_and_query();
         return address.map_or_else(String::new, ToString::to_string);
     }
-    page_of_form(request.headers()).unwrap_or_else(|| "/me".to_owned())
+    page_of_form(request.headers(), &app_of(request).config).unwrap_or_else(|| "/me".to_owned())
 }
 
 /// Path and query of the page that a form was on, as its browser says.
-pub fn page_of_form(headers: &HeaderMap) -> Option<String> {
+pub fn page_of_form(headers: &HeaderMap, config: &Config) -> Option<String> {
     let page = headers.get(header::REFERER)?.to_str().ok()?;
     let page: actix_web::http::Uri = page.parse().ok()?;
-    page.path_and_query().map(ToString::to_string)
+    let path = page.path_and_query()?.as_str();
+    let path = path.strip_prefix(config.base_path())?;
+    path.starts_with('/').then(|| path.to_owned())
 }
 
 /// Cookies that the answer is to set, left in the request for `server` to add.

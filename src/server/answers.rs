@@ -22,6 +22,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use maud::html;
 
+use super::base_path;
 use crate::{
     app::{App, MOST_READS},
     config::Config,
@@ -35,6 +36,9 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 const LONGEST_ADDRESS: usize = 8 * 1024;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What search engines may list: pages about the site itself.
+const LANDING_PAGES: [&str; 2] = ["/about", "/privacy"];
 
 /// What of a request its answer depends on.
 struct Asked {
@@ -61,11 +65,12 @@ pub async fn finish(
             .app_data::<Data<App>>()
             .expect("the app is always configured"),
     );
+    let request = base_path::enter(request, app.config.base_path());
     let mut asked = Asked {
         method: request.method().clone(),
         path: request.path().to_owned(),
         uri: request.uri().to_string(),
-        page: page_of_form(request.headers()),
+        page: page_of_form(request.headers(), &app.config),
         line: LogLine::default(),
         left: None,
         route: None,
@@ -129,7 +134,7 @@ fn complete(
     response.extensions_mut().insert(Outcome(code));
     set_headers(asked, &mut response, config);
     add_cookies(&mut response, cookies);
-    response
+    base_path::leave(response, config.base_path())
 }
 
 /// The stable word for why it was refused, for the log.
@@ -154,10 +159,12 @@ fn check(request: &ServiceRequest, app: &App) -> Result<Option<u32>, Error> {
     if decoded.map_or(true, |path| path.contains(char::is_control)) {
         return Err(Error::bad_request("path", "is not plain UTF-8"));
     }
-    if !is_own_host(request, &app.config) {
+    // Whoever looks after machines calls them by other names.
+    let is_health = matches!(uri.path(), "/healthz" | "/readyz");
+    if !is_health && !is_own_host(request, &app.config) {
         return Err(Error::bad_request(
             "Host",
-            &format!("is not this site, which is {}", app.config.origin()),
+            &format!("is not this site, which is {}", app.config.address()),
         ));
     }
     if !is_safe(request.method()) {
@@ -179,13 +186,20 @@ fn check(request: &ServiceRequest, app: &App) -> Result<Option<u32>, Error> {
 
 /// Whether the request is for the configured site. On the machine itself any loopback name will do.
 fn is_own_host(request: &ServiceRequest, config: &Config) -> bool {
-    let own = &config.origin()[config.base_url.scheme().len() + 3..];
+    let own = (
+        config.base_url.host_str(),
+        config.base_url.port_or_known_default(),
+    );
+    let default_port = if config.is_https() { 443 } else { 80 };
     let named = |host: &str| {
-        let name = host
-            .rsplit_once(':')
-            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-            .map_or(host, |(n, _)| n);
-        host.eq_ignore_ascii_case(own) || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+                (name, port.parse().ok())
+            }
+            _ => (host, Some(default_port)),
+        };
+        let is_own = own.0.is_some_and(|own| own.eq_ignore_ascii_case(name)) && own.1 == port;
+        is_own || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
     };
     let header = request
         .headers()
@@ -209,7 +223,10 @@ fn is_from_here(headers: &HeaderMap, config: &Config) -> bool {
         None => true,
         Some(origin) => {
             let host = text(header::HOST).unwrap_or_default();
-            origin == config.origin() || origin == format!("{}://{host}", config.base_url.scheme())
+            let scheme = config.base_url.scheme();
+            // Browsers leave out the default port, proxies may not.
+            let host = host.trim_end_matches(if config.is_https() { ":443" } else { ":80" });
+            origin == config.origin() || origin == format!("{scheme}://{host}")
         }
     }
 }
@@ -426,11 +443,18 @@ fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=()",
     );
+    // Pages with people on them are not to be found.
+    let is_home = asked.path == "/" && config.is_board_for_members;
+    if !is_home && !LANDING_PAGES.contains(&asked.path.as_str()) {
+        set(HeaderName::from_static("x-robots-tag"), "noindex");
+    }
     if config.is_https() {
-        set(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000; includeSubDomains",
-        );
+        // Under a path the host is somebody else's as well.
+        let policy = match config.base_path() {
+            "" => "max-age=31536000; includeSubDomains",
+            _ => "max-age=31536000",
+        };
+        set(header::STRICT_TRANSPORT_SECURITY, policy);
     }
     if is_page || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod answers;
+mod base_path;
 pub mod health;
 pub mod openapi;
 
@@ -151,7 +152,19 @@ async fn security(app: Data<App>) -> String {
     )
 }
 
-/// Pages with people's names are not for search engines.
-async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /\n"
+/// Search engines may look around, and calendar services fetch feeds; which pages are not to be found is said
+/// by each of them.
+async fn robots(app: Data<App>) -> String {
+    let base = app.config.base_path();
+    let closed = [
+        "/admin",
+        "/api/",
+        "/bookings",
+        "/coordinate",
+        "/holds",
+        "/me",
+        "/sign-in",
+    ];
+    let lines = closed.map(|path| format!("Disallow: {base}{path}\n"));
+    format!("User-agent: *\n{}", lines.concat())
 }

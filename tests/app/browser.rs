@@ -95,10 +95,15 @@ impl Chromium {
 
 async fn three_clicks_and_one_text(arguments: &[&str]) {
     let app = TestApp::at(MONDAY).await;
+    book_in_three_clicks(&app, arguments).await.close().await;
+}
+
+/// Bea books Ada. Returns the browser, on the page of the session.
+async fn book_in_three_clicks(app: &TestApp, arguments: &[&str]) -> Chromium {
     let (_, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
     let browser = Chromium::open(arguments).await;
-    browser.sign_in(&app, &bea).await;
-    browser.go(&app, "/alumni").await;
+    browser.sign_in(app, &bea).await;
+    browser.go(app, "/alumni").await;
     browser.find("a.time").await.click().await.unwrap();
     browser.find(".wanted button").await.click().await.unwrap();
     browser
@@ -119,7 +124,7 @@ async fn three_clicks_and_one_text(arguments: &[&str]) {
             .await,
         1
     );
-    browser.close().await;
+    browser
 }
 
 #[actix_web::test]
@@ -572,5 +577,128 @@ async fn a_passkey_is_added_and_signs_in() {
     assert_eq!(app.count("select count(*) from recovery_codes").await, 0);
     app.letters_with("A passkey was added", 1).await;
     app.letters_with("Two-step verification is off", 1).await;
+    browser.close().await;
+}
+
+/// A web server before the site, as the README has it; ended when dropped.
+struct Nginx {
+    process: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Nginx {
+    fn start(port: u16, site: &str) -> Self {
+        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+        let readme = readme.unwrap();
+        let recipe = crate::support::between(&readme, "```nginx\n", "```").unwrap();
+        let recipe = recipe.replace("http://127.0.0.1:8080", site);
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let text = format!(
+            "daemon off;\nmaster_process off;\npid {at}/pid;\nerror_log {at}/errors;\nevents {{}}\nhttp {{\n\
+             access_log off;\nclient_body_temp_path {at}/a;\nproxy_temp_path {at}/b;\nfastcgi_temp_path {at}/c;\n\
+             uwsgi_temp_path {at}/d;\nscgi_temp_path {at}/e;\nserver {{\nlisten 127.0.0.1:{port};\n{recipe}\n}}\n}}\n"
+        );
+        let config = folder.path().join("nginx.conf");
+        std::fs::write(&config, text).unwrap();
+        let process = Command::new("/usr/sbin/nginx")
+            .arg("-c")
+            .arg(&config)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("this test needs nginx: apt-get install nginx-light");
+        Self {
+            process,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[actix_web::test]
+async fn the_same_under_a_path_behind_nginx() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let base = format!("http://localhost:{port}/almanac");
+    let settings = [
+        ("ALMANAC_BASE_URL", base.as_str()),
+        ("ALMANAC_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let mut app = TestApp::with(MONDAY, &settings).await;
+    let direct = std::mem::replace(&mut app.origin, base.clone());
+    let _nginx = Nginx::start(port, &direct);
+    let browser = book_in_three_clicks(&app, &[]).await;
+    let address = browser.driver.current_url().await.unwrap();
+    assert!(
+        address.as_str().starts_with(&format!("{base}/bookings/")),
+        "{address}"
+    );
+    // Styled, since statics come from below the path too; and nothing leads out of it.
+    let serif = browser
+        .find("h1")
+        .await
+        .css_value("font-family")
+        .await
+        .unwrap();
+    assert!(
+        !serif.is_empty() && serif != "\"Times New Roman\"",
+        "{serif}"
+    );
+    let source = browser.driver.source().await.unwrap();
+    for attribute in [" href=\"/", " action=\"/", " src=\"/"] {
+        for rest in source.split(attribute).skip(1) {
+            assert!(
+                rest.starts_with("almanac"),
+                "{attribute}{}",
+                &rest[..rest.len().min(40)]
+            );
+        }
+    }
+    // Letters, the feed and what is sent away all know where the site is.
+    let letters = app.letters_with("Resume review", 2).await;
+    let link = format!("{base}/bookings/");
+    assert!(
+        letters
+            .iter()
+            .all(|l| crate::support::unquoted(l).contains(&link))
+    );
+    browser.go(&app, "/me/calendar").await;
+    let feed = browser.driver.source().await.unwrap();
+    let feed =
+        crate::support::between(&feed, &format!("{base}/calendar/"), ".ics").map(str::to_owned);
+    let feed = feed.expect("the address of the feed");
+    let answer = reqwest::get(format!("{base}/calendar/{feed}.ics"))
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer.text().await.unwrap().contains(
+            &format!("URL:{base}/bookings/")
+                .chars()
+                .take(60)
+                .collect::<String>()
+        )
+    );
+    // A proxy that takes the path off itself is as good, and machines ask by any name.
+    let http = reqwest::Client::new();
+    let ask = async |path: &str, host: &str| {
+        let request = http.get(format!("{direct}{path}")).header("host", host);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let own = format!("localhost:{port}");
+    assert_eq!(ask("/about", &own).await, 200);
+    assert_eq!(ask("/almanac/about", &own).await, 200);
+    assert_eq!(ask("/almanacs", &own).await, 404);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(path, "10.0.0.7:8080").await, 200);
+    }
+    assert_eq!(ask("/about", "10.0.0.7:8080").await, 400);
     browser.close().await;
 }

@@ -503,3 +503,38 @@ async fn a_panic_is_one_answer_and_the_rest_lives() {
 fn app_is_broken() -> bool {
     std::hint::black_box(true)
 }
+
+#[actix_web::test]
+async fn the_default_port_may_be_said_and_left_out() {
+    let settings = [("ALMANAC_BASE_URL", "https://almanac.example.org")];
+    let app = TestApp::with(MONDAY, &settings).await;
+    let http = reqwest::Client::new();
+    let ask = async |host: &str| {
+        let request = http
+            .get(format!("{}/about", app.origin))
+            .header("host", host);
+        let answer = request.send().await.unwrap();
+        let hidden = answer.headers().contains_key("x-robots-tag");
+        (answer.status().as_u16(), hidden)
+    };
+    assert_eq!(ask("almanac.example.org").await, (200, false));
+    assert_eq!(ask("Almanac.example.org:443").await, (200, false));
+    for other in [
+        "almanac.example.org:80",
+        "evil.example",
+        "almanac.example.org.evil.example",
+    ] {
+        assert_eq!(ask(other).await.0, 400, "{other}");
+    }
+    let page = app.visitor().get("/robots.txt").await.body;
+    assert!(
+        page.contains("Disallow: /me\n") && !page.contains("Disallow: /\n"),
+        "{page}"
+    );
+    assert!(!page.contains("/calendar"), "{page}");
+    // Pages with people on them are not to be found.
+    let answer = reqwest::get(format!("{}/alumni", app.origin))
+        .await
+        .unwrap();
+    assert_eq!(answer.headers()["x-robots-tag"], "noindex");
+}
