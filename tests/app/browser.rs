@@ -702,3 +702,37 @@ async fn the_same_under_a_path_behind_nginx() {
     assert_eq!(ask("/about", "10.0.0.7:8080").await, 400);
     browser.close().await;
 }
+
+/// Windows takes a page's colours away for people who need high contrast.
+#[actix_web::test]
+async fn without_our_colours_chosen_asked_and_booked_are_told_apart() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &bea).await;
+    let features = json!({"features": [{"name": "forced-colors", "value": "active"}]});
+    let cdp = browser.driver.cdp();
+    cdp.send_raw("Emulation.setEmulatedMedia", features)
+        .await
+        .unwrap();
+    let colours = async |css: &str, property: &str| {
+        let element = browser.find(css).await;
+        element.css_value(property).await.unwrap()
+    };
+    browser
+        .go(
+            &app,
+            &format!("/alumni/{}/resume?day=2026-03-05", ada.handle),
+        )
+        .await;
+    let chosen = colours("a.day[aria-current]", "background-color").await;
+    let other = colours("a.day:not([aria-current])", "background-color").await;
+    assert_ne!(chosen, other);
+    assert_eq!(app.book(&bea, &ada, "2026-03-05T09:00:00Z").await.0, 201);
+    browser.sign_in(&app, &ada).await;
+    browser.go(&app, "/me/availability").await;
+    let booked = colours(".picture .booked", "fill").await;
+    let offered = colours(".picture .offered", "fill").await;
+    assert_ne!(booked, offered);
+    browser.close().await;
+}
