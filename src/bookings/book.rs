@@ -39,6 +39,9 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, Bo
         return Ok(before);
     }
     let now = tx.now()?;
+    // The database sees to the other caps.
+    let patient = hold::is_patient(tx, guest, locked.host.person.id)?;
+    patient.map_err(BookError::Barred)?;
     let said = wanted.said.checked(&locked.service.questions.0)?;
     let judged = hold::judge(tx, &locked, wanted.start, None)?;
     let (status, what) = beginning(tx, &locked)?;

@@ -107,7 +107,9 @@ impl From<BookError> for Error {
                 code: "too_many_requests",
                 detail,
             },
-            BookError::Barred(Barrier::TooManyOpen | Barrier::TooManyWithHost) => Self::Refused {
+            BookError::Barred(
+                Barrier::TooManyOpen | Barrier::TooManyWithHost | Barrier::TooManyCancelled,
+            ) => Self::Refused {
                 code: "too_many_open",
                 detail,
             },
@@ -534,6 +536,36 @@ fn claims(locked: &Locked, booking: &Booking) -> [Claim; 2] {
     [claim(booking.host_id, true), claim(booking.guest_id, false)]
 }
 
+/// Whether a guest, who is locked, may have one more session with a host.
+pub fn is_fair(
+    tx: &mut Tx,
+    guest: PersonId,
+    host: PersonId,
+) -> diesel::QueryResult<Result<(), Barrier>> {
+    let now = tx.now()?;
+    let (open, with_host) = store::open_bookings(tx, guest, host, now)?;
+    let allowed = store::fair_use(tx)?.allows(open, with_host);
+    Ok(match allowed {
+        Ok(()) => is_patient(tx, guest, host)?,
+        barred => barred,
+    })
+}
+
+/// Whether a guest, who is locked, has not cancelled too much with a host lately.
+pub fn is_patient(
+    tx: &mut Tx,
+    guest: PersonId,
+    host: PersonId,
+) -> diesel::QueryResult<Result<(), Barrier>> {
+    let since = tx.now()? - chrono::TimeDelta::days(1);
+    let cancelled = store::cancelled_since(tx, guest, host, since)?;
+    Ok(if cancelled < rules::MOST_CANCELLED {
+        Ok(())
+    } else {
+        Err(Barrier::TooManyCancelled)
+    })
+}
+
 /// Holds a time for `guest`. Whatever the guest held before is let go.
 pub fn hold(
     tx: &mut Tx,
@@ -549,8 +581,7 @@ pub fn hold(
         release(tx, &before)?;
     }
     // The database will refuse, too; here it is said before the form is filled.
-    let (open, with_host) = store::open_bookings(tx, guest, locked.host.person.id, now)?;
-    let allowed = store::fair_use(tx)?.allows(open, with_host);
+    let allowed = is_fair(tx, guest, locked.host.person.id)?;
     allowed.map_err(BookError::Barred)?;
     let judged = judge(tx, &locked, start, None)?;
     let booking = row(&locked, &judged, Status::Held, &Preparation::default(), now);

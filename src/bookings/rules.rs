@@ -57,7 +57,15 @@ pub enum Barrier {
         "you have as many sessions open with this alumnus as one may have; others have time, too"
     )]
     TooManyWithHost,
+    #[error(
+        "you have cancelled {MOST_CANCELLED} sessions with this alumnus today; book again tomorrow"
+    )]
+    TooManyCancelled,
 }
+
+/// So many sessions with one host may be cancelled within a day before no more can be booked: the host hears of
+/// each twice.
+pub const MOST_CANCELLED: i64 = 6;
 
 impl FairUse {
     /// Whether one more may be had by somebody with so many open, so many of them with this host.

@@ -163,6 +163,22 @@ pub fn open_bookings(
     Ok((all.len() as i64, with_host as i64))
 }
 
+/// How many sessions with that host a guest has cancelled since then, requests among them.
+pub fn cancelled_since(
+    conn: &mut Conn,
+    guest: PersonId,
+    host: PersonId,
+    since: DateTime<Utc>,
+) -> QueryResult<i64> {
+    bookings::table
+        .filter(bookings::guest_id.eq(guest))
+        .filter(bookings::host_id.eq(host))
+        .filter(bookings::cancelled_by.eq(guest))
+        .filter(bookings::cancelled_at.gt(since))
+        .count()
+        .get_result(conn)
+}
+
 pub fn fair_use(conn: &mut Conn) -> QueryResult<FairUse> {
     fair_use::table.select(FairUse::as_select()).first(conn)
 }

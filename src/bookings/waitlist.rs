@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Booking, Preparation, Status,
     hold::{self, BookError, Locked},
-    rules, store, store_group, store_waitlist,
+    rules, store_group, store_waitlist,
 };
 use crate::{
     db::{BookingId, DbError, PersonId, ServiceId, Tx, WishId, schema, types::Words},
@@ -350,8 +350,7 @@ fn hold_for(
     (guest, service, slot): (&Person, &Service, &Span),
 ) -> Result<bool, DbError> {
     let now = tx.now()?;
-    let (open, with_host) = store::open_bookings(tx, guest.id, host.person.id, now)?;
-    let allowed = store::fair_use(tx)?.allows(open, with_host);
+    let allowed = hold::is_fair(tx, guest.id, host.person.id)?;
     if allowed.is_err() || rules::may_meet(guest, host, service).is_err() {
         return Ok(false);
     }

@@ -114,6 +114,9 @@ async fn hold_time(
         Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
     })?;
     let Some(person) = &form.visitor.person else {
+        if app.config.is_board_for_members {
+            return Err(Error::SignInFirst); // Who offers it is for members.
+        }
         let (host, service) = load_service(&app, service).await?;
         return Ok(see_other(
             &request,

@@ -90,7 +90,8 @@ fn id_of(path: &str) -> Result<WebhookId, Error> {
 }
 
 async fn one(app: Data<App>, visitor: Visitor, path: Path<String>) -> Result<HttpResponse, Error> {
-    let (owner, id) = (visitor.signed_in()?.id, id_of(&path)?);
+    // Its secret stands on the page.
+    let (owner, id) = (visitor.fresh(app.now())?.id, id_of(&path)?);
     let (webhook, log) = app
         .read::<_, Error>(move |conn| {
             let webhook = store::own(conn, id, owner)?.ok_or(Error::NotFound)?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Person,
     audit::{self, AuditAction, By},
-    store,
+    store, store_audit,
 };
 use crate::{
     app::{self, Keys, Purpose},
@@ -119,6 +119,11 @@ pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> 
     let person = store::lock(tx, &[wanted.person])?.pop();
     let person = person.filter(|p| wanted.is_of(p));
     let person = person.ok_or(EmailError::Over)?;
+    // An address that has gone and come back opens no old link.
+    let changed_at = store_audit::last(tx, AuditAction::EmailChanged, person.id)?;
+    if changed_at.is_some_and(|at| at.timestamp() > wanted.asked_at.timestamp()) {
+        return Err(EmailError::Over);
+    }
     let there = store::person_by_email(tx, &wanted.email)?;
     if is_taken || there.is_some() {
         return Err(EmailError::Taken);

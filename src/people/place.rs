@@ -23,12 +23,16 @@ crate::verb_error!(PlaceError);
 /// before the change or refused.
 pub fn place(
     tx: &mut Tx,
-    (by, placer): (&By, &Person),
+    (by, placer): (&By, PersonId),
     id: PersonId,
     wanted: &Placement,
 ) -> Result<(), PlaceError> {
     store::lock_admins(tx)?;
-    let person = store::lock(tx, &[id])?.pop().ok_or(PlaceError::NotFound)?;
+    // Whoever waited for the lock may have lost their own roles meanwhile.
+    let locked = store::lock(tx, &[placer, id])?;
+    let find = |id| locked.iter().find(|p| p.id == id);
+    let person = find(id).cloned().ok_or(PlaceError::NotFound)?;
+    let placer = find(placer).ok_or(PlaceError::NotFound)?;
     let stays_admin = wanted.roles.has(Role::Admin) && wanted.standing == Standing::Active;
     if person.is(Role::Admin) && !stays_admin && store::other_admins(tx, id)? == 0 {
         let reason = "this is the only administrator; make somebody else one first".to_owned();

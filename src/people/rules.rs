@@ -240,6 +240,9 @@ pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(),
     if person.is_erased() {
         return Err("this account was deleted; it cannot come back".into());
     }
+    if by.coordinating().is_err() {
+        return Err("only coordinators and administrators may do this".into());
+    }
     let powers = [Role::Coordinator, Role::Admin];
     let touches_power = powers.iter().any(|p| person.is(*p) || wanted.roles.has(*p));
     let changes_power = powers.iter().any(|p| person.is(*p) != wanted.roles.has(*p));
@@ -277,6 +280,11 @@ pub fn mailbox(email: &str) -> String {
     let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
     let local = local.split_once('+').map_or(local, |(local, _)| local);
     format!("{local}@{domain}")
+}
+
+/// The same without dots, as limits count: some providers ignore them.
+pub fn plain_mailbox(email: &str) -> String {
+    mailbox(email).replace('.', "")
 }
 
 /// The domain of an address.

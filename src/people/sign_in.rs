@@ -16,6 +16,8 @@ use crate::{
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
 /// it is; unless it was given enough of them lately, of which any still works.
 pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
+    // Under a lock, so that many at once get no more than one after the other.
+    store::lock_mailbox(tx, email)?;
     let now = tx.now()?;
     if store::links_since(tx, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
         return Ok(());
@@ -105,6 +107,10 @@ pub fn redeem(
         awaits_second,
     };
     store::insert_session(tx, &session)?;
+    if session.person_id.is_some() {
+        // What an address began before it had an account is over with the first sign-in to it.
+        store::end_newcomers(tx, &session.email)?;
+    }
     Ok(Some(SignedIn {
         token,
         next: link.next,

@@ -23,6 +23,11 @@ use crate::{
     mail::report::{Report, Trouble},
 };
 
+diesel::define_sql_function! {
+    /// As `rules::plain_mailbox`.
+    fn plain_mailbox(email: sql_types::Text) -> sql_types::Text;
+}
+
 pub fn person(conn: &mut Conn, id: PersonId) -> QueryResult<Person> {
     people::table
         .find(id)
@@ -430,9 +435,10 @@ pub struct SignInLink {
 }
 
 /// How many links an address has been given since then.
+/// How many links the mailbox of an address was sent since then, under whatever spelling.
 pub fn links_since(conn: &mut Conn, email: &str, since: DateTime<Utc>) -> QueryResult<i64> {
     sign_in_links::table
-        .filter(sign_in_links::email.eq(email))
+        .filter(plain_mailbox(sign_in_links::email).eq(rules::plain_mailbox(email)))
         .filter(sign_in_links::created_at.gt(since))
         .count()
         .get_result(conn)
@@ -600,8 +606,17 @@ pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<(
     diesel::update(asked)
         .set(join_requests::email.eq(email))
         .execute(conn)?;
+    end_newcomers(conn, &person.email)?;
     let to_old = sign_in_links::email.eq(&person.email);
     diesel::delete(sign_in_links::table.filter(to_old))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Ends what browsers began with an address before it had an account.
+pub fn end_newcomers(conn: &mut Conn, email: &str) -> QueryResult<()> {
+    let of_newcomer = sessions::email.eq(email).and(sessions::person_id.is_null());
+    diesel::delete(sessions::table.filter(of_newcomer))
         .execute(conn)
         .map(drop)
 }
@@ -651,6 +666,15 @@ pub fn add_domain(
         .map(drop)
 }
 
+/// Lets one transaction at a time ask about a mailbox, under whatever spelling.
+pub fn lock_mailbox(tx: &mut Tx, email: &str) -> QueryResult<()> {
+    tx.locked();
+    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<sql_types::Text, _>(rules::plain_mailbox(email))
+        .execute(&mut **tx)
+        .map(drop)
+}
+
 /// Whether the mailbox of an address has an account under another spelling, `besides` one. Others who ask for the same
 /// mailbox wait until this transaction ends.
 pub fn is_mailbox_taken(tx: &mut Tx, email: &str, besides: Option<PersonId>) -> QueryResult<bool> {
@@ -660,12 +684,8 @@ pub fn is_mailbox_taken(tx: &mut Tx, email: &str, besides: Option<PersonId>) -> 
         .select(email_domains::ignores_dots)
         .first(&mut **tx)
         .optional()?;
-    let mailbox = rules::mailbox(email);
-    let plain = mailbox.replace('.', "");
-    tx.locked();
-    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind::<sql_types::Text, _>(&plain)
-        .execute(&mut **tx)?;
+    let (mailbox, plain) = (rules::mailbox(email), rules::plain_mailbox(email));
+    lock_mailbox(tx, email)?;
     let others = people::table
         .filter(people::email.ne(email))
         .filter(people::id.nullable().is_distinct_from(besides));
@@ -704,7 +724,14 @@ pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
 }
 
 /// Keeps a request. Returns false if the address has an open one.
+/// Adds a request, unless its mailbox, which is locked, has one that waits; whether it was added.
 pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
+    let waiting = join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .filter(plain_mailbox(join_requests::email).eq(rules::plain_mailbox(&request.email)));
+    if select(exists(waiting)).get_result(conn)? {
+        return Ok(false);
+    }
     diesel::insert_into(join_requests::table)
         .values(request)
         .on_conflict_do_nothing()

@@ -34,6 +34,19 @@ pub fn insert(
         .map(drop)
 }
 
+/// When this was last done to somebody.
+pub fn last(
+    conn: &mut Conn,
+    action: AuditAction,
+    subject: PersonId,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    audit_log::table
+        .filter(audit_log::subject_id.eq(subject))
+        .filter(audit_log::action.eq(action))
+        .select(diesel::dsl::max(audit_log::at))
+        .first(conn)
+}
+
 /// Notes the same of many, each with its own detail.
 pub fn insert_many(
     conn: &mut Conn,

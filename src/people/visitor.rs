@@ -162,7 +162,7 @@ pub struct Visitor {
     /// Whether the site keeps the powers of who is signed in from them until they have a second factor.
     pub lacks_second: bool,
     /// When who is signed in last proved it.
-    proved_at: Option<DateTime<Utc>>,
+    pub proved_at: Option<DateTime<Utc>>,
     /// The address of a session that has no account yet.
     pub newcomer: Option<String>,
     /// The zone in which times are shown.

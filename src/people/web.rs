@@ -246,6 +246,7 @@ async fn join_form(
     app.limit_sign_in(form.visitor.network).await?;
     let email = form.visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
     let old = form.visitor.session_hash.clone();
+    let proved_at = form.visitor.proved_at.ok_or(Error::SignInFirst)?;
     let newcomer = Newcomer::read(&form.fields)?;
     let (address, wanted) = (email.clone(), newcomer.clone());
     let version = PrivacyNotice::of(&app.config).version;
@@ -267,7 +268,7 @@ async fn join_form(
                 created_at: now,
                 seen_at: now,
                 expires_at: now + rules::SESSION_LIFE,
-                proved_at: now,
+                proved_at, // Joining proves nothing anew.
                 awaits_second: store_second::has(conn, person.id)?,
             };
             store::insert_session(conn, &session)?;

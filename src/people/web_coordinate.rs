@@ -205,7 +205,7 @@ async fn place_person(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let by = form.visitor.coordinating()?.clone();
+    let by = form.visitor.coordinating()?.id;
     form.visitor.fresh(app.now())?;
     let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let roles = form
@@ -223,7 +223,7 @@ async fn place_person(
     };
     let from = form.visitor.by();
     let placed = app
-        .transaction(move |tx| place::place(tx, (&from, &by), id, &wanted))
+        .transaction(move |tx| place::place(tx, (&from, by), id, &wanted))
         .await;
     match placed {
         Ok(()) => Ok(see_other(

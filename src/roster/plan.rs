@@ -38,6 +38,8 @@ pub enum PlanError {
     /// Somebody was changed or made since the rows were compared.
     #[error("line {0}: this person was changed meanwhile; nothing was imported, try again")]
     Meanwhile(u64),
+    #[error("you may not do this any more; nothing was imported")]
+    Refused,
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -120,8 +122,23 @@ impl Plan {
 /// Does what a plan says, all or nothing.
 ///
 /// # Errors
-/// `Meanwhile` if somebody in it is no longer as they were when it was made.
+/// `Meanwhile` if somebody in it is no longer as they were when it was made, `Refused` if whoever does it may
+/// not any more.
 pub fn apply(tx: &mut Tx, by: &By, plan: &Plan) -> Result<(), PlanError> {
+    if let Some(placer) = by.person {
+        store::lock_admins(tx)?;
+        let ids: Vec<PersonId> = plan
+            .changed
+            .iter()
+            .map(|(_, c)| c.before.id)
+            .chain([placer])
+            .collect();
+        let placer = store::lock(tx, &ids)?.into_iter().find(|p| p.id == placer);
+        let refused = placer.map(|placer| plan.refused(&placer));
+        if refused.is_none_or(|refused| !refused.is_empty()) {
+            return Err(PlanError::Refused);
+        }
+    }
     let asked: Vec<&str> = plan.new.iter().map(|(_, row)| row.email.as_str()).collect();
     if let Some(there) = store::people_by_email(tx, &asked)?.first() {
         let line = plan.new.iter().find(|(_, row)| row.email == there.email);

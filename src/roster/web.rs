@@ -106,7 +106,9 @@ async fn confirm(app: Data<App>, form: Form, request: HttpRequest) -> Result<Htt
             "/coordinate/people",
             Some(Notice::Imported),
         )),
-        Err(error @ PlanError::Meanwhile(_)) => Ok(wrong(&form.visitor, &[error.to_string()])),
+        Err(error @ (PlanError::Meanwhile(_) | PlanError::Refused)) => {
+            Ok(wrong(&form.visitor, &[error.to_string()]))
+        }
         Err(PlanError::Database(error)) => Err(error.into()),
     }
 }

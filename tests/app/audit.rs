@@ -78,3 +78,35 @@ async fn the_log_is_only_ever_added_to() {
         );
     }
 }
+
+/// Whoever waits for a lock while their roles are taken away has none when it is their turn.
+#[actix_web::test]
+async fn rights_are_asked_under_the_lock() {
+    let app = TestApp::at(NOW).await;
+    let root = app.person("Root", "UTC", &[Role::Admin]).await;
+    let mallory = app.person("Mallory", "UTC", &[Role::Admin]).await;
+    let sam = app.student("Sam").await;
+    let (office, hers) = (app.signed_in(&root).await, app.signed_in(&mallory).await);
+    let path = |who: &crate::support::Somebody| format!("/coordinate/people/{}", who.person.id);
+    let (down, up) = (path(&mallory), path(&sam));
+    let held = app.act(|tx| {
+        almanac::people::store::lock_admins(tx)?;
+        diesel::connection::SimpleConnection::batch_execute(&mut **tx, "select pg_sleep(1.5)")
+    });
+    let demoted = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let student = [("role", "student"), ("standing", "suspended")];
+        office.post(&down, &student).await.status
+    };
+    let promoted = async {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        let admin = [
+            ("role", "student"),
+            ("role", "admin"),
+            ("standing", "active"),
+        ];
+        hers.post(&up, &admin).await.status
+    };
+    let ((), demoted, promoted) = tokio::join!(held, demoted, promoted);
+    assert_eq!((demoted, promoted), (303, 403));
+}

@@ -648,3 +648,34 @@ async fn a_host_who_moves_keeps_the_instants_of_what_is_booked() {
         0
     );
 }
+
+#[actix_web::test]
+async fn one_guest_does_not_flood_a_host_with_bookings() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let book_and_cancel = async || {
+        let (status, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+        if status == 201 {
+            let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+            let (cancelled, _) = app
+                .api("POST", &path, Some(&bea), Some(serde_json::json!({})))
+                .await;
+            assert_eq!(cancelled, 200);
+        }
+        (status, booking)
+    };
+    for _ in 0..6 {
+        assert_eq!(book_and_cancel().await.0, 201);
+    }
+    let (status, problem) = book_and_cancel().await;
+    assert_eq!(status, 422, "{problem}");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("book again tomorrow"),
+        "{problem}"
+    );
+    app.advance(chrono::TimeDelta::days(1) + chrono::TimeDelta::minutes(1));
+    assert_eq!(book_and_cancel().await.0, 201);
+}

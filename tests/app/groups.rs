@@ -1,6 +1,7 @@
 //! Sessions that several guests share: seats are raced like slots, the host has one event.
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::{
@@ -583,4 +584,43 @@ async fn a_search_finds_the_seats_that_are_left() {
     let notice = json!({ "weekly": [{ "day": "thu", "from": "10:00", "until": "11:00" }], "minimum_notice_minutes": 5760, "horizon_days": 5 });
     app.set_hours(&ada, notice).await;
     assert_eq!(found("").await.0, [""; 0]);
+}
+
+/// Whoever writes to the database: of a group one seat carries the claim of its host for all.
+#[actix_web::test]
+async fn the_database_refuses_a_seat_whose_host_is_not_claimed() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 3).await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    assert_eq!(app.book(&bea, &ada, SLOT).await.0, 201);
+    assert_eq!(app.book(&cem, &ada, SLOT).await.0, 201);
+    let carrier = "(select booking_id from claims where as_host)";
+    let tries = [
+        format!("delete from bookings where id = {carrier}"),
+        format!("update bookings set group_id = gen_random_uuid() where id = {carrier}"),
+        format!("update bookings set group_id = null, seat = null, seats = null where id = {carrier}"),
+        "with p as (update bookings set status = 'pending' returning id) delete from claims where booking_id in (select id from p)".to_owned(),
+        "delete from claims where as_host".to_owned(),
+        "truncate claims".to_owned(),
+    ];
+    for sql in tries {
+        let text = sql.clone();
+        let tried = app.app.read::<_, almanac::error::Error>(move |conn| {
+            Ok(conn
+                .batch_execute(&text)
+                .err()
+                .map(|error| error.to_string()))
+        });
+        let error = tried
+            .await
+            .unwrap()
+            .unwrap_or_else(|| panic!("{sql} is taken"));
+        assert!(
+            ["claim", "group", "check constraint"]
+                .iter()
+                .any(|word| error.contains(word)),
+            "{sql}: {error}"
+        );
+    }
+    assert_eq!(app.count("select count(*) from claims").await, 3);
 }

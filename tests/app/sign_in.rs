@@ -1,5 +1,6 @@
 use almanac::people::Role;
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 
 use crate::support::{TestApp, between, unquoted};
 
@@ -117,9 +118,23 @@ async fn an_address_gets_five_links_and_any_of_them_works() {
             200
         );
     }
+    // However it is spelled, it is one mailbox.
+    for odd in ["bea+1@example.org", "b.ea@example.org", "Bea+x@Example.org"] {
+        app.visitor().post("/sign-in", &[("email", odd)]).await;
+    }
     let letters = app.post.wait_for(5).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(app.post.letters().len(), 5);
+    // Many at once get no more than one after the other.
+    app.student("Cem").await;
+    let asked = [("email", "cem@example.org")];
+    let visitors: Vec<_> = (0..10).map(|_| app.visitor()).collect();
+    futures_util::future::join_all(visitors.iter().map(|v| v.post("/sign-in", &asked))).await;
+    assert_eq!(
+        app.count("select count(*) from sign_in_links where email like 'cem@%'")
+            .await,
+        5
+    );
     assert_eq!(
         app.visitor().post(&link(&letters[0]), &[]).await.status,
         303
@@ -372,8 +387,9 @@ async fn one_mailbox_has_one_account() {
         ("da.na+a@plain.example.org", 303),
         ("da.na+b@plain.example.org", 422),
         ("dana@plain.example.org", 303),
-        // Where everybody asks it is the same.
+        // Where everybody asks it is the same: one request waits.
         ("eli+a@elsewhere.example.org", 303),
+        ("eli+b@elsewhere.example.org", 303),
     ] {
         let joined = newcomer(&app, email).await.post("/join", &fields).await;
         assert_eq!(joined.status, status, "{email}: {}", joined.body);
@@ -624,9 +640,17 @@ async fn an_address_is_changed_by_who_reads_both() {
         1
     );
 
+    // An address that goes and comes back opens no old link.
+    app.advance(TimeDelta::seconds(2));
+    assert_eq!(ask("ada@example.org").await.status, 200);
+    let back = link(&app.post.wait_for(4).await[3]);
+    assert_eq!(browser.post(&back, &[]).await.location, "/me/settings");
+    assert_eq!(browser.post(&path, &[]).await.status, 404);
+    app.post.wait_for(5).await;
+
     // An hour is enough.
     assert_eq!(ask("ada.new@example.org").await.status, 200);
-    let late = link(&app.post.wait_for(4).await[3]);
+    let late = link(&app.post.wait_for(6).await[5]);
     app.advance(TimeDelta::minutes(61));
     assert_eq!(browser.post(&late, &[]).await.status, 404);
     // And without a fresh proof nothing is asked for.
@@ -635,5 +659,43 @@ async fn an_address_is_changed_by_who_reads_both() {
         stale.location.starts_with("/second-factor"),
         "{}",
         stale.location
+    );
+}
+
+#[actix_web::test]
+async fn what_began_before_joining_is_no_fresh_proof_and_goes_with_the_address() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    desk.post("/coordinate/domains", &[("domain", "students.example.org")])
+        .await;
+    let email = "dana@students.example.org";
+    let fields = [("name", "Dana"), ("zone", "UTC"), ("role", "student")];
+    let early = newcomer(&app, email).await;
+    app.advance(TimeDelta::days(2));
+    // Whoever joins late has proved the address two days ago.
+    let joined = early.post("/join", &fields).await;
+    assert_eq!(joined.location, "/alumni", "{}", joined.body);
+    let stale = early.post("/me/data/export", &[]).await;
+    assert!(
+        stale.location.starts_with("/second-factor"),
+        "{}",
+        stale.location
+    );
+
+    // And what another browser had begun ends with the first sign-in to the account.
+    let other = app.visitor();
+    app.sql(|conn| {
+        conn.batch_execute(
+            "insert into sessions select 'x'::bytea, null, email, 'old', created_at, seen_at, expires_at, proved_at, false \
+             from sessions where email like 'dana@%' limit 1",
+        )
+    })
+    .await;
+    other.post(&app.sign_in_path(email).await, &[]).await;
+    assert_eq!(
+        app.count("select count(*) from sessions where user_agent = 'old'")
+            .await,
+        0
     );
 }
