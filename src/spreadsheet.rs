@@ -68,12 +68,13 @@ impl Table {
             .from_reader(text.as_bytes());
         let mut table: Option<Self> = None;
         let mut errors = Vec::new();
+        let mut lines = Lines::new(text);
         // What is read from memory as text cannot fail.
         for record in reader.records().flatten() {
             if record.iter().all(str::is_empty) {
                 continue;
             }
-            let line = first_line + record.position().map_or(0, csv::Position::line);
+            let line = first_line + lines.at(record.position().map_or(0, csv::Position::byte));
             let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
             let Some(table) = &mut table else {
                 while cells.last().is_some_and(String::is_empty) {
@@ -109,6 +110,41 @@ impl Table {
             Some(_) if !errors.is_empty() => Err(errors),
             Some(table) => Ok(table),
         }
+    }
+}
+
+/// Tells on which line a row begins. The reader's own count is that of the blank lines before it.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the first row at or after `byte`; asked in order.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(c) = self.text.get(self.at) {
+            let is_end = match c {
+                b'\n' => true,
+                b'\r' => self.text.get(self.at + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            if self.at >= byte && !matches!(c, b'\n' | b'\r') {
+                break;
+            }
+            self.line += u64::from(is_end);
+            self.at += 1;
+        }
+        self.line
     }
 }
 

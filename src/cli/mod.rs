@@ -1,5 +1,6 @@
 //! The command line: one file per command that is more than a few lines.
 
+pub mod backup;
 pub mod busy;
 pub mod check;
 pub mod demo;
@@ -40,6 +41,15 @@ pub enum Command {
     Demo,
     /// Brings the database to this version and exits
     Migrate,
+    /// Writes the database and all files to one archive, as they are at one moment; the site may run meanwhile
+    Backup { file: PathBuf },
+    /// Puts a backup in the place of the database and the files; the site must not run
+    Restore {
+        file: PathBuf,
+        /// Deletes the database that is there
+        #[arg(long)]
+        force: bool,
+    },
     /// Makes, updates or imports people
     #[command(subcommand)]
     Person(PersonCommand),
@@ -214,6 +224,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)
         }),
+        Command::Backup { file } => backup::backup(&config, &file),
+        Command::Restore { file, force } => backup::restore(&config, &file, force),
         Command::Bounce => with_database(&config, |conn, _| person::bounce(conn)),
         Command::Token(wanted) => with_database(&config, |conn, _| {
             person::token(conn, &wanted.email, &wanted.name, wanted.days)

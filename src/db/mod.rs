@@ -373,6 +373,27 @@ fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
         .collect())
 }
 
+/// The newest migration that this program knows, as the database names it.
+pub fn newest_migration() -> String {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
+    let versions = known.iter().map(|m| m.name().version().to_string());
+    versions.max().unwrap_or_default()
+}
+
+/// Reads what belongs together as it is at one moment, for as long as that takes.
+pub fn snapshot<T, E: From<diesel::result::Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut transaction = conn.build_transaction().repeatable_read().read_only();
+    transaction.run(|conn| {
+        conn.batch_execute(
+            "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0",
+        )?;
+        work(conn)
+    })
+}
+
 /// Of what version the database is, compared to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {

@@ -43,7 +43,8 @@ pub enum PrivateError {
     NoServer,
     #[error(
         "the database in {directory} was made by PostgreSQL {found}, and this machine has only {have}: \
-         install PostgreSQL {found}, or restore a backup into an empty data directory"
+         install PostgreSQL {found} beside it (on Debian `apt-get install postgresql-{found}`). To change to another \
+         version then: stop Almanac, run `almanac backup FILE`, move {directory} away, run `almanac restore FILE`"
     )]
     OtherVersion {
         directory: String,
@@ -612,11 +613,35 @@ fn server_binaries(cluster: &Path) -> Result<PathBuf, PrivateError> {
     }
 }
 
+/// The newest program of that name among PostgreSQL's, if it is of that major version or a newer one.
+pub fn client_program(name: &str, at_least: u32) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // What distributions put into PATH may be a wrapper that chooses a version by itself.
+    let folders = candidate_folders().into_iter().chain(client_folders());
+    let programs = folders
+        .chain(std::env::split_paths(&path))
+        .map(|folder| folder.join(name))
+        .filter(|program| program.exists());
+    let known = programs.filter_map(|program| Some((major_version_of(&program)?, program)));
+    let newest = known.max_by_key(|(version, _)| *version)?;
+    (newest.0 >= at_least).then_some(newest.1)
+}
+
+/// Where the programs of clients are on a machine without a server.
+fn client_folders() -> Vec<PathBuf> {
+    let entries = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    entries
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .collect()
+}
+
 fn major_version(folder: &Path) -> Option<u32> {
-    let output = Command::new(folder.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    major_version_of(&folder.join("postgres"))
+}
+
+fn major_version_of(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let number = text
         .split_whitespace()

@@ -8,7 +8,7 @@ mod store;
 use std::{
     fs,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -35,6 +35,21 @@ const CHUNK: usize = 128 * 1024;
 
 fn folder(data_dir: &Path) -> PathBuf {
     data_dir.join("uploads")
+}
+
+/// Makes the folder of files, where it is not there yet.
+pub fn make_folder(data_dir: &Path) -> io::Result<PathBuf> {
+    let folder = folder(data_dir);
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)?;
+    Ok(folder)
+}
+
+/// Every file that a booking names.
+pub fn all_named(conn: &mut Conn) -> diesel::QueryResult<Vec<FileId>> {
+    store::all_named(conn)
 }
 
 fn unfinished(data_dir: &Path, id: FileId) -> PathBuf {

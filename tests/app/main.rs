@@ -6,6 +6,7 @@ mod architecture;
 mod audit;
 mod authorisation;
 mod away;
+mod backup;
 mod booking;
 mod browser;
 mod cli;

@@ -10,14 +10,14 @@ const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
 
-async fn with_file(app: &TestApp) -> Somebody {
+pub async fn with_file(app: &TestApp) -> Somebody {
     let ada = app.alumnus("Ada").await;
     let service = json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "needs_file": true });
     app.offer(&ada, "resume", service).await;
     ada
 }
 
-async fn send(
+pub async fn send(
     app: &TestApp,
     who: &Somebody,
     booking: &Value,

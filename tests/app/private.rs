@@ -380,3 +380,81 @@ fn a_demonstration_starts_in_a_folder_that_is_there() {
     site.signal(Signal::SIGTERM);
     assert!(site.child.wait().unwrap().success());
 }
+
+/// Managed databases demand TLS; the program does it where it is built for that.
+#[cfg(feature = "database-tls")]
+#[test]
+fn a_database_that_demands_tls_is_reached() {
+    use std::os::unix::{fs::MetadataExt, process::CommandExt};
+
+    use almanac::db::private::{Private, Purpose, client_program};
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::set_permissions(at, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    drop(Private::start(at, Purpose::Command).unwrap());
+    let cluster = at.join("postgres");
+    let owner = cluster.metadata().unwrap();
+    let certificate = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = cluster.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
+        std::os::unix::fs::chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    };
+    write("server.crt", &certificate.cert.pem());
+    write("server.key", &certificate.signing_key.serialize_pem());
+    write("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n");
+    let authority = at.join("authority.pem");
+    std::fs::write(&authority, certificate.cert.pem()).unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut server = Command::new(client_program("postgres", 14).unwrap());
+    server
+        .arg("-D")
+        .arg(&cluster)
+        .args([
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "ssl=on",
+        ])
+        .args(["-c", &format!("port={port}")])
+        .current_dir(&cluster)
+        .stderr(Stdio::null())
+        .uid(owner.uid())
+        .gid(owner.gid());
+    let mut server = server.spawn().unwrap();
+    let migrate = |options: &str| {
+        let url = format!("postgres://almanac@localhost:{port}/almanac?{options}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_almanac"));
+        command
+            .arg("migrate")
+            .env("ALMANAC_DATA_DIR", at.join("data"))
+            .env("DATABASE_URL", url)
+            .current_dir(at);
+        let output = command.output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let known = format!("sslmode=verify-full&sslrootcert={}", authority.display());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut reached = migrate(&known);
+    while !reached.0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(200));
+        reached = migrate(&known);
+    }
+    let required = migrate("sslmode=require");
+    let plain = migrate("sslmode=disable");
+    kill(Pid::from_raw(server.id() as i32), Signal::SIGINT).unwrap();
+    server.wait().unwrap();
+    assert!(reached.0, "{}", reached.1);
+    assert!(required.0, "{}", required.1);
+    assert!(!plain.0);
+}
