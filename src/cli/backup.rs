@@ -67,7 +67,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
     let key = config.secret_key()?;
     let (_private, url) = open_database(config, Purpose::Command)?;
     let mut conn = db::connect(&url)?;
-    db::migrate(&mut conn)?;
+    // Of whatever version it is: who is about to install another one saves it first.
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -326,7 +326,7 @@ impl Links {
 fn tool(name: &str, at_least: u32, url: &str) -> Result<Command, Failure> {
     let found = db::private::client_program(name, at_least).ok_or_else(|| {
         format!(
-            "{name} of PostgreSQL {at_least} or newer is not on this machine: run `apt-get install postgresql-client`"
+            "{name} of PostgreSQL {at_least} or newer is not on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
         )
     })?;
     let mut command = Command::new(found);

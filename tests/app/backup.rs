@@ -9,7 +9,7 @@ use almanac::db::{
     self,
     private::{Private, Purpose},
 };
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types};
+use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types};
 
 use crate::{prepare, support::TestApp};
 
@@ -184,4 +184,41 @@ fn what_is_no_backup_changes_nothing() {
         text(&refused.stderr)
     );
     assert_eq!(std::fs::read(&file).unwrap(), b"no archive");
+}
+
+#[actix_web::test]
+async fn a_backup_of_an_older_version_is_brought_to_this_one() {
+    let app = TestApp::at(MONDAY).await;
+    let newest = "migrations/2026-11-26-000500_find_mailboxes/down.sql";
+    let down = std::fs::read_to_string(format!("{}/{newest}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    app.sql(move |conn| {
+        conn.batch_execute(&down)?;
+        conn.batch_execute(
+            "delete from __diesel_schema_migrations where version = '20261126000500'",
+        )
+    })
+    .await;
+    let database = app.database.clone();
+    let (restored, checked) = actix_web::web::block(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old.zip");
+        let name = file.to_str().unwrap();
+        let saved = almanac(Some(&database), folder.path(), &["backup", name]);
+        assert!(saved.status.success(), "{}", text(&saved.stderr));
+        let other = tempfile::tempdir().unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(other.path(), open).unwrap();
+        let restored = almanac(None, other.path(), &["restore", name]);
+        (restored, almanac(None, other.path(), &["check"]))
+    })
+    .await
+    .unwrap();
+    assert!(
+        text(&restored.stdout).contains("by 1 migration"),
+        "{restored:?}"
+    );
+    assert!(
+        text(&checked.stdout).contains("ok    migrations"),
+        "{checked:?}"
+    );
 }
