@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
-use super::{fetch, store_busy as store};
+use super::{
+    fetch::{self, Source},
+    store_busy as store,
+};
 use crate::{
     app::Keys,
     bookings,
@@ -140,13 +142,14 @@ pub fn add_address(
     keys: &Keys,
     of: PersonId,
     label: &str,
-    address: &Url,
+    source: &Source,
 ) -> Result<(), BusyCalendarError> {
     let now = tx.now()?;
+    let text = source.to_text();
     let calendar = BusyCalendar {
-        address: Some(keys.encrypt(address.as_str().as_bytes())),
-        address_hash: Some(keys.fingerprint(address.as_str().as_bytes())),
-        host: address.host_str().unwrap_or_default().to_owned(),
+        address: Some(keys.encrypt(text.as_bytes())),
+        address_hash: Some(keys.fingerprint(text.as_bytes())),
+        host: source.url.host_str().unwrap_or_default().to_owned(),
         next_at: Some(now),
         ..new(of, label, now)
     };
@@ -239,6 +242,11 @@ pub fn hurry(tx: &mut Tx, id: BusyCalendarId, of: PersonId) -> Result<(), BusyCa
     Ok(())
 }
 
+/// What is kept of foreign calendars.
+pub fn window(now: DateTime<Utc>) -> Span {
+    Span::new(now - TimeDelta::days(1), now + AHEAD)
+}
+
 /// Reads a file for its owner: busy time by the owner's clocks, without what is ours anyway.
 pub fn read(
     bytes: &[u8],
@@ -250,7 +258,7 @@ pub fn read(
     busy::read(
         bytes,
         &Question {
-            window: Span::new(now - TimeDelta::days(1), now + AHEAD),
+            window: window(now),
             zone: &owner.zone(),
             count_free,
             is_own: &|uid| own.contains(uid),

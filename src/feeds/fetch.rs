@@ -10,11 +10,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
-use reqwest::{StatusCode, header};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::{Method, StatusCode, header};
 use url::{Host, Url};
 
-use super::webhook::Answer;
-use crate::ical::content::MOST_BYTES;
+use super::{caldav, webhook::Answer};
+use crate::{ical::content::MOST_BYTES, schedule::Span};
 
 const MOST_REDIRECTS: usize = 5;
 const CONNECT: Duration = Duration::from_secs(10);
@@ -113,22 +114,151 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     is_global && !is_teredo_or_other && !is_documentation && !is_6to4
 }
 
-/// Fetches a calendar. `allow`: networks that may be reached besides the public internet.
-pub async fn fetch(address: &Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
-    tokio::time::timeout(WHOLE, follow(address.clone(), known, allow))
+/// A calendar's address, and who asks there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Source {
+    pub url: Url,
+    /// User and password of the Basic scheme (RFC 7617), for this host alone.
+    pub login: Option<(String, String)>,
+}
+
+impl Source {
+    /// From what was typed: a user and a password may stand in the address as well. None if it cannot be one.
+    ///
+    /// ```
+    /// use almanac::feeds::fetch::Source;
+    /// let source = Source::typed("https://ada:a%20b@cloud.example.org/cal", "", "").unwrap();
+    /// assert_eq!(source.url.as_str(), "https://cloud.example.org/cal");
+    /// assert_eq!(source.login, Some(("ada".into(), "a b".into())));
+    /// ```
+    pub fn typed(text: &str, user: &str, password: &str) -> Option<Self> {
+        let mut login = (!user.is_empty()).then(|| (user.to_owned(), password.to_owned()));
+        let mut text = text.trim().to_owned();
+        if let Ok(mut url) = Url::parse(&text)
+            && !url.username().is_empty()
+        {
+            let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+            let inside = (
+                plain(url.username()),
+                plain(url.password().unwrap_or_default()),
+            );
+            login.get_or_insert(inside);
+            url.set_username("").ok()?;
+            url.set_password(None).ok()?;
+            text = url.to_string();
+        }
+        Some(Self {
+            url: address(&text)?,
+            login,
+        })
+    }
+
+    /// As it is kept, encrypted: an address, with user and password in it.
+    pub fn to_text(&self) -> String {
+        let mut url = self.url.clone();
+        if let Some((user, password)) = &self.login {
+            // An address with a host takes both.
+            let _ = url.set_username(&encode(user));
+            let _ = url.set_password(Some(&encode(password)));
+        }
+        url.to_string()
+    }
+
+    /// From what is kept.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::typed(text, "", "")
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// What is asked of a server.
+pub(super) struct Ask {
+    pub method: Method,
+    /// XML, with how deep it goes (RFC 4918 §10.2).
+    pub body: Option<(String, &'static str)>,
+    pub known: Validators,
+}
+
+/// Whom an errand is for, and where it may go.
+#[derive(Clone, Copy)]
+pub(super) struct Errand<'a> {
+    pub source: &'a Source,
+    /// Networks that may be reached besides the public internet.
+    pub allow: &'a [IpNet],
+}
+
+/// Fetches a calendar: a file, or what a CalDAV server has within `window`. `allow`: networks that may be reached
+/// besides the public internet.
+pub async fn fetch(
+    source: &Source,
+    known: &Validators,
+    window: Span,
+    allow: &[IpNet],
+) -> Result<Fetched, Failed> {
+    let errand = Errand { source, allow };
+    tokio::time::timeout(WHOLE, file_or_caldav(errand, known, window))
         .await
         .unwrap_or_else(|_| Err(Failed::of_host()))
 }
 
-async fn follow(mut at: Url, known: &Validators, allow: &[IpNet]) -> Result<Fetched, Failed> {
+async fn file_or_caldav(
+    errand: Errand<'_>,
+    known: &Validators,
+    window: Span,
+) -> Result<Fetched, Failed> {
+    let ask = Ask {
+        method: Method::GET,
+        body: None,
+        known: known.clone(),
+    };
+    let (response, _) = follow(errand, errand.source.url.clone(), &ask).await?;
+    let headers = response.headers();
+    let is_dav = headers
+        .get("dav")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("calendar-access"));
+    let status = response.status();
+    let may_be_caldav = is_dav || errand.source.login.is_some() || status == StatusCode::OK;
+    let found = answer(response).await;
+    let is_calendar = match &found {
+        Ok(Fetched::Body(body, _)) => has_calendar(body),
+        Ok(_) => true,
+        // What a server does not hand out as a file it may hand out when asked as it wants.
+        Err(_) => !(status.is_client_error() && status != StatusCode::UNAUTHORIZED),
+    };
+    if is_calendar || !may_be_caldav {
+        return found;
+    }
+    // From the address as it was given: browsers may be sent to another one.
+    let body = caldav::read(errand, window).await?;
+    Ok(Fetched::Body(body, Validators::default()))
+}
+
+/// Whether a calendar begins near the front, in whatever encoding.
+fn has_calendar(body: &[u8]) -> bool {
+    let front = crate::spreadsheet::text(&body[..body.len().min(4096)]);
+    front.to_ascii_uppercase().contains("BEGIN:VCALENDAR")
+}
+
+/// The answer to a question, and where it came from in the end.
+pub(super) async fn follow(
+    errand: Errand<'_>,
+    mut at: Url,
+    ask: &Ask,
+) -> Result<(reqwest::Response, Url), Failed> {
     for _ in 0..=MOST_REDIRECTS {
-        let addresses = vetted(&at, allow).await.ok_or_else(Failed::default)?;
-        let response = request(&at, &addresses, known)
+        let addresses = vetted(&at, errand.allow)
+            .await
+            .ok_or_else(Failed::default)?;
+        let response = request(errand, &at, &addresses, ask)
             .await
             .map_err(|_| Failed::of_host())?;
         let status = response.status();
         if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
-            return answer(response).await;
+            return Ok((response, at));
         }
         let next = response
             .headers()
@@ -180,18 +310,37 @@ fn client(url: &Url, addresses: &[SocketAddr]) -> reqwest::Result<reqwest::Clien
 }
 
 async fn request(
+    errand: Errand<'_>,
     url: &Url,
     addresses: &[SocketAddr],
-    known: &Validators,
+    ask: &Ask,
 ) -> reqwest::Result<reqwest::Response> {
     let mut request = client(url, addresses)?
-        .get(url.clone())
+        .request(ask.method.clone(), url.clone())
         .header(header::ACCEPT, "text/calendar, text/plain;q=0.5, */*;q=0.1");
-    if !known.etag.is_empty() {
-        request = request.header(header::IF_NONE_MATCH, &known.etag);
+    // Never to another host, and in the clear only within a network that the settings name.
+    let is_inside = |address: &SocketAddr| {
+        let ip = address.ip().to_canonical();
+        errand.allow.iter().any(|net| net.contains(&ip))
+    };
+    let is_safe = url.scheme() == "https" || addresses.iter().all(is_inside);
+    if let Some((user, password)) = &errand.source.login
+        && url.origin() == errand.source.url.origin()
+        && is_safe
+    {
+        request = request.basic_auth(user, Some(password));
     }
-    if !known.last_modified.is_empty() {
-        request = request.header(header::IF_MODIFIED_SINCE, &known.last_modified);
+    if let Some((body, depth)) = &ask.body {
+        request = request
+            .header(header::CONTENT_TYPE, "application/xml; charset=utf-8")
+            .header("depth", *depth)
+            .body(body.clone());
+    }
+    if !ask.known.etag.is_empty() {
+        request = request.header(header::IF_NONE_MATCH, &ask.known.etag);
+    }
+    if !ask.known.last_modified.is_empty() {
+        request = request.header(header::IF_MODIFIED_SINCE, &ask.known.last_modified);
     }
     request.send().await
 }
@@ -258,14 +407,22 @@ async fn answer(mut response: reqwest::Response) -> Result<Fetched, Failed> {
             });
         }
     }
+    Ok(Fetched::Body(
+        body(&mut response, MOST_BYTES).await?,
+        validators,
+    ))
+}
+
+/// A body of at most so many bytes.
+pub(super) async fn body(response: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Failed::default())? {
-        if body.len() + chunk.len() > MOST_BYTES {
+        if body.len() + chunk.len() > most {
             return Err(Failed::default());
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Fetched::Body(body, validators))
+    Ok(body)
 }
 
 /// RFC 9110 §10.2.3, in seconds only: a date would need the server's clock.

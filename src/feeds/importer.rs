@@ -6,11 +6,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
-use url::Url;
 
 use super::{
     busy_calendar::{self, BusyCalendar, BusyCalendarError, READ_AGAIN},
-    fetch::{self, Failed, Fetched, Validators},
+    fetch::{self, Failed, Fetched, Source, Validators},
     store_busy as store,
 };
 use crate::{app::App, error::Error, people};
@@ -90,10 +89,11 @@ async fn look_after(app: &Data<App>, calendars: &[BusyCalendar]) -> Result<bool,
     let address = calendars
         .first()
         .and_then(|calendar| app.keys.decrypt(calendar.address.as_deref()?))
-        .and_then(|bytes| Url::parse(&String::from_utf8(bytes).ok()?).ok());
+        .and_then(|bytes| Source::from_text(&String::from_utf8(bytes).ok()?));
     let known = common(calendars, now);
+    let window = busy_calendar::window(now);
     let fetched = match &address {
-        Some(address) => fetch::fetch(address, &known, &app.config.import_allow).await,
+        Some(source) => fetch::fetch(source, &known, window, &app.config.import_allow).await,
         None => Err(Failed::default()), // Encrypted with another key.
     };
     let outcome = match &fetched {

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod api_webhook;
 pub mod busy_calendar;
+mod caldav;
 pub mod fetch;
 pub mod importer;
 pub mod mail;

@@ -19,6 +19,7 @@ use crate::{
 pub struct NewCalendar {
     pub label: String,
     pub address: String,
+    pub user: String,
 }
 
 pub fn calendars(
@@ -43,7 +44,15 @@ pub fn calendars(
                 form.card.stack method="post" action="/me/busy" aria-labelledby="add" {
                     h2 #add { "Add a calendar by its address" }
                     (chrome.csrf_field())
-                    (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and mostly ends in .ics. It is kept encrypted and never shown again.").required().longest(2000).problems(problems).input())
+                    (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and mostly ends in .ics; the address of a CalDAV server will do, too. It is kept encrypted and never shown again.").required().longest(2000).problems(problems).input())
+                    details open[!typed.user.is_empty()] {
+                        summary { "It asks for a user name and a password" }
+                        div.stack {
+                            p.hint { "As Nextcloud, Exchange and CalDAV servers do. Make a password for Almanac alone there, if you can (an app password). It is kept encrypted, and sent to this server only." }
+                            (Field::new("user", "User name", &typed.user).longest(200).autocomplete("off").problems(problems).input())
+                            (Field::new("password", "Password", "").kind("password").longest(200).autocomplete("off").problems(problems).input())
+                        }
+                    }
                     (Field::new("label", "Name", &typed.label).hint("For yourself, such as: Work.").longest(60).problems(problems).input())
                     div.row { button.button { (icon::plus()) "Add" } }
                     details {
@@ -52,6 +61,7 @@ pub fn calendars(
                             li { "Google: Settings, the calendar, Secret address in iCal format." }
                             li { "Outlook: Settings, Calendar, Shared calendars, Publish, ICS." }
                             li { "iCloud: share the calendar, Public calendar, copy the link." }
+                            li { "Nextcloud: the calendar, Edit, Copy link, with your user name and an app password." }
                         }
                     }
                 }
@@ -107,7 +117,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                         "It could not be read since " (time::moment(since, &visitor.zone)) ". "
                         @if calendar.read_at.is_some() { "The last good copy counts. " }
                         @if let Some(next) = calendar.next_at { "Next try: " (time::moment(next.max(now), &visitor.zone)) ". " } @else { "It is no longer tried. " }
-                        "Is the address still the one that your calendar shows?"
+                        "Is the address still the one that your calendar shows, and the password, if it has one?"
                     }
                     @if calendar.is_old(now) && !calendar.keep_offering { p { strong { "Until then none of your times are offered." } } }
                 }

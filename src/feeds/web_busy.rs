@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{
     busy_calendar::{self, BusyCalendarError},
-    fetch,
+    fetch::Source,
     pages_busy::{self, NewCalendar},
     store_busy as store,
 };
@@ -65,26 +65,46 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     let typed = NewCalendar {
         label,
         address: form.fields.one("address")?.trim().to_owned(),
+        user: form
+            .fields
+            .some("user")?
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     };
-    let address = fetch::address(&typed.address);
-    if address.is_none() {
+    let password = form.fields.one("password")?;
+    let source = Source::typed(&typed.address, &typed.user, password)
+        .filter(|_| typed.user.len() + password.len() < 500);
+    if let Some(Source {
+        url,
+        login: Some(_),
+    }) = &source
+        && url.scheme() == "http"
+        && app.config.import_allow.is_empty()
+    {
+        reader.problems.add(
+            "address",
+            "must begin with https:// where a password is needed: else others could read it on the way",
+        );
+    }
+    if source.is_none() {
         reader.problems.add(
             "address",
             "must be an address such as https://calendar.example.org/secret/basic.ics",
         );
     }
     let refused = StatusCode::UNPROCESSABLE_ENTITY;
-    let Some(address) = address.filter(|_| reader.problems.is_empty()) else {
+    let Some(source) = source.filter(|_| reader.problems.is_empty()) else {
         return show(&app, &form.visitor, &typed, &reader.problems, refused).await;
     };
     let label = match typed.label.as_str() {
-        "" => address.host_str().unwrap_or("Calendar").to_owned(),
+        "" => source.url.host_str().unwrap_or("Calendar").to_owned(),
         label => label.to_owned(),
     };
     let shared = Data::clone(&app);
     let added = app
         .transaction(move |conn| {
-            busy_calendar::add_address(conn, &shared.keys, id, &label, &address)
+            busy_calendar::add_address(conn, &shared.keys, id, &label, &source)
         })
         .await;
     match added {

@@ -1,6 +1,9 @@
 //! Foreign calendars as busy time, and servers that mean no good.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use almanac::{clock::Clock, db::Tx, feeds::importer};
 use chrono::TimeDelta;
@@ -14,11 +17,12 @@ use crate::support::{Somebody, TestApp};
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const ALLOWED: [(&str, &str); 1] = [("ALMANAC_IMPORT_ALLOW", "127.0.0.0/8")];
 
-/// A server that gives one answer to everything, and remembers what it was asked.
+/// A server that gives one answer to everything, or one to each method, and remembers what it was asked.
 #[derive(Clone)]
 struct Server {
     port: u16,
     answer: Arc<Mutex<Vec<u8>>>,
+    by_method: Arc<Mutex<HashMap<String, Vec<u8>>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -28,6 +32,7 @@ impl Server {
         let server = Self {
             port: listener.local_addr().unwrap().port(),
             answer: Arc::default(),
+            by_method: Arc::default(),
             asked: Arc::default(),
         };
         let shared = server.clone();
@@ -42,7 +47,10 @@ impl Server {
                         .lock()
                         .unwrap()
                         .push(String::from_utf8_lossy(&request[..length]).into_owned());
-                    let answer = shared.answer.lock().unwrap().clone();
+                    let method = String::from_utf8_lossy(&request[..length]);
+                    let method = method.split(' ').next().unwrap_or_default().to_owned();
+                    let of_method = shared.by_method.lock().unwrap().get(&method).cloned();
+                    let answer = of_method.unwrap_or_else(|| shared.answer.lock().unwrap().clone());
                     // Who hangs up early is no concern of ours.
                     let _ = stream.write_all(&answer).await;
                     let _ = stream.shutdown().await;
@@ -57,11 +65,23 @@ impl Server {
     }
 
     fn says(&self, head: &str, body: &[u8]) {
+        *self.answer.lock().unwrap() = Self::answer(head, body);
+    }
+
+    fn says_to(&self, method: &str, head: &str, body: &[u8]) {
+        let answer = Self::answer(head, body);
+        self.by_method
+            .lock()
+            .unwrap()
+            .insert(method.to_owned(), answer);
+    }
+
+    fn answer(head: &str, body: &[u8]) -> Vec<u8> {
         let head = format!(
             "HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        *self.answer.lock().unwrap() = [head.as_bytes(), body].concat();
+        [head.as_bytes(), body].concat()
     }
 
     fn asked(&self) -> usize {
@@ -328,7 +348,6 @@ async fn the_own_network_is_not_reached() {
         "",
         "nonsense",
         "ftp://example.org/a.ics",
-        "https://me:pw@example.org/a.ics",
         "file:///etc/passwd",
     ] {
         let answer = desk
@@ -349,11 +368,11 @@ async fn one_fetch_does_for_everybody_and_nobody_has_too_many() {
         // All at once, before anything is fetched.
         let (keys, id) = (app.app.clone(), who.person.id);
         let later = Clock::standing_at(app.now() + TimeDelta::minutes(1));
-        let url = almanac::feeds::fetch::address(&server.url()).unwrap();
+        let source = almanac::feeds::fetch::Source::typed(&server.url(), "", "").unwrap();
         app.app
             .transaction(move |tx| {
                 let tx = &mut Tx::on(tx, &later);
-                almanac::feeds::busy_calendar::add_address(tx, &keys.keys, id, "x", &url)
+                almanac::feeds::busy_calendar::add_address(tx, &keys.keys, id, "x", &source)
             })
             .await
             .unwrap();
@@ -441,4 +460,93 @@ async fn a_file_is_read_at_once() {
         assert!(answer.body.contains(problem), "{problem}: {}", answer.body);
     }
     assert_eq!(send(&ada, vec![b'x'; 11 << 20]).await.0.status, 413);
+}
+
+#[actix_web::test]
+async fn a_password_goes_to_its_own_server_and_nowhere_else() {
+    let app = TestApp::with(MONDAY, &ALLOWED).await;
+    let ada = app.alumnus("Ada").await;
+    let desk = app.signed_in(&ada).await;
+    let (own, other) = (Server::open().await, Server::open().await);
+    other.says("200 OK\r\nContent-Type: text/calendar", &calendar(LUNCH));
+    own.says(&format!("302 Found\r\nLocation: {}", other.url()), b"");
+    let url = own.url();
+    let typed = [
+        ("address", url.as_str()),
+        ("user", "ada"),
+        ("password", "päss:w/rd"),
+    ];
+    assert_eq!(desk.post("/me/busy", &typed).await.status, 303);
+    settle(&app).await;
+    assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
+    // RFC 7617, of UTF-8.
+    let proof = "authorization: Basic YWRhOnDDpHNzOncvcmQ=";
+    let has = |server: &Server, words: &str| {
+        let asked = server.asked.lock().unwrap();
+        let words = words.to_lowercase();
+        asked
+            .iter()
+            .any(|request| request.to_lowercase().contains(&words))
+    };
+    assert!(has(&own, proof) && !has(&other, "authorization"));
+    // Nowhere in the clear, neither in the database nor on the page.
+    let kept = "select count(*) from busy_calendars where position('w/rd'::bytea in address) > 0 or host like '%@%'";
+    assert_eq!(app.count(kept).await, 0);
+    let page = desk.get("/me/busy").await.body;
+    assert!(!page.contains("w/rd") && !page.contains("ada@"), "{page}");
+}
+
+#[actix_web::test]
+async fn a_caldav_server_is_asked_for_its_calendars() {
+    let app = TestApp::with(MONDAY, &ALLOWED).await;
+    let ada = app.alumnus("Ada").await;
+    let desk = app.signed_in(&ada).await;
+    let server = Server::open().await;
+    server.says_to(
+        "GET",
+        "405 Method Not Allowed\r\nDAV: 1, 3, calendar-access",
+        b"",
+    );
+    let list = r#"<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:cal="urn:ietf:params:xml:ns:caldav">
+        <d:response><d:href>/dav/ada/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/></d:resourcetype></d:prop></d:propstat></d:response>
+        <d:response><d:href>/dav/ada/work/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/><cal:calendar/></d:resourcetype></d:prop></d:propstat></d:response>
+        <d:response><d:href>https://evil.example/x/</d:href><d:propstat><d:prop><d:resourcetype><cal:calendar/></d:resourcetype></d:prop></d:propstat></d:response>
+        </d:multistatus>"#;
+    server.says_to("PROPFIND", "207 Multi-Status", list.as_bytes());
+    let events = |status: &str| {
+        format!(
+            r#"<?xml version="1.0"?><multistatus xmlns="DAV:"><response><href>/dav/ada/work/1.ics</href>{status}<propstat><prop>
+            <C:calendar-data xmlns:C="urn:ietf:params:xml:ns:caldav">{}</C:calendar-data></prop></propstat></response></multistatus>"#,
+            String::from_utf8(calendar(LUNCH))
+                .unwrap()
+                .replace('<', "&lt;")
+        )
+    };
+    server.says_to("REPORT", "207 Multi-Status", events("").as_bytes());
+    let url = format!("http://127.0.0.1:{}/dav/ada/", server.port);
+    assert_eq!(
+        desk.post("/me/busy", &[("address", &url)]).await.status,
+        303
+    );
+    settle(&app).await;
+    assert_eq!(failures(&app).await, 0);
+    assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
+    {
+        let asked = server.asked.lock().unwrap();
+        let report = asked
+            .iter()
+            .find(|request| request.starts_with("REPORT /dav/ada/work/ "));
+        let report = report.unwrap();
+        assert!(
+            report.contains("<c:time-range start=\"20260301T"),
+            "{report}"
+        );
+    }
+    // What is only a part of a calendar is none: the last good copy counts.
+    let part = events("<status>HTTP/1.1 507 Insufficient Storage</status>");
+    server.says_to("REPORT", "207 Multi-Status", part.as_bytes());
+    app.advance(TimeDelta::hours(3));
+    settle(&app).await;
+    assert_eq!(failures(&app).await, 1);
+    assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
 }
