@@ -9,12 +9,13 @@ use crate::{
     config::Config,
     db::{self, Schema, private::Purpose},
     mail::Mailer,
-    schedule::zone,
+    people,
+    schedule::{Zone, zone},
     slots::free_times,
 };
 
 /// The zone data that a booking site needs at least.
-const OLDEST_ZONES: &str = "2026e";
+const OLDEST_ZONES: &str = "2026f";
 const LEAST_FREE: u64 = 500 * 1024 * 1024;
 
 /// Prints the state of everything, and if wanted each booking whose claims are wrong; an error if something
@@ -90,6 +91,20 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
                     ),
                     Err(error) => say("claims", false, error.to_string()),
                 }
+                match unknown_zones(url) {
+                    Ok(unknown) if unknown.is_empty() => {
+                        say("people's zones", true, "all of them are known".into());
+                    }
+                    Ok(unknown) => say(
+                        "people's zones",
+                        false,
+                        format!(
+                            "the zone data do not know {}: UTC is used; update tzdata",
+                            unknown.join(", ")
+                        ),
+                    ),
+                    Err(error) => say("people's zones", false, error.to_string()),
+                }
                 match compare_free_times(url) {
                     Ok((0, hosts)) => say(
                         "free times",
@@ -162,6 +177,13 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
     } else {
         Err("something is wrong".into())
     }
+}
+
+/// Zones that somebody has and the zone data do not know.
+fn unknown_zones(url: &str) -> Result<Vec<String>, Failure> {
+    let mut zones = people::store::zones(&mut db::connect(url)?)?;
+    zones.retain(|name| Zone::named(name).is_err());
+    Ok(zones)
 }
 
 /// How many bookings have not the claims that they must have; each is printed where `shows` asks for it.

@@ -143,7 +143,10 @@ pub struct Person {
 impl Person {
     /// The person's zone; UTC should the zone data have lost its name.
     pub fn zone(&self) -> Zone {
-        Zone::named(&self.zone).unwrap_or_else(|_| Zone::utc())
+        Zone::named(&self.zone).unwrap_or_else(|_| {
+            tracing::error!(person = %self.id, zone = self.zone, "the zone data do not know this zone; UTC is used");
+            Zone::utc()
+        })
     }
 
     pub fn is(&self, role: Role) -> bool {

@@ -260,6 +260,15 @@ pub fn like(words: &str) -> String {
     format!("%{literal}%")
 }
 
+/// Every zone that somebody has.
+pub fn zones(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    people::table
+        .select(people::zone)
+        .distinct()
+        .order(people::zone)
+        .load(conn)
+}
+
 /// Active coordinators and administrators who want to hear of what waits for a decision.
 pub fn coordinators_to_tell(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
     people::table
