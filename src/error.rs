@@ -46,11 +46,17 @@ pub enum Error {
     TooLarge,
     #[error("this kind of content is not understood here")]
     UnsupportedMedia,
-    #[error("the site is busy or its database is away; nothing was changed")]
+    #[error("the site is busy or its database is away; try again in a moment")]
     Unavailable,
+    /// It goes on perhaps, and nobody waits for it any more.
+    #[error("this takes too long; look whether it was done before you try again")]
+    TooSlow,
     /// Ours to mend: logged once, never shown.
     #[error("something went wrong on our side: {0}")]
     Internal(String),
+    /// A query failed, as it is: a transaction may be worth repeating.
+    #[error(transparent)]
+    Query(diesel::result::Error),
 }
 
 impl Error {
@@ -77,14 +83,19 @@ impl Error {
             Self::TooLarge => "too_large",
             Self::UnsupportedMedia => "unsupported_media_type",
             Self::Unavailable => "unavailable",
-            Self::Internal(_) => "internal",
+            Self::TooSlow => "timeout",
+            Self::Query(error) if is_passing(error) => "unavailable",
+            Self::Internal(_) | Self::Query(_) => "internal",
         }
     }
 
     /// What may be said to whoever asked.
     pub fn detail(&self) -> String {
         match self {
-            Self::Internal(_) => "Something went wrong on our side. Nothing was changed.".into(),
+            Self::Query(error) if is_passing(error) => Self::Unavailable.to_string(),
+            Self::Internal(_) | Self::Query(_) => {
+                "Something went wrong on our side. Nothing was changed.".into()
+            }
             other => other.to_string(),
         }
     }
@@ -103,8 +114,9 @@ impl ResponseError for Error {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable | Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Query(error) if is_passing(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) | Self::Query(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -114,7 +126,7 @@ impl ResponseError for Error {
             Self::TooMany { seconds } => {
                 response.insert_header(("Retry-After", *seconds));
             }
-            Self::Unavailable => {
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header(("Retry-After", 2));
             }
             Self::SignInFirst => {
@@ -141,29 +153,26 @@ impl From<DbError> for Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
-        use diesel::result::{DatabaseErrorKind, Error as Query};
-        match &error {
-            Query::NotFound => Self::NotFound,
-            Query::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
-                tracing::error!(%error, "the database is read-only");
-                Self::Unavailable
-            }
-            Query::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
-            | Query::BrokenTransactionManager => {
-                tracing::warn!(%error, "the database went away");
-                Self::Unavailable
-            }
-            Query::DatabaseError(_, info) if is_passing(info.message()) => {
-                tracing::warn!(%error, "the database gave up");
-                Self::Unavailable
-            }
-            _ => Self::Internal(error.to_string()),
+        match error {
+            diesel::result::Error::NotFound => Self::NotFound,
+            error => Self::Query(error),
         }
     }
 }
 
+/// Whether the database could not answer just now, and may well in a moment.
+fn is_passing(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Query};
+    match error {
+        Query::DatabaseError(Kind::ReadOnlyTransaction | Kind::ClosedConnection, _)
+        | Query::BrokenTransactionManager => true,
+        Query::DatabaseError(_, info) => says_passing(info.message()),
+        _ => false,
+    }
+}
+
 /// Time-outs, shutdowns and lost connections, which diesel has no kinds for.
-fn is_passing(message: &str) -> bool {
+fn says_passing(message: &str) -> bool {
     [
         "canceling statement due to",
         "terminating connection",
@@ -185,7 +194,10 @@ fn is_passing(message: &str) -> bool {
 
 impl AsQueryError for Error {
     fn as_query_error(&self) -> Option<&diesel::result::Error> {
-        None
+        match self {
+            Self::Query(error) => Some(error),
+            _ => None,
+        }
     }
 }
 

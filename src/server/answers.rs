@@ -108,7 +108,7 @@ pub async fn finish(
         }
         Ok(Ok(Err(error))) => error,
         Ok(Err(_)) => Error::Internal("a handler panicked".into()).into(),
-        Err(_) => Error::Unavailable.into(),
+        Err(_) => Error::TooSlow.into(),
     };
     // The request is gone with the handler, so the answer travels as an error.
     let response = complete(
@@ -242,8 +242,18 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
     if response.error().is_none() && has_body {
         return response; // A handler has said it all.
     }
-    if let Some(Error::Internal(reason)) = error {
-        tracing::error!(%reason, route = asked.line.read().route, "internal error");
+    let route = || asked.line.read().route;
+    match error {
+        Some(Error::Query(reason)) if status == StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::warn!(%reason, route = route(), "the database gave up");
+        }
+        Some(Error::Query(reason)) => {
+            tracing::error!(%reason, route = route(), "internal error");
+        }
+        Some(Error::Internal(reason)) => {
+            tracing::error!(%reason, route = route(), "internal error");
+        }
+        _ => {}
     }
     let is_api = asked.path.starts_with("/api/");
     if let (Some(Error::SignInFirst), false) = (error, is_api) {
@@ -341,7 +351,7 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
         429 => ("That was a lot at once", "Wait a moment, then try again."),
         503 => (
             "One moment",
-            "The site is busy or its database is restarting. Nothing was changed; try again in a few seconds.",
+            "The site is busy or its database is restarting. Wait a few seconds and look whether it was done, then try again.",
         ),
         500 => (
             "Something went wrong",

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use almanac::bookings::store::unclaimed;
+use almanac::{bookings::store::unclaimed, db::PersonId, error::Error};
 use chrono::TimeDelta;
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -357,4 +357,28 @@ async fn free(app: &TestApp, students: &[&Somebody]) {
     // Whoever cancels late so often is paused; here they go on.
     app.sql(|conn| sql_query("update people set standing = 'active'").execute(conn))
         .await;
+}
+
+/// Two who want the same rows in opposite order: Postgres ends one of them, who is tried again, also where a
+/// handler speaks of `Error` and not of a verb's own.
+#[actix_web::test]
+async fn a_deadlock_is_tried_again_however_the_error_is_typed() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.student("Ada").await, app.student("Bea").await);
+    let lock_both = |first: PersonId, second: PersonId| {
+        app.app.transaction::<_, Error>(move |tx| {
+            for id in [first, second] {
+                sql_query("select pg_sleep(0.2) from people where id = $1 for update")
+                    .bind::<diesel::sql_types::Uuid, _>(id)
+                    .execute(&mut **tx)?;
+            }
+            Ok(())
+        })
+    };
+    let (one, other) = tokio::join!(
+        lock_both(ada.person.id, bea.person.id),
+        lock_both(bea.person.id, ada.person.id)
+    );
+    one.unwrap();
+    other.unwrap();
 }
