@@ -5,9 +5,11 @@
 //! be killed. A lock on the data directory sees to it that there is never a second server.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, Write},
     os::unix::{
+        ffi::OsStrExt,
         fs::{MetadataExt, PermissionsExt},
         net::UnixStream,
         process::CommandExt,
@@ -527,18 +529,30 @@ fn is_other_server_leaving(place: &Place) -> bool {
                 .ok()
         });
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let is_postgres = String::from_utf8_lossy(&command).contains("postgres");
+    let is_of_cluster = serves(&command, &place.cluster);
     let is_ours = parent == Some(std::process::id());
-    if is_postgres && !is_ours && parent.is_some() {
+    if is_of_cluster && !is_ours && parent.is_some() {
         // Its Almanac is gone (we hold the lock), so ask it to go as well.
         let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
         return true;
     }
-    if parent.is_some() && !is_postgres {
+    if parent.is_some() && !is_of_cluster {
         // The number was given to somebody else, which would keep postgres from starting.
         let _ = fs::remove_file(&path);
     }
     false
+}
+
+/// Whether a process of that command line, as in `/proc`, is the server of this cluster: a number may have been
+/// given to anybody since, to a server of somebody else's too.
+fn serves(command: &[u8], cluster: &Path) -> bool {
+    let words: Vec<&OsStr> = command.split(|b| *b == 0).map(OsStr::from_bytes).collect();
+    let program = words.first().and_then(|word| Path::new(word).file_name());
+    let folder = words
+        .iter()
+        .position(|word| *word == "-D")
+        .and_then(|at| words.get(at + 1));
+    program == Some(OsStr::new("postgres")) && folder.is_some_and(|f| Path::new(f) == cluster)
 }
 
 fn stop(mut child: Child) {
@@ -682,4 +696,28 @@ fn candidate_folders() -> Vec<PathBuf> {
         );
     }
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_given_to_another_server_is_not_ours() {
+        let cluster = Path::new("/var/lib/almanac/postgres");
+        let ours = b"/usr/lib/postgresql/15/bin/postgres\0-D\0/var/lib/almanac/postgres\0-c\0x=1\0";
+        assert!(serves(ours, cluster));
+        for other in [
+            &b"/usr/lib/postgresql/15/bin/postgres\0-D\0/var/lib/postgresql/15/main\0"[..],
+            b"/usr/bin/vim\0postgres\0-D\0/var/lib/almanac/postgres\0",
+            b"postgres\0-D\0",
+            b"",
+        ] {
+            assert!(
+                !serves(other, cluster),
+                "{}",
+                String::from_utf8_lossy(other)
+            );
+        }
+    }
 }
