@@ -1,6 +1,7 @@
 //! `App`: database, clock, keys, limits and settings.
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
     num::{NonZeroU32, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -146,20 +147,64 @@ impl Texts {
     }
 }
 
-/// When the worker of this process last came round, for whoever asks how the site is.
+/// How the background work of this process is, for whoever asks how the site is.
 #[derive(Debug)]
-pub struct Pulse(Mutex<std::time::Instant>);
+pub struct Pulse(Mutex<Beats>);
+
+#[derive(Debug)]
+struct Beats {
+    /// When the worker last came round; at first, when the site started.
+    last: std::time::Instant,
+    /// Which loops had to be begun again, and when.
+    stumbles: Vec<(&'static str, std::time::Instant)>,
+}
+
+/// A loop that had to be begun again is told for so long.
+const STUMBLES_TOLD: Duration = Duration::from_secs(3600);
 
 impl Pulse {
-    /// The worker has come round.
-    pub fn beat(&self) {
-        *self.0.lock().unwrap_or_else(|e| e.into_inner()) = std::time::Instant::now();
+    fn started() -> Self {
+        Self(Mutex::new(Beats {
+            last: std::time::Instant::now(),
+            stumbles: Vec::new(),
+        }))
     }
 
-    /// How long ago that was; of a site that has just started, how long ago it started.
+    fn beats(&self) -> std::sync::MutexGuard<'_, Beats> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The worker has come round.
+    pub fn beat(&self) {
+        self.beats().last = std::time::Instant::now();
+    }
+
+    /// How long ago that was.
     pub fn silent_for(&self) -> Duration {
-        let last = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        last.elapsed()
+        self.beats().last.elapsed()
+    }
+
+    /// A loop has ended, which it never should, and begins again.
+    pub fn stumble(&self, name: &'static str) {
+        let mut beats = self.beats();
+        beats
+            .stumbles
+            .retain(|(_, at)| at.elapsed() < STUMBLES_TOLD);
+        beats.stumbles.push((name, std::time::Instant::now()));
+    }
+
+    /// Which loops have ended within the last hour, each with how often.
+    pub fn stumbles(&self) -> BTreeMap<&'static str, usize> {
+        let mut count = BTreeMap::new();
+        let beats = self.beats();
+        let lately = beats
+            .stumbles
+            .iter()
+            .filter(|(_, at)| at.elapsed() < STUMBLES_TOLD);
+        for (name, _) in lately {
+            *count.entry(*name).or_default() += 1;
+        }
+        count
     }
 }
 
@@ -174,7 +219,7 @@ impl App {
             workshop: Workshop::open(),
             texts: Texts::default(),
             bell: tokio::sync::Notify::new(),
-            pulse: Pulse(Mutex::new(std::time::Instant::now())),
+            pulse: Pulse::started(),
         }
     }
 
@@ -241,18 +286,19 @@ impl App {
     }
 }
 
-/// What a sealed token is good for; one cannot stand in for another.
+/// What a sealed token is good for; one cannot stand in for another. Its number is part of every token that is out
+/// there: none is ever given to something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    SignIn,
-    Csrf,
-    Feed,
-    CancelBooking,
-    AtRest,
-    Fingerprint,
-    AnswerBooking,
-    ChangeEmail,
-    Unsubscribe,
+    SignIn = 0,
+    Csrf = 1,
+    Feed = 2,
+    CancelBooking = 3,
+    AtRest = 4,
+    Fingerprint = 5,
+    AnswerBooking = 6,
+    ChangeEmail = 7,
+    Unsubscribe = 8,
 }
 
 /// Makes tokens that only this site can make.

@@ -1,8 +1,9 @@
 //! The background worker: one exhaustive `match`, from a `Job` to the room that does it.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_web::web::Data;
+use futures_util::FutureExt;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
@@ -31,13 +32,43 @@ const NAP: Duration = Duration::from_secs(2);
 /// Letters are tried for so long.
 const PATIENCE: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
-/// Works until the program ends.
+/// Works until the program ends, whatever fails on the way.
 pub async fn run(app: Data<App>, mailer: Mailer) {
     let mailer = Arc::new(mailer);
+    let letters = supervise(&app, "the worker", NAP, |app| {
+        work(app, Arc::clone(&mailer))
+    });
+    let calendars = supervise(&app, "the import of calendars", NAP, feeds::importer::run);
+    let webhooks = supervise(&app, "the delivery of webhooks", NAP, feeds::webhook::run);
+    futures_util::future::join3(letters, calendars, webhooks).await;
+}
+
+/// Begins a loop again when a fault of ours has ended it; that is counted and told.
+async fn supervise<F: Future<Output = ()>>(
+    app: &Data<App>,
+    name: &'static str,
+    nap: Duration,
+    begin: impl Fn(Data<App>) -> F,
+) {
+    loop {
+        // Nothing of the loop outlives it but the database and `App`, whose locks bear a panic.
+        let ended = AssertUnwindSafe(begin(Data::clone(app)))
+            .catch_unwind()
+            .await;
+        tracing::error!(
+            name,
+            is_panic = ended.is_err(),
+            "background work ended; it begins again"
+        );
+        metrics::counter!("background_restarts_total", "name" => name).increment(1);
+        app.pulse.stumble(name);
+        tokio::time::sleep(nap).await;
+    }
+}
+
+async fn work(app: Data<App>, mailer: Arc<Mailer>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut under_way = JoinSet::new();
-    under_way.spawn_local(feeds::importer::run(Data::clone(&app)));
-    under_way.spawn_local(feeds::webhook::run(Data::clone(&app)));
     let mut next_sweep = tokio::time::Instant::now();
     let mut next_hour = tokio::time::Instant::now();
     loop {
@@ -272,18 +303,26 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
     let is_of_erased = job.is_of_erased();
     let mut reader = None;
     let longest_wait = job.longest_wait();
+    let mut is_written = true;
     let outcome = match compose(app, id, job).await {
-        Ok(None) => Ok(()),
-        Ok(Some(letter)) if people::is_erased(&letter.to_email) => Ok(()),
+        // It is of no use any more, or what it was about is gone.
+        Ok(None) | Err(Error::NotFound) => {
+            is_written = false;
+            Ok(())
+        }
+        Ok(Some(letter)) if people::is_erased(&letter.to_email) => {
+            is_written = false;
+            Ok(())
+        }
         Ok(Some(letter)) => {
             let sent = mailer.send(&letter, &app.config).await;
             reader = Some(letter.to_email);
             sent
         }
-        Err(Error::NotFound) => Ok(()), // What it was about is gone.
         Err(error) => Err(MailError::Temporary(error.to_string())),
     };
     let kind = match &outcome {
+        Ok(()) if !is_written => "dropped",
         Ok(()) => "sent",
         Err(MailError::Permanent(_)) => "refused",
         Err(MailError::Temporary(_)) => "delayed",
@@ -623,5 +662,35 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             };
             Ok(Some(bookings::mail::letter(&meeting, job, &site, &urls)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{clock::Clock, config::Config, db::Db};
+
+    #[actix_web::test]
+    async fn a_loop_that_panics_begins_again_and_is_told() {
+        let config = Config::from_vars(&[]).expect("the defaults");
+        let db = Db::start("postgres://nobody@127.0.0.1:1/none", 1, Clock::System);
+        let app = Data::new(App::new(config, db, &[7; 32]));
+        let begun = Cell::new(0);
+        let runs_well = tokio::sync::Notify::new();
+        let supervised = supervise(&app, "a loop", Duration::ZERO, |_| {
+            begun.set(begun.get() + 1);
+            async {
+                assert!(begun.get() > 3, "as faults of ours do");
+                runs_well.notify_one();
+                std::future::pending().await
+            }
+        });
+        tokio::select! {
+            () = supervised => unreachable!("it never ends"),
+            () = runs_well.notified() => {}
+        }
+        assert_eq!(app.pulse.stumbles().get("a loop"), Some(&3));
     }
 }

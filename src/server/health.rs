@@ -1,6 +1,6 @@
 //! How the site is: for machines, and a page for people.
 
-use std::{path::Path, sync::OnceLock, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::OnceLock, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -115,7 +115,11 @@ fn is_full(data_dir: &Path) -> bool {
 }
 
 /// What is wrong with this process and its machine.
-fn own_troubles(is_full: bool, silence: Duration) -> Vec<Trouble> {
+fn own_troubles(
+    is_full: bool,
+    silence: Duration,
+    stumbles: &BTreeMap<&'static str, usize>,
+) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     if is_full {
         troubles.push(Trouble::Down("the disk is full"));
@@ -124,6 +128,12 @@ fn own_troubles(is_full: bool, silence: Duration) -> Vec<Trouble> {
         troubles.push(Trouble::Down(
             "the worker has stopped: no mail, no reminders; restart the program",
         ));
+    }
+    for (name, count) in stumbles {
+        let words = format!(
+            "{name} failed {count} times within an hour and was started again; the log says why"
+        );
+        troubles.push(Trouble::Impaired(words));
     }
     troubles
 }
@@ -140,7 +150,11 @@ async fn look(app: &App) -> (Vec<Trouble>, Option<Post>) {
     let is_full = web::block(move || is_full(&data_dir)).await;
     let silence = app.pulse.silent_for();
     // That it cannot be told is no sign of a full disk.
-    troubles.extend(own_troubles(is_full.unwrap_or(false), silence));
+    troubles.extend(own_troubles(
+        is_full.unwrap_or(false),
+        silence,
+        &app.pulse.stumbles(),
+    ));
     (troubles, post)
 }
 
@@ -262,9 +276,9 @@ mod tests {
 
     #[test]
     fn a_worker_that_is_silent_for_a_minute_has_stopped() {
-        assert_eq!(own_troubles(false, LONGEST_SILENCE), []);
+        assert_eq!(own_troubles(false, LONGEST_SILENCE, &BTreeMap::new()), []);
         let late = LONGEST_SILENCE + Duration::from_secs(1);
-        let troubles = own_troubles(true, late);
+        let troubles = own_troubles(true, late, &BTreeMap::new());
         assert_eq!(troubles.len(), 2);
         assert!(troubles[1].words().starts_with("the worker has stopped"));
     }
