@@ -1,4 +1,4 @@
-//! Calendars on a CalDAV server (RFC 4791), as Nextcloud, iCloud, Radicale and others have them: found from whatever
+//! Calendars on a CalDAV server (RFC 4791), as Nextcloud, Radicale and others have them: found from whatever
 //! address of the server people have, and asked for what lies within a window.
 
 use reqwest::{Method, StatusCode};
@@ -34,14 +34,16 @@ pub(super) async fn read(errand: Errand<'_>, window: Span) -> Result<Vec<u8>, Fa
         let (text, _) = multistatus(errand, calendar, ("REPORT", query, "1"), left).await?;
         let found = Document::parse(&text).map_err(|_| Failed::default())?;
         for response in responses(&found) {
-            // A server that gives only a part of what it has says so; half a calendar is none.
-            if status(response).is_some_and(|status| status == 507) {
+            // A server that gives only a part of what it has says so (507), or has no data for an event that it
+            // names: half a calendar is none.
+            if status(response).is_some_and(|status| status >= 400) {
                 return Err(Failed::default());
             }
-            if let Some(data) = within(response, CALDAV, "calendar-data").and_then(|d| d.text()) {
-                events.extend_from_slice(data.trim().as_bytes());
-                events.extend_from_slice(b"\r\n");
-            }
+            let data = within(response, CALDAV, "calendar-data").and_then(|d| d.text());
+            let data = data.filter(|data| !data.trim().is_empty());
+            let data = data.ok_or_else(Failed::default)?;
+            events.extend_from_slice(data.trim().as_bytes());
+            events.extend_from_slice(b"\r\n");
         }
         if events.len() > MOST_BYTES {
             return Err(Failed::default());
@@ -88,11 +90,12 @@ async fn calendars(errand: Errand<'_>) -> Result<Vec<Url>, Failed> {
                 .is_some()
                 && is_free.is_none()
         };
-        let here: Vec<Url> = responses(&found)
-            .filter(is_calendar)
-            .filter_map(|node| link(node, None))
-            .take(MOST)
-            .collect();
+        let there: Vec<Node> = responses(&found).filter(is_calendar).collect();
+        let here: Vec<Url> = there.iter().filter_map(|node| link(*node, None)).collect();
+        // What is not asked for would make its owner free.
+        if here.len() < there.len() || here.len() > MOST {
+            return Err(Failed::default());
+        }
         if !here.is_empty() {
             return Ok(here);
         }

@@ -227,7 +227,7 @@ async fn file_or_caldav(
         Ok(Fetched::Body(body, _)) => has_calendar(body),
         Ok(_) => true,
         // What a server does not hand out as a file it may hand out when asked as it wants.
-        Err(_) => !(status.is_client_error() && status != StatusCode::UNAUTHORIZED),
+        Err(_) => !matches!(status.as_u16(), 403 | 404 | 405 | 501),
     };
     if is_calendar || !may_be_caldav {
         return found;

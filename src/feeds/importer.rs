@@ -183,8 +183,9 @@ async fn read(
         .await?;
     let count_free = calendar.count_free;
     let work = move || Ok(busy_calendar::read(&bytes, &owner, &own, count_free, now));
-    let reading = app.workshop.run(work).await?;
-    match reading {
+    // A fault of ours in reading it is told to the owner like any other, and not tried without end.
+    let reading = app.workshop.run(work).await;
+    match reading.and_then(|reading| reading.map_err(|e| Error::Internal(e.to_string()))) {
         // Half a calendar would make half of somebody's time free.
         Ok(reading) if !reading.is_cut_off => {
             let (calendar, validators) = (calendar.clone(), validators.clone());

@@ -87,6 +87,20 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
             "must begin with https:// where a password is needed: else others could read it on the way",
         );
     }
+    // A password within an address that is refused is not shown again.
+    let is_secret = typed
+        .address
+        .split('/')
+        .nth(2)
+        .is_some_and(|host| host.contains('@'));
+    let typed = NewCalendar {
+        address: if is_secret {
+            String::new()
+        } else {
+            typed.address
+        },
+        ..typed
+    };
     if source.is_none() {
         reader.problems.add(
             "address",

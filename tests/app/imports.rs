@@ -510,7 +510,6 @@ async fn a_caldav_server_is_asked_for_its_calendars() {
     let list = r#"<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:cal="urn:ietf:params:xml:ns:caldav">
         <d:response><d:href>/dav/ada/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/></d:resourcetype></d:prop></d:propstat></d:response>
         <d:response><d:href>/dav/ada/work/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/><cal:calendar/></d:resourcetype></d:prop></d:propstat></d:response>
-        <d:response><d:href>https://evil.example/x/</d:href><d:propstat><d:prop><d:resourcetype><cal:calendar/></d:resourcetype></d:prop></d:propstat></d:response>
         </d:multistatus>"#;
     server.says_to("PROPFIND", "207 Multi-Status", list.as_bytes());
     let events = |status: &str| {
@@ -542,11 +541,19 @@ async fn a_caldav_server_is_asked_for_its_calendars() {
             "{report}"
         );
     }
+    assert_eq!(app.count("select count(*) from busy_times").await, 1);
     // What is only a part of a calendar is none: the last good copy counts.
     let part = events("<status>HTTP/1.1 507 Insufficient Storage</status>");
     server.says_to("REPORT", "207 Multi-Status", part.as_bytes());
     app.advance(TimeDelta::hours(3));
     settle(&app).await;
     assert_eq!(failures(&app).await, 1);
+    assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
+    // One that is elsewhere is not asked for, nor is it left out without a word.
+    let elsewhere = list.replace("/dav/ada/work/", "https://other.example/work/");
+    server.says_to("PROPFIND", "207 Multi-Status", elsewhere.as_bytes());
+    app.advance(TimeDelta::hours(3));
+    settle(&app).await;
+    assert_eq!(failures(&app).await, 2);
     assert!(!slots(&app, &ada).await.contains(&"09:00".into()));
 }
