@@ -98,6 +98,9 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
                 _ => {}
             }
         }
+        for name in zones.unknown {
+            reader.skip(Skip::UnknownZone(&name), None);
+        }
     }
     if content.is_cut_off {
         reader.skip(Skip::CutOff, None);
@@ -127,7 +130,9 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
 
 /// What could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Skip {
+enum Skip<'a> {
+    #[error("nobody knows the time zone “{0}”, so its times count by your own clock")]
+    UnknownZone(&'a str),
     #[error("an event without a start does not count")]
     NoStart,
     #[error("an event whose start cannot be read does not count")]
@@ -142,7 +147,7 @@ enum Skip {
     BadException,
     #[error("a changed time of a series does not say which; both count")]
     BadInstance,
-    #[error("the file ends in the middle of an event")]
+    #[error("the file ends before its end")]
     CutOff,
     #[error("a busy time that cannot be read does not count")]
     BadPeriod,
@@ -205,7 +210,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Counts what could not be read.
-    fn skip(&mut self, reason: Skip, date: Option<NaiveDate>) {
+    fn skip(&mut self, reason: Skip<'_>, date: Option<NaiveDate>) {
         let skipped = &mut self.reading.skipped;
         let dated = date.map(|date| format!("{reason} ({})", date.format("%-d %b %Y")));
         let text = match dated {
@@ -257,6 +262,8 @@ struct Zones<'a> {
     utc: Rc<Clocks>,
     listed: HashMap<String, &'a Component>,
     found: HashMap<String, Rc<Clocks>>,
+    /// Names of zones that nobody knows.
+    unknown: Vec<String>,
     until: NaiveDateTime,
 }
 
@@ -281,6 +288,7 @@ impl<'a> Zones<'a> {
                 })
                 .collect(),
             found: HashMap::new(),
+            unknown: Vec::new(),
             until: later(question.window.end, TimeDelta::days(800)).naive_utc(),
         }
     }
@@ -305,8 +313,11 @@ impl<'a> Zones<'a> {
                 .collect::<Vec<Observance>>();
             Clocks::listed(&parts, self.until, budget).ok().flatten()
         };
-        let clocks = foreign_zone::clocks(id, listed, &self.owner_zone, self.until.year() - 2)
-            .map_or_else(|| Rc::clone(&self.owner), Rc::new);
+        let found = foreign_zone::clocks(id, listed, &self.owner_zone, self.until.year() - 2);
+        if found.is_none() {
+            self.unknown.push(id.trim().chars().take(60).collect());
+        }
+        let clocks = found.map_or_else(|| Rc::clone(&self.owner), Rc::new);
         self.found.insert(key, Rc::clone(&clocks));
         clocks
     }
@@ -510,12 +521,17 @@ fn duration(text: &str) -> Option<Length> {
         is_read = true;
         let number = sign * number;
         match c {
-            'W' => length.days += number * 7,
-            'D' => length.days += number,
-            'H' => length.rest += TimeDelta::try_hours(number)?,
-            'M' => length.rest += TimeDelta::try_minutes(number)?,
-            'S' => length.rest += TimeDelta::try_seconds(number)?,
-            _ => return None,
+            'W' => length.days = length.days.checked_add(number * 7)?,
+            'D' => length.days = length.days.checked_add(number)?,
+            _ => {
+                let part = match c {
+                    'H' => TimeDelta::try_hours(number)?,
+                    'M' => TimeDelta::try_minutes(number)?,
+                    'S' => TimeDelta::try_seconds(number)?,
+                    _ => return None,
+                };
+                length.rest = length.rest.checked_add(&part)?;
+            }
         }
     }
     (is_read && digits.is_empty()).then_some(length)
@@ -577,15 +593,15 @@ fn event(
     part: &Component,
     zones: &mut Zones,
     whose: &Whose,
-    (notes, budget): (&mut Vec<Skip>, &mut Budget),
-) -> Result<Event, Skip> {
+    (notes, budget): (&mut Vec<Skip<'static>>, &mut Budget),
+) -> Result<Event, Skip<'static>> {
     let start = part.property("DTSTART").ok_or(Skip::NoStart)?;
     let start = moment_of(start, zones, budget).ok_or(Skip::BadStart)?;
     let (length, is_guessed) = length(part, &start, zones, budget);
     if is_guessed {
         notes.push(Skip::BadEnd);
     }
-    let mut rules = |name: &str, note: fn(RecurrenceError) -> Skip| {
+    let mut rules = |name: &str, note: fn(RecurrenceError) -> Skip<'static>| {
         let given = part.all(name).filter(|p| !p.value.trim().is_empty());
         let read = given.filter_map(|property| {
             let mut readings = property.readings().map(Recurrence::parse);
@@ -801,6 +817,7 @@ impl Series {
         }
         let mut is_used = vec![false; changes.len()];
         for master in &self.masters {
+            budget.spend(1 + changes.len() as u64)?;
             let shifts: Vec<(DateTime<Utc>, &Event)> = {
                 let mut shifts: Vec<_> = changes
                     .iter()
@@ -999,6 +1016,7 @@ impl Event {
 
     /// Whether the series has an instance of that name that is not taken out.
     fn has_instance(&self, named: &Named, budget: &mut Budget) -> Result<bool, RecurrenceError> {
+        budget.spend(1 + (self.except.len() + self.dates.len()) as u64)?;
         if self.except.iter().any(|except| are_same(except, named)) {
             return Ok(false);
         }

@@ -566,3 +566,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hostile_calendars_cost_little() {
+    let long = format!(
+        "DTSTART:20261110T090000Z\nDURATION:P{}",
+        "999999999H".repeat(2600)
+    );
+    assert_eq!(in_november(&event(&long)), ["11-10T09:00 11-10T10:00"]);
+    // Each of many events of one UID against each of many changes.
+    let masters = event("UID:a\nDTSTART:20261110T090000Z\nDURATION:PT1H").repeat(9000);
+    let changes: String = (0..9000)
+        .map(|n| event(&format!("UID:a\nRECURRENCE-ID:202701{:02}T{:02}{:02}00Z\nDTSTART:20261111T090000Z\nDURATION:PT1H", 1 + n % 28, n / 28 % 24, n / 672)))
+        .collect();
+    let text = format!("BEGIN:VCALENDAR\n{masters}{changes}END:VCALENDAR\n");
+    let zone = Zone::utc();
+    let question = Question {
+        window: Span::new(at(NOVEMBER.0), at(NOVEMBER.1)),
+        zone: &zone,
+        count_free: false,
+        is_own: &|_| false,
+        owner: &[],
+    };
+    let read = read(text.as_bytes(), &question).unwrap();
+    assert!(
+        !read.busy.is_empty(),
+        "what is too costly counts for its first times"
+    );
+    // A zone whose clocks are changed all the time is nobody's.
+    let dates: Vec<String> = (0..20_000)
+        .map(|n| format!("{}0101T{:02}{:02}00", 1000 + n % 8000, n % 24, n % 60))
+        .collect();
+    let zone = format!(
+        "BEGIN:VTIMEZONE\nTZID:Mad\nBEGIN:STANDARD\nDTSTART:19700101T000000\nRDATE:{}\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nEND:STANDARD\nEND:VTIMEZONE\n",
+        dates.join(",")
+    );
+    let text = zone + event("DTSTART;TZID=Mad:20261110T100000\nDURATION:PT1H").as_str();
+    assert_eq!(in_november(&text), ["11-10T09:00 11-10T10:00"]);
+}

@@ -79,6 +79,8 @@ pub enum ContentError {
 pub const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// Most components of one file.
 const MOST_COMPONENTS: usize = 20_000;
+/// Most properties that are kept: a component has some ten.
+const MOST_PROPERTIES: usize = 400_000;
 /// Of one property at most so much is kept.
 const LONGEST_VALUE: usize = 256 * 1024;
 
@@ -185,7 +187,7 @@ fn logical_lines(bytes: &[u8]) -> Vec<Line> {
                 extend(&mut before.bytes, line);
             }
             _ => lines.push(Line {
-                bytes: line.to_vec(),
+                bytes: line[..line.len().min(LONGEST_VALUE)].to_vec(),
                 joint: None,
             }),
         }
@@ -227,6 +229,7 @@ struct Reader {
     /// Components open that say nothing of when somebody is busy, such as alarms.
     buried: usize,
     count: usize,
+    properties: usize,
     content: Content,
 }
 
@@ -244,6 +247,10 @@ impl Reader {
             "ATTENDEE" if !property.is("PARTSTAT", "DECLINED") => {}
             name if self.buried == 0 && KEPT.contains(&name) => {
                 if let Some(open) = self.open.last_mut() {
+                    self.properties += 1;
+                    if self.properties > MOST_PROPERTIES {
+                        return Err(ContentError::TooLarge);
+                    }
                     open.properties.push(property);
                 }
             }

@@ -20,6 +20,9 @@ pub enum Clocks {
     Listed(Vec<Change>),
 }
 
+/// Two a year for two thousand years.
+const MOST_CHANGES: usize = 4000;
+
 /// From `at` on clocks are `offset` ahead of UTC; before the first change they were `before`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
@@ -49,6 +52,7 @@ impl Clocks {
         for part in observances {
             let mut onsets = vec![part.start];
             onsets.extend(&part.dates);
+            budget.spend(onsets.len() as u64)?;
             if let Some(rule) = &part.rule {
                 let last = match rule.until {
                     // Given in UTC, while onsets are told by the clocks before the change.
@@ -65,6 +69,9 @@ impl Clocks {
         }
         changes.sort_unstable();
         changes.dedup_by_key(|change| change.at);
+        if changes.len() > MOST_CHANGES {
+            return Err(RecurrenceError::TooCostly);
+        }
         Ok((!changes.is_empty()).then_some(Self::Listed(changes)))
     }
 
@@ -84,8 +91,14 @@ impl Clocks {
             Self::Zone(zone) => zone.instant_of(local),
             Self::Listed(changes) => {
                 let by = |offset: TimeDelta| (local - offset).and_utc();
-                let mut offset = changes[0].before;
-                for change in changes {
+                // Clocks differ from UTC by less than two days: earlier changes have long passed.
+                let long_ago = (local - TimeDelta::days(2)).and_utc();
+                let first = changes.partition_point(|change| change.at < long_ago);
+                let mut offset = match first.checked_sub(1) {
+                    Some(last) => changes[last].offset,
+                    None => changes[0].before,
+                };
+                for change in &changes[first..] {
                     // Read by the clocks before the change the time is earlier than it.
                     if by(offset) < change.at {
                         return by(offset);
@@ -140,9 +153,18 @@ pub fn clocks(
             _ => Some(ours),
         };
     }
+    let name = match id {
+        "Z" | "z" => "UTC",
+        name => name,
+    };
     listed
-        .or_else(|| Zone::named(id).ok().map(Clocks::Zone))
+        .or_else(|| Zone::named(name).ok().map(Clocks::Zone))
         .or_else(|| guessed(id, owner, about))
+        .or_else(|| {
+            // `Eastern Time (US & Canada)`
+            let (name, _) = id.split_once(" Time")?;
+            of_windows(&format!("{name} Standard Time")).map(Clocks::Zone)
+        })
 }
 
 /// The zone of a name that stands alone: an IANA name in any case, also behind a vendor's prefix; a name that
@@ -422,6 +444,8 @@ mod tests {
             ),
             ("CET", Some([60, 120])),
             ("Mars", None),
+            ("Z", Some([0, 0])),
+            ("Eastern Time (US & Canada)", Some([-300, -240])),
             ("GMT+99", None),
             ("(UTC+1", None),
             ("(\u{2212}) x", None),
