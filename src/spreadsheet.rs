@@ -21,6 +21,9 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
+/// Tables of people are not wider.
+const MOST_COLUMNS: usize = 100;
+
 /// What is wrong with a table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
@@ -34,8 +37,10 @@ pub enum TableError {
         cells: usize,
         columns: usize,
     },
-    #[error("column {0} is there twice")]
+    #[error("two columns are called {0}")]
     Twice(String),
+    #[error("the first line names {0} columns; at most {MOST_COLUMNS} are read")]
+    TooWide(usize),
 }
 
 impl Table {
@@ -49,19 +54,22 @@ impl Table {
     /// assert_eq!(table.rows[0].line, 2);
     /// ```
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<TableError>> {
-        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
+        if is_workbook(bytes) {
             return Err(vec![TableError::Workbook]);
         }
         let text = text(bytes);
         // Excel may say which separator it used.
-        let (text, first_line) = match text.split_once('\n') {
-            Some((first, rest)) if first.trim().len() == 5 && first.starts_with("sep=") => {
-                (rest, 1)
-            }
-            _ => (text.as_ref(), 0),
+        let said = text.split_once('\n').and_then(|(first, rest)| {
+            let mark = first.trim_end_matches('\r').strip_prefix("sep=")?;
+            let [mark] = mark.as_bytes() else { return None };
+            Some((*mark, rest))
+        });
+        let (mark, text, first_line) = match said {
+            Some((mark, rest)) => (mark, rest, 1),
+            None => (separator(&text), text.as_ref(), 0),
         };
         let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator(text))
+            .delimiter(mark)
             .has_headers(false)
             .flexible(true)
             .trim(csv::Trim::All)
@@ -79,6 +87,9 @@ impl Table {
             let Some(table) = &mut table else {
                 while cells.last().is_some_and(String::is_empty) {
                     cells.pop();
+                }
+                if cells.len() > MOST_COLUMNS {
+                    return Err(vec![TableError::TooWide(cells.len())]);
                 }
                 let columns: Vec<String> = cells.iter().map(|name| column(name)).collect();
                 for (at, name) in columns.iter().enumerate() {
@@ -146,6 +157,11 @@ impl<'a> Lines<'a> {
         }
         self.line
     }
+}
+
+/// Whether a file is a workbook of a spreadsheet program, not a table as text.
+pub fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0")
 }
 
 /// The text of a file: by its byte order mark; without one UTF-16 or UTF-8 where it is that, else what Windows
@@ -232,6 +248,8 @@ mod tests {
             plain.replace("email,name", " Email , NAME ").into(),
             plain.replace("email,name", "email,name,,").into(),
             format!("sep=;\r\n{}", plain.replace(',', ";")).into_bytes(),
+            format!("sep=|\n{}", plain.replace(',', "|")).into_bytes(),
+            format!("sep=\t\n{}", plain.replace(',', "\t")).into_bytes(),
             plain.replace("email", "\"email\"").into(),
         ] {
             let there = rows(&bytes);
@@ -261,7 +279,8 @@ mod tests {
         assert_eq!(wrong(b""), "the file is empty");
         assert_eq!(wrong(b"\n,,\n"), "the file is empty");
         assert!(wrong(b"PK\x03\x04...").contains("save it as CSV"));
-        assert_eq!(wrong(b"email,Email\n"), "column email is there twice");
+        assert_eq!(wrong(b"email,Email\n"), "two columns are called email");
+        assert!(wrong(&[&b",".repeat(100_000)[..], b"a\nx\n"].concat()).contains("at most 100"));
         assert_eq!(
             wrong(b"a,b\n1,2,3\n"),
             "line 2: 3 cells, but the first line names 2 columns"

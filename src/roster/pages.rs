@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::plan::Plan;
 use crate::{
     html::{
         form::Field,
@@ -11,7 +12,7 @@ use crate::{
     input::Problems,
 };
 
-/// So many lines are shown of what a file does or what is wrong with it.
+/// So much of what is wrong with a file is shown.
 const SHOWN: usize = 200;
 
 /// Asks for a file. `problems`: everything that is wrong with the one that was chosen.
@@ -31,7 +32,7 @@ pub fn choose(chrome: &Chrome, problems: &[String]) -> Markup {
             }
             form.card.stack method="post" action="/coordinate/import" enctype="multipart/form-data" {
                 (chrome.csrf_field())
-                (Field::new("file", "Spreadsheet", "").hint("A .csv file, up to 200 KB: about 2,000 people.").required().problems(&Problems::default()).kind("file").input())
+                (Field::new("file", "Spreadsheet", "").hint("A .csv file of up to about 2,000 people.").required().problems(&Problems::default()).kind("file").input())
                 div.row { button.button { "Preview" } }
             }
             section aria-labelledby="columns" {
@@ -60,13 +61,14 @@ pub fn choose(chrome: &Chrome, problems: &[String]) -> Markup {
 }
 
 /// What a file would do. `table`: the file, to be sent again when it is decided.
-pub fn preview(chrome: &Chrome, summary: &str, lines: &[(u64, String)], table: &str) -> Markup {
+pub fn preview(chrome: &Chrome, plan: &Plan, table: &str) -> Markup {
+    let lines = plan.in_words();
     let title = "Import these members?";
     let body = html! {
         div.narrow {
             p { a href="/coordinate/import" { "Choose another file" } }
             h1 { (title) }
-            p.lead { (summary) "." }
+            p.lead { (plan.summary()) "." }
             @if lines.is_empty() {
                 p { "Everybody in the file is there already, just as it says." }
                 p { a.button href="/coordinate/people" { "Back to people" } }
@@ -74,6 +76,7 @@ pub fn preview(chrome: &Chrome, summary: &str, lines: &[(u64, String)], table: &
                 form.stack method="post" action="/coordinate/import/confirm" {
                     (chrome.csrf_field())
                     input type="hidden" name="table" value=(table);
+                    input type="hidden" name="print" value=(plan.print());
                     div.row {
                         button.button { (icon::check()) "Import" }
                         a.button.is-quiet href="/coordinate/people" { "Cancel" }
@@ -81,9 +84,8 @@ pub fn preview(chrome: &Chrome, summary: &str, lines: &[(u64, String)], table: &
                 }
                 div.scroll tabindex="0" role="region" aria-label="Changes" { table {
                     thead { tr { th scope="col" { "Line" } th scope="col" { "What changes" } } }
-                    tbody { @for (line, words) in lines.iter().take(SHOWN) { tr { td { (line) } td { (words) } } } }
+                    tbody { @for (line, words) in &lines { tr { td { (line) } td { (words) } } } }
                 } }
-                @if lines.len() > SHOWN { p.hint { "And " (lines.len() - SHOWN) " more." } }
             }
         }
     };

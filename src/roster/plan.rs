@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rows::Checked;
 use crate::{
+    app,
     db::{Conn, DbError, PersonId, Tx},
     people::{
         Person, Roles, Standing,
@@ -73,17 +74,26 @@ impl Plan {
         self.new.len() + self.changed.len() + self.same
     }
 
-    /// As in `1 new, 2 changed, 3 as they were`.
+    /// Tells two plans apart: what was looked at, and what would be done now.
+    pub fn print(&self) -> String {
+        let hash = app::hash(&format!("{self:?}"));
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// As in `1 new, 2 changed, 3 unchanged`.
     pub fn summary(&self) -> String {
         let (new, changed) = (self.new.len(), self.changed.len());
-        format!("{new} new, {changed} changed, {} as they were", self.same)
+        format!("{new} new, {changed} changed, {} unchanged", self.same)
     }
 
     /// What it does to whom, by line.
     pub fn in_words(&self) -> Vec<(u64, String)> {
         let new = self.new.iter().map(|(line, row)| {
             let roles = audit::roles(&row.roles);
-            (*line, format!("{} is new, {roles}", row.email))
+            (
+                *line,
+                format!("{} is new: {}, {roles}", row.email, row.name),
+            )
         });
         let changed = self.changed.iter().map(|(line, change)| {
             let differences = change.after.differences(&change.before).join("; ");

@@ -52,6 +52,11 @@ impl Row {
     pub fn checked(&self) -> Result<Checked, input::Problems> {
         let mut reader = Reader::default();
         let name = reader.required_line("name", &self.name, LONGEST_NAME);
+        if name.contains('@') {
+            reader
+                .problems
+                .add("name", "has an address in it; is a quotation mark missing?");
+        }
         let email = input::email(&self.email);
         if email.is_none() {
             let shown = input::line(&self.email);
@@ -122,7 +127,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(u64, Checked)>, Vec<String>> {
             .position(|(name, others)| name == given || others.contains(&given.as_str()));
         match known {
             Some(number) if places[number].is_none() => places[number] = Some(at),
-            Some(number) => errors.push(format!("column {} is there twice", COLUMNS[number].0)),
+            Some(number) => errors.push(format!("two columns are called {}", COLUMNS[number].0)),
             None if given.is_empty() => {}
             None => errors.push(format!(
                 "line 1: column {given} is not one of {}",

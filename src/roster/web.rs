@@ -14,13 +14,13 @@ use super::{
 use crate::{
     app::App,
     error::Error,
-    html::Notice,
+    html::{Notice, form},
     people::visitor::{Form, Upload, Visitor, page, see_other},
     spreadsheet, uploads,
 };
 
-/// Longest table, in bytes, that a page carries from its preview to its import.
-const LONGEST: usize = 200 * 1024;
+/// Longest table, in bytes as a form sends it, that a page carries from its preview to its import.
+const LONGEST: usize = 250 * 1024;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -51,9 +51,10 @@ async fn planned(
 ) -> Result<Result<Plan, Vec<String>>, Error> {
     let placer = visitor.coordinating()?.clone();
     visitor.fresh(app.now())?;
-    if table.len() > LONGEST {
+    if form::encode(table).len() > LONGEST {
         let problem =
-            "the file is larger than 200 KB; split it, or use the command line".to_owned();
+            "the file has too many people for one page; split it, or use the command line"
+                .to_owned();
         return Ok(Err(vec![problem]));
     }
     let rows = match rows::read(table.as_bytes()) {
@@ -81,10 +82,14 @@ async fn preview(app: Data<App>, upload: Upload) -> Result<HttpResponse, Error> 
     };
     let read = move || file.content.read().map_err(uploads::failed);
     let bytes = app.workshop.run(read).await?;
+    if spreadsheet::is_workbook(&bytes) {
+        let problem = spreadsheet::TableError::Workbook.to_string();
+        return Ok(wrong(&visitor, &[problem]));
+    }
     let table = spreadsheet::text(&bytes);
     Ok(match planned(&app, &visitor, &table).await? {
         Ok(plan) => {
-            let markup = pages::preview(&visitor.chrome, &plan.summary(), &plan.in_words(), &table);
+            let markup = pages::preview(&visitor.chrome, &plan, &table);
             page(StatusCode::OK, markup)
         }
         Err(problems) => wrong(&visitor, &problems),
@@ -97,6 +102,11 @@ async fn confirm(app: Data<App>, form: Form, request: HttpRequest) -> Result<Htt
         Ok(plan) => plan,
         Err(problems) => return Ok(wrong(&form.visitor, &problems)),
     };
+    if plan.print() != form.fields.one("print")? {
+        let problem =
+            "somebody in it was changed since you looked; choose the file again".to_owned();
+        return Ok(wrong(&form.visitor, &[problem]));
+    }
     let done = app
         .transaction::<_, PlanError>(move |tx| plan::apply(tx, &by, &plan))
         .await;

@@ -99,8 +99,8 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
         let said = text(&almanac(folder.path(), &preview, "").stdout);
         for words in [
             "line 2: ada@example.org: roles: alumnus, coordinator → alumnus\n",
-            "line 3: new@example.org is new, student\n",
-            "1 new, 1 changed, 1 as they were; this was a preview, nothing was changed",
+            "line 3: new@example.org is new: New, student\n",
+            "1 new, 1 changed, 1 unchanged; this was a preview, nothing was changed",
         ] {
             assert!(said.contains(words), "{words} in {said}");
         }
@@ -147,7 +147,7 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     assert!(text(&person(&erase).stderr).contains("nobody with the address"));
     let said = text(&almanac(folder.path(), &import, "").stdout);
     assert!(
-        said.contains("3 people imported: 1 new, 1 changed, 1 as they were"),
+        said.contains("3 people imported: 1 new, 1 changed, 1 unchanged"),
         "{said}"
     );
     let add = [

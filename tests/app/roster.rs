@@ -25,9 +25,9 @@ async fn a_spreadsheet_is_looked_at_before_it_is_taken_in() {
         .await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     for words in [
-        "2 new, 0 changed, 0 as they were",
-        "ann@example.org is new, student",
-        "eve@xn--bcher-kva.example is new, alumnus",
+        "2 new, 0 changed, 0 unchanged",
+        "ann@example.org is new: Ann \u{d6}, student",
+        "eve@xn--bcher-kva.example is new: Eve, alumnus",
     ] {
         assert!(answer.body.contains(words), "{words} in {}", answer.body);
     }
@@ -36,15 +36,18 @@ async fn a_spreadsheet_is_looked_at_before_it_is_taken_in() {
         1,
         "nothing is changed yet"
     );
-    let table = "E-Mail; Name ;Role;Time zone\nAnn@example.org;Ann \u{d6};Student;Europe/Berlin\neve@b\u{fc}cher.example;Eve;alumnus;\n";
+    let table = "E-Mail; Name ;Role;Time zone\nAnn@example.org;Ann \u{d6};Student;Europe/Berlin\n;;;\neve@b\u{fc}cher.example;Eve;alumnus;\n";
     assert!(
         between(&answer.body, "name=\"table\" value=\"", "\"")
             .unwrap()
             .contains("Ann \u{d6}")
     );
-    let done = browser
-        .post("/coordinate/import/confirm", &[("table", table)])
-        .await;
+    let print = between(&answer.body, "name=\"print\" value=\"", "\"").unwrap();
+    let unseen = [("table", table), ("print", "another")];
+    let refused = browser.post("/coordinate/import/confirm", &unseen).await;
+    assert!(refused.status == 422 && refused.body.contains("since you looked"));
+    let seen = [("table", table), ("print", print)];
+    let done = browser.post("/coordinate/import/confirm", &seen).await;
     assert_eq!(done.location, "/coordinate/people");
     assert!(
         browser
@@ -58,7 +61,7 @@ async fn a_spreadsheet_is_looked_at_before_it_is_taken_in() {
         .upload("/coordinate/import", "people.csv", file)
         .await;
     assert!(
-        again.body.contains("0 new, 0 changed, 2 as they were"),
+        again.body.contains("0 new, 0 changed, 2 unchanged"),
         "{}",
         again.body
     );
@@ -93,10 +96,20 @@ async fn what_is_wrong_with_a_spreadsheet_is_told_by_line_and_column() {
             .contains("column nickname is not one of")
     );
     assert!(told(b"PK\x03\x04").await.contains("save it as CSV"));
+    assert!(told(b"\xD0\xCF\x11\xE0").await.contains("save it as CSV"));
+    let swallowed = b"email,name,roles\na@example.org,\"Ann,student\nb@example.org,Bo,student\n";
+    assert!(
+        told(swallowed)
+            .await
+            .contains("is a quotation mark missing?")
+    );
     // Coordinators make no coordinators, here neither.
     let body = told(b"email,name,roles\nzed@example.org,Zed,coordinator\n").await;
     assert!(body.contains("line 2:"), "{body}");
-    let table = [("table", "email,name,roles\nzed@example.org,Zed,admin\n")];
+    let table = [
+        ("table", "email,name,roles\nzed@example.org,Zed,admin\n"),
+        ("print", ""),
+    ];
     let forced = browser.post("/coordinate/import/confirm", &table).await;
     assert_eq!(forced.status, 422);
     assert_eq!(app.count("select count(*) from people").await, 1);
