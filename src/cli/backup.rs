@@ -8,6 +8,7 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -24,6 +25,10 @@ use crate::{
     uploads,
 };
 
+/// What the name of a folder with links to files begins with.
+const LINKS: &str = "backup-";
+/// No backup takes so long.
+const LONGEST_BACKUP: Duration = Duration::from_secs(6 * 3600);
 /// What this program writes and reads.
 const FORMAT: u32 = 1;
 /// What restored events are ahead of those saved: calendars may have seen changes made after the backup, and
@@ -37,7 +42,7 @@ struct Manifest {
     version: String,
     /// The newest migration of the database.
     migration: String,
-    /// The major version of the server that the database was on.
+    /// The major version of the `pg_dump` that wrote it: an older `pg_restore` does not read it.
     postgres: u32,
     made_at: DateTime<Utc>,
     files: usize,
@@ -89,7 +94,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         let mut archive = ZipWriter::new(aside.as_file_mut());
         println!("saving the database ...");
         archive.start_file("database.dump", plain())?;
-        dump(&url, &snapshot, &mut archive)?;
+        let postgres = dump(&url, &snapshot, &mut archive)?;
         println!("saving {} files ...", named.len());
         for id in &named {
             archive.start_file(format!("uploads/{id}"), plain())?;
@@ -107,7 +112,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             migration: snapshot.migration,
-            postgres: snapshot.postgres.unsigned_abs(),
+            postgres,
             made_at: snapshot.now,
             files: named.len(),
             key: fingerprint(&key),
@@ -177,22 +182,17 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
                 .into(),
         );
     }
-    println!("restoring {} files ...", manifest.files);
-    let folder = uploads::make_folder(&config.data_dir)?;
-    for number in 0..archive.len() {
-        let mut entry = archive.by_index(number)?;
-        let Some(id) = entry.name()?.strip_prefix("uploads/").map(str::to_owned) else {
-            continue;
-        };
-        let id: db::FileId = id.parse().map_err(|_| "a file in the backup has no id")?;
-        let mut aside = tempfile::NamedTempFile::new_in(&folder)?;
-        io::copy(&mut entry, &mut aside)?;
-        aside.as_file().sync_all()?;
-        aside.persist(folder.join(id.to_string()))?;
-    }
-    println!("restoring the database ...");
+    // All that is in the archive is looked at before anything that is there goes.
     let mut dumped = tempfile::NamedTempFile::new_in(&config.data_dir)?;
-    io::copy(&mut archive.by_name("database.dump")?, &mut dumped)?;
+    let entry = archive.by_name("database.dump");
+    let mut entry = entry.map_err(|_| "there is no database in this backup")?;
+    io::copy(&mut entry, &mut dumped)?;
+    drop(entry);
+    check_dump(&url, &manifest, dumped.path())?;
+    println!("unpacking {} files ...", manifest.files);
+    let folder = uploads::make_folder(&config.data_dir)?;
+    let files = unpack(&mut archive, &manifest, &folder)?;
+    println!("restoring the database ...");
     drop(conn);
     load(&url, &manifest, dumped.path())?;
     if let Some(secret) = secret {
@@ -200,6 +200,9 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
         aside.write_all(&secret)?;
         aside.as_file().sync_all()?;
         aside.persist(config.data_dir.join("secret"))?;
+    }
+    for (id, content) in files {
+        content.persist(folder.join(id.to_string()))?;
     }
     let run = db::migrate(&mut db::connect(&url)?)?;
     if !run.is_empty() {
@@ -225,6 +228,35 @@ struct There {
     tables: i64,
     #[diesel(sql_type = sql_types::BigInt)]
     others: i64,
+}
+
+/// The files of an archive, under names of no meaning yet: they go unless they are kept.
+fn unpack(
+    archive: &mut ZipArchive<File>,
+    manifest: &Manifest,
+    folder: &Path,
+) -> Result<Vec<(db::FileId, tempfile::NamedTempFile)>, Failure> {
+    let mut files = Vec::new();
+    for number in 0..archive.len() {
+        let mut entry = archive.by_index(number)?;
+        let Some(id) = entry.name()?.strip_prefix("uploads/").map(str::to_owned) else {
+            continue;
+        };
+        let id: db::FileId = id.parse().map_err(|_| "a file in the backup has no id")?;
+        let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+        io::copy(&mut entry, &mut aside)?;
+        aside.as_file().sync_all()?;
+        files.push((id, aside));
+    }
+    if files.len() != manifest.files {
+        let there = files.len();
+        return Err(format!(
+            "this backup lacks files: {there} of {} are in it",
+            manifest.files
+        )
+        .into());
+    }
+    Ok(files)
 }
 
 /// The key that is to be written, if any; refuses a site whose key is another one, since what is encrypted
@@ -265,10 +297,14 @@ fn wanted_secret(
         .into());
     }
     let mut secret = Vec::new();
-    archive
-        .by_name("secret")?
+    let entry = archive.by_name("secret");
+    entry
+        .map_err(|_| "the key of this backup is not in it")?
         .take(4096)
         .read_to_end(&mut secret)?;
+    if fingerprint(&secret) != manifest.key {
+        return Err("the key in this backup is not the one that it was made with".into());
+    }
     Ok(Some(secret))
 }
 
@@ -284,6 +320,22 @@ fn plain() -> SimpleFileOptions {
         .unix_permissions(0o600)
 }
 
+/// Removes the links of a backup that was interrupted: files that are deleted would live on in them. One that is
+/// under way is young.
+pub fn remove_leftovers(data_dir: &Path) {
+    for entry in fs::read_dir(data_dir).into_iter().flatten().flatten() {
+        let is_links = entry.file_name().to_string_lossy().starts_with(LINKS);
+        let made = entry.metadata().and_then(|found| found.modified());
+        let is_old = made.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LONGEST_BACKUP));
+        if is_links
+            && is_old
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(%error, "what an interrupted backup has left stays");
+        }
+    }
+}
+
 /// Hard links to the files, which stay when the files are deleted meanwhile.
 struct Links {
     folder: tempfile::TempDir,
@@ -293,7 +345,7 @@ struct Links {
 impl Links {
     fn new(data_dir: &Path) -> io::Result<Self> {
         Ok(Self {
-            folder: tempfile::TempDir::with_prefix_in("backup-", data_dir)?,
+            folder: tempfile::TempDir::with_prefix_in(LINKS, data_dir)?,
             files: uploads::make_folder(data_dir)?,
         })
     }
@@ -323,8 +375,8 @@ impl Links {
 }
 
 /// A program of PostgreSQL, connected by its environment: a password in the arguments could be read by others.
-fn tool(name: &str, at_least: u32, url: &str) -> Result<Command, Failure> {
-    let found = db::private::client_program(name, at_least).ok_or_else(|| {
+fn tool(name: &str, at_least: u32, url: &str) -> Result<(u32, Command), Failure> {
+    let (version, found) = db::private::client_program(name, at_least).ok_or_else(|| {
         format!(
             "{name} of PostgreSQL {at_least} or newer is not on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
         )
@@ -345,11 +397,13 @@ fn tool(name: &str, at_least: u32, url: &str) -> Result<Command, Failure> {
     if name != "pg_restore" {
         command.arg("--dbname").arg(address);
     }
-    Ok(command)
+    Ok((version, command))
 }
 
-fn dump(url: &str, snapshot: &Snapshot, into: &mut impl Write) -> Result<(), Failure> {
-    let mut child = tool("pg_dump", snapshot.postgres.unsigned_abs(), url)?
+/// Returns the major version of the program that wrote it.
+fn dump(url: &str, snapshot: &Snapshot, into: &mut impl Write) -> Result<u32, Failure> {
+    let (version, mut program) = tool("pg_dump", snapshot.postgres.unsigned_abs(), url)?;
+    let mut child = program
         .args([
             "--format=custom",
             "--no-owner",
@@ -363,16 +417,30 @@ fn dump(url: &str, snapshot: &Snapshot, into: &mut impl Write) -> Result<(), Fai
         .spawn()?;
     let mut output = child.stdout.take().ok_or("pg_dump has no output")?;
     io::copy(&mut output, into)?;
-    ended_well("pg_dump", child)
+    ended_well("pg_dump", child)?;
+    Ok(version)
+}
+
+/// Whether `pg_restore` can read a dump.
+fn check_dump(url: &str, manifest: &Manifest, dumped: &Path) -> Result<(), Failure> {
+    let (_, mut program) = tool("pg_restore", manifest.postgres, url)?;
+    let child = program
+        .arg("--list")
+        .arg(dumped)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    ended_well("pg_restore", child)
 }
 
 /// In one transaction: what was there goes, and what the archive has comes, or nothing.
 fn load(url: &str, manifest: &Manifest, dumped: &Path) -> Result<(), Failure> {
-    let mut session = tool("psql", 10, url)?
+    let (_, mut program) = tool("psql", 10, url)?;
+    let mut session = program
         .args([
             "--no-psqlrc",
             "--quiet",
-            "--single-transaction",
             "--set=ON_ERROR_STOP=1",
             "--output=/dev/null",
         ])
@@ -383,11 +451,11 @@ fn load(url: &str, manifest: &Manifest, dumped: &Path) -> Result<(), Failure> {
     let mut input = session.stdin.take().ok_or("psql has no input")?;
     let written = write_script(&mut input, url, manifest, dumped);
     if let Err(error) = written {
-        // Before its input ends: what ends early would be committed.
         session.kill()?;
         let output = session.wait_with_output()?;
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("nothing was changed in the database: {error}{said}").into());
+        let said = said.trim();
+        return Err(format!("the database could not be restored: {said} ({error})").into());
     }
     drop(input);
     ended_well("psql", session)
@@ -399,8 +467,10 @@ fn write_script(
     manifest: &Manifest,
     dumped: &Path,
 ) -> Result<(), Failure> {
-    input.write_all(b"drop schema public cascade;\ncreate schema public;\n")?;
-    let mut child = tool("pg_restore", manifest.postgres, url)?
+    // Input that ends early, should we be killed, commits nothing.
+    input.write_all(b"begin;\ndrop schema public cascade;\ncreate schema public;\n")?;
+    let (_, mut program) = tool("pg_restore", manifest.postgres, url)?;
+    let mut child = program
         .args(["--no-owner", "--no-privileges", "--file=-"])
         .arg(dumped)
         .stdin(Stdio::null())
@@ -414,7 +484,8 @@ fn write_script(
         input,
         "set search_path to public;\n\
          update bookings set sequence = sequence + {SEQUENCE_AHEAD}, updated_at = greatest(updated_at, now());\n\
-         update groups set sequence = sequence + {SEQUENCE_AHEAD};"
+         update groups set sequence = sequence + {SEQUENCE_AHEAD};\n\
+         commit;"
     )?;
     Ok(())
 }

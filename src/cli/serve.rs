@@ -5,7 +5,7 @@ use std::{io::IsTerminal, net::TcpListener};
 use actix_web::web::Data;
 use tracing_appender::non_blocking::WorkerGuard;
 
-use super::{Failure, open_database};
+use super::{Failure, backup, open_database};
 use crate::{
     app::App,
     clock::Clock,
@@ -47,6 +47,7 @@ pub fn prepare_and_serve(config: Config, url: &str) -> Result<(), Failure> {
     if !run.is_empty() {
         tracing::info!(count = run.len(), "migrated");
     }
+    backup::remove_leftovers(&config.data_dir);
     let key = config.secret_key()?;
     let mailer = Mailer::new(&config)?;
     if let Mailer::Files(folder) = &mailer {

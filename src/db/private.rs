@@ -627,8 +627,9 @@ fn server_binaries(cluster: &Path) -> Result<PathBuf, PrivateError> {
     }
 }
 
-/// The newest program of that name among PostgreSQL's, if it is of that major version or a newer one.
-pub fn client_program(name: &str, at_least: u32) -> Option<PathBuf> {
+/// The program of that name among PostgreSQL's, and its major version: the oldest of that version or a newer one,
+/// since a newer one may say what an older server does not understand.
+pub fn client_program(name: &str, at_least: u32) -> Option<(u32, PathBuf)> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // What distributions put into PATH may be a wrapper that chooses a version by itself.
     let folders = candidate_folders().into_iter().chain(client_folders());
@@ -637,8 +638,9 @@ pub fn client_program(name: &str, at_least: u32) -> Option<PathBuf> {
         .map(|folder| folder.join(name))
         .filter(|program| program.exists());
     let known = programs.filter_map(|program| Some((major_version_of(&program)?, program)));
-    let newest = known.max_by_key(|(version, _)| *version)?;
-    (newest.0 >= at_least).then_some(newest.1)
+    known
+        .filter(|(version, _)| *version >= at_least)
+        .min_by_key(|(version, _)| *version)
 }
 
 /// Where the programs of clients are on a machine without a server.

@@ -411,7 +411,7 @@ fn a_database_that_demands_tls_is_reached() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
-    let mut server = Command::new(client_program("postgres", 14).unwrap());
+    let mut server = Command::new(client_program("postgres", 14).unwrap().1);
     server
         .arg("-D")
         .arg(&cluster)
