@@ -346,7 +346,15 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
                 Err(_) if is_of_erased => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
                     jobs::give_up(tx, id, error, now)?;
-                    if let (Err(MailError::Permanent(said)), Some(email)) = (&outcome, &reader) {
+                    // Of what a server refuses only some is about the mailbox (RFC 3463, X.1.X and X.2.1).
+                    let is_mailbox = |said: &str| {
+                        ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]
+                            .iter()
+                            .any(|code| said.split_whitespace().any(|word| word == *code))
+                    };
+                    if let (Err(MailError::Permanent(said)), Some(email)) = (&outcome, &reader)
+                        && is_mailbox(said)
+                    {
                         let report = Report {
                             email: email.clone(),
                             trouble: Trouble::Bounce,

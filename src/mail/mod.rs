@@ -194,8 +194,9 @@ fn own_name(config: &Config) -> ClientId {
     }
 }
 
-/// Without a word about TLS in the address, TLS is used where the server offers it. A certificate is checked
-/// where a password would go to it; otherwise any TLS is better than the plain text that it replaces (RFC 7435).
+/// Without a word about TLS in the address, TLS is used where the server offers it, whoever's its certificate is:
+/// better than the plain text that it replaces (RFC 7435). Where a password goes to it, TLS is required, with a
+/// certificate that is known.
 fn tls_unless_chosen(address: &str) -> Result<Option<Tls>, lettre::transport::smtp::Error> {
     let Ok(url) = url::Url::parse(address) else {
         return Ok(None);
@@ -205,11 +206,17 @@ fn tls_unless_chosen(address: &str) -> Result<Option<Tls>, lettre::transport::sm
     }
     let host = url.host_str().unwrap_or_default();
     let is_checked = url.password().is_some();
+    let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     let parameters = TlsParameters::builder(host.to_owned())
         .dangerous_accept_invalid_certs(!is_checked)
         .dangerous_accept_invalid_hostnames(!is_checked)
         .build_rustls()?;
-    Ok(Some(Tls::Opportunistic(parameters)))
+    // A password never goes over a network in the clear.
+    Ok(Some(if is_checked && !is_here {
+        Tls::Required(parameters)
+    } else {
+        Tls::Opportunistic(parameters)
+    }))
 }
 
 /// Two dots in a row or an address we would not store cannot come from our own tables; whatever

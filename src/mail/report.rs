@@ -64,7 +64,7 @@ pub fn reports(message: &[u8]) -> Vec<Report> {
             });
             let text = String::from_utf8_lossy(part.contents());
             match kind.as_ref().map(|(t, s)| (t.as_str(), s.as_str())) {
-                Some(("message", "delivery-status")) => bounces(&text),
+                Some(("message", "delivery-status" | "global-delivery-status")) => bounces(&text),
                 Some(("message", "feedback-report")) => complaints(&text),
                 _ => Vec::new(),
             }
@@ -78,15 +78,17 @@ fn bounces(text: &str) -> Vec<Report> {
     let groups = text.split("\n\n").map(fields);
     groups
         .filter(|group| {
-            value(group, "action").is_some_and(|action| action.eq_ignore_ascii_case("failed"))
+            value(group, "action").is_some_and(|action| action.to_lowercase().starts_with("failed"))
         })
         .filter(|group| value(group, "status").is_none_or(|status| status.starts_with('5')))
         .filter_map(|group| {
-            let recipient =
-                value(&group, "original-recipient").or_else(|| value(&group, "final-recipient"))?;
+            let recipients = ["original-recipient", "final-recipient"].into_iter();
+            let email = recipients
+                .filter_map(|name| value(&group, name))
+                .find_map(address)?;
             let said = value(&group, "diagnostic-code").or_else(|| value(&group, "status"));
             Some(Report {
-                email: address(recipient)?,
+                email,
                 trouble: Trouble::Bounce,
                 detail: crate::input::line(said.unwrap_or_default()),
             })
@@ -96,8 +98,10 @@ fn bounces(text: &str) -> Vec<Report> {
 
 fn complaints(text: &str) -> Vec<Report> {
     let group = fields(&text.replace("\r\n", "\n"));
-    let kind = value(&group, "feedback-type").unwrap_or_default();
-    if !["abuse", "fraud", "opt-out"].contains(&kind) {
+    let kind = value(&group, "feedback-type")
+        .unwrap_or_default()
+        .to_lowercase();
+    if !["abuse", "fraud", "opt-out"].contains(&kind.as_str()) {
         return Vec::new();
     }
     let recipients = group.iter().filter(|(name, _)| name == "original-rcpt-to");
@@ -106,7 +110,7 @@ fn complaints(text: &str) -> Vec<Report> {
             Some(Report {
                 email: address(recipient)?,
                 trouble: Trouble::Complaint,
-                detail: crate::input::line(kind),
+                detail: crate::input::line(&kind),
             })
         })
         .collect()

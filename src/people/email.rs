@@ -135,6 +135,7 @@ pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> 
 pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     store::set_email(tx, person, email)?;
+    store::delete_trouble(tx, person.id)?; // That was the other address.
     audit::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
     let letter = Job::AccountChanged {
         person: person.id,

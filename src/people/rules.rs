@@ -284,7 +284,9 @@ pub fn mailbox(email: &str) -> String {
 
 /// The same without dots, as limits count: some providers ignore them.
 pub fn plain_mailbox(email: &str) -> String {
-    mailbox(email).replace('.', "")
+    let mailbox = mailbox(email);
+    let (local, domain) = mailbox.rsplit_once('@').unwrap_or((&mailbox, ""));
+    format!("{}@{domain}", local.replace('.', ""))
 }
 
 /// The domain of an address.

@@ -693,7 +693,8 @@ pub fn is_mailbox_taken(tx: &mut Tx, email: &str, besides: Option<PersonId>) -> 
         .select(email_domains::ignores_dots)
         .first(&mut **tx)
         .optional()?;
-    let (mailbox, plain) = (rules::mailbox(email), rules::plain_mailbox(email));
+    let mailbox = rules::mailbox(email);
+    let plain = mailbox.replace('.', "");
     lock_mailbox(tx, email)?;
     let others = people::table
         .filter(people::email.ne(email))
