@@ -58,7 +58,7 @@ pub enum Barrier {
     )]
     TooManyWithHost,
     #[error(
-        "you have cancelled {MOST_CANCELLED} sessions with this alumnus today; book again tomorrow"
+        "you have cancelled {MOST_CANCELLED} sessions with this alumnus in the last 24 hours; try again later"
     )]
     TooManyCancelled,
 }

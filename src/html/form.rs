@@ -118,6 +118,7 @@ pub fn address(path: &str, query: &[(&str, &str)]) -> String {
 /// use almanac::html::form::own_path;
 /// assert_eq!(own_path("/alumni/ada?x=1"), "/alumni/ada?x=1");
 /// assert_eq!(own_path("//evil.example"), "/me");
+/// assert_eq!(own_path("/a/%2E./b"), "/me");
 /// ```
 pub fn own_path(next: &str) -> &str {
     let is_own = next.len() <= 500
@@ -127,7 +128,16 @@ pub fn own_path(next: &str) -> &str {
         && !next.to_ascii_lowercase().contains("%5c")
         && !next.to_ascii_lowercase().starts_with("/%2f")
         && !next.to_ascii_lowercase().starts_with("/%09");
-    if is_own { next } else { "/me" }
+    // Browsers go up by two dots: to somebody else's pages, where the site is under a path.
+    let path = next
+        .split(['?', '#'])
+        .next()
+        .unwrap_or(next)
+        .to_ascii_lowercase();
+    let goes_up = path
+        .split('/')
+        .any(|part| matches!(part.replace("%2e", ".").as_str(), "." | ".."));
+    if is_own && !goes_up { next } else { "/me" }
 }
 
 /// One labelled control. Build with `Field::new`, adjust, then render.

@@ -405,7 +405,7 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
 }
 
 fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
-    let has_token = ["/sign-in/", "/calendar/"]
+    let has_token = ["/sign-in/", "/calendar/", "/unsubscribe/"]
         .iter()
         .any(|p| asked.path.starts_with(p))
         || asked.uri.contains("key=");

@@ -673,7 +673,7 @@ async fn one_guest_does_not_flood_a_host_with_bookings() {
         problem["detail"]
             .as_str()
             .unwrap()
-            .contains("book again tomorrow"),
+            .contains("in the last 24 hours"),
         "{problem}"
     );
     app.advance(chrono::TimeDelta::days(1) + chrono::TimeDelta::minutes(1));
