@@ -17,6 +17,7 @@
 //! - `feeds`: iCalendar subscriptions and webhooks going out, busy calendars coming in; why a time is
 //!   offered or not.
 //! - `personal_data`: the copy people can have of what is kept about them, its end when they leave.
+//! - `roster`: members from a spreadsheet, looked at and taken in.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
 //!
@@ -27,6 +28,7 @@
 //! - `uploads`: files that people send: their way in, the room they take, where they stay.
 //! - `mail`: a letter, and the ways to send one.
 //! - `html`: layout, form fields, dates, icons: what every page shares.
+//! - `spreadsheet`: tables as spreadsheet programs save them, read.
 //! - `json`: bodies, cursors, problems: what the API's rooms share.
 //! - `input`: what people type, cleaned and measured.
 //! - `app`: `App`: database, clock, keys, limits and settings.
