@@ -197,6 +197,14 @@ async fn roles_and_secrets_take_a_fresh_proof() {
             .await,
         0
     );
+    // A webhook's secret stands on its page.
+    let webhook = format!("/me/webhooks/{}", bea.person.id);
+    let asked = browser.get(&webhook).await;
+    assert!(
+        asked.location.starts_with("/second-factor?next="),
+        "{}",
+        asked.location
+    );
     // Without an app it takes a link, which leads back.
     let asked = browser
         .get(&format!("/second-factor?next={place}"))

@@ -70,6 +70,21 @@ async fn a_board_for_members_shows_nobody_else_anything() {
         "/slots?service=resume",
     ];
     let (stranger, member) = (app.visitor(), app.signed_in(&ada).await);
+    // Who posts learns no more than who looks.
+    let start = ("start", "2026-03-05T09:00:00Z");
+    let page = member.get("/alumni/ada/resume?day=2026-03-05").await.body;
+    let service = crate::support::between(&page, "name=\"service\" value=\"", "\"");
+    let service = service.expect("the id of a service").to_owned();
+    for service in [service.as_str(), "0e1f8f6e-0000-4000-8000-000000000000"] {
+        let answer = stranger
+            .post("/holds", &[("service", service), start])
+            .await;
+        assert!(
+            answer.location.starts_with("/sign-in") && !answer.location.contains("ada"),
+            "{}",
+            answer.location
+        );
+    }
     for path in pages {
         let answer = stranger.get(path).await;
         assert!(
