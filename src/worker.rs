@@ -16,7 +16,7 @@ use crate::{
     jobs::{self, AfterNews, Job, Leased},
     mail::{
         Letter, MailError, Mailer,
-        report::{Report, Trouble},
+        report::{Report, Trouble, is_about_mailbox},
     },
     people::{self, mail::Envelope, sign_in},
     personal_data::{erase, retention},
@@ -346,14 +346,8 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
                 Err(_) if is_of_erased => jobs::finish(tx, id)?,
                 Err(MailError::Temporary(error) | MailError::Permanent(error)) => {
                     jobs::give_up(tx, id, error, now)?;
-                    // Of what a server refuses only some is about the mailbox (RFC 3463, X.1.X and X.2.1).
-                    let is_mailbox = |said: &str| {
-                        ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]
-                            .iter()
-                            .any(|code| said.split_whitespace().any(|word| word == *code))
-                    };
                     if let (Err(MailError::Permanent(said)), Some(email)) = (&outcome, &reader)
-                        && is_mailbox(said)
+                        && is_about_mailbox(said)
                     {
                         let report = Report {
                             email: email.clone(),

@@ -107,9 +107,11 @@ impl From<BookError> for Error {
                 code: "too_many_requests",
                 detail,
             },
-            BookError::Barred(
-                Barrier::TooManyOpen | Barrier::TooManyWithHost | Barrier::TooManyCancelled,
-            ) => Self::Refused {
+            BookError::Barred(Barrier::TooManyCancelled) => Self::Refused {
+                code: "too_many_cancelled",
+                detail,
+            },
+            BookError::Barred(Barrier::TooManyOpen | Barrier::TooManyWithHost) => Self::Refused {
                 code: "too_many_open",
                 detail,
             },

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Meeting, Status,
     event::{self, Site},
+    rules,
 };
 use crate::{
     html::time,
@@ -244,11 +245,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             blocks.push(Block::Small(if booking.change_notice_hours > 0 {
                 format!(
                     "It can be {} until {} hours before; later cancellations count as late.",
-                    if is_group && job.reader == booking.guest_id {
-                        "cancelled"
-                    } else {
-                        "moved or cancelled"
-                    },
+                    rules::changeable(is_group && job.reader == booking.guest_id),
                     booking.change_notice_hours
                 )
             } else {

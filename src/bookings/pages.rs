@@ -10,6 +10,7 @@ use super::{
     pages_after::{self, After},
     pages_prepare::{self, Prepared},
     reliability::{PAUSES_AT, WARNS_AT},
+    rules,
     state::{self, Action, Actor},
     store_after::Report,
     store_prepare::File,
@@ -91,22 +92,13 @@ pub fn hold(
     .render()
 }
 
-/// What can be done about a session beforehand. Who has a seat in a group cannot move it for the others.
-fn changed(is_seat: bool) -> &'static str {
-    if is_seat {
-        "cancelled"
-    } else {
-        "moved or cancelled"
-    }
-}
-
 /// What to know before booking: whether it is a request, and until when it can be changed.
 fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>) -> Markup {
     html! {
         @if service.approval { p { "This is a request: the time is kept for you up to " (service.answer_within_hours) " hours, until it is answered." } }
         @if service.change_notice_hours > 0 {
             @if booking.is_late(now) { p.callout { "It is less than " (service.change_notice_hours) " hours until then: once booked, it cannot be moved, and cancelling counts as late." } }
-            @else { p.hint { "It can be " (changed(service.seats.is_some())) " until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
+            @else { p.hint { "It can be " (rules::changeable(service.seats.is_some())) " until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
         }
     }
 }
@@ -284,7 +276,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     section.card aria-labelledby="change" {
                         h2 #change { "Something came up?" }
                         @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
-                            p.hint { @if !booking.is_late(now) { "It can be " (changed(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
+                            p.hint { @if !booking.is_late(now) { "It can be " (rules::changeable(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
                         }
                         div.row {
                             @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }

@@ -63,6 +63,15 @@ pub enum Barrier {
     TooManyCancelled,
 }
 
+/// What can be done about a session beforehand, in words. Who has a seat in a group cannot move it for the others.
+pub fn changeable(is_seat: bool) -> &'static str {
+    if is_seat {
+        "cancelled"
+    } else {
+        "moved or cancelled"
+    }
+}
+
 /// So many sessions with one host may be cancelled within a day before no more can be booked: the host hears of
 /// each twice.
 pub const MOST_CANCELLED: i64 = 6;

@@ -155,7 +155,7 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
             .map_err(|_| format!("{} is not a backup of Almanac", file.display()))?;
         serde_json::from_reader(entry)?
     };
-    if manifest.format != FORMAT || db::newest_migration() < manifest.migration {
+    if manifest.format != FORMAT || db::newest_migration()? < manifest.migration {
         return Err(format!(
             "this backup was made by Almanac {} with a newer database ({}); install that version",
             manifest.version, manifest.migration
@@ -230,12 +230,13 @@ struct There {
     others: i64,
 }
 
-/// The files of an archive, under names of no meaning yet: they go unless they are kept.
+/// The files of an archive, under names of no meaning yet: they go unless they are kept. None stays open, since
+/// there may be more of them than a process may have open.
 fn unpack(
     archive: &mut ZipArchive<File>,
     manifest: &Manifest,
     folder: &Path,
-) -> Result<Vec<(db::FileId, tempfile::NamedTempFile)>, Failure> {
+) -> Result<Vec<(db::FileId, tempfile::TempPath)>, Failure> {
     let mut files = Vec::new();
     for number in 0..archive.len() {
         let mut entry = archive.by_index(number)?;
@@ -246,7 +247,7 @@ fn unpack(
         let mut aside = tempfile::NamedTempFile::new_in(folder)?;
         io::copy(&mut entry, &mut aside)?;
         aside.as_file().sync_all()?;
-        files.push((id, aside));
+        files.push((id, aside.into_temp_path()));
     }
     if files.len() != manifest.files {
         let there = files.len();

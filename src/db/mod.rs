@@ -374,10 +374,10 @@ fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
 }
 
 /// The newest migration that this program knows, as the database names it.
-pub fn newest_migration() -> String {
-    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
+pub fn newest_migration() -> Result<String, MigrationError> {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
     let versions = known.iter().map(|m| m.name().version().to_string());
-    versions.max().unwrap_or_default()
+    Ok(versions.max().ok_or("this program has no migrations")?)
 }
 
 /// Reads what belongs together as it is at one moment, for as long as that takes.

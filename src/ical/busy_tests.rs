@@ -186,6 +186,11 @@ fn zones_known_listed_and_unknown() {
         in_november(&one("Mars/Olympus")),
         ["11-10T08:00 11-10T09:00"]
     );
+    let told = reading(&one("Mars/Olympus"), NOVEMBER.0, NOVEMBER.1).skipped;
+    assert!(
+        told.keys().any(|words| words.contains("“Mars/Olympus”")),
+        "{told:?}"
+    );
     let listed = "BEGIN:VTIMEZONE\nTZID:House\nBEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0545\nEND:STANDARD\nEND:VTIMEZONE\n";
     assert_eq!(
         in_november(&format!("{listed}{}", one("House"))),

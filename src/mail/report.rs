@@ -38,6 +38,19 @@ pub struct Report {
     pub detail: String,
 }
 
+/// Whether a server that refuses a letter for good says that there is no such mailbox or that it is closed
+/// (RFC 3463), and not that it does not want us as a sender or this letter.
+///
+/// ```
+/// use almanac::mail::report::is_about_mailbox;
+/// assert!(is_about_mailbox("permanent error (550): 5.1.1 no such mailbox"));
+/// assert!(!is_about_mailbox("permanent error (550): 5.7.1 sender not allowed"));
+/// ```
+pub fn is_about_mailbox(said: &str) -> bool {
+    const CODES: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
+    said.split_whitespace().any(|word| CODES.contains(&word))
+}
+
 /// The reports in a message as it came in. Delays are none, and neither is an ordinary letter.
 ///
 /// ```

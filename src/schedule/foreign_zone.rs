@@ -160,11 +160,7 @@ pub fn clocks(
     listed
         .or_else(|| Zone::named(name).ok().map(Clocks::Zone))
         .or_else(|| guessed(id, owner, about))
-        .or_else(|| {
-            // `Eastern Time (US & Canada)`
-            let (name, _) = id.split_once(" Time")?;
-            of_windows(&format!("{name} Standard Time")).map(Clocks::Zone)
-        })
+        .or_else(|| shown_by_windows(id).map(Clocks::Zone))
 }
 
 /// The zone of a name that stands alone: an IANA name in any case, also behind a vendor's prefix; a name that
@@ -236,6 +232,12 @@ fn of_windows(id: &str) -> Option<Zone> {
     Zone::named(IANA.get(&zone)?).ok()
 }
 
+/// As Windows shows it to people: `Eastern Time (US & Canada)`.
+fn shown_by_windows(words: &str) -> Option<Zone> {
+    let (name, _) = words.split_once(" Time")?;
+    of_windows(&format!("{name} Standard Time"))
+}
+
 /// Whether two clocks show the same in the winter or the summer of a year.
 fn agree(one: &Clocks, other: &Clocks, year: i32) -> bool {
     samples(year).any(|at| one.local(at) == other.local(at))
@@ -262,11 +264,7 @@ fn guessed(id: &str, owner: &Zone, year: i32) -> Option<Clocks> {
     let (offset, words) = offset(id)?;
     let ahead = offset.unwrap_or_default();
     let fits = |zone: &Zone| standard_offset(zone, year) == Some(ahead);
-    let zone = cities(words, &fits).or_else(|| {
-        // `Eastern Time (US & Canada)`
-        let (name, _) = words.split_once(" Time")?;
-        of_windows(&format!("{name} Standard Time")).filter(&fits)
-    });
+    let zone = cities(words, &fits).or_else(|| shown_by_windows(words).filter(&fits));
     let is_plain = words.is_empty() || offset.is_none();
     Some(match zone {
         Some(zone) => Clocks::Zone(zone),
