@@ -668,7 +668,11 @@ async fn one_guest_does_not_flood_a_host_with_bookings() {
         assert_eq!(book_and_cancel().await.0, 201);
     }
     let (status, problem) = book_and_cancel().await;
-    assert_eq!((status, &problem["code"]), (422, &"too_many_cancelled".into()), "{problem}");
+    assert_eq!(
+        (status, &problem["code"]),
+        (422, &"too_many_cancelled".into()),
+        "{problem}"
+    );
     assert!(
         problem["detail"]
             .as_str()

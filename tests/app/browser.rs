@@ -734,5 +734,13 @@ async fn without_our_colours_chosen_asked_and_booked_are_told_apart() {
     let booked = colours(".picture .booked", "fill").await;
     let offered = colours(".picture .offered", "fill").await;
     assert_ne!(booked, offered);
+    let service = json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "approval": true });
+    app.offer(&ada, "resume", service).await;
+    let (_, asked) = app.book(&bea, &ada, "2026-03-05T11:00:00Z").await;
+    assert_eq!(asked["status"], "pending");
+    browser.go(&app, "/me/week").await;
+    let asked = colours(".picture .is-asked", "fill").await;
+    let booked = colours(".picture .booked:not(.is-asked)", "fill").await;
+    assert_ne!(asked, booked);
     browser.close().await;
 }
