@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     clock::Clock,
     config::Config,
-    db::{self, AsQueryError, Conn, Db, DbError, PersonId, Tx},
+    db::{AsQueryError, Conn, Db, DbError, PersonId, Tx, limits},
     error::Error,
 };
 
@@ -243,12 +243,7 @@ impl App {
             .db
             .transaction::<_, Error>(move |tx| {
                 let now = tx.now()?;
-                Ok(db::limits::take(
-                    tx,
-                    &key,
-                    (60, TimeDelta::seconds(10)),
-                    now,
-                )?)
+                Ok(limits::take(tx, &key, (60, TimeDelta::seconds(10)), now)?)
             })
             .await?;
         match wait {

@@ -4,7 +4,7 @@ use std::{
     process::{Command as Process, ExitCode},
 };
 
-use almanac::cli::{self, Cli, Command};
+use almanac::cli::{self, Cli, Command, busy};
 use clap::Parser;
 
 #[global_allocator]
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("almanac: {error}");
-            let busy = error.downcast_ref::<cli::busy::Unreadable>();
+            let busy = error.downcast_ref::<busy::Unreadable>();
             busy.map_or(ExitCode::FAILURE, |error| error.exit_code().into())
         }
     }

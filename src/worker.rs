@@ -8,17 +8,22 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::{App, Purpose},
-    bookings::{self, after, answer, away, cancel, event::Site, prepare, remind, waitlist},
-    db::{self, Conn, DbError, PersonId},
+    bookings::{
+        self, aftercare, away,
+        change::{answer, cancel},
+        event::{self, Site},
+        preparation, remind, waitlist,
+    },
+    db::{Conn, DbError, PersonId, limits},
     error::Error,
-    feeds,
+    feeds::{self, importer, store_busy, store_webhook, webhook},
     html::form,
     jobs::{self, AfterNews, Job, Leased},
     mail::{
         Letter, MailError, Mailer,
         report::{Report, Trouble, is_about_mailbox},
     },
-    people::{self, mail::Envelope, sign_in},
+    people::{self, email, mail::Envelope, sign_in, trouble, web_unsubscribe},
     personal_data::{erase, retention},
     schedule::zone,
     slots::{free_times, store_free},
@@ -38,8 +43,8 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     let letters = supervise(&app, "the worker", NAP, |app| {
         work(app, Arc::clone(&mailer))
     });
-    let calendars = supervise(&app, "the import of calendars", NAP, feeds::importer::run);
-    let webhooks = supervise(&app, "the delivery of webhooks", NAP, feeds::webhook::run);
+    let calendars = supervise(&app, "the import of calendars", NAP, importer::run);
+    let webhooks = supervise(&app, "the delivery of webhooks", NAP, webhook::run);
     futures_util::future::join3(letters, calendars, webhooks).await;
 }
 
@@ -134,7 +139,7 @@ async fn sweep(app: &App) {
             let now = tx.now()?;
             let hosts = bookings::store::sweep(tx, now)?;
             store_free::note_growth(tx, &hosts, now)?;
-            db::limits::forget(tx, now)?;
+            limits::forget(tx, now)?;
             Ok(people::store::sweep(tx, now)?)
         })
         .await;
@@ -149,7 +154,7 @@ async fn sweep(app: &App) {
     }
     let prepared = app
         .db
-        .transaction::<_, Error>(move |tx| Ok(prepare::tell(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(preparation::tell(tx)?))
         .await;
     if let Err(error) = prepared {
         tracing::warn!(%error, "nobody hears of preparations; trying again");
@@ -185,16 +190,16 @@ async fn expire_requests(app: &App) -> Result<(), Error> {
 /// Asks how sessions went, and settles, each in its own transaction, those about which no more is said.
 async fn settle(app: &App) -> Result<(), Error> {
     app.db
-        .transaction::<_, Error>(move |tx| Ok(after::ask(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(aftercare::ask(tx)?))
         .await?;
-    while app.transaction(after::settle_one).await? {}
+    while app.transaction(aftercare::settle_one).await? {}
     Ok(())
 }
 
 /// Offers what has become free to those who wait for it, one host in each transaction.
 async fn offer(app: &App) -> Result<(), Error> {
     app.db
-        .transaction::<_, Error>(move |tx| Ok(bookings::store_waitlist::look_at_nobody(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(waitlist::store::look_at_nobody(tx)?))
         .await?;
     while app
         .db
@@ -228,9 +233,9 @@ async fn hourly(app: &App) {
             let now = tx.now()?;
             store_free::outdate(tx, zone::version(), now)?;
             bookings::store::forget_reminders(tx, now)?;
-            bookings::store_waitlist::end_old(tx, now)?;
-            prepare::nudge(tx)?;
-            feeds::store_webhook::forget(tx, now, feeds::webhook::LOG_STAYS)?;
+            waitlist::store::end_old(tx, now)?;
+            preparation::nudge(tx)?;
+            store_webhook::forget(tx, now, webhook::LOG_STAYS)?;
             Ok(store_free::renew_loads(tx, now)?)
         })
         .await;
@@ -275,7 +280,7 @@ async fn forget_files(app: &App) -> Result<(), Error> {
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            let mut gone = prepare::outdated(tx, now)?;
+            let mut gone = preparation::outdated(tx, now)?;
             gone.extend(uploads::strays(tx, &in_folder, now)?);
             Ok(gone)
         })
@@ -354,7 +359,7 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
                             trouble: Trouble::Bounce,
                             detail: said.clone(),
                         };
-                        people::trouble::note(tx, &report)?;
+                        trouble::note(tx, &report)?;
                     }
                 }
             }
@@ -376,8 +381,7 @@ async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, E
 
 /// Where a coordinator can leave letters about what waits for a decision.
 fn leave(app: &App, reader: PersonId) -> String {
-    app.config
-        .link(&people::web_unsubscribe::path(&app.keys, reader))
+    app.config.link(&web_unsubscribe::path(&app.keys, reader))
 }
 
 fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {
@@ -434,7 +438,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             Ok(Some(people::mail::join_decided(envelope, approved, url)))
         }
         Job::CalendarFailing { calendar } => {
-            let Some(calendar) = feeds::store_busy::calendar(conn, *calendar)? else {
+            let Some(calendar) = store_busy::calendar(conn, *calendar)? else {
                 return Ok(None);
             };
             let (Some(since), Some(told_at)) = (calendar.failing_since, calendar.told_at) else {
@@ -456,10 +460,10 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             Ok(Some(letter))
         }
         Job::Reminder(job) => {
-            let Some(meeting) = bookings::remind::standing(conn, job, app.now())? else {
+            let Some(meeting) = remind::standing(conn, job, app.now())? else {
                 return Ok(None);
             };
-            let url = config.link(&bookings::event::path(&meeting, job.reader));
+            let url = config.link(&event::path(&meeting, job.reader));
             let letter = bookings::mail::reminder(&meeting, job, url, app.now());
             Ok(Some(letter))
         }
@@ -472,18 +476,18 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
                 return Ok(None);
             };
-            let prepared = bookings::web_prepare::load(conn, *booking, *reader)?;
+            let prepared = preparation::web::load(conn, *booking, *reader)?;
             let url = config.link(&bookings::pages::path(&meeting.booking));
             let about = (&meeting, &prepared, *reader);
-            Ok(bookings::mail_prepare::digest(about, *since, *at, url))
+            Ok(preparation::mail::digest(about, *since, *at, url))
         }
         Job::Nudge { booking, at } => {
             let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
                 return Ok(None);
             };
-            let is_missing = bookings::store_prepare::count_files(conn, *booking)? == 0;
+            let is_missing = preparation::store::count_files(conn, *booking)? == 0;
             let url = config.link(&bookings::pages::path(&meeting.booking));
-            let letter = bookings::mail_prepare::nudge(&meeting, *at, url);
+            let letter = preparation::mail::nudge(&meeting, *at, url);
             Ok(letter.filter(|_| is_missing))
         }
         Job::WaitlistOffer { booking, at } => {
@@ -493,25 +497,25 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let url = config.link(&format!("/holds/{booking}"));
             let list = config.link("/me/waitlist");
             let is_held = meeting.booking.is_held(app.now());
-            Ok(is_held.then(|| bookings::mail_waitlist::offer(&meeting, *at, url, list)))
+            Ok(is_held.then(|| waitlist::mail::offer(&meeting, *at, url, list)))
         }
         Job::After(job) => {
             let reader = people::store::person(conn, job.reader)?;
             let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
                 return Ok(None);
             };
-            let reports = bookings::store_after::reports(conn, &[job.booking])?;
+            let reports = aftercare::store::reports(conn, &[job.booking])?;
             let path = match job.news {
                 AfterNews::Disputed => "/coordinate/sessions".to_owned(),
                 _ => bookings::pages::path(&meeting.booking),
             };
-            let about = bookings::mail_after::About {
+            let about = aftercare::mail::About {
                 meeting: &meeting,
                 reports: &reports,
                 reader: &reader,
                 url: &config.link(&path),
             };
-            let letter = bookings::mail_after::letter(&about, job);
+            let letter = aftercare::mail::letter(&about, job);
             Ok(match job.news {
                 AfterNews::Disputed => letter.map(|l| l.leaving_at(leave(app, job.reader))),
                 _ => letter,
@@ -527,9 +531,9 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             };
             let (_, away) = meeting.sides(*reader);
             let is_over = away.standing == people::Standing::Active
-                || !bookings::away::is_ahead(&meeting.booking, app.now());
-            let url = config.link(&bookings::event::path(&meeting, *reader));
-            let letter = || bookings::mail_away::to_other(&meeting, *reader, *at, url);
+                || !away::is_ahead(&meeting.booking, app.now());
+            let url = config.link(&event::path(&meeting, *reader));
+            let letter = || away::mail::to_other(&meeting, *reader, *at, url);
             Ok((!is_over).then(letter))
         }
         Job::AccountChanged {
@@ -563,7 +567,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 id: message_id("email", id.to_string()),
                 date: *at,
             };
-            let path = people::email::path(&app.keys, person.id, (from, email), *at);
+            let path = email::path(&app.keys, person.id, (from, email), *at);
             let url = config.link(&path);
             Ok(Some(people::mail::confirm_email(
                 envelope,
@@ -603,7 +607,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 date: *at,
             };
             let url = config.link(&format!("/coordinate/people/{person}/record"));
-            let letter = bookings::mail_away::to_coordinator(envelope, &away, *count, url);
+            let letter = away::mail::to_coordinator(envelope, &away, *count, url);
             Ok(Some(letter.leaving_at(leave(app, reader.id))))
         }
         Job::MailTrouble { person, reader, at } => {
@@ -636,7 +640,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 date: *at,
             };
             let url = config.link("/me/record");
-            Ok(Some(bookings::mail_after::strikes(envelope, *strikes, url)))
+            Ok(Some(aftercare::mail::strikes(envelope, *strikes, url)))
         }
         Job::BookingLetter(job) => {
             let Some(mut meeting) = bookings::store::meeting(conn, job.booking)? else {

@@ -11,9 +11,12 @@ use utoipa::ToSchema;
 
 use super::{
     Meeting, Preparation, Status,
-    answer::{self, Answer, SayError},
     book::{self, Wanted},
-    cancel, reschedule, store,
+    change::{
+        answer::{self, Answer, SayError},
+        cancel, reschedule,
+    },
+    store,
     web::{id_of, invitation},
 };
 use crate::{
@@ -24,7 +27,7 @@ use crate::{
     input::Reader,
     json::{self, Json, Paging, Problem},
     people::visitor::ApiCaller,
-    slots::store as slot_store,
+    slots,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -142,7 +145,8 @@ pub fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingB
     if !meeting.booking.is_event() {
         return Err(Error::NotFound);
     }
-    let service = slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
+    let service =
+        slots::store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
     Ok(BookingBody::new(meeting, service.slug))
 }
 

@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use super::{
     Booking, Meeting, Preparation, Status,
     change::{Event, What},
+    group,
     hold::{self, BookError, Locked},
+    preparation,
     rules::{self, Barrier},
-    store, store_group, store_prepare, store_waitlist, waitlist,
+    store, waitlist,
 };
 use crate::{
     db::{BookingId, PersonId, Tx},
@@ -94,7 +96,7 @@ pub fn confirm(
     }
     // What the host has given up meanwhile is not taken up again.
     if held.status == Status::Expired {
-        let given_up = store_waitlist::given_up_by_host(tx, held.host_id, now)?;
+        let given_up = waitlist::store::given_up_by_host(tx, held.host_id, now)?;
         if given_up.iter().any(|span| span.meets(&held.span())) {
             return Err(BookError::HoldOver);
         }
@@ -123,14 +125,14 @@ pub fn confirm(
         }
         store::replace(tx, &held, &booking)?;
         if let Some(group) = booking.group_id {
-            store_group::settle_claim(tx, group, now)?;
+            group::store::settle_claim(tx, group, now)?;
         }
     } else {
         booking.idempotency_key = Some(key);
         store::expire(tx, id, now)?;
         store_claims::drop_claims(tx, &[id])?;
         hold::insert(tx, &booking, &judged)?;
-        store_prepare::carry_files(tx, id, booking.id)?;
+        preparation::store::carry_files(tx, id, booking.id)?;
         locked.claim(tx, &booking, judged)?;
     }
     waitlist::fulfil(tx, &booking)?;

@@ -5,8 +5,11 @@ use diesel::OptionalExtension;
 use serde_json::json;
 
 use super::{
-    Booking, Meeting, Preparation, Status, answer, change::ChangeError, rules, rules::Barrier,
-    store, store_group, waitlist,
+    Booking, Meeting, Preparation, Status,
+    change::{ChangeError, answer},
+    group,
+    rules::{self, Barrier},
+    store, waitlist,
 };
 use crate::{
     db::{BookingId, DbError, GroupId, PersonId, ServiceId, Tx, violates},
@@ -14,7 +17,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, Taken, free_times, store as slot_store, store_claims},
+    slots::{self, Claim, Host, Service, Taken, free_times, pages_board, store_claims},
 };
 
 /// Why a time cannot be had.
@@ -83,7 +86,7 @@ impl From<BookError> for Error {
         let detail = error.to_string();
         match error {
             BookError::Taken { alternatives } => {
-                let show = |s: &Span| json!({ "start": slots::pages_board::instant(s.start), "end": slots::pages_board::instant(s.end) });
+                let show = |s: &Span| json!({ "start": pages_board::instant(s.start), "end": pages_board::instant(s.end) });
                 let alternatives = json!(alternatives.iter().map(show).collect::<Vec<_>>());
                 Self::Conflict {
                     code: "slot_taken",
@@ -174,8 +177,8 @@ impl Locked {
         let now = tx.now()?;
         let span = booking.span();
         if let Some(seat) = judged.seat.filter(|seat| seat.joins) {
-            store_group::claim_for_guests(tx, &[booking])?;
-            store_group::settle_claim(tx, seat.group, now)?;
+            group::store::claim_for_guests(tx, &[booking])?;
+            group::store::settle_claim(tx, seat.group, now)?;
             if self.guest.is(Role::Alumnus) {
                 free_times::refresh_people(tx, &[(self.guest.id, span)])?;
             }
@@ -219,7 +222,7 @@ pub fn lock(
 ) -> Result<Locked, BookError> {
     hosts.push(guest);
     let people = people::store::lock(tx, &hosts)?;
-    let found = slot_store::offered(tx, service).optional()?;
+    let found = slots::store::offered(tx, service).optional()?;
     locked(tx, people, found, guest)
 }
 
@@ -229,22 +232,22 @@ pub fn lock_named(
     (handle, slug): (&str, &str),
     guest: PersonId,
 ) -> Result<Locked, BookError> {
-    let people = slot_store::lock_host(tx, handle, guest)?;
-    let found = slot_store::offered_as(tx, handle, slug).optional()?;
+    let people = slots::store::lock_host(tx, handle, guest)?;
+    let found = slots::store::offered_as(tx, handle, slug).optional()?;
     locked(tx, people, found, guest)
 }
 
 /// The two of a booking, who are locked already, and its service as it was booked; whether they may
 /// meet is settled.
 pub fn lock_as_booked(tx: &mut Tx, booking: &Booking) -> Result<Locked, BookError> {
-    let mut service = slot_store::service(tx, booking.service_id)?.ok_or(BookError::NotFound)?;
+    let mut service = slots::store::service(tx, booking.service_id)?.ok_or(BookError::NotFound)?;
     service.seats = booking.seats;
     let minutes = booking.span().length().num_minutes();
     service.duration_minutes = i16::try_from(minutes).expect("sessions last an hour at most");
-    let host = slot_store::own(tx, booking.host_id)?;
+    let host = slots::store::own(tx, booking.host_id)?;
     let now = tx.now()?;
     let guest = people::store::person(tx, booking.guest_id)?;
-    let rules = slot_store::rules_of(tx, &host, now)?;
+    let rules = slots::store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,
         guest,
@@ -266,7 +269,7 @@ fn locked(
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
     rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
-    let rules = slot_store::rules_of(tx, &host, now)?;
+    let rules = slots::store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,
         guest,
@@ -290,8 +293,8 @@ pub fn judge(
     let Some(of) = locked.service.seats else {
         return judge_alone(tx, locked, start, except);
     };
-    store_group::lapse(tx, locked.service.id, start, now)?;
-    let had = store_group::seats_at(tx, locked.service.id, start, except, now)?;
+    group::store::lapse(tx, locked.service.id, start, now)?;
+    let had = group::store::seats_at(tx, locked.service.id, start, except, now)?;
     let Some(group) = had.first().and_then(|booking| booking.group_id) else {
         let judged = judge_alone(tx, locked, start, except)?;
         let seat = Seat {
@@ -327,7 +330,7 @@ pub fn judge(
         number,
         of,
         joins: true,
-        sequence: store_group::next_sequence(tx, group, guest, except)?,
+        sequence: group::store::next_sequence(tx, group, guest, except)?,
     };
     Ok(Judged {
         span,
@@ -595,7 +598,7 @@ pub fn hold(
 /// Inserts a booking, with the group that it begins.
 pub fn insert(tx: &mut Tx, booking: &Booking, judged: &Judged) -> Result<(), BookError> {
     if let Some(seat) = judged.seat.filter(|seat| !seat.joins) {
-        store_group::insert(tx, seat.group)?;
+        group::store::insert(tx, seat.group)?;
     }
     Ok(store::insert(tx, booking)?)
 }
@@ -638,7 +641,7 @@ pub fn leave(
     store::set_hold_expiry(tx, hold, expires_at)?;
     store_claims::set_expiry(tx, hold, Some(expires_at))?;
     if let Some(group) = booking.group_id {
-        store_group::settle_claim(tx, group, now)?;
+        group::store::settle_claim(tx, group, now)?;
     }
     Ok(())
 }

@@ -2,53 +2,27 @@
 //!
 //! A booking is cancelled, never deleted. Which slots there are is `slots`.
 //!
-//! What is alike has the same ending: `prepare.rs` has the verbs of preparing, `store_prepare.rs` their
-//! queries, `pages_prepare.rs`, `web_prepare.rs`, `api_prepare.rs` and `mail_prepare.rs` what people and
-//! programs see of it; so it is with `_after`, `_away`, `_change`, `_waitlist`, `_group` and `_week`.
+//! Each noun within has a folder with files of the same names: `preparation/store.rs` has the queries of
+//! preparations, `waitlist/pages.rs` the pages of the waitlist.
 
-pub mod after;
-pub mod answer;
+pub mod aftercare;
 pub mod api;
-pub mod api_after;
-pub mod api_prepare;
-pub mod api_waitlist;
 pub mod away;
 pub mod book;
-pub mod cancel;
 pub mod change;
 pub mod event;
+pub mod group;
 pub mod hold;
 pub mod mail;
-pub mod mail_after;
-pub mod mail_away;
-pub mod mail_prepare;
-pub mod mail_waitlist;
 pub mod pages;
-pub mod pages_after;
-pub mod pages_change;
-pub mod pages_prepare;
-pub mod pages_waitlist;
-pub mod pages_week;
-pub mod prepare;
-pub mod reliability;
+pub mod preparation;
 pub mod remind;
-pub mod reschedule;
 pub mod rules;
 pub mod state;
 pub mod store;
-pub mod store_after;
-pub mod store_away;
-pub mod store_group;
-pub mod store_prepare;
-pub mod store_waitlist;
-pub mod upload;
 pub mod waitlist;
 pub mod web;
-pub mod web_after;
-pub mod web_change;
-pub mod web_prepare;
-pub mod web_waitlist;
-pub mod web_week;
+pub mod week;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;

@@ -5,15 +5,17 @@ use maud::{Markup, html};
 
 use super::{
     Booking, Line, Meeting, Preparation, Status,
+    aftercare::{
+        self,
+        pages::After,
+        reliability::{PAUSES_AT, WARNS_AT},
+        store::Report,
+    },
     change::What,
     event,
-    pages_after::{self, After},
-    pages_prepare::{self, Prepared},
-    reliability::{PAUSES_AT, WARNS_AT},
+    preparation::{self, pages::Prepared, store::File},
     rules,
     state::{self, Action, Actor},
-    store_after::Report,
-    store_prepare::File,
 };
 use crate::{
     db::{BookingId, PersonId},
@@ -70,8 +72,8 @@ pub fn hold(
                 }
                 @if service.needs_file {
                     p.hint { (host) " would like to see your document beforehand. You can also add it later." }
-                    (pages_prepare::files(chrome, meeting, files, (booking.guest_id, false), zone))
-                    (pages_prepare::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
+                    (preparation::pages::files(chrome, meeting, files, (booking.guest_id, false), zone))
+                    (preparation::pages::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
                     (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("One that they can open.").longest(500).problems(problems).input())
                 }
                 div.row {
@@ -198,7 +200,7 @@ pub struct Shown<'a> {
     pub prepared: &'a Prepared,
     /// To the host of a group: who comes, with their bookings.
     pub guests: &'a [(BookingId, String)],
-    pub typed: (&'a pages_after::Typed, &'a pages_prepare::Typed),
+    pub typed: (&'a aftercare::pages::Typed, &'a preparation::pages::Typed),
     pub reader: PersonId,
     pub origin: &'a str,
     pub zone: &'a Zone,
@@ -253,11 +255,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 @if !booking.location.is_empty() && booking.status == Status::Confirmed && is_to_come {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
                 }
-                @if let Some(after) = after { (pages_after::how_it_went(chrome, meeting, after, reader, typed.0, zone, now)) }
+                @if let Some(after) = after { (aftercare::pages::how_it_went(chrome, meeting, after, reader, typed.0, zone, now)) }
                 @for (heading, words) in event::spoken(meeting) {
                     section { h2 { (heading) } @if input::is_web_address(&words) { p { a href=(words) rel="noopener noreferrer nofollow" { (words) } } } @else { p.said { (words) } } }
                 }
-                @if !booking.is_off() { (pages_prepare::preparation(chrome, meeting, prepared, typed.1, reader, zone, now)) }
+                @if !booking.is_off() { (preparation::pages::preparation(chrome, meeting, prepared, typed.1, reader, zone, now)) }
             }
             aside.stack aria-label="What you can do" {
                 @if is_to_come {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Meeting, Status, event, store, store_group};
+use super::{Meeting, Status, event, group, store};
 use crate::{
     db::{Conn, Tx},
     jobs::{self, Job, Reminder},
@@ -46,7 +46,7 @@ pub fn standing(
     // The seat by which the host of a group was reminded may have been given up meanwhile.
     let group = meeting.booking.group_id;
     if let Some(group) = group.filter(|_| event::is_about_all(&meeting, reminder.reader))
-        && let Some(seat) = store_group::shown_to_host(conn, group, reminder.reader)?
+        && let Some(seat) = group::store::shown_to_host(conn, group, reminder.reader)?
         && let Some(shown) = store::meeting(conn, seat)?
     {
         meeting = shown;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
 
-use super::{Booking, FairUse, Preparation, Status, after::Outcome, state::Actor};
+use super::{Booking, FairUse, Preparation, Status, aftercare::Outcome, state::Actor};
 use crate::{
     db::PersonId,
     error::Error,

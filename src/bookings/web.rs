@@ -8,11 +8,11 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Meeting, Preparation, Status, book,
+    Meeting, Preparation, Status, aftercare, book,
     event::{self, Site},
+    group,
     hold::{self, BookError},
-    pages, pages_after, pages_prepare, store, store_after, store_group, store_prepare,
-    store_waitlist, web_after, web_prepare,
+    pages, preparation, store, waitlist,
 };
 use crate::{
     app::App,
@@ -26,7 +26,7 @@ use crate::{
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
-    slots::{self, Service, store as slot_store, store_claims, web as slots_web},
+    slots::{self, Service, store_claims},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -61,8 +61,8 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some((
-                    slot_store::own(conn, id)?,
-                    slot_store::open_services(conn, &[id])?.len(),
+                    slots::store::own(conn, id)?,
+                    slots::store::open_services(conn, &[id])?.len(),
                 )),
                 false => None,
             };
@@ -74,9 +74,9 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
             Ok((
                 store::meetings_since(conn, id, now, 200)?,
                 past,
-                store_after::reports(conn, &open)?,
-                store_after::reliability(conn, id, now)?.strikes,
-                store_waitlist::offers(conn, id, now)?,
+                aftercare::store::reports(conn, &open)?,
+                aftercare::store::reliability(conn, id, now)?.strikes,
+                waitlist::store::offers(conn, id, now)?,
                 host,
             ))
         })
@@ -137,8 +137,8 @@ async fn hold_time(
 
 async fn load_service(app: &App, id: ServiceId) -> Result<(slots::Host, Service), Error> {
     app.read::<_, Error>(move |conn| {
-        let service = slot_store::service(conn, id)?.ok_or(Error::NotFound)?;
-        let host = slot_store::listed_by_id(conn, service.person_id)?.ok_or(Error::NotFound)?;
+        let service = slots::store::service(conn, id)?.ok_or(Error::NotFound)?;
+        let host = slots::store::listed_by_id(conn, service.person_id)?.ok_or(Error::NotFound)?;
         Ok((host, service))
     })
     .await
@@ -176,12 +176,12 @@ async fn refuse(
             // A day far away would show an empty month; then the next free time is shown.
             let is_ahead = start > app.now() && start < app.now() + host.policy.horizon();
             let day = is_ahead.then(|| visitor.zone.local(start).date_naive());
-            let wanted = slots_web::Wanted {
+            let wanted = slots::web::Wanted {
                 day,
                 ..Default::default()
             };
             let problem = format!("This time cannot be booked: {detail}. Nothing was changed.");
-            slots_web::show_calendar(
+            slots::web::show_calendar(
                 app,
                 visitor,
                 (host.profile.handle, service.slug),
@@ -207,7 +207,7 @@ async fn load_hold(
             .filter(|m| m.booking.guest_id == guest)
             .ok_or(Error::NotFound)?;
         let service =
-            slot_store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
+            slots::store::service(conn, meeting.booking.service_id)?.ok_or(Error::NotFound)?;
         Ok((meeting, service))
     })
     .await
@@ -243,7 +243,7 @@ async fn show_hold(
     let chrome = &visitor.chrome;
     if meeting.booking.is_held(now) {
         let files = app
-            .read::<_, Error>(move |conn| Ok(store_prepare::files(conn, id)?))
+            .read::<_, Error>(move |conn| Ok(preparation::store::files(conn, id)?))
             .await?;
         let markup = pages::hold(
             chrome,
@@ -266,10 +266,10 @@ async fn show_hold(
     let asked = service.clone();
     let is_free = app
         .read::<_, Error>(move |conn| {
-            let Some(host) = slot_store::listed_by_id(conn, booking.host_id)? else {
+            let Some(host) = slots::store::listed_by_id(conn, booking.host_id)? else {
                 return Ok(false);
             };
-            let rules = slot_store::rules_of(conn, &host, now)?;
+            let rules = slots::store::rules_of(conn, &host, now)?;
             let both = [booking.host_id, booking.guest_id];
             let claims = store_claims::taken(conn, &both, booking.span(), now, Some(booking.id))?;
             let diary = slots::diary(booking.host_id, Some(booking.guest_id), &claims);
@@ -306,7 +306,7 @@ async fn confirm(
     let now = app.now();
     // First the file: whatever else is wrong, it need not be chosen again.
     if let Some(file) = file.filter(|_| meeting.booking.is_held(now))
-        && let Err(error) = web_prepare::keep(&app, id, guest, file).await
+        && let Err(error) = preparation::web::keep(&app, id, guest, file).await
     {
         let problems = error.at_field()?;
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -398,7 +398,7 @@ async fn booking_page(
     let host = visitor.signed_in()?.id;
     let seat = app
         .read::<_, Error>(move |conn| {
-            store_group::shown_to_host(conn, GroupId(id.0), host)?.ok_or(Error::NotFound)
+            group::store::shown_to_host(conn, GroupId(id.0), host)?.ok_or(Error::NotFound)
         })
         .await?;
     Ok(HttpResponse::SeeOther()
@@ -411,7 +411,7 @@ pub async fn show_booking(
     app: &App,
     visitor: &Visitor,
     id: BookingId,
-    typed: (&pages_after::Typed, &pages_prepare::Typed),
+    typed: (&aftercare::pages::Typed, &preparation::pages::Typed),
     status: StatusCode,
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
@@ -420,16 +420,16 @@ pub async fn show_booking(
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
-                true => Some(web_after::load(conn, &meeting, reader, now)?),
+                true => Some(aftercare::web::load(conn, &meeting, reader, now)?),
                 false => None,
             };
-            let prepared = web_prepare::load(conn, id, reader)?;
+            let prepared = preparation::web::load(conn, id, reader)?;
             let own_group = meeting
                 .booking
                 .group_id
                 .filter(|_| meeting.host.id == reader);
             let guests = match own_group {
-                Some(group) => store_group::guests(conn, group)?,
+                Some(group) => group::store::guests(conn, group)?,
                 None => Vec::new(),
             };
             Ok((meeting, store::history(conn, id)?, prepared, after, guests))
@@ -476,7 +476,7 @@ pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<Ht
             let mut meeting = store::meeting_of_person(conn, id, reader)?;
             let booking = &mut meeting.booking;
             if let Some(group) = booking.group_id.filter(|_| booking.host_id == reader) {
-                booking.sequence = store_group::sequence(conn, group)?;
+                booking.sequence = group::store::sequence(conn, group)?;
             }
             Ok(meeting)
         })

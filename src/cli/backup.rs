@@ -21,7 +21,10 @@ use super::{Failure, open_database};
 use crate::{
     app::{Keys, Purpose as Sealed},
     config::Config,
-    db::{self, private::Purpose},
+    db::{
+        self,
+        private::{self, Purpose},
+    },
     uploads,
 };
 
@@ -377,7 +380,7 @@ impl Links {
 
 /// A program of PostgreSQL, connected by its environment: a password in the arguments could be read by others.
 fn tool(name: &str, at_least: u32, url: &str) -> Result<(u32, Command), Failure> {
-    let (version, found) = db::private::client_program(name, at_least).ok_or_else(|| {
+    let (version, found) = private::client_program(name, at_least).ok_or_else(|| {
         format!(
             "{name} of PostgreSQL {at_least} or newer is not on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
         )

@@ -8,27 +8,29 @@ use super::{Failure, serve, texts};
 use crate::{
     app::Keys,
     bookings::{
-        Booking, FairUse, Preparation, Status,
-        answer::{self, Answer},
-        book, cancel,
+        self, Booking, FairUse, Preparation, Status, book,
+        change::{
+            answer::{self, Answer},
+            cancel,
+        },
         hold::BookError,
-        store as booking_store, store_after,
     },
     clock::Clock,
     config::Config,
     db::{
         self, Conn, PersonId, Tx,
         private::{Private, Purpose},
+        schema,
         types::Words,
     },
-    people::{Person, Profile, Role, Roles, Standing, sign_in, store},
+    people::{self, Person, Profile, Role, Roles, Standing, sign_in},
     schedule::{Offer, Window, Zone},
     slots::{
         self, HostPolicy, Question, Questions, Service, ServiceKind, availability,
         board::Search,
         free_times,
         rules::{Availability, NewService},
-        service, store as slot_store, store_claims, store_free,
+        service, store_claims, store_free,
     },
 };
 
@@ -71,7 +73,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
 
 fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     let mut rng = StdRng::seed_from_u64(7);
-    store::add_domain(conn, "students.example.org", false, now)?;
+    people::store::add_domain(conn, "students.example.org", false, now)?;
     let mut alumni = Vec::new();
     for number in 0..texts::ALUMNI.len() {
         alumni.push(alumnus(conn, number, &mut rng, now)?);
@@ -88,7 +90,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
             .date_naive()
             .with_day(1)
             .map(|d| d + chrono::Months::new(3 + number as u32 % 20));
-        store::insert(conn, &student)?;
+        people::store::insert(conn, &student)?;
         students.push(student.id);
     }
     let coordinator = person(
@@ -98,24 +100,24 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
         &[Role::Coordinator, Role::Admin],
         now,
     );
-    store::insert(conn, &coordinator)?;
+    people::store::insert(conn, &coordinator)?;
     asks_to_join(conn, now)?;
     book_some(conn, &students, &mut rng, now)?;
     meet_together(conn, &students[..4], &mut rng, now)?;
     look_back(conn, &mut rng, now)?;
     wait_for_some(conn, &students, now)?;
     // A board with every state on it: one paused, one without times.
-    store::set_paused(conn, alumni[13], Some(now))?;
-    slot_store::put_weekly(conn, alumni[22], &Default::default())?;
+    people::store::set_paused(conn, alumni[13], Some(now))?;
+    slots::store::put_weekly(conn, alumni[22], &Default::default())?;
     as_of(conn, now, |tx| free_times::refresh(tx, alumni[22]))?;
     store_free::renew_loads(conn, now)?;
     let caps = FairUse {
         open_per_guest: Some(10),
         open_per_pair: Some(3),
     };
-    booking_store::set_fair_use(conn, &caps)?;
+    bookings::store::set_fair_use(conn, &caps)?;
     // Letters about an invented past would only confuse.
-    diesel::delete(db::schema::jobs::table).execute(conn)?;
+    diesel::delete(schema::jobs::table).execute(conn)?;
     Ok(())
 }
 
@@ -147,7 +149,7 @@ fn alumnus(
         _ => format!("{}@alumni.example.org", crate::input::slug(&name)),
     };
     let person = person(&name, email, zone, &[Role::Alumnus], now);
-    store::insert(conn, &person)?;
+    people::store::insert(conn, &person)?;
     let pick = |n: usize| texts::TOPICS[(number * 3 + n * 5) % texts::TOPICS.len()].to_owned();
     let mut languages = vec!["English".to_owned()];
     if number % 3 != 2 {
@@ -170,7 +172,7 @@ fn alumnus(
             crate::input::slug(&name)
         )]),
     };
-    store::update_profile(conn, person.id, &profile)?;
+    people::store::update_profile(conn, person.id, &profile)?;
     for n in 0..=number % 3 {
         let (kind, title, description, minutes, question) =
             texts::SERVICES[(number + n * 3) % texts::SERVICES.len()];
@@ -266,7 +268,7 @@ fn asks_to_join(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
             asked_at: now - TimeDelta::hours(20),
             approved: None,
         };
-        store::insert_request(conn, &request)?;
+        people::store::insert_request(conn, &request)?;
     }
     Ok(())
 }
@@ -278,7 +280,7 @@ fn book_some(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
+    let (hosts, _) = slots::store::board(conn, &Search::default(), (100, 0), now)?;
     let mut said_so_far = 0;
     // Requests that wait for the visitor's answer, and for one to the visitor.
     for (host, guest) in [
@@ -292,7 +294,7 @@ fn book_some(
             .filter(is_wanted)
             .map(|h| h.person.id)
             .collect();
-        let services = slot_store::open_services(conn, &wanted)?;
+        let services = slots::store::open_services(conn, &wanted)?;
         let service = services
             .iter()
             .find(|s| s.approval)
@@ -319,7 +321,7 @@ fn book_some(
                 .iter()
                 .find(|h| is_visitors && h.person.email == ALUMNUS);
             let host = own.unwrap_or(&hosts[rng.random_range(0..hosts.len())]);
-            let services = slot_store::open_services(conn, &[host.person.id])?;
+            let services = slots::store::open_services(conn, &[host.person.id])?;
             let service = &services[rng.random_range(0..services.len())];
             // The first student and the first alumnus are the visitor's; they have something to see.
             let guest = if nth == 0 && day.rem_euclid(6) == 0 {
@@ -372,10 +374,10 @@ fn meet_together(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slot_store::board(conn, &Search::default(), (100, 0), now)?;
+    let (hosts, _) = slots::store::board(conn, &Search::default(), (100, 0), now)?;
     let host = hosts.iter().find(|h| h.person.email == ALUMNUS);
     let host = host.expect("the visitor is an alumnus, too");
-    let services = slot_store::open_services(conn, &[host.person.id])?;
+    let services = slots::store::open_services(conn, &[host.person.id])?;
     let service = services.iter().find(|s| s.seats.is_some());
     let service = service.expect("one of them has seats");
     let from = now + TimeDelta::days(9);
@@ -417,8 +419,8 @@ where
 
 /// Says how the sessions of the past went, but for a few of the last days.
 fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<(), Failure> {
-    use crate::bookings::after::{self, Help, Outcome};
-    let past = store_after::all_over(conn, now)?;
+    use crate::bookings::aftercare::{self, Help, Outcome};
+    let past = aftercare::store::all_over(conn, now)?;
     let mut has_dispute = false;
     for booking in past {
         let (host, guest, ended) = (booking.host_id, booking.guest_id, booking.ends_at);
@@ -428,10 +430,10 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
             has_dispute = true;
             let (nobody, here) = (texts::DISPUTE[0], texts::DISPUTE[1]);
             as_of(conn, at, |tx| {
-                after::report(tx, booking.id, host, (Outcome::NoShow, nobody))
+                aftercare::report(tx, booking.id, host, (Outcome::NoShow, nobody))
             })?;
             as_of(conn, at, |tx| {
-                after::report(tx, booking.id, guest, (Outcome::Attended, here))
+                aftercare::report(tx, booking.id, guest, (Outcome::Attended, here))
             })?;
             continue;
         }
@@ -440,26 +442,28 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
         }
         if rng.random_range(0..14) == 0 {
             as_of(conn, at, |tx| {
-                after::report(tx, booking.id, host, (Outcome::NoShow, ""))
+                aftercare::report(tx, booking.id, host, (Outcome::NoShow, ""))
             })?;
             continue;
         }
         as_of(conn, at, |tx| {
-            after::report(tx, booking.id, host, (Outcome::Attended, ""))
+            aftercare::report(tx, booking.id, host, (Outcome::Attended, ""))
         })?;
         as_of(conn, at, |tx| {
-            after::report(tx, booking.id, guest, (Outcome::Attended, ""))
+            aftercare::report(tx, booking.id, guest, (Outcome::Attended, ""))
         })?;
         let help = [Help::ALot, Help::ALot, Help::Somewhat, Help::ALittle];
         as_of(conn, at, |tx| {
-            after::say_help(tx, booking.id, guest, help[rng.random_range(0..4)])
+            aftercare::say_help(tx, booking.id, guest, help[rng.random_range(0..4)])
         })?;
         if rng.random_range(0..3) > 0 {
             let words = texts::THANKS[rng.random_range(0..texts::THANKS.len())];
-            as_of(conn, at, |tx| after::thank(tx, booking.id, guest, words))?;
+            as_of(conn, at, |tx| {
+                aftercare::thank(tx, booking.id, guest, words)
+            })?;
         }
     }
-    while as_of(conn, now, after::settle_one)? {}
+    while as_of(conn, now, aftercare::settle_one)? {}
     Ok(())
 }
 
@@ -542,7 +546,7 @@ fn some_slot(
     now: DateTime<Utc>,
     rng: &mut StdRng,
 ) -> Result<Option<DateTime<Utc>>, Failure> {
-    let rules = slot_store::rules(
+    let rules = slots::store::rules(
         conn,
         &[(host.person.id, Zone::named(&host.person.zone)?)],
         now,

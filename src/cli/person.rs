@@ -10,10 +10,11 @@ use crate::{
     db::{self, Conn, Tx},
     input,
     mail::report,
-    people::{Person, Role, Roles, audit::By, email, second, sign_in, store, token, trouble},
+    people::{self, Person, Role, Roles, audit::By, email, second, sign_in, token, trouble},
     roster::{
+        self,
         plan::{self, After, Plan, PlanError},
-        rows::{self, Checked, Row},
+        rows::{Checked, Row},
     },
 };
 
@@ -31,7 +32,7 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
     let checked = row.checked().map_err(|problems| problems.to_string())?;
     let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &checked))?;
     let handle = if person.is(Role::Alumnus) {
-        store::profile(conn, person.id)?.handle
+        people::store::profile(conn, person.id)?.handle
     } else {
         String::new()
     };
@@ -51,13 +52,13 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
 
 /// Makes or updates one person. Returns them as they are now.
 fn put(tx: &mut Tx, checked: &Checked) -> Result<Person, Failure> {
-    match store::person_by_email(tx, &checked.email)? {
+    match people::store::person_by_email(tx, &checked.email)? {
         None => Ok(plan::make(tx, &By::MACHINE, vec![checked.clone()])?.remove(0)),
         Some(before) => {
             let after = After::by(checked, &before, true);
-            store::lock(tx, &[before.id])?;
+            people::store::lock(tx, &[before.id])?;
             plan::change(tx, &By::MACHINE, &before, &after)?;
-            Ok(store::person(tx, before.id)?)
+            Ok(people::store::person(tx, before.id)?)
         }
     }
 }
@@ -65,7 +66,7 @@ fn put(tx: &mut Tx, checked: &Checked) -> Result<Person, Failure> {
 /// Says which of these share a mailbox with another account: joining would have refused it, but whoever runs
 /// commands may have a reason.
 fn note_shared(conn: &mut Conn, emails: &[&str]) -> Result<(), Failure> {
-    for (email, other) in store::shared_mailboxes(conn, emails)? {
+    for (email, other) in people::store::shared_mailboxes(conn, emails)? {
         eprintln!("note: {email} and {other} are one mailbox with two accounts");
     }
     Ok(())
@@ -75,7 +76,7 @@ fn note_shared(conn: &mut Conn, emails: &[&str]) -> Result<(), Failure> {
 /// change, and changes nothing.
 pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Failure> {
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let rows = match rows::read(&bytes) {
+    let rows = match roster::rows::read(&bytes) {
         Ok(rows) => rows,
         Err(errors) => {
             for error in errors {
@@ -106,7 +107,7 @@ pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Fail
 
 pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
     let email = input::email(email).ok_or("--email: not an address")?;
-    Ok(store::person_by_email(conn, &email)?
+    Ok(people::store::person_by_email(conn, &email)?
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)
 }
 
@@ -115,11 +116,11 @@ pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failur
     let person = existing(conn, email)?;
     let to = input::email(to).ok_or("--to is not an address such as ada@example.org")?;
     db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
-        let is_taken = store::is_mailbox_taken(tx, &to, Some(person.id))?;
-        if is_taken || store::person_by_email(tx, &to)?.is_some() {
+        let is_taken = people::store::is_mailbox_taken(tx, &to, Some(person.id))?;
+        if is_taken || people::store::person_by_email(tx, &to)?.is_some() {
             return Err(format!("{to} has an account already").into());
         }
-        let person = store::lock(tx, &[person.id])?.pop();
+        let person = people::store::lock(tx, &[person.id])?.pop();
         let person = person.filter(|p| !p.is_erased());
         let person = person.ok_or("the account was deleted meanwhile")?;
         Ok(email::change(tx, &By::MACHINE, &person, &to)?)

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     fetch,
-    store_webhook::{self as store, Line, Webhook},
+    store_webhook::{self, Line, Webhook},
     webhook::{self, event_type},
 };
 use crate::{
@@ -108,7 +108,7 @@ fn id_of(path: &str) -> Result<WebhookId, Error> {
 pub async fn list_webhooks(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
     let owner = caller.person.id;
     let webhooks = app
-        .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
+        .read::<_, Error>(move |conn| Ok(store_webhook::of(conn, owner)?))
         .await?;
     let webhooks = webhooks
         .into_iter()
@@ -176,8 +176,8 @@ pub async fn list_deliveries(
     let (owner, id) = (caller.person.id, id_of(&path)?);
     let log = app
         .read::<_, Error>(move |conn| {
-            store::own(conn, id, owner)?.ok_or(Error::NotFound)?;
-            Ok(store::log(conn, id)?)
+            store_webhook::own(conn, id, owner)?.ok_or(Error::NotFound)?;
+            Ok(store_webhook::log(conn, id)?)
         })
         .await?;
     let line = |line: Line| DeliveryBody {

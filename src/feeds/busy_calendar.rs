@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fetch::{self, Source},
-    store_busy as store,
+    store_busy,
 };
 use crate::{
     app::Keys,
@@ -195,16 +195,16 @@ fn new(of: PersonId, label: &str, now: DateTime<Utc>) -> BusyCalendar {
 
 fn add(tx: &mut Tx, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[calendar.person_id])?;
-    if store::of(tx, calendar.person_id)?.len() >= MOST {
+    if store_busy::of(tx, calendar.person_id)?.len() >= MOST {
         return Err(BusyCalendarError::TooMany);
     }
-    Ok(store::insert(tx, calendar)?)
+    Ok(store_busy::insert(tx, calendar)?)
 }
 
 /// Removes a calendar and the busy time that it made. Nobody else's is found.
 pub fn remove(tx: &mut Tx, id: BusyCalendarId, of: PersonId) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[of])?;
-    if !store::delete(tx, id, of)? {
+    if !store_busy::delete(tx, id, of)? {
         return Err(BusyCalendarError::NotFound);
     }
     Ok(free_times::refresh(tx, of)?)
@@ -220,10 +220,10 @@ pub fn change(
 ) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[of])?;
     let now = tx.now()?;
-    let calendar = store::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
-    store::set_choices(tx, id, keep_offering, count_free)?;
+    let calendar = store_busy::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    store_busy::set_choices(tx, id, keep_offering, count_free)?;
     if calendar.address.is_some() {
-        store::read_anew(tx, id, now)?;
+        store_busy::read_anew(tx, id, now)?;
         if calendar.is_old(now) && calendar.keep_offering && !keep_offering {
             block(tx, &calendar)?;
         }
@@ -233,11 +233,12 @@ pub fn change(
 
 /// Reads a calendar at the next opportunity, unless it has just been looked at.
 pub fn hurry(tx: &mut Tx, id: BusyCalendarId, of: PersonId) -> Result<(), BusyCalendarError> {
-    let calendar = store::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
+    let calendar = store_busy::own(tx, id, of)?.ok_or(BusyCalendarError::NotFound)?;
     let now = tx.now()?;
-    let is_recent = store::last_tried(tx, id)?.is_some_and(|at| at + TimeDelta::minutes(1) > now);
+    let is_recent =
+        store_busy::last_tried(tx, id)?.is_some_and(|at| at + TimeDelta::minutes(1) > now);
     if calendar.address.is_some() && !is_recent {
-        store::set_next(tx, &[id], now)?;
+        store_busy::set_next(tx, &[id], now)?;
     }
     Ok(())
 }
@@ -283,8 +284,8 @@ pub fn keep(
 ) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[calendar.person_id])?;
     let now = tx.now()?;
-    store::replace_times(tx, calendar, &reading.busy)?;
-    store::note_read(tx, calendar.id, reading, validators, next_at, now)?;
+    store_busy::replace_times(tx, calendar, &reading.busy)?;
+    store_busy::note_read(tx, calendar.id, reading, validators, next_at, now)?;
     Ok(free_times::refresh(tx, calendar.person_id)?)
 }
 
@@ -297,13 +298,13 @@ pub fn note_failure(
 ) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[calendar.person_id])?;
     let now = tx.now()?;
-    let Some(noted) = store::note_failure(tx, calendar.id, next_at, now)? else {
+    let Some(noted) = store_busy::note_failure(tx, calendar.id, next_at, now)? else {
         return Ok(()); // Removed meanwhile.
     };
     // One that will never be tried again is not waited for.
     let is_lost = noted.is_old(now) || next_at.is_none();
     if is_lost && noted.told_at.is_none() {
-        store::set_told(tx, noted.id, now)?;
+        store_busy::set_told(tx, noted.id, now)?;
         jobs::enqueue(tx, &[Job::CalendarFailing { calendar: noted.id }], now)?;
         if !noted.keep_offering {
             block(tx, &noted)?;
@@ -315,6 +316,6 @@ pub fn note_failure(
 /// All of the owner's time counts as busy until the calendar can be read again.
 fn block(tx: &mut Tx, calendar: &BusyCalendar) -> Result<(), BusyCalendarError> {
     let now = tx.now()?;
-    store::replace_times(tx, calendar, &[Span::new(now, now + AHEAD)])?;
+    store_busy::replace_times(tx, calendar, &[Span::new(now, now + AHEAD)])?;
     Ok(free_times::refresh(tx, calendar.person_id)?)
 }

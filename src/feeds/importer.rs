@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use super::{
     busy_calendar::{self, BusyCalendar, BusyCalendarError, READ_AGAIN},
     fetch::{self, Failed, Fetched, Source, Validators},
-    store_busy as store,
+    store_busy,
 };
 use crate::{app::App, error::Error, people};
 
@@ -42,7 +42,7 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            Ok(store::lease(tx, MOST, now)?)
+            Ok(store_busy::lease(tx, MOST, now)?)
         })
         .await?;
     let count = due.len();
@@ -76,7 +76,7 @@ async fn spare(app: &Data<App>, host: String) {
     let until = app.now() + SPARED;
     let spared = app
         .db
-        .transaction::<_, Error>(move |conn| Ok(store::spare_host(conn, &host, until)?))
+        .transaction::<_, Error>(move |conn| Ok(store_busy::spare_host(conn, &host, until)?))
         .await;
     if let Err(error) = spared {
         tracing::warn!(%error, "calendars of a host are not put off");
@@ -116,7 +116,7 @@ async fn look_after(app: &Data<App>, calendars: &[BusyCalendar]) -> Result<bool,
             for calendar in calendars.iter().cloned() {
                 app.db
                     .transaction::<_, BusyCalendarError>(move |conn| {
-                        Ok(store::note_unchanged(
+                        Ok(store_busy::note_unchanged(
                             conn,
                             calendar.id,
                             in_an_hour(now),

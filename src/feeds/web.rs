@@ -13,7 +13,7 @@ use crate::{
     bookings::{
         self, Meeting,
         event::{self, Site},
-        rules as booking_rules,
+        group,
     },
     db::{GroupId, PersonId},
     error::Error,
@@ -24,7 +24,7 @@ use crate::{
     slots::{
         self, Host, Service, Taken,
         pages_board::{instant, time_address},
-        store as slot_store, store_claims,
+        store_claims,
     },
 };
 
@@ -122,10 +122,10 @@ async fn private_feed(
             let Some((person, since)) = store::owner(conn, &hash)? else {
                 return Ok(None);
             };
-            let reach = now - booking_rules::FEED_REACHES_BACK;
+            let reach = now - bookings::rules::FEED_REACHES_BACK;
             let meetings = bookings::store::meetings_since(conn, person.id, reach, 5000)?;
             let groups: Vec<GroupId> = meetings.iter().filter_map(|m| m.booking.group_id).collect();
-            let sequences = bookings::store_group::sequences(conn, &groups)?;
+            let sequences = group::store::sequences(conn, &groups)?;
             let meetings = one_per_group(meetings, person.id, &sequences);
             let changed_at = bookings::store::feed_changed_at(conn, person.id, now)?;
             Ok(Some((
@@ -145,7 +145,7 @@ async fn private_feed(
         organizer: &app.config.mail_from,
         origin: &origin,
     };
-    let is_shown = |m: &&Meeting| booking_rules::leaves_feed_at(&m.booking) > now;
+    let is_shown = |m: &&Meeting| bookings::rules::leaves_feed_at(&m.booking) > now;
     let events: Vec<Event> = meetings
         .iter()
         .filter(is_shown)
@@ -175,10 +175,10 @@ async fn open_times(
     let asked = handle.clone();
     let (host, services, rules, claims) = app
         .read::<_, Error>(move |conn| {
-            let host = slot_store::listed(conn, &asked)?;
+            let host = slots::store::listed(conn, &asked)?;
             let id = host.person.id;
-            let services = slot_store::open_services(conn, &[id])?;
-            let rules = slot_store::rules_of(conn, &host, now)?;
+            let services = slots::store::open_services(conn, &[id])?;
+            let rules = slots::store::rules_of(conn, &host, now)?;
             let claims = store_claims::taken(conn, &[id], ahead, now, None)?;
             Ok((host, services, rules, claims))
         })

@@ -10,7 +10,7 @@ use super::{
     busy_calendar::{self, BusyCalendarError},
     fetch::Source,
     pages_busy::{self, NewCalendar},
-    store_busy as store,
+    store_busy,
 };
 use crate::{
     app::App,
@@ -51,7 +51,7 @@ async fn show(
 ) -> Result<HttpResponse, Error> {
     let id = visitor.signed_in()?.id;
     let calendars = app
-        .read::<_, Error>(move |conn| Ok(store::of(conn, id)?))
+        .read::<_, Error>(move |conn| Ok(store_busy::of(conn, id)?))
         .await?;
     let markup = pages_busy::calendars(visitor, &calendars, typed, problems, app.now());
     Ok(page(status, markup))

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    fetch, pages_webhook, store_webhook as store,
+    fetch, pages_webhook, store_webhook,
     webhook::{self, WebhookError},
 };
 use crate::{
@@ -46,7 +46,7 @@ async fn show(
 ) -> Result<HttpResponse, Error> {
     let owner = visitor.signed_in()?.id;
     let webhooks = app
-        .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
+        .read::<_, Error>(move |conn| Ok(store_webhook::of(conn, owner)?))
         .await?;
     let status = if problems.is_empty() {
         StatusCode::OK
@@ -94,8 +94,8 @@ async fn one(app: Data<App>, visitor: Visitor, path: Path<String>) -> Result<Htt
     let (owner, id) = (visitor.fresh(app.now())?.id, id_of(&path)?);
     let (webhook, log) = app
         .read::<_, Error>(move |conn| {
-            let webhook = store::own(conn, id, owner)?.ok_or(Error::NotFound)?;
-            Ok((webhook, store::log(conn, id)?))
+            let webhook = store_webhook::own(conn, id, owner)?.ok_or(Error::NotFound)?;
+            Ok((webhook, store_webhook::log(conn, id)?))
         })
         .await?;
     Ok(page(

@@ -21,7 +21,7 @@ use crate::{
         visitor::{Visitor, page},
     },
     schedule::Span,
-    slots::{rules, store, store_claims, typed, why::Facts},
+    slots::{self, store_claims, typed, why::Facts},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -37,7 +37,7 @@ async fn why_page(
     let (id, zone, now) = (person.id, person.zone(), app.now());
     let query = Fields::parse(request.query_string())?;
     let mut reader = Reader::default();
-    let today = rules::today(&zone, now);
+    let today = slots::rules::today(&zone, now);
     let date: NaiveDate = match query.some("day")? {
         None => today,
         Some(text) => reader.date("day", text).unwrap_or(today),
@@ -58,12 +58,12 @@ async fn why_page(
     let day = Span::new(zone.instant(date, 0), zone.instant(date, 1440));
     let (host, rules, taken, booked, busy, services) = app
         .read::<_, Error>(move |conn| {
-            let host = store::own(conn, id)?;
-            let rules = store::rules_of(conn, &host, day.start.min(now))?;
+            let host = slots::store::own(conn, id)?;
+            let rules = slots::store::rules_of(conn, &host, day.start.min(now))?;
             let taken = store_claims::taken(conn, &[id], day, now, None)?;
             let booked = store_claims::booked(conn, id, day.start)?;
             let busy = store_busy::coming(conn, id, day)?;
-            let services = store::open_services(conn, &[id])?;
+            let services = slots::store::open_services(conn, &[id])?;
             Ok((host, rules, taken, booked, busy, services))
         })
         .await?;

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::{
     fetch,
-    store_webhook::{self as store, Delivery, Happened, Webhook},
+    store_webhook::{self, Delivery, Happened, Webhook},
 };
 use crate::{
     app::{App, Keys},
@@ -70,7 +70,7 @@ pub fn add(
 ) -> Result<(Webhook, String), WebhookError> {
     crate::people::store::lock(tx, &[owner])?;
     let now = tx.now()?;
-    if store::count(tx, owner)? >= MOST {
+    if store_webhook::count(tx, owner)? >= MOST {
         return Err(WebhookError::TooMany);
     }
     let secret: [u8; 24] = rand::random();
@@ -84,7 +84,7 @@ pub fn add(
         created_at: now,
         disabled_at: None,
     };
-    store::insert(tx, &webhook)?;
+    store_webhook::insert(tx, &webhook)?;
     let shown = shown(keys, &webhook);
     Ok((webhook, shown))
 }
@@ -99,7 +99,7 @@ pub fn shown(keys: &Keys, webhook: &Webhook) -> String {
 
 /// Removes somebody's own webhook with its log.
 pub fn remove(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), WebhookError> {
-    match store::remove(tx, id, owner)? {
+    match store_webhook::remove(tx, id, owner)? {
         true => Ok(()),
         false => Err(WebhookError::NotFound),
     }
@@ -107,10 +107,14 @@ pub fn remove(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), Webhook
 
 /// Queues an event of type `test`; one that was disabled is called again.
 pub fn test(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), WebhookError> {
-    store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
+    store_webhook::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
     let now = tx.now()?;
-    store::enable(tx, id)?;
-    Ok(store::insert_test(tx, (DeliveryId::random(), id), now)?)
+    store_webhook::enable(tx, id)?;
+    Ok(store_webhook::insert_test(
+        tx,
+        (DeliveryId::random(), id),
+        now,
+    )?)
 }
 
 /// Delivers once more, under the same id.
@@ -119,10 +123,10 @@ pub fn replay(
     (id, delivery): (WebhookId, DeliveryId),
     owner: PersonId,
 ) -> Result<(), WebhookError> {
-    store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
+    store_webhook::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
     let now = tx.now()?;
-    store::enable(tx, id)?;
-    match store::replay(tx, (id, delivery), now)? {
+    store_webhook::enable(tx, id)?;
+    match store_webhook::replay(tx, (id, delivery), now)? {
         true => Ok(()),
         false => Err(WebhookError::NotFound),
     }
@@ -246,7 +250,7 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            Ok(store::lease(tx, AT_ONCE as i64, now)?)
+            Ok(store_webhook::lease(tx, AT_ONCE as i64, now)?)
         })
         .await?;
     let count = due.len();
@@ -271,8 +275,9 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
     let (id, requires_second) = (delivery.id, app.config.requires_second);
     let (webhook, happened, may_hear) = app
         .read::<_, Error>(move |conn| {
-            let (webhook, happened) = store::details(conn, &delivery)?;
-            let may_hear = store::may_hear(conn, &webhook, happened.as_ref(), requires_second)?;
+            let (webhook, happened) = store_webhook::details(conn, &delivery)?;
+            let may_hear =
+                store_webhook::may_hear(conn, &webhook, happened.as_ref(), requires_second)?;
             Ok((webhook, happened, may_hear))
         })
         .await?;
@@ -281,7 +286,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
             status: None,
             error: "not sent: you may no longer hear of this booking".into(),
         };
-        let note = move |tx: &mut Tx| Ok(store::note_failed(tx, id, &answer, None)?);
+        let note = move |tx: &mut Tx| Ok(store_webhook::note_failed(tx, id, &answer, None)?);
         return app.db.transaction::<_, Error>(note).await;
     }
     let (attempts, created_at) = (delivery.attempts, delivery.created_at);
@@ -317,12 +322,12 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
     app.db
         .transaction::<_, Error>(move |conn| {
             if is_taken {
-                return Ok(store::note_taken(conn, id, &answer, now)?);
+                return Ok(store_webhook::note_taken(conn, id, &answer, now)?);
             }
             let is_gone = answer.status == Some(410);
-            store::note_failed(conn, id, &answer, next.filter(|_| !is_gone))?;
+            store_webhook::note_failed(conn, id, &answer, next.filter(|_| !is_gone))?;
             if is_gone || next.is_none() {
-                store::disable(conn, webhook.id, created_at, is_gone, now)?;
+                store_webhook::disable(conn, webhook.id, created_at, is_gone, now)?;
             }
             Ok(())
         })

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{self, Keys, Purpose},
-    db::{self, DbError, PersonId, Tx},
+    db::{DbError, PersonId, Tx, limits},
     jobs::{self, AccountChange, Job},
 };
 
@@ -43,7 +43,7 @@ pub fn ask(tx: &mut Tx, person: &Person, email: &str) -> Result<(), EmailError> 
     }
     let now = tx.now()?;
     let key = format!("email change {}", person.id);
-    if db::limits::take(tx, &key, LETTERS, now)?.is_some() {
+    if limits::take(tx, &key, LETTERS, now)?.is_some() {
         return Err(EmailError::TooOften);
     }
     let letter = Job::ConfirmEmail {

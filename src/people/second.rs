@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::Keys,
-    db::{self, DbError, PasskeyId, PersonId, Tx},
+    db::{DbError, PasskeyId, PersonId, Tx, limits},
     error::Error,
     jobs::{self, AccountChange, Job},
 };
@@ -173,7 +173,7 @@ pub fn check(
 pub fn count_attempt(tx: &mut Tx, person: PersonId) -> Result<(), SecondError> {
     let now = tx.now()?;
     let key = format!("second {person}");
-    match db::limits::take(tx, &key, ATTEMPTS, now)? {
+    match limits::take(tx, &key, ATTEMPTS, now)? {
         None => Ok(()),
         Some(_) => Err(SecondError::TooOften),
     }

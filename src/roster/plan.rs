@@ -9,11 +9,10 @@ use crate::{
     app,
     db::{Conn, DbError, PersonId, Tx},
     people::{
-        Person, Roles, Standing,
+        self, Person, Roles, Standing,
         audit::{self, AuditAction, By},
         place,
-        rules::{self, Placement},
-        store,
+        rules::Placement,
     },
     slots::free_times,
 };
@@ -50,7 +49,7 @@ impl Plan {
     /// Compares rows with who is there. Everybody in the file has its roles afterwards, and no others.
     pub fn of(conn: &mut Conn, rows: &[(u64, Checked)]) -> diesel::QueryResult<Self> {
         let asked: Vec<&str> = rows.iter().map(|(_, row)| row.email.as_str()).collect();
-        let there = store::people_by_email(conn, &asked)?;
+        let there = people::store::people_by_email(conn, &asked)?;
         let mut there: HashMap<String, Person> =
             there.into_iter().map(|p| (p.email.clone(), p)).collect();
         let mut plan = Self::default();
@@ -117,12 +116,12 @@ impl Plan {
                 roles: Roles::new([]),
                 ..nobody
             };
-            let reason = rules::may_place(placer, &nobody, &wanted).err()?;
+            let reason = people::rules::may_place(placer, &nobody, &wanted).err()?;
             Some((*line, reason))
         });
         let changed = self.changed.iter().filter_map(|(line, change)| {
             let wanted = placement(&change.after.roles, change.after.standing);
-            let reason = rules::may_place(placer, &change.before, &wanted).err()?;
+            let reason = people::rules::may_place(placer, &change.before, &wanted).err()?;
             Some((*line, reason))
         });
         new.chain(changed).collect()
@@ -136,21 +135,23 @@ impl Plan {
 /// not any more.
 pub fn apply(tx: &mut Tx, by: &By, plan: &Plan) -> Result<(), PlanError> {
     if let Some(placer) = by.person {
-        store::lock_admins(tx)?;
+        people::store::lock_admins(tx)?;
         let ids: Vec<PersonId> = plan
             .changed
             .iter()
             .map(|(_, c)| c.before.id)
             .chain([placer])
             .collect();
-        let placer = store::lock(tx, &ids)?.into_iter().find(|p| p.id == placer);
+        let placer = people::store::lock(tx, &ids)?
+            .into_iter()
+            .find(|p| p.id == placer);
         let refused = placer.map(|placer| plan.refused(&placer));
         if refused.is_none_or(|refused| !refused.is_empty()) {
             return Err(PlanError::Refused);
         }
     }
     let asked: Vec<&str> = plan.new.iter().map(|(_, row)| row.email.as_str()).collect();
-    if let Some(there) = store::people_by_email(tx, &asked)?.first() {
+    if let Some(there) = people::store::people_by_email(tx, &asked)?.first() {
         let line = plan.new.iter().find(|(_, row)| row.email == there.email);
         return Err(PlanError::Meanwhile(line.map_or(0, |(line, _)| *line)));
     }
@@ -160,7 +161,7 @@ pub fn apply(tx: &mut Tx, by: &By, plan: &Plan) -> Result<(), PlanError> {
         plan.new.iter().map(|(_, row)| row.clone()).collect(),
     )?;
     let ids: Vec<PersonId> = plan.changed.iter().map(|(_, c)| c.before.id).collect();
-    let locked = store::lock(tx, &ids)?;
+    let locked = people::store::lock(tx, &ids)?;
     let locked: HashMap<PersonId, Person> = locked.into_iter().map(|p| (p.id, p)).collect();
     for (line, Change { before, after }) in &plan.changed {
         let is_same = locked
@@ -238,7 +239,7 @@ pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::Q
     let was = After::of(before);
     if (&was.name, &was.zone, was.graduates_on) != (&after.name, &after.zone, after.graduates_on) {
         let settings = (after.name.as_str(), after.zone.as_str(), after.graduates_on);
-        store::update_settings(tx, before.id, settings)?;
+        people::store::update_settings(tx, before.id, settings)?;
     }
     if was.zone != after.zone {
         free_times::refresh(tx, before.id)?; // Weekly hours are told by its clocks.
@@ -257,7 +258,7 @@ pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::Q
 pub fn make(tx: &mut Tx, by: &By, wanted: Vec<Checked>) -> diesel::QueryResult<Vec<Person>> {
     let now = tx.now()?;
     let people: Vec<Person> = wanted.iter().map(|row| somebody(row, now)).collect();
-    store::insert_many(tx, &people)?;
+    people::store::insert_many(tx, &people)?;
     let noted: Vec<(PersonId, String)> = people
         .iter()
         .map(|person| (person.id, format!("new: {}", audit::roles(&person.roles))))

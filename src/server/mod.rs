@@ -16,7 +16,16 @@ use actix_web::{
 };
 
 use crate::{
-    app::App, bookings, feeds, html::layout::Assets, people, personal_data, roster, slots,
+    app::App,
+    bookings::{self, aftercare, change, preparation, waitlist, week},
+    feeds::{self, api_webhook, web_busy, web_webhook, web_why},
+    html::layout::Assets,
+    people::{
+        self, api_token, web_coordinate, web_email, web_passkey, web_privacy, web_profile,
+        web_second, web_token, web_unsubscribe,
+    },
+    personal_data, roster,
+    slots::{self, api_own, web_editor, web_find, web_settings},
 };
 
 /// Threads of each of the server's workers that wait for files.
@@ -33,38 +42,38 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(openapi::routes)
         .configure(admin::routes)
         .configure(people::web::routes)
-        .configure(people::web_coordinate::routes)
-        .configure(people::web_email::routes)
-        .configure(people::web_passkey::routes)
-        .configure(people::web_privacy::routes)
-        .configure(people::web_profile::routes)
-        .configure(people::web_second::routes)
-        .configure(people::web_token::routes)
-        .configure(people::web_unsubscribe::routes)
-        .configure(people::api_token::routes)
+        .configure(web_coordinate::routes)
+        .configure(web_email::routes)
+        .configure(web_passkey::routes)
+        .configure(web_privacy::routes)
+        .configure(web_profile::routes)
+        .configure(web_second::routes)
+        .configure(web_token::routes)
+        .configure(web_unsubscribe::routes)
+        .configure(api_token::routes)
         .configure(feeds::web::routes)
-        .configure(feeds::web_busy::routes)
-        .configure(feeds::web_why::routes)
-        .configure(feeds::web_webhook::routes)
-        .configure(feeds::api_webhook::routes)
+        .configure(web_busy::routes)
+        .configure(web_why::routes)
+        .configure(web_webhook::routes)
+        .configure(api_webhook::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
-        .configure(bookings::web_change::routes)
-        .configure(bookings::web_after::routes)
-        .configure(bookings::web_week::routes)
+        .configure(change::web::routes)
+        .configure(aftercare::web::routes)
+        .configure(week::web::routes)
         .configure(bookings::api::routes)
-        .configure(bookings::api_after::routes)
-        .configure(bookings::web_prepare::routes)
-        .configure(bookings::api_prepare::routes)
-        .configure(bookings::web_waitlist::routes)
-        .configure(bookings::api_waitlist::routes)
+        .configure(aftercare::api::routes)
+        .configure(preparation::web::routes)
+        .configure(preparation::api::routes)
+        .configure(waitlist::web::routes)
+        .configure(waitlist::api::routes)
         .configure(personal_data::web::routes)
         .configure(roster::web::routes)
-        .configure(slots::web_find::routes)
-        .configure(slots::web_editor::routes)
-        .configure(slots::web_settings::routes)
+        .configure(web_find::routes)
+        .configure(web_editor::routes)
+        .configure(web_settings::routes)
         .configure(slots::api::routes)
-        .configure(slots::api_own::routes)
+        .configure(api_own::routes)
         .configure(slots::web::routes);
 }
 

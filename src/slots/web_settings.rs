@@ -14,9 +14,8 @@ use crate::{
     html::Notice,
     input::Problems,
     people::{
-        pages,
+        self,
         rules::{REMINDERS, Settings},
-        store,
         visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
     },
 };
@@ -54,15 +53,21 @@ async fn settings(
     let id = person.id;
     let (sessions, reminders, is_unsubscribed) = app
         .read::<_, Error>(move |conn| {
-            let (sessions, reminders) =
-                (store::sessions_of(conn, id)?, store::reminders(conn, id)?);
-            Ok((sessions, reminders, store::is_unsubscribed(conn, id)?))
+            let (sessions, reminders) = (
+                people::store::sessions_of(conn, id)?,
+                people::store::reminders(conn, id)?,
+            );
+            Ok((
+                sessions,
+                reminders,
+                people::store::is_unsubscribed(conn, id)?,
+            ))
         })
         .await?;
     let this = visitor.session_hash.as_deref();
     Ok(page(
         status,
-        pages::settings(
+        people::pages::settings(
             &visitor.chrome,
             person,
             values,
@@ -118,7 +123,7 @@ async fn save_reminders(
     let chosen: Vec<i32> = offered
         .filter(|minutes| ticked.contains(&minutes.to_string().as_str()))
         .collect();
-    app.transaction::<_, Error>(move |conn| Ok(store::set_reminders(conn, id, &chosen)?))
+    app.transaction::<_, Error>(move |conn| Ok(people::store::set_reminders(conn, id, &chosen)?))
         .await?;
     Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use almanac::{
     app,
     db::{ApiTokenId, PersonId, ServiceId, schema::services},
-    people::{Role, Roles, Standing, place, rules::Placement, store, store_token, token::ApiToken},
+    people::{self, Role, Roles, Standing, place, rules::Placement, store_token, token::ApiToken},
 };
 use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
 
@@ -572,7 +572,7 @@ impl World {
                         };
                         return store_token::insert(tx, &token);
                     }
-                    let session = store::Session {
+                    let session = people::store::Session {
                         token_hash: hash.clone(),
                         person_id: id,
                         email: "somebody@example.org".into(),
@@ -583,7 +583,7 @@ impl World {
                         proved_at: now,
                         awaits_second: false,
                     };
-                    store::insert_session(tx, &session)
+                    people::store::insert_session(tx, &session)
                 })
                 .await;
         }

@@ -169,8 +169,8 @@ async fn nobody_is_in_two_places_whatever_the_role() {
     // Ada studies as well, and books Ben at a time at which she could be booked.
     let place = ada.person.clone();
     app.sql(move |conn| {
-        use almanac::people::{Role, Roles, Standing, store};
-        store::place(
+        use almanac::people::{self, Role, Roles, Standing};
+        people::store::place(
             conn,
             &place,
             &Roles::new([Role::Alumnus, Role::Student]),

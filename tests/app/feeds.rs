@@ -126,8 +126,8 @@ async fn rotation_kills_the_old_address_at_once() {
         .await;
     assert_eq!(stored.map(|(owner, _)| owner.id), Some(person.id));
     app.sql(move |conn| {
-        use almanac::people::{Role, Roles, Standing, store};
-        store::place(
+        use almanac::people::{self, Role, Roles, Standing};
+        people::store::place(
             conn,
             &person,
             &Roles::new([Role::Student]),

@@ -93,8 +93,8 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
     // One of them studies as well: what she books takes her time as a host.
     let place = hosts[0].person.clone();
     app.sql(move |conn| {
-        use almanac::people::{Role, Roles, Standing, store};
-        store::place(
+        use almanac::people::{self, Role, Roles, Standing};
+        people::store::place(
             conn,
             &place,
             &Roles::new([Role::Alumnus, Role::Student]),

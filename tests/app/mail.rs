@@ -124,9 +124,9 @@ async fn names_cannot_break_out_of_headers_or_events() {
     let cruel = "Eve\r\nBcc: spy@example.org\r\nEND:VEVENT\"; X=\u{2028}\u{202e}";
     let (host, guest) = (ada.person.id, bea.person.id);
     app.sql(move |conn| {
-        use almanac::people::store;
-        store::update_settings(conn, guest, (cruel, "UTC", None))?;
-        store::update_settings(conn, host, (cruel, "Europe/Berlin", None))
+        use almanac::people;
+        people::store::update_settings(conn, guest, (cruel, "UTC", None))?;
+        people::store::update_settings(conn, host, (cruel, "Europe/Berlin", None))
     })
     .await;
     app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;

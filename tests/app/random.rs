@@ -112,7 +112,7 @@ async fn whatever_everybody_does_calendars_agree_with_the_database() {
     // What the worker would do within seconds.
     while app
         .app
-        .transaction(almanac::bookings::answer::expire_one)
+        .transaction(almanac::bookings::change::answer::expire_one)
         .await
         .unwrap()
     {}
@@ -169,7 +169,7 @@ async fn whatever_everybody_does_calendars_agree_with_the_database() {
                     };
                     let sequence = match booking.group_id {
                         Some(group) if booking.host_id == id => {
-                            almanac::bookings::store_group::sequence(conn, group)?
+                            almanac::bookings::group::store::sequence(conn, group)?
                         }
                         _ => booking.sequence,
                     };

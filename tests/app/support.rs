@@ -26,7 +26,7 @@ use almanac::{
     people::{
         self, Person, Role, Roles, Standing,
         privacy::{self, PrivacyNotice},
-        sign_in,
+        sign_in, store_token,
         token::ApiToken,
     },
     server, worker,
@@ -465,7 +465,7 @@ impl TestApp {
                     expires_at: None,
                     used_at: None,
                 };
-                people::store_token::insert(conn, &token)?;
+                store_token::insert(conn, &token)?;
                 if stored.is(Role::Alumnus) {
                     return people::store::profile(conn, stored.id).map(|profile| profile.handle);
                 }

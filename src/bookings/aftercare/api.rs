@@ -1,0 +1,127 @@
+//! The JSON API about sessions that are over.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Help, Outcome, reliability::Reliability, store};
+use crate::{
+    app::App,
+    bookings::{
+        aftercare,
+        api::{BookingBody, load},
+        web::id_of,
+    },
+    error::Error,
+    input::Reader,
+    json::{Json, Problem},
+    people::visitor::ApiCaller,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/api/v1/bookings/{id}/report").route(post().to(report_booking)))
+        .service(resource("/api/v1/bookings/{id}/thanks").route(post().to(thank_for_booking)))
+        .service(resource("/api/v1/bookings/{id}/help").route(post().to(say_help)))
+        .service(resource("/api/v1/me/reliability").route(get().to(get_reliability)));
+}
+
+/// How a session went.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportBooking {
+    /// `no_show`: the other one did not come.
+    outcome: Outcome,
+    /// Needed for `other`.
+    #[serde(default)]
+    note: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/report", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = ReportBooking,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or settled"), (status = 422, body = Problem)))]
+pub async fn report_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<ReportBooking>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.person.id);
+    app.limits.booking(by)?;
+    let ReportBooking { outcome, note } = body.0;
+    let mut reader = Reader::default();
+    let note = match outcome {
+        Outcome::Other => reader.required_paragraphs("note", &note, 1000),
+        _ => reader.paragraphs("note", &note, 1000),
+    };
+    let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
+    app.transaction(move |tx| aftercare::report(tx, id, by, (outcome, &note)))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+/// Words to the other one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Thanks {
+    words: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/thanks", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = Thanks,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or they were thanked before"), (status = 422, body = Problem)))]
+pub async fn thank_for_booking(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<Thanks>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.person.id);
+    app.limits.booking(by)?;
+    let mut reader = Reader::default();
+    let words = reader.required_paragraphs("words", &body.0.words, 1000);
+    let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
+    app.transaction(move |tx| aftercare::thank(tx, id, by, &words))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+/// How much it has helped the student.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SayHelp {
+    help: Help,
+}
+
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/help", tag = "bookings", security(("token" = [])),
+    params(("id" = String, Path)), request_body = SayHelp,
+    responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or this is for the student to say")))]
+pub async fn say_help(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+    body: Json<SayHelp>,
+) -> Result<HttpResponse, Error> {
+    let (id, by) = (id_of(&path)?, caller.person.id);
+    app.limits.booking(by)?;
+    let help = body.0.help;
+    app.transaction(move |tx| aftercare::say_help(tx, id, by, help))
+        .await?;
+    Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
+}
+
+#[utoipa::path(get, path = "/api/v1/me/reliability", tag = "me", security(("token" = [])),
+    responses((status = 200, body = Reliability, description = "What is counted of the caller, on either side"), (status = 401, body = Problem)))]
+pub async fn get_reliability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    let (id, now) = (caller.person.id, app.now());
+    let counted = app
+        .read::<_, Error>(move |conn| Ok(store::reliability(conn, id, now)?))
+        .await?;
+    Ok(HttpResponse::Ok().json(counted))
+}

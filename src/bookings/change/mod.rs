@@ -1,0 +1,210 @@
+//! What the verbs that change a booking share: finding it under the lock, noting and telling what
+//! has happened.
+
+pub mod answer;
+pub mod cancel;
+pub mod pages;
+pub mod reschedule;
+pub mod web;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    bookings::{
+        self, Booking, Status, group,
+        state::{Actor, WrongState},
+    },
+    db::{BookingId, DbError, GroupId, PersonId, Tx},
+    error::Error,
+    jobs::{BookingLetter, Job, News},
+    people,
+    schedule::Span,
+    slots::availability::AvailabilityError,
+    word_enum,
+};
+
+word_enum! {
+    /// A line of a booking's history.
+    What {
+        Asked = "asked",
+        Booked = "booked",
+        Approved = "approved",
+        Declined = "declined",
+        AskedForMore = "asked_for_more",
+        SaidMore = "said_more",
+        Moved = "moved",
+        Cancelled = "cancelled",
+        CancelledLate = "cancelled_late",
+        Expired = "expired",
+        SaidAttended = "said_attended",
+        SaidNoShow = "said_no_show",
+        SaidOther = "said_other",
+        Completed = "completed",
+        NoShow = "no_show",
+    }
+}
+
+/// Why a booking is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("{0}")]
+    Refused(#[from] WrongState),
+    #[error("the time for this is over; you can still tell them that you cannot come")]
+    TooLate,
+    #[error("you have changed this {MOST_A_DAY} times today; try again tomorrow")]
+    TooOften,
+    #[error("there is no such booking")]
+    NotFound,
+    #[error("the time cannot be closed: there are {0}")]
+    Hours(AvailabilityError),
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(ChangeError);
+
+impl From<AvailabilityError> for ChangeError {
+    fn from(error: AvailabilityError) -> Self {
+        match error {
+            AvailabilityError::Database(error) => Self::Database(error),
+            error @ AvailabilityError::TooMany => Self::Hours(error),
+        }
+    }
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            ChangeError::Refused(_) => "wrong_state",
+            ChangeError::TooLate => "too_late",
+            ChangeError::TooOften => "too_often",
+            ChangeError::NotFound => return Self::NotFound,
+            ChangeError::Hours(error) => return error.into(),
+            ChangeError::Database(error) => return error.into(),
+        };
+        Self::Conflict {
+            code,
+            detail,
+            alternatives: serde_json::Value::Null,
+        }
+    }
+}
+
+/// The booking with both of its people locked, for the host of a group all of its guests, and the side of `by`. Nobody else's is found.
+pub fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
+    let booking = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
+    let actor = Actor::of(by, &booking).ok_or(ChangeError::NotFound)?;
+    let mut concerned = vec![booking.host_id, booking.guest_id];
+    if let (Some(group), Actor::Host) = (booking.group_id, actor) {
+        concerned.extend(group::store::people_in(tx, group)?);
+    }
+    people::store::lock(tx, &concerned)?;
+    let booking = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
+    Ok((booking, actor))
+}
+
+/// How often one person may change one booking within a day, so that nobody floods the other's mailbox.
+/// Cancelling is always allowed.
+pub const MOST_A_DAY: i64 = 12;
+
+/// Refuses one more change that the other would hear of.
+pub fn not_too_often(tx: &mut Tx, booking: BookingId, by: PersonId) -> Result<(), ChangeError> {
+    let since = tx.now()? - chrono::TimeDelta::days(1);
+    match bookings::store::changes_by(tx, booking, by, since)? {
+        count if count >= MOST_A_DAY => Err(ChangeError::TooOften),
+        _ => Ok(()),
+    }
+}
+
+/// What has happened to a booking, which stands as it is now.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub booking: &'a Booking,
+    /// None: time did it.
+    pub by: Option<PersonId>,
+    pub what: What,
+    pub note: &'a str,
+    /// Of a group: its other seats go the same way, so its host hears with the last of them.
+    pub is_about_all_seats: bool,
+    /// Where it was before it was moved.
+    pub was: Option<Span>,
+    pub at: DateTime<Utc>,
+}
+
+/// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host. What the host
+/// does to all seats is told with the last of them.
+fn to_host(
+    tx: &mut Tx,
+    group: GroupId,
+    news: News,
+    event: &Event,
+) -> diesel::QueryResult<Option<(News, i32)>> {
+    let mut seats = group::store::seats(tx, group, event.at)?;
+    seats.retain(|seat| seat.status != Status::Held);
+    let is_here = |seat: &Booking| seat.starts_at == event.booking.starts_at;
+    let news = match news {
+        News::Confirmed if seats.len() == 1 => {
+            return Ok(Some((news, group::store::sequence(tx, group)?)));
+        }
+        News::Confirmed => News::SeatTaken,
+        News::Moved if seats.iter().all(is_here) => news,
+        News::Moved => return Ok(None),
+        _ if seats.is_empty() => news,
+        _ if event.is_about_all_seats => return Ok(None),
+        _ => News::SeatLeft,
+    };
+    Ok(Some((news, group::store::raise(tx, group)?)))
+}
+
+impl Event<'_> {
+    /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes.
+    pub fn record(&self, tx: &mut Tx) -> diesel::QueryResult<()> {
+        let letters = self.letters(tx)?;
+        bookings::store::note(tx, self, &letters)
+    }
+
+    /// Those about what comes after the session are `after`'s.
+    fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<Job>> {
+        let news = match self.what {
+            What::Asked => News::Asked,
+            What::Booked | What::Approved => News::Confirmed,
+            What::AskedForMore => News::AskedForMore,
+            What::SaidMore => News::SaidMore,
+            What::Moved => News::Moved,
+            What::Declined => News::Declined,
+            What::Cancelled | What::CancelledLate => News::Cancelled,
+            What::Expired => News::Expired,
+            What::SaidAttended
+            | What::SaidNoShow
+            | What::SaidOther
+            | What::Completed
+            | What::NoShow => return Ok(Vec::new()),
+        };
+        let booking = self.booking;
+        let own = (news, booking.sequence);
+        let to_host = match booking.group_id {
+            None => Some(own),
+            Some(group) => to_host(tx, group, news, self)?,
+        };
+        let letter = |reader, (news, sequence)| {
+            Job::BookingLetter(BookingLetter {
+                booking: booking.id,
+                reader,
+                news,
+                sequence,
+                starts_at: booking.starts_at,
+                ends_at: booking.ends_at,
+                was: self.was.map(|span| (span.start, span.end)),
+                note: self.note.to_owned(),
+                group: booking.group_id,
+                erased: Vec::new(),
+                at: self.at,
+            })
+        };
+        // Both know what they have said themselves.
+        let guests = (self.what != What::SaidMore).then(|| letter(booking.guest_id, own));
+        let hosts = to_host.filter(|_| self.what != What::AskedForMore);
+        let hosts = hosts.map(|news| letter(booking.host_id, news));
+        Ok(guests.into_iter().chain(hosts).collect())
+    }
+}

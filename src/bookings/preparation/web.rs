@@ -1,0 +1,316 @@
+//! Routes of preparations: files, agenda, notes.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{
+            self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+        },
+    },
+    web::{self, Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    NewFile, PrepareError,
+    pages::{Prepared, Typed},
+    store,
+};
+use crate::{
+    app::App,
+    bookings::{
+        aftercare, preparation,
+        web::{id_of, show_booking},
+    },
+    db::{BookingId, Conn, FileId, NoteId, PersonId},
+    error::Error,
+    html::Notice,
+    input::{Problems, Reader},
+    people::visitor::{File, Form, Upload, Visitor, see_other},
+    slots, uploads,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/bookings/{id}/files").route(post().to(add_file)))
+        .service(resource("/bookings/{id}/files/{file}").route(get().to(download)))
+        .service(resource("/bookings/{id}/files/{file}/remove").route(post().to(remove_file)))
+        .service(resource("/bookings/{id}/agenda").route(post().to(set_agenda)))
+        .service(resource("/bookings/{id}/notes").route(post().to(add_note)))
+        .service(resource("/bookings/{id}/notes/{note}/remove").route(post().to(remove_note)));
+}
+
+/// What has been prepared, as far as `reader` may see it.
+pub fn load(conn: &mut Conn, id: BookingId, reader: PersonId) -> Result<Prepared, Error> {
+    Ok(Prepared {
+        agenda: store::agenda(conn, id)?,
+        files: store::files(conn, id)?,
+        notes: store::notes(conn, id, reader)?,
+        needs_file: slots::store::asks_for_file(conn, id)?,
+    })
+}
+
+/// Judges a file, keeps its content and notes it with the booking.
+///
+/// # Errors
+/// `Invalid` names what is wrong with the file.
+pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<(), KeepError> {
+    let File { name, content } = file;
+    let folder = app.config.data_dir.clone();
+    let upload = content.id;
+    let judged = uploads::blocking(move || {
+        let judged = NewFile::judged(&name, &content)?;
+        if judged.is_ok() {
+            content.keep(&folder)?;
+        }
+        Ok(judged)
+    })
+    .await;
+    let noted = match judged {
+        Err(error) => Err(error.into()),
+        Ok(Err(bad)) => Err(KeepError::Invalid(Problems::one("file", bad.to_string()))),
+        Ok(Ok(new)) => app
+            .transaction(move |tx| preparation::add_file(tx, id, by, &new))
+            .await
+            .map_err(KeepError::Refused),
+    };
+    if noted.is_err() {
+        let folder = app.config.data_dir.clone();
+        // Without a row it would be found and deleted within a day.
+        let _ = web::block(move || uploads::remove(&folder, upload)).await;
+        uploads::forget(&app.db, upload).await;
+    }
+    noted
+}
+
+/// Why a file is not kept.
+#[derive(Debug)]
+pub enum KeepError {
+    /// What is wrong with it.
+    Invalid(Problems),
+    Refused(PrepareError),
+    Other(Error),
+}
+
+impl KeepError {
+    /// What to say at the field of the file.
+    pub fn at_field(self) -> Result<Problems, Error> {
+        match self {
+            Self::Invalid(problems) => Ok(problems),
+            Self::Refused(error @ (PrepareError::NotFound | PrepareError::Database(_))) => {
+                Err(error.into())
+            }
+            Self::Refused(refused) => Ok(Problems::one("file", refused.to_string())),
+            Self::Other(error) => Err(error),
+        }
+    }
+}
+
+impl From<Error> for KeepError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// The page of the booking again, with what was typed and why it will not do.
+async fn again(
+    app: &App,
+    visitor: &Visitor,
+    id: BookingId,
+    typed: Typed,
+    status: StatusCode,
+) -> Result<HttpResponse, Error> {
+    show_booking(
+        app,
+        visitor,
+        id,
+        (&aftercare::pages::Typed::default(), &typed),
+        status,
+    )
+    .await
+}
+
+async fn add_file(
+    app: Data<App>,
+    upload: Upload,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let visitor = &upload.form.visitor;
+    let by = visitor.signed_in()?.id;
+    app.limits.booking(by)?;
+    let problem = match upload.file {
+        None => Problems::one("file", "is missing: choose one first"),
+        Some(file) => match keep(&app, id, by, file).await {
+            Ok(()) => {
+                let path = format!("/bookings/{id}");
+                return Ok(see_other(&request, &path, Some(Notice::Saved)));
+            }
+            Err(error) => error.at_field()?,
+        },
+    };
+    let typed = Typed {
+        problems: problem,
+        ..Typed::default()
+    };
+    again(&app, visitor, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// The content of a file, as an attachment whatever it is.
+pub async fn send(
+    app: &App,
+    id: BookingId,
+    file: FileId,
+    reader: PersonId,
+) -> Result<HttpResponse, Error> {
+    let found = app
+        .read::<_, Error>(move |conn| store::file(conn, id, file, reader)?.ok_or(Error::NotFound))
+        .await?;
+    let folder = app.config.data_dir.clone();
+    let bytes = uploads::blocking(move || uploads::read(&folder, file)).await?;
+    let plain: String = found
+        .name
+        .chars()
+        .map(|c| if c.is_ascii() { c } else { '_' })
+        .collect();
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![
+            DispositionParam::Filename(plain),
+            DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".into()),
+                language_tag: None,
+                value: found.name.into_bytes(),
+            }),
+        ],
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(found.kind.media_type())
+        .insert_header(disposition)
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ))
+        .body(bytes))
+}
+
+fn ids(path: &(String, String)) -> Result<(BookingId, FileId), Error> {
+    let file = path.1.parse().map_err(|_| Error::NotFound)?;
+    Ok((id_of(&path.0)?, file))
+}
+
+async fn download(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Error> {
+    let reader = visitor.signed_in()?.id;
+    let (id, file) = ids(&path)?;
+    send(&app, id, file, reader).await
+}
+
+async fn remove_file(
+    app: Data<App>,
+    form: Form,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let by = form.visitor.signed_in()?.id;
+    let (id, file) = ids(&path)?;
+    app.transaction(move |tx| preparation::remove_file(tx, id, file, by))
+        .await?;
+    let back = format!("/bookings/{id}");
+    Ok(see_other(&request, &back, Some(Notice::Removed)))
+}
+
+async fn set_agenda(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    let typed = form.fields.one("agenda")?;
+    let version: i32 = form
+        .fields
+        .one("version")?
+        .parse()
+        .map_err(|_| Error::bad_request("version", "must be a number"))?;
+    let mut reader = Reader::default();
+    let words = reader.paragraphs("agenda", typed, 4000);
+    let again_with = |problems| Typed {
+        agenda: Some(typed.to_owned()),
+        problems,
+        ..Typed::default()
+    };
+    if !reader.problems.is_empty() {
+        let typed = again_with(reader.problems);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(&app, &form.visitor, id, typed, status).await;
+    }
+    match app
+        .transaction(move |tx| preparation::set_agenda(tx, id, by, (&words, version)))
+        .await
+    {
+        Ok(()) => Ok(see_other(
+            &request,
+            &format!("/bookings/{id}"),
+            Some(Notice::Saved),
+        )),
+        Err(error @ PrepareError::Overtaken) => {
+            let typed = again_with(Problems::one("agenda", error.to_string()));
+            again(&app, &form.visitor, id, typed, StatusCode::CONFLICT).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn add_note(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id_of(&path)?;
+    let by = form.visitor.signed_in()?.id;
+    app.limits.booking(by)?;
+    let typed = form.fields.one("remark")?;
+    let is_shared = match form.fields.one("shared")? {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Error::bad_request("shared", "must be yes or no")),
+    };
+    let mut reader = Reader::default();
+    let words = reader.required_paragraphs("remark", typed, 4000);
+    if !reader.problems.is_empty() {
+        let typed = Typed {
+            note: typed.to_owned(),
+            problems: reader.problems,
+            ..Typed::default()
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(&app, &form.visitor, id, typed, status).await;
+    }
+    app.transaction(move |tx| preparation::add_note(tx, id, by, (&words, is_shared)))
+        .await?;
+    let back = format!("/bookings/{id}");
+    Ok(see_other(&request, &back, Some(Notice::Saved)))
+}
+
+async fn remove_note(
+    app: Data<App>,
+    form: Form,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let by = form.visitor.signed_in()?.id;
+    let id = id_of(&path.0)?;
+    let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
+    app.transaction(move |tx| preparation::remove_note(tx, id, note, by))
+        .await?;
+    let back = format!("/bookings/{id}");
+    Ok(see_other(&request, &back, Some(Notice::Removed)))
+}

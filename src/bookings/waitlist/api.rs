@@ -1,0 +1,235 @@
+//! The JSON API of the waitlist.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, ServiceConfig, delete, get, post, resource},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    NewWish, WishWindow,
+    store::{self, Listed},
+};
+use crate::{
+    app::App,
+    bookings::{self, waitlist},
+    db::{BookingId, WishId},
+    error::Error,
+    html::form::Fields,
+    input::{self, Reader},
+    json::{self, Json, Problem},
+    people::{Role, visitor::ApiCaller},
+    schedule::{Window, Zone},
+    slots::{ServiceKind, api_own::WeeklyBody, typed},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/api/v1/me/waitlist")
+                .route(get().to(list_wishes))
+                .route(post().to(create_wish)),
+        )
+        .service(resource("/api/v1/me/waitlist/{id}").route(delete().to(delete_wish)));
+}
+
+/// What a student would book as soon as it can be had.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWish {
+    /// With anybody; without it `alumnus` and `service` are needed.
+    #[serde(default)]
+    kind: Option<ServiceKind>,
+    /// The handle of one alumnus.
+    #[serde(default)]
+    alumnus: Option<String>,
+    #[serde(default)]
+    service: Option<String>,
+    /// One of them is enough; none: any.
+    #[serde(default)]
+    topics: Vec<String>,
+    /// IANA zone of `weekly` and `until`.
+    zone: String,
+    weekly: Vec<WeeklyBody>,
+    /// The last date, within 180 days.
+    #[schema(value_type = String, format = Date)]
+    until: NaiveDate,
+}
+
+/// A wish of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WishBody {
+    id: WishId,
+    kind: ServiceKind,
+    /// The alumnus's name, where it is for one.
+    alumnus_name: Option<String>,
+    topics: Vec<String>,
+    zone: String,
+    weekly: Vec<WeeklyBody>,
+    #[schema(value_type = String, format = Date)]
+    until: NaiveDate,
+    asked_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    /// What it was fulfilled with.
+    booking: Option<BookingId>,
+    /// What is held for it now: the page at `/holds/{hold}` takes it.
+    offer: Option<OfferBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfferBody {
+    hold: BookingId,
+    start: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WishesBody {
+    waitlist: Vec<WishBody>,
+}
+
+impl WishBody {
+    fn new(listed: Listed) -> Self {
+        let wish = listed.wish;
+        let window = |w: &WishWindow| {
+            let (from, until) = (w.from, w.until);
+            WeeklyBody::new(usize::from(w.day % 7), &Window { from, until })
+        };
+        Self {
+            id: wish.id,
+            kind: wish.kind,
+            alumnus_name: listed.of.map(|(name, _)| name),
+            topics: wish.topics.0,
+            zone: wish.zone,
+            weekly: wish.weekly.0.iter().map(window).collect(),
+            until: wish.until_on,
+            asked_at: wish.asked_at,
+            ended_at: wish.ended_at,
+            booking: wish.booking_id,
+            offer: listed.held.map(|(hold, start, expires_at)| OfferBody {
+                hold,
+                start,
+                expires_at,
+            }),
+        }
+    }
+}
+
+impl CreateWish {
+    fn checked(self, now: DateTime<Utc>) -> Result<NewWish, Error> {
+        let mut reader = Reader::default();
+        let zone = Zone::named(&self.zone).unwrap_or_else(|unknown| {
+            reader.problems.add("zone", format!("is {unknown}"));
+            Zone::utc()
+        });
+        let of = match (self.alumnus, self.service) {
+            (Some(alumnus), Some(service)) => Some((alumnus, service)),
+            (None, None) => None,
+            _ => {
+                reader
+                    .problems
+                    .add("service", "and alumnus are needed together");
+                None
+            }
+        };
+        if of.is_none() && self.kind.is_none() {
+            reader
+                .problems
+                .add("kind", "is needed without alumnus and service");
+        }
+        let mut weekly = Vec::new();
+        for body in &self.weekly {
+            match body.weekday().zip(body.window()) {
+                Some((day, window)) => weekly.push(WishWindow {
+                    day: day as u8,
+                    from: window.from,
+                    until: window.until,
+                }),
+                None => {
+                    let problem = "must be mon to sun, from HH:MM to a later HH:MM";
+                    reader.problems.add("weekly", problem);
+                    break;
+                }
+            }
+        }
+        if self.weekly.is_empty() || self.weekly.len() > 7 * typed::MOST_WINDOWS {
+            reader
+                .problems
+                .add("weekly", "needs at least one window, and at most 84");
+        }
+        if self.topics.len() > 10 {
+            reader.problems.add("topics", "are more than 10");
+        }
+        let topics = self.topics.iter().map(|topic| {
+            let topic = input::line(topic);
+            topic.chars().take(100).collect()
+        });
+        let topics = topics.collect();
+        let today = zone.local(now).date_naive();
+        bookings::rules::check_until(&mut reader.problems, "until", self.until, today);
+        let wanted = NewWish {
+            of,
+            kind: self.kind.unwrap_or(ServiceKind::Other),
+            topics,
+            zone: zone.name().to_owned(),
+            weekly,
+            until_on: self.until,
+        };
+        reader.problems.or(wanted).map_err(Error::Unprocessable)
+    }
+}
+
+#[utoipa::path(get, path = "/api/v1/me/waitlist", tag = "waitlist", security(("token" = [])),
+    responses((status = 200, body = WishesBody, description = "Own ones, open ones first"), (status = 401, body = Problem)))]
+pub async fn list_wishes(
+    app: Data<App>,
+    caller: ApiCaller,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    json::only(&Fields::parse(request.query_string())?, &[])?;
+    let (guest, now) = (caller.person.id, app.now());
+    let wishes = app
+        .read::<_, Error>(move |conn| Ok(store::listed(conn, guest, now)?))
+        .await?;
+    let waitlist = wishes.into_iter().map(WishBody::new).collect();
+    Ok(HttpResponse::Ok().json(WishesBody { waitlist }))
+}
+
+#[utoipa::path(post, path = "/api/v1/me/waitlist", tag = "waitlist", security(("token" = [])), request_body = CreateWish,
+    responses((status = 201, body = WishBody), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem, description = "`too_many_wishes`, or fields that are wrong")))]
+pub async fn create_wish(
+    app: Data<App>,
+    caller: ApiCaller,
+    body: Json<CreateWish>,
+) -> Result<HttpResponse, Error> {
+    let guest = caller.person.having(Role::Student)?.id;
+    app.limits.booking(guest)?;
+    let now = app.now();
+    let wanted = body.0.checked(now)?;
+    let wish = app
+        .transaction(move |tx| waitlist::ask(tx, guest, &wanted))
+        .await?;
+    let listed = Listed {
+        wish,
+        of: None,
+        held: None,
+    };
+    Ok(HttpResponse::Created().json(WishBody::new(listed)))
+}
+
+#[utoipa::path(delete, path = "/api/v1/me/waitlist/{id}", tag = "waitlist", security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204, description = "Withdrawn; what was held for it passes on"), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn delete_wish(
+    app: Data<App>,
+    caller: ApiCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let guest = caller.person.id;
+    let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
+    app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

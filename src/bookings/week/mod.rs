@@ -1,0 +1,4 @@
+//! The week of an alumnus.
+
+pub mod pages;
+pub mod web;

@@ -1,0 +1,101 @@
+//! The route of an alumnus's week.
+
+use std::collections::HashSet;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, resource},
+};
+use chrono::Days;
+
+use super::pages;
+use crate::{
+    app::App,
+    bookings::{self, Meeting, Status, event},
+    error::Error,
+    html::form::Fields,
+    input,
+    people::{
+        Role,
+        visitor::{Visitor, page},
+    },
+    schedule::slots::monday,
+    slots::{
+        self,
+        pages_week::{Entry, Week},
+        store_claims,
+    },
+};
+
+/// Weeks reach so far from now on, either way.
+const FURTHEST: Days = Days::new(730);
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/me/week").route(get().to(week)));
+}
+
+async fn week(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let query = Fields::parse(request.query_string())?;
+    let from = query
+        .some("from")?
+        .map(|from| {
+            input::date(from)
+                .ok_or_else(|| Error::bad_request("from", "must be a date such as 2026-11-23"))
+        })
+        .transpose()?;
+    let now = app.now();
+    let (first, today, rules, meetings, busy) = app
+        .read::<_, Error>(move |conn| {
+            let host = slots::store::own(conn, id)?;
+            let zone = host.person.zone();
+            let today = zone.local(now).date_naive();
+            let asked = from.unwrap_or(today);
+            let first = monday(asked.clamp(today - FURTHEST, today + FURTHEST));
+            let span = Week::span(first, &zone);
+            let rules = slots::store::rules_of(conn, &host, span.start)?;
+            let meetings = bookings::store::meetings_within(conn, id, span)?;
+            let taken = store_claims::taken_within(conn, &[id], span, now, None)?;
+            Ok((first, today, rules, meetings, taken.busy))
+        })
+        .await?;
+    // A group is one session to its host.
+    let mut groups = HashSet::new();
+    let is_first = |m: &&Meeting| {
+        let own = m.booking.group_id.filter(|_| m.booking.host_id == id);
+        own.is_none_or(|group| groups.insert(group))
+    };
+    let sessions: Vec<_> = meetings
+        .iter()
+        .filter(is_first)
+        .map(|meeting| {
+            let booking = &meeting.booking;
+            let is_asked = booking.status == Status::Pending;
+            let title = event::title(meeting, id);
+            Entry {
+                span: booking.span(),
+                path: bookings::pages::path(booking),
+                title: if is_asked {
+                    format!("A request: {title}")
+                } else {
+                    title
+                },
+                is_asked,
+            }
+        })
+        .collect();
+    let busy: Vec<_> = busy.into_iter().map(|(_, span)| span).collect();
+    let shown = Week {
+        first,
+        today,
+        rules: &rules,
+        sessions: &sessions,
+        busy: &busy,
+    };
+    Ok(page(StatusCode::OK, pages::week(&visitor.chrome, &shown)))
+}
