@@ -23,7 +23,7 @@ use crate::{
         Letter, MailError, Mailer,
         report::{Report, Trouble, is_about_mailbox},
     },
-    people::{self, email, mail::Envelope, sign_in, trouble, web_unsubscribe},
+    people::{self, email, mail::Envelope, sign_in, trouble, unsubscribe},
     personal_data::{erase, retention},
     schedule::zone,
     slots::{free_times, store_free},
@@ -381,7 +381,7 @@ async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, E
 
 /// Where a coordinator can leave letters about what waits for a decision.
 fn leave(app: &App, reader: PersonId) -> String {
-    app.config.link(&web_unsubscribe::path(&app.keys, reader))
+    app.config.link(&unsubscribe::web::path(&app.keys, reader))
 }
 
 fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {

@@ -10,7 +10,7 @@ use crate::{
     db::{self, Conn, Tx},
     input,
     mail::report,
-    people::{self, Person, Role, Roles, audit::By, email, second, sign_in, token, trouble},
+    people::{self, Person, Role, Roles, audit::By, email, second_factor, sign_in, token, trouble},
     roster::{
         self,
         plan::{self, After, Plan, PlanError},
@@ -133,7 +133,7 @@ pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failur
 pub fn forget_second_factor(conn: &mut Conn, email: &str) -> Result<(), Failure> {
     let person = existing(conn, email)?;
     let found = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
-        Ok(second::remove(tx, &By::MACHINE, person.id)?)
+        Ok(second_factor::remove(tx, &By::MACHINE, person.id)?)
     })?;
     if !found {
         return Err("there is no second factor".into());

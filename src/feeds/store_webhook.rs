@@ -10,7 +10,7 @@ use crate::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
     },
-    people::{Person, Standing, store_second},
+    people::{Person, Standing, second_factor},
 };
 
 /// An address that hears of what happens.
@@ -226,7 +226,7 @@ pub fn may_hear(
             let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
             let covers_it = webhook.covers_all && owner.coordinating().is_ok();
             let is_trusted =
-                is_own || !requires_second || store_second::has(conn, webhook.person_id)?;
+                is_own || !requires_second || second_factor::store::has(conn, webhook.person_id)?;
             is_own || (covers_it && is_trusted)
         }
     })

@@ -3,6 +3,7 @@
 pub mod form;
 pub mod icon;
 pub mod layout;
+pub mod markdown;
 pub mod time;
 
 pub use layout::{Notice, Page, Theme};

@@ -3,46 +3,23 @@
 //!
 //! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.
 
-pub mod api_token;
 pub mod audit;
+pub mod coordinate;
 pub mod email;
 pub mod join;
 pub mod mail;
-pub mod markdown;
 pub mod pages;
-pub mod pages_email;
-pub mod pages_privacy;
-pub mod pages_second;
-pub mod pages_token;
-pub mod pages_unsubscribe;
-#[cfg(feature = "passkeys")]
-pub mod passkey;
-#[cfg(not(feature = "passkeys"))]
-#[path = "passkey_none.rs"]
-pub mod passkey;
-pub mod photo;
-pub mod place;
 pub mod privacy;
 pub mod profile;
 pub mod rules;
-pub mod second;
+pub mod second_factor;
 pub mod sign_in;
 pub mod store;
-pub mod store_audit;
-pub mod store_second;
-pub mod store_token;
 pub mod token;
 pub mod trouble;
+pub mod unsubscribe;
 pub mod visitor;
 pub mod web;
-pub mod web_coordinate;
-pub mod web_email;
-pub mod web_passkey;
-pub mod web_privacy;
-pub mod web_profile;
-pub mod web_second;
-pub mod web_token;
-pub mod web_unsubscribe;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{

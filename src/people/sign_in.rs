@@ -1,9 +1,8 @@
 //! Sign-in by a mailed link: asked for, redeemed, ended.
 
 use super::{
-    Person, Standing, rules,
+    Person, Standing, rules, second_factor,
     store::{self, Session, SignInLink},
-    store_second,
 };
 use crate::{
     app::{self, Keys, Purpose},
@@ -91,7 +90,7 @@ pub fn redeem(
         store::delete_trouble(tx, person.id)?; // Their mail has arrived.
     }
     let awaits_second = match &person {
-        Some(person) => store_second::has(tx, person.id)?,
+        Some(person) => second_factor::store::has(tx, person.id)?,
         None => false,
     };
     let token = app::random_token();

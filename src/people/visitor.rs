@@ -14,7 +14,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Person, Role, audit::By, rules, store, store_second, store_token};
+use super::{Person, Role, audit::By, rules, second_factor, store, token};
 use crate::{
     app::{self, App},
     config::Config,
@@ -338,7 +338,7 @@ async fn lay_down_powers(app: &App, person: &mut Person) -> Result<bool, Error> 
     }
     let id = person.id;
     let has_second = app
-        .read::<_, Error>(move |conn| Ok(store_second::has(conn, id)?))
+        .read::<_, Error>(move |conn| Ok(second_factor::store::has(conn, id)?))
         .await?;
     Ok(!has_second && person.lay_down_powers())
 }
@@ -629,7 +629,8 @@ impl FromRequest for ApiCaller {
             let hash = app::hash(token);
             let app = app_of(&request);
             let now = app.now();
-            let owner = app.read::<_, Error>(move |conn| Ok(store_token::owner(conn, &hash, now)?));
+            let owner =
+                app.read::<_, Error>(move |conn| Ok(token::store::owner(conn, &hash, now)?));
             let mut owner = owner.await?.ok_or(Error::SignInFirst)?;
             let lacks_second = lay_down_powers(app, &mut owner).await?;
             tell_log(&request, Some(owner.id));

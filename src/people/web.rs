@@ -11,11 +11,10 @@ use super::{
     audit::{self, AuditAction},
     join::{self, JoinError, Joined},
     pages,
-    privacy::{self, PrivacyNotice},
+    privacy::{self, PrivacyNotice, web::first_stop},
     rules::{self, Newcomer},
-    sign_in, store, store_second,
+    second_factor, sign_in, store,
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
-    web_privacy::first_stop,
 };
 use crate::{
     app::{self, App},
@@ -269,7 +268,7 @@ async fn join_form(
                 seen_at: now,
                 expires_at: now + rules::SESSION_LIFE,
                 proved_at, // Joining proves nothing anew.
-                awaits_second: store_second::has(conn, person.id)?,
+                awaits_second: second_factor::store::has(conn, person.id)?,
             };
             store::insert_session(conn, &session)?;
             if let Some(old) = &old {

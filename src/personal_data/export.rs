@@ -15,7 +15,7 @@ use crate::{
     people::{
         Person,
         audit::{self, AuditAction, By},
-        second,
+        second_factor,
     },
     uploads,
 };
@@ -50,7 +50,7 @@ pub fn gather(tx: &mut Tx, by: &By, person: &Person) -> diesel::QueryResult<Gath
     let is_for_coordinator = by.person.is_some_and(|by| by != person.id);
     let mut files = Vec::new();
     if is_for_coordinator {
-        second::tell(tx, person.id, AccountChange::DataExported)?;
+        second_factor::tell(tx, person.id, AccountChange::DataExported)?;
     } else {
         files = store::files(tx, person.id)?;
     }

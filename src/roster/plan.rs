@@ -11,7 +11,7 @@ use crate::{
     people::{
         self, Person, Roles, Standing,
         audit::{self, AuditAction, By},
-        place,
+        coordinate::place,
         rules::Placement,
     },
     slots::free_times,

@@ -20,7 +20,6 @@ use crate::{
     people::{
         self, Person, Role,
         audit::{self, AuditAction, Entry},
-        store_audit,
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -133,7 +132,7 @@ async fn audit_page(
     let (mut entries, of) = app
         .read::<_, Error>(move |conn| {
             let of = person.map(|id| people::store::person(conn, id));
-            let entries = store_audit::page(conn, person, before, ENTRIES as i64 + 1)?;
+            let entries = audit::store::page(conn, person, before, ENTRIES as i64 + 1)?;
             Ok((entries, of.transpose()?))
         })
         .await?;

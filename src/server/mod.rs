@@ -21,8 +21,9 @@ use crate::{
     feeds::{self, api_webhook, web_busy, web_webhook, web_why},
     html::layout::Assets,
     people::{
-        self, api_token, web_coordinate, web_email, web_passkey, web_privacy, web_profile,
-        web_second, web_token, web_unsubscribe,
+        self, coordinate, email, privacy, profile,
+        second_factor::{self, passkey},
+        token, unsubscribe,
     },
     personal_data, roster,
     slots::{self, api_own, web_editor, web_find, web_settings},
@@ -42,15 +43,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(openapi::routes)
         .configure(admin::routes)
         .configure(people::web::routes)
-        .configure(web_coordinate::routes)
-        .configure(web_email::routes)
-        .configure(web_passkey::routes)
-        .configure(web_privacy::routes)
-        .configure(web_profile::routes)
-        .configure(web_second::routes)
-        .configure(web_token::routes)
-        .configure(web_unsubscribe::routes)
-        .configure(api_token::routes)
+        .configure(coordinate::web::routes)
+        .configure(email::web::routes)
+        .configure(passkey::web::routes)
+        .configure(privacy::web::routes)
+        .configure(profile::web::routes)
+        .configure(second_factor::web::routes)
+        .configure(token::web::routes)
+        .configure(unsubscribe::web::routes)
+        .configure(token::api::routes)
         .configure(feeds::web::routes)
         .configure(web_busy::routes)
         .configure(web_why::routes)

@@ -13,7 +13,7 @@ use crate::{
     bookings::{self, aftercare, preparation, waitlist},
     feeds::{self, api_webhook},
     json,
-    people::api_token,
+    people::token,
     slots::{self, api_own, web_find},
 };
 
@@ -52,8 +52,8 @@ use crate::{
         waitlist::api::list_wishes,
         waitlist::api::create_wish,
         waitlist::api::delete_wish,
-        api_token::list_tokens,
-        api_token::delete_token,
+        token::api::list_tokens,
+        token::api::delete_token,
         feeds::api::get_feed,
         feeds::api::rotate_feed,
         api_webhook::list_webhooks,

@@ -17,9 +17,9 @@ use crate::{
         form::{Field, address},
         icon,
         layout::Chrome,
-        time,
+        markdown, time,
     },
-    people::{markdown, visitor::Visitor},
+    people::visitor::Visitor,
     schedule::Zone,
 };
 

@@ -5,7 +5,12 @@ use std::collections::HashSet;
 use almanac::{
     app,
     db::{ApiTokenId, PersonId, ServiceId, schema::services},
-    people::{self, Role, Roles, Standing, place, rules::Placement, store_token, token::ApiToken},
+    people::{
+        self, Role, Roles, Standing,
+        coordinate::place,
+        rules::Placement,
+        token::{self, ApiToken},
+    },
 };
 use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
 
@@ -570,7 +575,7 @@ impl World {
                             expires_at: None,
                             used_at: None,
                         };
-                        return store_token::insert(tx, &token);
+                        return token::store::insert(tx, &token);
                     }
                     let session = people::store::Session {
                         token_hash: hash.clone(),

@@ -26,8 +26,8 @@ use almanac::{
     people::{
         self, Person, Role, Roles, Standing,
         privacy::{self, PrivacyNotice},
-        sign_in, store_token,
-        token::ApiToken,
+        sign_in,
+        token::{self, ApiToken},
     },
     server, worker,
 };
@@ -465,7 +465,7 @@ impl TestApp {
                     expires_at: None,
                     used_at: None,
                 };
-                store_token::insert(conn, &token)?;
+                token::store::insert(conn, &token)?;
                 if stored.is(Role::Alumnus) {
                     return people::store::profile(conn, stored.id).map(|profile| profile.handle);
                 }

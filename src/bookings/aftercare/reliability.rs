@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     db::{PersonId, Tx},
     jobs::{self, Job},
-    people::{self, Standing, audit::By, place, rules::Placement},
+    people::{self, Standing, audit::By, coordinate::place, rules::Placement},
 };
 
 /// Late cancellations and no-shows count together for so long.

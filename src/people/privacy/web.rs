@@ -6,12 +6,7 @@ use actix_web::{
     web::{Data, ServiceConfig, get, post, resource},
 };
 
-use super::{
-    pages_privacy,
-    privacy::{self, PrivacyNotice},
-    store,
-    visitor::{Form, Visitor, page, see_other},
-};
+use super::{PrivacyNotice, pages};
 use crate::{
     app::App,
     db::PersonId,
@@ -21,6 +16,10 @@ use crate::{
         form::{self, Fields},
     },
     input::Problems,
+    people::{
+        self, privacy,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -58,11 +57,11 @@ async fn show(
         None => None,
         Some(person) => {
             let (id, version) = (person.id, notice.version.clone());
-            app.read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
+            app.read::<_, Error>(move |conn| Ok(people::store::consent(conn, id, &version)?))
                 .await?
         }
     };
-    let markup = pages_privacy::notice(visitor, &notice, (agreed, next), problems);
+    let markup = pages::notice(visitor, &notice, (agreed, next), problems);
     Ok(page(status, markup))
 }
 
@@ -84,7 +83,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
 pub async fn first_stop(app: &App, id: PersonId, next: &str) -> Result<String, Error> {
     let version = PrivacyNotice::of(&app.config).version;
     let agreed = app
-        .read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
+        .read::<_, Error>(move |conn| Ok(people::store::consent(conn, id, &version)?))
         .await?;
     Ok(match agreed {
         Some(_) => next.to_owned(),

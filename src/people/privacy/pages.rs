@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::{markdown, privacy::PrivacyNotice, visitor::Visitor};
+use super::PrivacyNotice;
 use crate::{
-    html::{Page, form, icon, time},
+    html::{Page, form, icon, markdown, time},
     input::Problems,
+    people::visitor::Visitor,
 };
 
 /// The notice; whoever is signed in can agree to it, or sees when they did. `next`: the page that they are on

@@ -36,7 +36,7 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
 /// Renders Markdown: no raw HTML, no images, links only to web and mail addresses.
 ///
 /// ```
-/// let html = almanac::people::markdown::render("**Hi** <script>x</script>").into_string();
+/// let html = almanac::html::markdown::render("**Hi** <script>x</script>").into_string();
 /// assert_eq!(html.trim(), "<p><strong>Hi</strong> x</p>");
 /// ```
 pub fn render(text: &str) -> Markup {

@@ -12,17 +12,16 @@ use webauthn_rs::{
     },
 };
 
-use super::{
-    Person,
-    audit::{self, AuditAction, By},
-    second::{self, SecondError},
-    store, store_second,
-};
 use crate::{
     app::Keys,
     config::Config,
     db::{PasskeyId, Tx},
     jobs::AccountChange,
+    people::{
+        self, Person,
+        audit::{self, AuditAction, By},
+        second_factor::{self, SecondError},
+    },
 };
 
 /// So many passkeys may one person have.
@@ -60,7 +59,7 @@ fn json(options: &impl Serialize) -> Result<String, SecondError> {
 
 /// The passkeys of a person that can be read, each with its id.
 fn passkeys(tx: &mut Tx, person: &Person) -> diesel::QueryResult<Vec<(PasskeyId, Passkey)>> {
-    let rows = store_second::passkeys(tx, person.id)?;
+    let rows = second_factor::store::passkeys(tx, person.id)?;
     let parsed = rows.into_iter().filter_map(|row| {
         let passkey = serde_json::from_value(row.credential).ok()?;
         Some((row.id, passkey))
@@ -84,7 +83,7 @@ pub fn begin(
     let (options, state) = site
         .start_passkey_registration(person.id.0, &person.email, &person.name, Some(known))
         .map_err(refused)?;
-    store_second::keep_challenge(tx, session, Some(&seal(keys, &state)?))?;
+    second_factor::store::keep_challenge(tx, session, Some(&seal(keys, &state)?))?;
     json(&options)
 }
 
@@ -97,7 +96,7 @@ pub fn add(
     (name, credential): (&str, &str),
 ) -> Result<Option<Vec<String>>, SecondError> {
     let site = site(config).ok_or(SecondError::NotBegun)?;
-    store::lock(tx, &[person.id])?;
+    people::store::lock(tx, &[person.id])?;
     let state: PasskeyRegistration = unseal(keys, challenge.ok_or(SecondError::NotBegun)?)?;
     let credential: RegisterPublicKeyCredential =
         serde_json::from_str(credential).map_err(refused)?;
@@ -114,20 +113,20 @@ pub fn add(
     {
         return Err(SecondError::PasskeyRefused);
     }
-    let row = store_second::NewPasskey {
+    let row = second_factor::store::NewPasskey {
         id: PasskeyId::random(),
         person_id: person.id,
         name: name.to_owned(),
         credential: serde_json::to_value(&passkey).map_err(refused)?,
         created_at: tx.now()?,
     };
-    store_second::insert_passkey(tx, &row)?;
+    second_factor::store::insert_passkey(tx, &row)?;
     audit::record(tx, by, AuditAction::PasskeyAdded, Some(person.id), "")?;
-    second::tell(tx, person.id, AccountChange::PasskeyAdded)?;
-    if store_second::count_codes(tx, person.id)? > 0 {
+    second_factor::tell(tx, person.id, AccountChange::PasskeyAdded)?;
+    if second_factor::store::count_codes(tx, person.id)? > 0 {
         return Ok(None);
     }
-    Ok(Some(second::renew_codes(tx, keys, person.id)?))
+    Ok(Some(second_factor::renew_codes(tx, keys, person.id)?))
 }
 
 /// What the browser is to be asked for, as JSON; none of who has no passkey.
@@ -148,7 +147,7 @@ pub fn ask(
         return Ok(None);
     }
     let (options, state) = site.start_passkey_authentication(&there).map_err(refused)?;
-    store_second::keep_challenge(tx, session, Some(&seal(keys, &state)?))?;
+    second_factor::store::keep_challenge(tx, session, Some(&seal(keys, &state)?))?;
     json(&options).map(Some)
 }
 
@@ -161,7 +160,7 @@ pub fn check(
     credential: &str,
 ) -> Result<(), SecondError> {
     let site = site(config).ok_or(SecondError::NotBegun)?;
-    store::lock(tx, &[person.id])?;
+    people::store::lock(tx, &[person.id])?;
     let state: PasskeyAuthentication = unseal(keys, challenge.ok_or(SecondError::NotBegun)?)?;
     let credential: PublicKeyCredential = serde_json::from_str(credential).map_err(refused)?;
     let result = site
@@ -175,5 +174,7 @@ pub fn check(
     used.1.update_credential(&result);
     let now = tx.now()?;
     let kept = serde_json::to_value(&used.1).map_err(refused)?;
-    Ok(store_second::note_passkey_used(tx, used.0, &kept, now)?)
+    Ok(second_factor::store::note_passkey_used(
+        tx, used.0, &kept, now,
+    )?)
 }

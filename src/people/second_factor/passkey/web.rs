@@ -6,19 +6,20 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, post, resource},
 };
 
-use super::{
-    pages_second, passkey,
-    second::{self, SecondError},
-    store_second,
-    visitor::{Form, Visitor, page, see_other},
-    web_second::{self, challenged, checked, removed, show_codes},
-};
+use super::webauthn;
 use crate::{
     app::App,
     db::PasskeyId,
     error::Error,
     html::{Notice, form},
     input::{self, Problems, Reader},
+    people::{
+        second_factor::{
+            self, SecondError,
+            web::{challenged, checked, removed, show_codes},
+        },
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 /// Longest name of a passkey.
@@ -48,7 +49,7 @@ async fn show(
     let shared = Data::clone(app);
     let begun = app
         .transaction(move |tx| {
-            passkey::begin(tx, (&shared.keys, &shared.config), &person, &session)
+            webauthn::begin(tx, (&shared.keys, &shared.config), &person, &session)
         })
         .await;
     let options = match begun {
@@ -56,10 +57,10 @@ async fn show(
         Err(SecondError::Database(error)) => return Err(error.into()),
         Err(error) => {
             let problems = Problems::one("passkey", error.to_string());
-            return web_second::show(app, visitor, &problems).await;
+            return second_factor::web::show(app, visitor, &problems).await;
         }
     };
-    let markup = pages_second::add_passkey(&visitor.chrome, name, &options, problems);
+    let markup = second_factor::pages::add_passkey(&visitor.chrome, name, &options, problems);
     let status = if problems.is_empty() {
         StatusCode::OK
     } else {
@@ -85,7 +86,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         .transaction(move |tx| {
             let site = (&shared.keys, &shared.config);
             let made = (wanted.as_str(), credential.as_str());
-            passkey::add(tx, site, (&by, &person), challenge.as_deref(), made)
+            webauthn::add(tx, site, (&by, &person), challenge.as_deref(), made)
         })
         .await;
     match added {
@@ -112,7 +113,7 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let id = person.id;
     let shared = Data::clone(&app);
     let counted = app
-        .transaction(move |tx| second::count_attempt(tx, id))
+        .transaction(move |tx| second_factor::count_attempt(tx, id))
         .await;
     let outcome = match counted {
         Err(error) => Err(error),
@@ -120,9 +121,9 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
             let challenge = take_challenge(&app, session.clone()).await?;
             app.transaction(move |tx| {
                 let site = (&shared.keys, &shared.config);
-                passkey::check(tx, site, &person, challenge.as_deref(), &credential)?;
+                webauthn::check(tx, site, &person, challenge.as_deref(), &credential)?;
                 let now = tx.now()?;
-                Ok::<_, SecondError>(store_second::note_proof(tx, &session, now)?)
+                Ok::<_, SecondError>(second_factor::store::note_proof(tx, &session, now)?)
             })
             .await
         }
@@ -132,7 +133,7 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
 }
 
 async fn take_challenge(app: &App, session: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
-    app.transaction::<_, Error>(move |tx| Ok(store_second::take_challenge(tx, &session)?))
+    app.transaction::<_, Error>(move |tx| Ok(second_factor::store::take_challenge(tx, &session)?))
         .await
 }
 
@@ -145,7 +146,7 @@ async fn remove(
     let (owner, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
     let id: PasskeyId = path.parse().map_err(|_| Error::NotFound)?;
     let left = app
-        .transaction::<_, Error>(move |tx| Ok(second::remove_passkey(tx, &by, owner, id)?))
+        .transaction::<_, Error>(move |tx| Ok(second_factor::remove_passkey(tx, &by, owner, id)?))
         .await?;
     removed(&request, left)
 }

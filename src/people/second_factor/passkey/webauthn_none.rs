@@ -1,7 +1,11 @@
 //! Stands in for passkeys where they are not compiled in: none are offered.
 
-use super::{Person, audit::By, second::SecondError};
-use crate::{app::Keys, config::Config, db::Tx};
+use crate::{
+    app::Keys,
+    config::Config,
+    db::Tx,
+    people::{Person, audit::By, second_factor::SecondError},
+};
 
 pub fn is_offered(_: &Config) -> bool {
     false

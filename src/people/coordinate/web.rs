@@ -6,21 +6,20 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{
-    Role, Roles, Standing,
-    audit::{self, AuditAction},
-    join, pages,
-    place::{self, PlaceError},
-    rules::{self, Placement},
-    store,
-    visitor::{Form, Visitor, page, see_other},
-};
+use super::place::{self, PlaceError};
 use crate::{
     app::App,
     db::{JoinRequestId, PersonId},
     error::Error,
     html::{Notice, form::Fields},
     input::{self, Problems},
+    people::{
+        self, Role, Roles, Standing,
+        audit::{self, AuditAction},
+        join,
+        rules::Placement,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 const PER_PAGE: i64 = 50;
@@ -54,13 +53,13 @@ async fn overview(
     let (requests, domains, (people, _)) = app
         .read::<_, Error>(|conn| {
             Ok((
-                store::open_requests(conn)?,
-                store::domains(conn)?,
-                store::counts(conn)?,
+                people::store::open_requests(conn)?,
+                people::store::domains(conn)?,
+                people::store::counts(conn)?,
             ))
         })
         .await?;
-    let markup = pages::coordinate(
+    let markup = people::pages::coordinate(
         &visitor.chrome,
         &requests,
         &domains,
@@ -100,14 +99,14 @@ async fn add_domain(
     let by = form.visitor.by();
     let ignores_dots = form.fields.is_ticked("ignores_dots");
     let typed = form.fields.one("domain")?;
-    let Some(domain) = rules::domain(typed) else {
+    let Some(domain) = people::rules::domain(typed) else {
         let problems = Problems::one("domain", "must be a domain such as students.example.org");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return overview(&app, &form.visitor, status, &input::line(typed), &problems).await;
     };
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        store::add_domain(tx, &domain, ignores_dots, now)?;
+        people::store::add_domain(tx, &domain, ignores_dots, now)?;
         Ok(audit::record(
             tx,
             &by,
@@ -129,7 +128,7 @@ async fn remove_domain(
     let by = form.visitor.by();
     let domain = form.fields.one("domain")?.to_owned();
     app.transaction::<_, Error>(move |tx| {
-        if store::remove_domain(tx, &domain)? {
+        if people::store::remove_domain(tx, &domain)? {
             audit::record(tx, &by, AuditAction::DomainRemoved, None, &domain)?;
         }
         Ok(())
@@ -157,7 +156,7 @@ async fn people_page(
             // What was looked for may be an address: it is not noted.
             let detail = format!("page {number}");
             audit::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
-            Ok(store::search(
+            Ok(people::store::search(
                 tx,
                 &asked,
                 PER_PAGE + 1,
@@ -169,7 +168,7 @@ async fn people_page(
     people.truncate(PER_PAGE as usize);
     Ok(page(
         StatusCode::OK,
-        pages::people(&visitor.chrome, &people, &words, number, has_more),
+        people::pages::people(&visitor.chrome, &people, &words, number, has_more),
     ))
 }
 
@@ -183,14 +182,14 @@ async fn person_page(
     let id: PersonId = id.parse().map_err(|_| Error::NotFound)?;
     let (person, trouble) = app
         .transaction::<_, Error>(move |tx| {
-            let person = store::person(tx, id)?;
+            let person = people::store::person(tx, id)?;
             audit::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
-            Ok((person, store::trouble(tx, id)?))
+            Ok((person, people::store::trouble(tx, id)?))
         })
         .await?;
     Ok(page(
         StatusCode::OK,
-        pages::person(
+        people::pages::person(
             &visitor.chrome,
             &person,
             trouble.as_ref(),
@@ -232,7 +231,7 @@ async fn place_person(
             Some(Notice::Saved),
         )),
         Err(PlaceError::Refused(person, reason)) => {
-            let markup = pages::person(
+            let markup = people::pages::person(
                 &form.visitor.chrome,
                 &person,
                 None,

@@ -7,10 +7,9 @@ use actix_web::{
 };
 
 use super::{
-    pages_token::{self, LIVES, NEVER, Typed},
-    store_token,
-    token::{self, TokenError, Wanted},
-    visitor::{Form, Visitor, page, see_other},
+    TokenError, Wanted,
+    pages::{self, LIVES, NEVER, Typed},
+    store,
 };
 use crate::{
     app::App,
@@ -18,6 +17,10 @@ use crate::{
     error::Error,
     html::Notice,
     input::{self, Problems},
+    people::{
+        token,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -41,7 +44,7 @@ async fn tokens_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, E
 async fn show(app: &App, visitor: &Visitor, typed: &Typed) -> Result<HttpResponse, Error> {
     let owner = visitor.signed_in()?.id;
     let tokens = app
-        .read::<_, Error>(move |conn| Ok(store_token::of(conn, owner)?))
+        .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
         .await?;
     let status = if typed.problems.is_empty() {
         StatusCode::OK
@@ -50,7 +53,7 @@ async fn show(app: &App, visitor: &Visitor, typed: &Typed) -> Result<HttpRespons
     };
     Ok(page(
         status,
-        pages_token::tokens(visitor, &tokens, typed, app.now()),
+        pages::tokens(visitor, &tokens, typed, app.now()),
     ))
 }
 

@@ -7,15 +7,16 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{
-    pages_unsubscribe, store,
-    visitor::{Form, Visitor, page, see_other},
-};
+use super::pages;
 use crate::{
     app::{App, Keys, Purpose},
     db::PersonId,
     error::Error,
     html::Notice,
+    people::{
+        self,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -42,7 +43,7 @@ fn whose(app: &App, token: &str) -> Result<PersonId, Error> {
 
 async fn ask(app: Data<App>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Error> {
     whose(&app, &token)?;
-    let markup = pages_unsubscribe::ask(&visitor.chrome, &token);
+    let markup = pages::ask(&visitor.chrome, &token);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -55,10 +56,10 @@ async fn leave(
     let id = whose(&app, &token)?;
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(store::set_unsubscribed(tx, id, true, now)?)
+        Ok(people::store::set_unsubscribed(tx, id, true, now)?)
     })
     .await?;
-    let markup = pages_unsubscribe::left(&visitor.chrome);
+    let markup = pages::left(&visitor.chrome);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -67,7 +68,7 @@ async fn choose(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let leaves = !form.fields.is_ticked("wanted");
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(store::set_unsubscribed(tx, id, leaves, now)?)
+        Ok(people::store::set_unsubscribed(tx, id, leaves, now)?)
     })
     .await?;
     Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))

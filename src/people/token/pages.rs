@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::{token::ApiToken, visitor::Visitor};
+use super::ApiToken;
 use crate::{
     html::{
         Page,
@@ -11,6 +11,7 @@ use crate::{
         icon, time,
     },
     input::Problems,
+    people::visitor::Visitor,
 };
 
 /// The life of a token that works until it is revoked.

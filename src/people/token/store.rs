@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{
-    Person, Standing,
-    token::{ApiToken, USE_GRAIN},
-};
-use crate::db::{
-    ApiTokenId, Conn, PersonId,
-    schema::{api_tokens, people},
+use super::{ApiToken, USE_GRAIN};
+use crate::{
+    db::{
+        ApiTokenId, Conn, PersonId,
+        schema::{api_tokens, people},
+    },
+    people::{Person, Standing},
 };
 
 pub fn insert(conn: &mut Conn, token: &ApiToken) -> QueryResult<()> {

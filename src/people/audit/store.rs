@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::{alias, prelude::*};
 
-use super::{
-    Person,
-    audit::{AuditAction, By, Entry},
-};
-use crate::db::{
-    Conn, PersonId,
-    schema::{audit_log, people},
+use super::{AuditAction, By, Entry};
+use crate::{
+    db::{
+        Conn, PersonId,
+        schema::{audit_log, people},
+    },
+    people::Person,
 };
 
 /// Rows of one statement; Postgres takes 65,535 parameters.

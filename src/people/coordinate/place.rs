@@ -1,12 +1,13 @@
 //! Roles and standing: given, taken, and noted in the audit log.
 
-use super::{
-    Person, Role, Standing,
-    audit::{self, AuditAction, By},
-    rules::{self, Placement},
-    store,
+use crate::{
+    db::{PersonId, Tx},
+    people::{
+        self, Person, Role, Standing,
+        audit::{self, AuditAction, By},
+        rules::Placement,
+    },
 };
-use crate::db::{PersonId, Tx};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -27,18 +28,18 @@ pub fn place(
     id: PersonId,
     wanted: &Placement,
 ) -> Result<(), PlaceError> {
-    store::lock_admins(tx)?;
+    people::store::lock_admins(tx)?;
     // Whoever waited for the lock may have lost their own roles meanwhile.
-    let locked = store::lock(tx, &[placer, id])?;
+    let locked = people::store::lock(tx, &[placer, id])?;
     let find = |id| locked.iter().find(|p| p.id == id);
     let person = find(id).cloned().ok_or(PlaceError::NotFound)?;
     let placer = find(placer).ok_or(PlaceError::NotFound)?;
     let stays_admin = wanted.roles.has(Role::Admin) && wanted.standing == Standing::Active;
-    if person.is(Role::Admin) && !stays_admin && store::other_admins(tx, id)? == 0 {
+    if person.is(Role::Admin) && !stays_admin && people::store::other_admins(tx, id)? == 0 {
         let reason = "this is the only administrator; make somebody else one first".to_owned();
         return Err(PlaceError::Refused(Box::new(person), reason));
     }
-    if let Err(reason) = rules::may_place(placer, &person, wanted) {
+    if let Err(reason) = people::rules::may_place(placer, &person, wanted) {
         return Err(PlaceError::Refused(Box::new(person), reason));
     }
     Ok(put(tx, by, &person, wanted)?)
@@ -47,7 +48,7 @@ pub fn place(
 /// Gives a person, who is locked, roles and standing. Whoever comes back from a pause begins without
 /// strikes.
 pub fn put(tx: &mut Tx, by: &By, person: &Person, wanted: &Placement) -> diesel::QueryResult<()> {
-    store::place(tx, person, &wanted.roles, wanted.standing)?;
+    people::store::place(tx, person, &wanted.roles, wanted.standing)?;
     if person.roles != wanted.roles {
         let detail = format!(
             "{} → {}",
@@ -64,7 +65,7 @@ pub fn put(tx: &mut Tx, by: &By, person: &Person, wanted: &Placement) -> diesel:
     }
     if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
         let now = tx.now()?;
-        store::forgive(tx, person.id, now)?;
+        people::store::forgive(tx, person.id, now)?;
     }
     Ok(())
 }

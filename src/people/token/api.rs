@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    store_token,
-    token::{self, ApiToken},
-    visitor::ApiCaller,
+use super::{ApiToken, store};
+use crate::{
+    app::App,
+    db::ApiTokenId,
+    error::Error,
+    json::Problem,
+    people::{token, visitor::ApiCaller},
 };
-use crate::{app::App, db::ApiTokenId, error::Error, json::Problem};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -55,7 +57,7 @@ pub struct TokensBody {
 pub async fn list_tokens(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
     let owner = caller.person.id;
     let tokens = app
-        .read::<_, Error>(move |conn| Ok(store_token::of(conn, owner)?))
+        .read::<_, Error>(move |conn| Ok(store::of(conn, owner)?))
         .await?;
     let tokens = tokens.into_iter().map(TokenBody::from).collect();
     Ok(HttpResponse::Ok().json(TokensBody { tokens }))

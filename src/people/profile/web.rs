@@ -6,17 +6,17 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{
-    PublishedProfile, Role, pages, photo, profile,
-    rules::ProfileForm,
-    store,
-    visitor::{Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
-};
+use super::photo;
 use crate::{
     app::{App, hex},
     error::Error,
     html::{Notice, form},
     input::Problems,
+    people::{
+        self, PublishedProfile, Role, profile,
+        rules::ProfileForm,
+        visitor::{Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
+    },
     uploads,
 };
 
@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn load(app: &App, visitor: &Visitor) -> Result<PublishedProfile, Error> {
     let id = visitor.having(Role::Alumnus)?.id;
-    app.read::<_, Error>(move |conn| Ok(store::profile(conn, id)?))
+    app.read::<_, Error>(move |conn| Ok(people::store::profile(conn, id)?))
         .await
 }
 
@@ -62,7 +62,7 @@ fn show(
     let has_photo = own.thumbnail.is_some();
     Ok(page(
         status,
-        pages::profile(
+        people::pages::profile(
             &visitor.chrome,
             &own.handle,
             values,
@@ -182,7 +182,7 @@ async fn photo_file(
 ) -> Result<HttpResponse, Error> {
     let handle = handle.into_inner();
     let (jpeg, print) = app
-        .read::<_, Error>(move |conn| Ok(store::photo(conn, &handle)?))
+        .read::<_, Error>(move |conn| Ok(people::store::photo(conn, &handle)?))
         .await?;
     let print = hex(&print[..12]);
     let tag = header::EntityTag::new_strong(print);

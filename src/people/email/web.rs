@@ -6,16 +6,16 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{
-    email::{self, EmailError, Wanted},
-    pages_email,
-    visitor::{Form, Visitor, page, see_other},
-};
+use super::{EmailError, Wanted, pages};
 use crate::{
     app::App,
     error::Error,
     html::Notice,
     input::{self, Problems},
+    people::{
+        email,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn ask_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     let person = visitor.fresh(app.now())?;
-    let markup = pages_email::ask(&visitor.chrome, person, "", &Problems::default());
+    let markup = pages::ask(&visitor.chrome, person, "", &Problems::default());
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -45,7 +45,7 @@ async fn ask(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let typed = form.fields.one("email")?;
     let refused = |problem: &str| {
         let problems = Problems::one("email", problem);
-        let markup = pages_email::ask(&visitor.chrome, &person, &input::line(typed), &problems);
+        let markup = pages::ask(&visitor.chrome, &person, &input::line(typed), &problems);
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
     };
     let Some(wanted) = input::email(typed) else {
@@ -57,7 +57,7 @@ async fn ask(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         .await;
     match done {
         Ok(()) => {
-            let markup = pages_email::sent(&visitor.chrome, &wanted);
+            let markup = pages::sent(&visitor.chrome, &wanted);
             Ok(page(StatusCode::OK, markup))
         }
         Err(EmailError::Database(error)) => Err(error.into()),
@@ -71,7 +71,7 @@ fn wanted(app: &App, token: &str) -> Option<Wanted> {
 }
 
 fn over(visitor: &Visitor) -> HttpResponse {
-    let markup = pages_email::over(&visitor.chrome);
+    let markup = pages::over(&visitor.chrome);
     page(StatusCode::NOT_FOUND, markup)
 }
 
@@ -87,7 +87,7 @@ async fn confirm_page(
     if !wanted.is_of(person) {
         return Ok(over(&visitor));
     }
-    let markup = pages_email::confirm(&visitor.chrome, (&person.name, &wanted.email, &token), None);
+    let markup = pages::confirm(&visitor.chrome, (&person.name, &wanted.email, &token), None);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -121,7 +121,7 @@ async fn confirm(
         Err(EmailError::Database(error)) => Err(error.into()),
         Err(error) => {
             let about = ("", wanted.email.as_str(), token.as_str());
-            let markup = pages_email::confirm(&visitor.chrome, about, Some(&error.to_string()));
+            let markup = pages::confirm(&visitor.chrome, about, Some(&error.to_string()));
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
     }

@@ -1,19 +1,23 @@
 //! The second factor: codes of an authenticator app (TOTP, RFC 6238), recovery codes for who has lost it, and
 //! taking it and passkeys away.
 
+pub mod pages;
+pub mod passkey;
+pub mod store;
+pub mod web;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::{Builder, Totp};
 
-use super::{
-    Person,
-    audit::{self, AuditAction, By},
-    store, store_second,
-};
 use crate::{
     app::Keys,
     db::{DbError, PasskeyId, PersonId, Tx, limits},
     error::Error,
     jobs::{self, AccountChange, Job},
+    people::{
+        self, Person,
+        audit::{self, AuditAction, By},
+    },
 };
 
 /// So many recovery codes are made at once.
@@ -77,10 +81,10 @@ pub fn setup(keys: &Keys, person: &Person, sealed: &[u8]) -> Option<Setup> {
 
 /// Begins anew, unless there is one that counts.
 pub fn begin(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryResult<()> {
-    store::lock(tx, &[person])?;
+    people::store::lock(tx, &[person])?;
     let now = tx.now()?;
     let secret = keys.encrypt(&rand::random::<[u8; SECRET_BYTES]>());
-    store_second::begin(tx, person, &secret, now)
+    store::begin(tx, person, &secret, now)
 }
 
 /// Counts from now on, since the app shows the right code. Returns recovery codes, which are not kept.
@@ -90,12 +94,12 @@ pub fn confirm(
     (by, person): (&By, &Person),
     code: &str,
 ) -> Result<Vec<String>, SecondError> {
-    store::lock(tx, &[person.id])?;
+    people::store::lock(tx, &[person.id])?;
     let now = tx.now()?;
-    let factor = store_second::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_none());
+    let factor = store::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_none());
     let factor = factor.ok_or(SecondError::NotBegun)?;
     let step = matching_step(keys, person, &factor, code, now).ok_or(SecondError::Wrong)?;
-    store_second::confirm(tx, person.id, step, now)?;
+    store::confirm(tx, person.id, step, now)?;
     let action = AuditAction::SecondFactorAdded;
     audit::record(tx, by, action, Some(person.id), "")?;
     tell(tx, person.id, AccountChange::SecondFactorAdded)?;
@@ -105,7 +109,7 @@ pub fn confirm(
 fn matching_step(
     keys: &Keys,
     person: &Person,
-    factor: &store_second::Factor,
+    factor: &store::Factor,
     code: &str,
     now: DateTime<Utc>,
 ) -> Option<i64> {
@@ -121,7 +125,7 @@ fn matching_step(
 pub fn renew_codes(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryResult<Vec<String>> {
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
     let prints: Vec<Vec<u8>> = codes.iter().map(|code| print(keys, code)).collect();
-    store_second::replace_codes(tx, person, &prints)?;
+    store::replace_codes(tx, person, &prints)?;
     Ok(codes)
 }
 
@@ -151,17 +155,17 @@ pub fn check(
     (by, person): (&By, &Person),
     code: &str,
 ) -> Result<(), SecondError> {
-    store::lock(tx, &[person.id])?;
+    people::store::lock(tx, &[person.id])?;
     let now = tx.now()?;
-    if !store_second::has(tx, person.id)? {
+    if !store::has(tx, person.id)? {
         return Err(SecondError::NotBegun);
     }
-    let factor = store_second::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_some());
+    let factor = store::factor(tx, person.id)?.filter(|f| f.confirmed_at.is_some());
     let step = factor.and_then(|factor| matching_step(keys, person, &factor, code, now));
     if let Some(step) = step {
-        return Ok(store_second::set_step(tx, person.id, step)?);
+        return Ok(store::set_step(tx, person.id, step)?);
     }
-    if !store_second::use_code(tx, person.id, &print(keys, code))? {
+    if !store::use_code(tx, person.id, &print(keys, code))? {
         return Err(SecondError::Wrong);
     }
     let action = AuditAction::RecoveryCodeUsed;
@@ -192,8 +196,8 @@ pub enum Left {
 
 /// Takes the app away, set up or not. A passkey stays.
 pub fn remove_app(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<Left> {
-    store::lock(tx, &[person])?;
-    if !store_second::delete_app(tx, person)? {
+    people::store::lock(tx, &[person])?;
+    if !store::delete_app(tx, person)? {
         return Ok(Left::Same);
     }
     let noted = (AuditAction::AppRemoved, AccountChange::AppRemoved);
@@ -207,8 +211,8 @@ pub fn remove_passkey(
     person: PersonId,
     id: PasskeyId,
 ) -> diesel::QueryResult<Left> {
-    store::lock(tx, &[person])?;
-    if !store_second::delete_passkey(tx, person, id)? {
+    people::store::lock(tx, &[person])?;
+    if !store::delete_passkey(tx, person, id)? {
         return Ok(Left::Same);
     }
     let noted = (AuditAction::PasskeyRemoved, AccountChange::PasskeyRemoved);
@@ -223,11 +227,11 @@ fn note_removal(
     (action, change): (AuditAction, AccountChange),
 ) -> diesel::QueryResult<Left> {
     audit::record(tx, by, action, Some(person), "")?;
-    if store_second::has(tx, person)? {
+    if store::has(tx, person)? {
         tell(tx, person, change)?;
         return Ok(Left::Some);
     }
-    store_second::delete_codes(tx, person)?;
+    store::delete_codes(tx, person)?;
     audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
     tell(tx, person, AccountChange::SecondFactorRemoved)?;
     Ok(Left::Nothing)
@@ -235,8 +239,8 @@ fn note_removal(
 
 /// Signs in by the link alone from now on.
 pub fn remove(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<bool> {
-    store::lock(tx, &[person])?;
-    if !store_second::delete(tx, person)? {
+    people::store::lock(tx, &[person])?;
+    if !store::delete(tx, person)? {
         return Ok(false);
     }
     audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;

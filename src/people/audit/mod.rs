@@ -1,12 +1,14 @@
 //! The audit log: who changed or saw what of whom.
 
+pub mod store;
+
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use super::{Person, Roles, store_audit};
 use crate::{
     db::{PersonId, Tx},
+    people::{Person, Roles},
     word_enum,
 };
 
@@ -119,7 +121,7 @@ pub fn record(
     detail: &str,
 ) -> diesel::QueryResult<()> {
     let at = tx.now()?;
-    store_audit::insert(tx, (by, action, subject, detail), at)?;
+    store::insert(tx, (by, action, subject, detail), at)?;
     let text = |id: Option<PersonId>| id.map(|id| id.to_string());
     tracing::info!(
         action = action.as_str(),
@@ -139,7 +141,7 @@ pub fn record_many(
     subjects: &[(PersonId, String)],
 ) -> diesel::QueryResult<()> {
     let at = tx.now()?;
-    store_audit::insert_many(tx, (by, action), subjects, at)?;
+    store::insert_many(tx, (by, action), subjects, at)?;
     tracing::info!(action = action.as_str(), count = subjects.len(), "audit");
     Ok(())
 }

@@ -1,10 +1,17 @@
 //! What an alumnus does with the own profile: save it, pause, leave the board.
 
+pub mod photo;
+pub mod web;
+
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{Person, Profile, Role, photo::Portrait, store};
-use crate::{db::Tx, error::Error};
+use self::photo::Portrait;
+use crate::{
+    db::Tx,
+    error::Error,
+    people::{self, Person, Profile, Role},
+};
 
 fn require_alumnus(person: &Person) -> Result<(), Error> {
     if person.is(Role::Alumnus) {
@@ -17,13 +24,13 @@ fn require_alumnus(person: &Person) -> Result<(), Error> {
 
 pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::update_profile(tx, owner.id, profile)?)
+    Ok(people::store::update_profile(tx, owner.id, profile)?)
 }
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
     let print = Sha256::digest(&portrait.full);
-    Ok(store::put_photo(
+    Ok(people::store::put_photo(
         tx,
         owner.id,
         &portrait.full,
@@ -34,20 +41,20 @@ pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<()
 
 pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::remove_photo(tx, owner.id)?)
+    Ok(people::store::remove_photo(tx, owner.id)?)
 }
 
 /// Stops or takes up being booked. What is booked stays. Holds the lock that booking takes, so a
 /// booking is either before the pause or refused.
 pub fn pause(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
-    store::lock(tx, &[owner.id])?;
-    Ok(store::set_paused(tx, owner.id, since)?)
+    people::store::lock(tx, &[owner.id])?;
+    Ok(people::store::set_paused(tx, owner.id, since)?)
 }
 
 /// Leaves the board or comes back to it.
 pub fn unlist(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
-    store::lock(tx, &[owner.id])?;
-    Ok(store::set_unlisted(tx, owner.id, since)?)
+    people::store::lock(tx, &[owner.id])?;
+    Ok(people::store::set_unlisted(tx, owner.id, since)?)
 }

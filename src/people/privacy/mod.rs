@@ -1,10 +1,13 @@
 //! The privacy notice, and who has agreed to which version of it.
 
-use super::store;
+pub mod pages;
+pub mod web;
+
 use crate::{
     app,
     config::Config,
     db::{PersonId, Tx},
+    people,
 };
 
 /// The notice of this site, as it is shown.
@@ -20,7 +23,7 @@ impl PrivacyNotice {
     pub fn of(config: &Config) -> Self {
         let text = config.privacy.as_deref();
         let text = text
-            .unwrap_or(include_str!("privacy.md"))
+            .unwrap_or(include_str!("notice.md"))
             .replace("{contact}", config.contact.as_ref())
             .replace("{retention}", &in_words(config.retention_days));
         let version = app::digest(&text)[..12].to_owned();
@@ -40,7 +43,7 @@ pub fn in_words(days: u16) -> String {
 /// Records that somebody agrees to that version; once is enough.
 pub fn agree(tx: &mut Tx, person: PersonId, version: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    store::insert_consent(tx, person, version, now)
+    people::store::insert_consent(tx, person, version, now)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{second::Setup, store_second::PasskeyRow, visitor::Visitor};
+use super::{Setup, store::PasskeyRow};
 use crate::{
     html::{
         Page,
@@ -13,6 +13,7 @@ use crate::{
     },
     ical::mailto,
     input::Problems,
+    people::visitor::Visitor,
 };
 
 /// Where somebody is with an authenticator app.
@@ -131,7 +132,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
             @if state.is_on() {
                 section.card.stack aria-labelledby="left" {
                     h2 #left { "Recovery codes" }
-                    p { "For when you have lost your phone or your key. " (state.codes_left) " of " (super::second::RECOVERY_CODES) " left." }
+                    p { "For when you have lost your phone or your key. " (state.codes_left) " of " (crate::people::second_factor::RECOVERY_CODES) " left." }
                     form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
                 }
                 form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {

@@ -1,17 +1,19 @@
 //! Another address for an account: confirmed by a letter to the new one while signed in by the old one, which
 //! is told.
 
+pub mod pages;
+pub mod web;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    Person,
-    audit::{self, AuditAction, By},
-    store, store_audit,
-};
 use crate::{
     app::{self, Keys, Purpose},
     db::{DbError, PersonId, Tx, limits},
     jobs::{self, AccountChange, Job},
+    people::{
+        self, Person,
+        audit::{self, AuditAction, By},
+    },
 };
 
 /// The link in the letter works for so long.
@@ -115,16 +117,16 @@ pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<Wanted> {
 
 /// Gives the account its new address, unless the address was changed after the link was asked for.
 pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> {
-    let is_taken = store::is_mailbox_taken(tx, &wanted.email, Some(wanted.person))?;
-    let person = store::lock(tx, &[wanted.person])?.pop();
+    let is_taken = people::store::is_mailbox_taken(tx, &wanted.email, Some(wanted.person))?;
+    let person = people::store::lock(tx, &[wanted.person])?.pop();
     let person = person.filter(|p| wanted.is_of(p));
     let person = person.ok_or(EmailError::Over)?;
     // An address that has gone and come back opens no old link.
-    let changed_at = store_audit::last(tx, AuditAction::EmailChanged, person.id)?;
+    let changed_at = audit::store::last(tx, AuditAction::EmailChanged, person.id)?;
     if changed_at.is_some_and(|at| at.timestamp() > wanted.asked_at.timestamp()) {
         return Err(EmailError::Over);
     }
-    let there = store::person_by_email(tx, &wanted.email)?;
+    let there = people::store::person_by_email(tx, &wanted.email)?;
     if is_taken || there.is_some() {
         return Err(EmailError::Taken);
     }
@@ -134,8 +136,8 @@ pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> 
 /// Changes the address of a person who is locked, and tells the old one. Links to the old one die.
 pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    store::set_email(tx, person, email)?;
-    store::delete_trouble(tx, person.id)?; // That was the other address.
+    people::store::set_email(tx, person, email)?;
+    people::store::delete_trouble(tx, person.id)?; // That was the other address.
     audit::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
     let letter = Job::AccountChanged {
         person: person.id,

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::Person;
 use crate::{
     html::{
         Page,
@@ -11,6 +10,7 @@ use crate::{
         layout::Chrome,
     },
     input::Problems,
+    people::Person,
 };
 
 pub fn ask(chrome: &Chrome, person: &Person, typed: &str, problems: &Problems) -> Markup {

@@ -1,17 +1,22 @@
 //! API tokens: made, used, revoked. Only their hashes are kept.
 
+pub mod api;
+pub mod pages;
+pub mod store;
+pub mod web;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::{
-    audit::{self, AuditAction, By},
-    store, store_token,
-};
 use crate::{
     app,
     db::{ApiTokenId, PersonId, Tx, schema},
     error::Error,
     input::{Problems, Reader},
+    people::{
+        self,
+        audit::{self, AuditAction, By},
+    },
 };
 
 /// So many tokens may one person have.
@@ -66,8 +71,8 @@ crate::verb_error!(TokenError);
 
 /// Makes a token and returns its secret, which is not kept.
 pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<String, TokenError> {
-    store::lock(tx, &[owner])?;
-    if store_token::of(tx, owner)?.len() >= MOST {
+    people::store::lock(tx, &[owner])?;
+    if store::of(tx, owner)?.len() >= MOST {
         return Err(TokenError::TooMany);
     }
     let now = tx.now()?;
@@ -81,7 +86,7 @@ pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<St
         expires_at: wanted.life.map(|life| now + life),
         used_at: None,
     };
-    store_token::insert(tx, &token)?;
+    store::insert(tx, &token)?;
     let (action, detail) = (AuditAction::TokenMade, format!("“{}”", token.name));
     audit::record(tx, by, action, Some(owner), &detail)?;
     Ok(secret)
@@ -89,7 +94,7 @@ pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<St
 
 /// Revokes a token of `owner`; anybody else's is not found.
 pub fn revoke(tx: &mut Tx, by: &By, owner: PersonId, id: ApiTokenId) -> Result<(), Error> {
-    let name = store_token::delete(tx, owner, id)?.ok_or(Error::NotFound)?;
+    let name = store::delete(tx, owner, id)?.ok_or(Error::NotFound)?;
     let (action, detail) = (AuditAction::TokenRevoked, format!("“{name}”"));
     Ok(audit::record(tx, by, action, Some(owner), &detail)?)
 }

@@ -7,23 +7,28 @@ use actix_web::{
 };
 
 use super::{
-    Person,
-    audit::{self, AuditAction},
-    pages_second,
-    pages_second::{AppState, State, Ways},
-    passkey,
-    second::{self, Left, SecondError},
-    store_second,
-    visitor::{Form, Visitor, page, see_other},
-    web_privacy::first_stop,
+    Left, SecondError,
+    pages::{self, AppState, State, Ways},
+    passkey::webauthn,
+    store,
 };
 use crate::{
     app::App,
     db::PersonId,
     error::Error,
-    html::{Notice, form, form::Fields},
+    html::{
+        Notice,
+        form::{self, Fields},
+    },
     input::Problems,
     jobs::AccountChange,
+    people::{
+        Person,
+        audit::{self, AuditAction},
+        privacy::web::first_stop,
+        second_factor,
+        visitor::{Form, Visitor, page, see_other},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -60,12 +65,12 @@ async fn challenge_page(
     let person = challenged(&visitor)?;
     let id = person.id;
     let has_second = app
-        .read::<_, Error>(move |conn| Ok(store_second::has(conn, id)?))
+        .read::<_, Error>(move |conn| Ok(store::has(conn, id)?))
         .await?;
     if has_second {
         return challenge(&app, &visitor, next, &Problems::default()).await;
     }
-    let markup = pages_second::again(&visitor.chrome, &person.email, next);
+    let markup = pages::again(&visitor.chrome, &person.email, next);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -81,8 +86,8 @@ pub async fn challenge(
     let shared = Data::clone(app);
     let (options, has_app) = app
         .transaction(move |tx| {
-            let options = passkey::ask(tx, (&shared.keys, &shared.config), &person, &session)?;
-            let factor = store_second::factor(tx, person.id)?;
+            let options = webauthn::ask(tx, (&shared.keys, &shared.config), &person, &session)?;
+            let factor = store::factor(tx, person.id)?;
             Ok::<_, SecondError>((options, factor.is_some_and(|f| f.confirmed_at.is_some())))
         })
         .await?;
@@ -91,7 +96,7 @@ pub async fn challenge(
         has_app,
         contact: app.config.contact.as_ref(),
     };
-    let markup = pages_second::challenge(&visitor.chrome, next, &ways, problems);
+    let markup = pages::challenge(&visitor.chrome, next, &ways, problems);
     let status = if problems.is_empty() {
         StatusCode::OK
     } else {
@@ -131,15 +136,15 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let id = person.id;
     let shared = Data::clone(&app);
     let counted = app
-        .transaction(move |tx| second::count_attempt(tx, id))
+        .transaction(move |tx| second_factor::count_attempt(tx, id))
         .await;
     let outcome = match counted {
         Err(error) => Err(error),
         Ok(()) => {
             app.transaction(move |tx| {
-                second::check(tx, &shared.keys, (&by, &person), &code)?;
+                second_factor::check(tx, &shared.keys, (&by, &person), &code)?;
                 let now = tx.now()?;
-                Ok::<_, SecondError>(store_second::note_proof(tx, &session, now)?)
+                Ok::<_, SecondError>(store::note_proof(tx, &session, now)?)
             })
             .await
         }
@@ -162,9 +167,9 @@ pub async fn show(
     let (factor, passkeys, codes_left) = app
         .read::<_, Error>(move |conn| {
             Ok((
-                store_second::factor(conn, id)?,
-                store_second::passkeys(conn, id)?,
-                store_second::count_codes(conn, id)?,
+                store::factor(conn, id)?,
+                store::passkeys(conn, id)?,
+                store::count_codes(conn, id)?,
             ))
         })
         .await?;
@@ -172,13 +177,13 @@ pub async fn show(
         None => AppState::Without,
         Some(factor) if factor.confirmed_at.is_some() => AppState::On,
         // One that was encrypted with another key cannot be shown: it is begun again.
-        Some(factor) => second::setup(&app.keys, person, &factor.secret)
+        Some(factor) => second_factor::setup(&app.keys, person, &factor.secret)
             .map_or(AppState::Without, AppState::Begun),
     };
     let state = State {
         app: own,
         passkeys,
-        offers_passkeys: passkey::is_offered(&app.config),
+        offers_passkeys: webauthn::is_offered(&app.config),
         codes_left,
     };
     let status = if problems.is_empty() {
@@ -186,16 +191,13 @@ pub async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    Ok(page(
-        status,
-        pages_second::settings(visitor, &state, problems),
-    ))
+    Ok(page(status, pages::settings(visitor, &state, problems)))
 }
 
 async fn begin(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = form.visitor.fresh(app.now())?.id;
     let shared = Data::clone(&app);
-    app.transaction::<_, Error>(move |tx| Ok(second::begin(tx, &shared.keys, id)?))
+    app.transaction::<_, Error>(move |tx| Ok(second_factor::begin(tx, &shared.keys, id)?))
         .await?;
     Ok(see_other(&request, "/me/second-factor", None))
 }
@@ -206,7 +208,7 @@ async fn confirm(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let (by, code) = (visitor.by(), form.fields.one("code")?.to_owned());
     let shared = Data::clone(&app);
     let confirmed = app
-        .transaction(move |tx| second::confirm(tx, &shared.keys, (&by, &person), &code))
+        .transaction(move |tx| second_factor::confirm(tx, &shared.keys, (&by, &person), &code))
         .await;
     match confirmed {
         Ok(codes) => Ok(show_codes(visitor, &codes)),
@@ -216,7 +218,7 @@ async fn confirm(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
 }
 
 pub fn show_codes(visitor: &Visitor, codes: &[String]) -> HttpResponse {
-    page(StatusCode::OK, pages_second::codes(&visitor.chrome, codes))
+    page(StatusCode::OK, pages::codes(&visitor.chrome, codes))
 }
 
 async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
@@ -225,12 +227,12 @@ async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> 
     let shared = Data::clone(&app);
     let codes = app
         .transaction::<_, Error>(move |tx| {
-            if !store_second::has(tx, id)? {
+            if !store::has(tx, id)? {
                 return Err(Error::NotFound);
             }
-            let codes = second::renew_codes(tx, &shared.keys, id)?;
+            let codes = second_factor::renew_codes(tx, &shared.keys, id)?;
             audit::record(tx, &by, AuditAction::RecoveryCodesMade, Some(id), "")?;
-            second::tell(tx, id, AccountChange::RecoveryCodesMade)?;
+            second_factor::tell(tx, id, AccountChange::RecoveryCodesMade)?;
             Ok(codes)
         })
         .await?;
@@ -244,7 +246,7 @@ async fn remove_app(
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
     let left = app
-        .transaction::<_, Error>(move |tx| Ok(second::remove_app(tx, &by, id)?))
+        .transaction::<_, Error>(move |tx| Ok(second_factor::remove_app(tx, &by, id)?))
         .await?;
     removed(&request, left)
 }
@@ -262,7 +264,7 @@ pub fn removed(request: &HttpRequest, left: Left) -> Result<HttpResponse, Error>
 async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (id, by) = (form.visitor.fresh(app.now())?.id, form.visitor.by());
     let found = app
-        .transaction::<_, Error>(move |tx| Ok(second::remove(tx, &by, id)?))
+        .transaction::<_, Error>(move |tx| Ok(second_factor::remove(tx, &by, id)?))
         .await?;
     let left = if found { Left::Nothing } else { Left::Same };
     removed(&request, left)

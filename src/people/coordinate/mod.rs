@@ -1,0 +1,4 @@
+//! What coordinators and admins do: requests to join, domains, roles and standing.
+
+pub mod place;
+pub mod web;
