@@ -14,8 +14,9 @@
 //!   index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a
 //!   session, what comes after it, groups, the waitlist.
-//! - `feeds`: iCalendar subscriptions and webhooks going out, busy calendars coming in; why a time is
-//!   offered or not.
+//! - `busy`: calendars that keep their owners busy elsewhere, coming in; why a time is offered or not.
+//! - `feeds`: iCalendar subscriptions going out.
+//! - `webhooks`: what other programs hear of bookings.
 //! - `personal_data`: the copy people can have of what is kept about them, its end when they leave.
 //! - `roster`: members from a spreadsheet, looked at and taken in.
 //!
@@ -25,6 +26,7 @@
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: the `Job` enum and its queue, which is a table.
+//! - `fetch`: HTTP to addresses that strangers typed.
 //! - `uploads`: files that people send: their way in, the room they take, where they stay.
 //! - `mail`: a letter, and the ways to send one.
 //! - `html`: layout, form fields, dates, icons: what every page shares.
@@ -41,17 +43,20 @@ pub mod server;
 pub mod worker;
 
 pub mod bookings;
+pub mod busy;
 pub mod feeds;
 pub mod people;
 pub mod personal_data;
 pub mod roster;
 pub mod slots;
+pub mod webhooks;
 
 pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod fetch;
 pub mod html;
 pub mod ical;
 pub mod input;

@@ -14,9 +14,9 @@ use crate::{
         event::{self, Site},
         preparation, remind, waitlist,
     },
+    busy::{self, importer},
     db::{Conn, DbError, PersonId, limits},
     error::Error,
-    feeds::{self, importer, store_busy, store_webhook, webhook},
     html::form,
     jobs::{self, AfterNews, Job, Leased},
     mail::{
@@ -26,8 +26,8 @@ use crate::{
     people::{self, email, mail::Envelope, sign_in, trouble, unsubscribe},
     personal_data::{erase, retention},
     schedule::zone,
-    slots::{free_times, store_free},
-    uploads,
+    slots::index,
+    uploads, webhooks,
 };
 
 /// Letters under way at once.
@@ -44,7 +44,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
         work(app, Arc::clone(&mailer))
     });
     let calendars = supervise(&app, "the import of calendars", NAP, importer::run);
-    let webhooks = supervise(&app, "the delivery of webhooks", NAP, webhook::run);
+    let webhooks = supervise(&app, "the delivery of webhooks", NAP, webhooks::run);
     futures_util::future::join3(letters, calendars, webhooks).await;
 }
 
@@ -138,7 +138,7 @@ async fn sweep(app: &App) {
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
             let hosts = bookings::store::sweep(tx, now)?;
-            store_free::note_growth(tx, &hosts, now)?;
+            index::store::note_growth(tx, &hosts, now)?;
             limits::forget(tx, now)?;
             Ok(people::store::sweep(tx, now)?)
         })
@@ -213,12 +213,12 @@ async fn offer(app: &App) -> Result<(), Error> {
 async fn keep_index(app: &App) -> Result<(), Error> {
     while app
         .db
-        .transaction::<_, Error>(move |tx| Ok(free_times::sweep(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(index::sweep(tx)?))
         .await?
     {}
     while app
         .db
-        .transaction::<_, Error>(move |tx| Ok(free_times::renew_some(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(index::renew_some(tx)?))
         .await?
         > 0
     {}
@@ -231,12 +231,12 @@ async fn hourly(app: &App) {
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            store_free::outdate(tx, zone::version(), now)?;
+            index::store::outdate(tx, zone::version(), now)?;
             bookings::store::forget_reminders(tx, now)?;
             waitlist::store::end_old(tx, now)?;
             preparation::nudge(tx)?;
-            store_webhook::forget(tx, now, webhook::LOG_STAYS)?;
-            Ok(store_free::renew_loads(tx, now)?)
+            webhooks::store::forget(tx, now, webhooks::LOG_STAYS)?;
+            Ok(index::store::renew_loads(tx, now)?)
         })
         .await;
     if let Err(error) = done {
@@ -438,7 +438,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             Ok(Some(people::mail::join_decided(envelope, approved, url)))
         }
         Job::CalendarFailing { calendar } => {
-            let Some(calendar) = store_busy::calendar(conn, *calendar)? else {
+            let Some(calendar) = busy::store::calendar(conn, *calendar)? else {
                 return Ok(None);
             };
             let (Some(since), Some(told_at)) = (calendar.failing_since, calendar.told_at) else {
@@ -456,7 +456,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 date: told_at,
             };
             let letter =
-                feeds::mail::failing(envelope, &calendar, since, &zone, config.link("/me/busy"));
+                busy::mail::failing(envelope, &calendar, since, &zone, config.link("/me/busy"));
             Ok(Some(letter))
         }
         Job::Reminder(job) => {

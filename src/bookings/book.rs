@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     db::{BookingId, PersonId, Tx},
-    slots::{store_claims, store_free},
+    slots::{claims, index},
 };
 
 /// A request of the API.
@@ -115,13 +115,13 @@ pub fn confirm(
     booking.wish_id = held.wish_id;
     // One of the two claims may be gone only where the hold has run out.
     let is_kept = held.is_held(now)
-        && (store_claims::set_expiry(tx, id, None)? == 2 || held.group_id.is_some());
+        && (claims::store::set_expiry(tx, id, None)? == 2 || held.group_id.is_some());
     if is_kept {
         booking.id = held.id;
         (booking.group_id, booking.seat, booking.seats) = (held.group_id, held.seat, held.seats);
         let joins = judged.seat.is_some_and(|seat| seat.joins);
         if status == Status::Confirmed && !joins {
-            store_free::add_load(tx, held.host_id, held.starts_at, 1, now)?;
+            index::store::add_load(tx, held.host_id, held.starts_at, 1, now)?;
         }
         store::replace(tx, &held, &booking)?;
         if let Some(group) = booking.group_id {
@@ -130,7 +130,7 @@ pub fn confirm(
     } else {
         booking.idempotency_key = Some(key);
         store::expire(tx, id, now)?;
-        store_claims::drop_claims(tx, &[id])?;
+        claims::store::drop_claims(tx, &[id])?;
         hold::insert(tx, &booking, &judged)?;
         preparation::store::carry_files(tx, id, booking.id)?;
         locked.claim(tx, &booking, judged)?;

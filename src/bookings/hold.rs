@@ -17,7 +17,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, Taken, free_times, pages_board, store_claims},
+    slots::{self, Claim, Host, Service, Taken, board, claims, index},
 };
 
 /// Why a time cannot be had.
@@ -86,7 +86,7 @@ impl From<BookError> for Error {
         let detail = error.to_string();
         match error {
             BookError::Taken { alternatives } => {
-                let show = |s: &Span| json!({ "start": pages_board::instant(s.start), "end": pages_board::instant(s.end) });
+                let show = |s: &Span| json!({ "start": board::pages::instant(s.start), "end": board::pages::instant(s.end) });
                 let alternatives = json!(alternatives.iter().map(show).collect::<Vec<_>>());
                 Self::Conflict {
                     code: "slot_taken",
@@ -180,7 +180,7 @@ impl Locked {
             group::store::claim_for_guests(tx, &[booking])?;
             group::store::settle_claim(tx, seat.group, now)?;
             if self.guest.is(Role::Alumnus) {
-                free_times::refresh_people(tx, &[(self.guest.id, span)])?;
+                index::refresh_people(tx, &[(self.guest.id, span)])?;
             }
             return Ok(());
         }
@@ -188,7 +188,7 @@ impl Locked {
         let claims = claims(self, booking);
         taken.claims.extend(claims.clone());
         let sessions = i32::from(booking.status == Status::Confirmed);
-        free_times::claim(
+        index::claim(
             tx,
             &self.host,
             &self.rules,
@@ -196,7 +196,7 @@ impl Locked {
             (booking.id, &claims, sessions),
         )?;
         if self.guest.is(Role::Alumnus) {
-            free_times::refresh_people(tx, &[(self.guest.id, span)])?;
+            index::refresh_people(tx, &[(self.guest.id, span)])?;
         }
         Ok(())
     }
@@ -313,12 +313,12 @@ pub fn judge(
     slots::may_join(start, &policy, now).map_err(BookError::NotOffered)?;
     let span = had[0].span();
     let guest = locked.guest.id;
-    let mut taken = store_claims::taken_within(tx, &[guest], span, now, except)?;
+    let mut taken = claims::store::taken_within(tx, &[guest], span, now, except)?;
     taken.drop_expired(now);
     if taken.spans().next().is_some() {
         return Err(BookError::GuestBusy);
     }
-    store_claims::drop_expired(tx, &[guest], now)?;
+    claims::store::drop_expired(tx, &[guest], now)?;
     let is_had = |number: &i16| had.iter().any(|booking| booking.seat == Some(*number));
     let of = had[0].seats.unwrap_or(of);
     let Some(number) = (1..=of).find(|number| !is_had(number)) else {
@@ -382,12 +382,12 @@ fn judge_now(
     let policy = host.policy.for_service(service);
     let wanted = Span::lasting(start, service.duration());
     let both = [host.person.id, guest.id];
-    let around = free_times::concerned(host, wanted);
-    let mut taken = store_claims::taken_within(tx, &both, around, free_times::HOLDS_COUNT, except)?;
+    let around = index::concerned(host, wanted);
+    let mut taken = claims::store::taken_within(tx, &both, around, index::HOLDS_COUNT, except)?;
     if taken.drop_expired(now) {
         // They no longer stand in the way of the constraint.
-        let dropped = store_claims::drop_expired(tx, &both, now)?;
-        free_times::refresh_people(tx, &dropped)?;
+        let dropped = claims::store::drop_expired(tx, &both, now)?;
+        index::refresh_people(tx, &dropped)?;
     }
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
@@ -429,7 +429,7 @@ fn alternatives(
     let policy = host.policy.for_service(service);
     let both = [host.person.id, guest.id];
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = store_claims::taken(tx, &both, ahead, now, except)?;
+    let taken = claims::store::taken(tx, &both, ahead, now, except)?;
     let diary = slots::diary(host.person.id, Some(guest.id), &taken);
     let offer = Offer {
         rules,
@@ -639,7 +639,7 @@ pub fn leave(
         full.min(now + rules::LEAVING)
     };
     store::set_hold_expiry(tx, hold, expires_at)?;
-    store_claims::set_expiry(tx, hold, Some(expires_at))?;
+    claims::store::set_expiry(tx, hold, Some(expires_at))?;
     if let Some(group) = booking.group_id {
         group::store::settle_claim(tx, group, now)?;
     }

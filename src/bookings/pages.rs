@@ -29,7 +29,7 @@ use crate::{
     input::{self, Problems},
     people::{Person, Role, Standing},
     schedule::{Span, Zone},
-    slots::{Host, Service, pages_board::time_address, pages_editor},
+    slots::{Host, Service, board::pages::time_address, editor},
 };
 
 /// The form of a hold: what is the meeting for?
@@ -127,7 +127,7 @@ pub fn hold_over(
                 form method="post" action="/holds" {
                     (chrome.csrf_field())
                     input type="hidden" name="service" value=(booking.service_id);
-                    button.button name="start" value=(crate::slots::pages_board::instant(booking.starts_at)) { "Hold it again" }
+                    button.button name="start" value=(crate::slots::board::pages::instant(booking.starts_at)) { "Hold it again" }
                 }
             } @else {
                 p { "Somebody else has it now, or it is too late for it." }
@@ -164,7 +164,7 @@ pub fn taken(
                     input type="hidden" name="service" value=(service.id);
                     ul.slots.is-wide {
                         @for slot in alternatives {
-                            li { button.slot name="start" value=(crate::slots::pages_board::instant(slot.start)) { (time::moment(slot.start, zone)) } }
+                            li { button.slot name="start" value=(crate::slots::board::pages::instant(slot.start)) { (time::moment(slot.start, zone)) } }
                         }
                     }
                 }
@@ -414,7 +414,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "My sessions" }
-            @if let Some((host, _)) = host { div.row { a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" } (pages_editor::pause(chrome, host)) } }
+            @if let Some((host, _)) = host { div.row { a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" } (editor::pages::pause(chrome, host)) } }
         }
         @if person.standing == Standing::Lapsed {
             @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " Within thirty days you have missed or cancelled late " (strikes) " sessions. What is booked stays; write to a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }

@@ -26,7 +26,7 @@ use crate::{
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
-    slots::{self, Service, store_claims},
+    slots::{self, Service, claims},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -271,7 +271,7 @@ async fn show_hold(
             };
             let rules = slots::store::rules_of(conn, &host, now)?;
             let both = [booking.host_id, booking.guest_id];
-            let claims = store_claims::taken(conn, &both, booking.span(), now, Some(booking.id))?;
+            let claims = claims::store::taken(conn, &both, booking.span(), now, Some(booking.id))?;
             let diary = slots::diary(booking.host_id, Some(booking.guest_id), &claims);
             let policy = host.policy.for_service(&asked);
             let offer = Offer {

@@ -11,7 +11,7 @@ use crate::{
     mail::Mailer,
     people,
     schedule::{Zone, zone},
-    slots::free_times,
+    slots::index,
 };
 
 /// The zone data that a booking site needs at least.
@@ -211,7 +211,7 @@ fn compare_free_times(url: &str) -> Result<(usize, usize), Failure> {
         let compared = conn
             .build_transaction()
             .repeatable_read()
-            .run(|conn| free_times::compare(conn, after, now))?;
+            .run(|conn| index::compare(conn, after, now))?;
         for difference in compared
             .differences
             .iter()

@@ -28,9 +28,9 @@ use crate::{
     slots::{
         self, HostPolicy, Question, Questions, Service, ServiceKind, availability,
         board::Search,
-        free_times,
+        claims, index,
         rules::{Availability, NewService},
-        service, store_claims, store_free,
+        service,
     },
 };
 
@@ -109,8 +109,8 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     // A board with every state on it: one paused, one without times.
     people::store::set_paused(conn, alumni[13], Some(now))?;
     slots::store::put_weekly(conn, alumni[22], &Default::default())?;
-    as_of(conn, now, |tx| free_times::refresh(tx, alumni[22]))?;
-    store_free::renew_loads(conn, now)?;
+    as_of(conn, now, |tx| index::refresh(tx, alumni[22]))?;
+    index::store::renew_loads(conn, now)?;
     let caps = FairUse {
         open_per_guest: Some(10),
         open_per_pair: Some(3),
@@ -553,7 +553,7 @@ fn some_slot(
     )?;
     let rules = &rules[&host.person.id];
     let window = crate::schedule::Span::new(from, from + TimeDelta::days(3));
-    let claims = store_claims::taken(conn, &[host.person.id, guest], window, now, None)?;
+    let claims = claims::store::taken(conn, &[host.person.id, guest], window, now, None)?;
     let diary = slots::diary(host.person.id, Some(guest), &claims);
     let policy = host.policy.for_service(service);
     let offer = Offer {

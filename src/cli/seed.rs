@@ -3,11 +3,7 @@
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sql_types};
 
 use super::{Failure, Seed};
-use crate::{
-    clock::Clock,
-    db::Conn,
-    slots::{free_times, store_free},
-};
+use crate::{clock::Clock, db::Conn, slots::index};
 
 /// Every alumnus is bookable from 8 to 18 on weekdays; their bookings of half an hour lie on the
 /// hours from last Monday on, at most 50 a week. Nobody is in two places: in each hour a student
@@ -101,8 +97,8 @@ pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
                  union all select 'language', w, count(*) from listings, unnest(languages) w group by w; \
              analyze",
         )?;
-        free_times::fill(conn, now)?;
-        store_free::renew_loads(conn, now)?;
+        index::fill(conn, now)?;
+        index::store::renew_loads(conn, now)?;
         Ok(())
     })?;
     conn.batch_execute("vacuum analyze")?;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use crate::{
     schedule::{Diary, Engagement, Offer, Policy, Rules, Span, Window, Zone},
-    slots::{rules::WEEKDAYS, typed},
+    slots::{editor::typed, rules::WEEKDAYS},
 };
 
 /// Longest stretch of time a case may ask for.

@@ -23,8 +23,8 @@ use crate::{
     schedule::{Rules, Span},
     slots::{
         self, Host, Service, Taken,
-        pages_board::{instant, time_address},
-        store_claims,
+        board::pages::{instant, time_address},
+        claims,
     },
 };
 
@@ -179,7 +179,7 @@ async fn open_times(
             let id = host.person.id;
             let services = slots::store::open_services(conn, &[id])?;
             let rules = slots::store::rules_of(conn, &host, now)?;
-            let claims = store_claims::taken(conn, &[id], ahead, now, None)?;
+            let claims = claims::store::taken(conn, &[id], ahead, now, None)?;
             Ok((host, services, rules, claims))
         })
         .await?;

@@ -14,7 +14,7 @@ use crate::{
         coordinate::place,
         rules::Placement,
     },
-    slots::free_times,
+    slots::index,
 };
 
 /// What the rows of a file come to.
@@ -242,7 +242,7 @@ pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::Q
         people::store::update_settings(tx, before.id, settings)?;
     }
     if was.zone != after.zone {
-        free_times::refresh(tx, before.id)?; // Weekly hours are told by its clocks.
+        index::refresh(tx, before.id)?; // Weekly hours are told by its clocks.
     }
     if (&was.roles, was.standing) != (&after.roles, after.standing) {
         let wanted = Placement {

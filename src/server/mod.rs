@@ -18,7 +18,8 @@ use actix_web::{
 use crate::{
     app::App,
     bookings::{self, aftercare, change, preparation, waitlist, week},
-    feeds::{self, api_webhook, web_busy, web_webhook, web_why},
+    busy::{self, why},
+    feeds,
     html::layout::Assets,
     people::{
         self, coordinate, email, privacy, profile,
@@ -26,7 +27,8 @@ use crate::{
         token, unsubscribe,
     },
     personal_data, roster,
-    slots::{self, api_own, web_editor, web_find, web_settings},
+    slots::{self, editor, search, settings},
+    webhooks,
 };
 
 /// Threads of each of the server's workers that wait for files.
@@ -53,10 +55,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(unsubscribe::web::routes)
         .configure(token::api::routes)
         .configure(feeds::web::routes)
-        .configure(web_busy::routes)
-        .configure(web_why::routes)
-        .configure(web_webhook::routes)
-        .configure(api_webhook::routes)
+        .configure(busy::web::routes)
+        .configure(why::web::routes)
+        .configure(webhooks::web::routes)
+        .configure(webhooks::api::routes)
         .configure(feeds::api::routes)
         .configure(bookings::web::routes)
         .configure(change::web::routes)
@@ -70,11 +72,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(waitlist::api::routes)
         .configure(personal_data::web::routes)
         .configure(roster::web::routes)
-        .configure(web_find::routes)
-        .configure(web_editor::routes)
-        .configure(web_settings::routes)
+        .configure(search::web::routes)
+        .configure(editor::web::routes)
+        .configure(settings::web::routes)
         .configure(slots::api::routes)
-        .configure(api_own::routes)
+        .configure(editor::api::routes)
         .configure(slots::web::routes);
 }
 

@@ -11,10 +11,10 @@ use utoipa::{
 
 use crate::{
     bookings::{self, aftercare, preparation, waitlist},
-    feeds::{self, api_webhook},
-    json,
+    feeds, json,
     people::token,
-    slots::{self, api_own, web_find},
+    slots::{self, editor, search},
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -24,10 +24,10 @@ use crate::{
         slots::api::list_alumni,
         slots::api::get_alumnus,
         slots::api::list_slots,
-        web_find::list_free,
-        api_own::get_availability,
-        api_own::put_availability,
-        api_own::put_service,
+        search::web::list_free,
+        editor::api::get_availability,
+        editor::api::put_availability,
+        editor::api::put_service,
         bookings::api::list_bookings,
         bookings::api::create_booking,
         bookings::api::get_booking,
@@ -56,12 +56,12 @@ use crate::{
         token::api::delete_token,
         feeds::api::get_feed,
         feeds::api::rotate_feed,
-        api_webhook::list_webhooks,
-        api_webhook::create_webhook,
-        api_webhook::delete_webhook,
-        api_webhook::test_webhook,
-        api_webhook::list_deliveries,
-        api_webhook::replay_delivery,
+        webhooks::api::list_webhooks,
+        webhooks::api::create_webhook,
+        webhooks::api::delete_webhook,
+        webhooks::api::test_webhook,
+        webhooks::api::list_deliveries,
+        webhooks::api::replay_delivery,
     ),
     components(schemas(json::Problem)),
     modifiers(&Bearer)

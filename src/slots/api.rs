@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     Host, Question, Service, ServiceKind,
     board::{self, Search},
-    diary, offered, store, store_claims, with_groups,
+    claims, diary, offered, store, with_groups,
 };
 use crate::{
     app::App,
@@ -327,7 +327,7 @@ pub async fn list_slots(
             let window = Span::new(zone.instant(from, 0), zone.instant(until, 0));
             let rules = store::rules_of(conn, &host, now.min(window.start))?;
             let around = host.policy.around(window);
-            let claims = store_claims::taken_within(conn, &[host.person.id], around, now, None)?;
+            let claims = claims::store::taken_within(conn, &[host.person.id], around, now, None)?;
             let diary = diary(host.person.id, None, &claims);
             let mut slots = offered(&host, &service, &rules, &diary, now, window);
             if host.is_open() {

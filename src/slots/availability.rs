@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{
-    OneOff, free_times,
+    OneOff, index,
     rules::{Availability, MOST_DATES},
     store,
 };
@@ -41,7 +41,7 @@ pub fn save(tx: &mut Tx, of: PersonId, wanted: &Availability) -> Result<(), Avai
     people::store::lock(tx, &[of])?;
     store::put_policy(tx, of, &wanted.policy)?;
     store::put_weekly(tx, of, &wanted.weekly)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 /// Writes name, zone and graduation date: hours are told by the clocks of the zone.
@@ -52,7 +52,7 @@ pub fn change_settings(
 ) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
     people::store::update_settings(tx, of, settings)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 /// Everything at once, as the API puts it.
@@ -78,7 +78,7 @@ pub fn replace(tx: &mut Tx, of: PersonId, wanted: &Whole) -> Result<(), Availabi
     store::put_overrides(tx, of, &wanted.overrides)?;
     store::remove_one_offs(tx, of, None)?;
     store::add_one_offs(tx, of, &wanted.one_off)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 /// Other hours, or none, on those dates.
@@ -93,7 +93,7 @@ pub fn add_overrides(
         return Err(AvailabilityError::TooMany);
     }
     store::put_overrides(tx, of, overrides)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 /// Takes a span out of the hours of its date and out of one-off times, so that nobody else books it.
@@ -120,7 +120,7 @@ pub fn close(tx: &mut Tx, of: PersonId, span: Span) -> Result<(), AvailabilityEr
     left.retain(|part| !part.is_empty());
     store::remove_one_offs(tx, of, Some(&ids))?;
     store::add_one_offs(tx, of, &left)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 pub fn remove_override(
@@ -130,7 +130,7 @@ pub fn remove_override(
 ) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
     store::remove_overrides(tx, of, Some(date))?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 pub fn add_one_offs(tx: &mut Tx, of: PersonId, spans: &[Span]) -> Result<(), AvailabilityError> {
@@ -147,11 +147,11 @@ pub fn add_one_offs(tx: &mut Tx, of: PersonId, spans: &[Span]) -> Result<(), Ava
         return Err(AvailabilityError::TooMany);
     }
     store::add_one_offs(tx, of, &added)?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }
 
 pub fn remove_one_off(tx: &mut Tx, of: PersonId, id: OneOffId) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
     store::remove_one_offs(tx, of, Some(&[id]))?;
-    Ok(free_times::refresh(tx, of)?)
+    Ok(index::refresh(tx, of)?)
 }

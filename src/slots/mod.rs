@@ -4,28 +4,18 @@
 //! A slot is derived, never stored. What a guest does with one is `bookings`.
 
 pub mod api;
-pub mod api_own;
 pub mod availability;
 pub mod board;
-pub mod find;
-pub mod free_times;
-pub mod pages_board;
-pub mod pages_calendar;
-pub mod pages_editor;
-pub mod pages_find;
-pub mod pages_week;
+pub mod calendar;
+pub mod claims;
+pub mod editor;
+pub mod index;
 pub mod rules;
+pub mod search;
 pub mod service;
+pub mod settings;
 pub mod store;
-pub mod store_claims;
-pub mod store_find;
-pub mod store_free;
-pub mod typed;
 pub mod web;
-pub mod web_editor;
-pub mod web_find;
-pub mod web_settings;
-pub mod why;
 
 use std::collections::HashMap;
 

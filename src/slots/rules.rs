@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{HostPolicy, Question, Questions, ServiceKind, typed};
+use super::{HostPolicy, Question, Questions, ServiceKind, editor::typed};
 use crate::{
     error::Error,
     html::form::Fields,

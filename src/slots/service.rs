@@ -1,9 +1,9 @@
 //! What an alumnus does with the own services: put, close, open again.
 
 use super::{
-    Service,
+    Service, index,
     rules::{MOST_SERVICES, NewService},
-    store, store_free,
+    store,
 };
 use crate::{
     db::{DbError, PersonId, ServiceId, Tx},
@@ -80,7 +80,7 @@ pub fn put(
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
     };
     store::put_service(tx, &service)?;
-    store_free::note_growth(tx, &[of], now)?;
+    index::store::note_growth(tx, &[of], now)?;
     Ok(service)
 }
 
@@ -89,7 +89,7 @@ pub fn set_open(tx: &mut Tx, of: PersonId, slug: &str, is_open: bool) -> Result<
     people::store::lock(tx, &[of])?;
     let now = tx.now()?;
     let service = store::own_service(tx, of, slug)?.ok_or(ServiceError::NotFound)?;
-    store_free::note_growth(tx, &[of], now)?;
+    index::store::note_growth(tx, &[of], now)?;
     Ok(store::set_closed(
         tx,
         service.id,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search, store_find};
+use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search, search};
 use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, PersonId, ServiceId, Tx,
@@ -155,7 +155,7 @@ pub fn board(
     now: DateTime<Utc>,
 ) -> QueryResult<(Vec<Host>, i64)> {
     let (tags, words) = (search.tags(), search.patterns());
-    let has = store_find::conditions(&tags, &words, ("$2", "$3"));
+    let has = search::store::conditions(&tags, &words, ("$2", "$3"));
     let ids: Vec<BoardRow> = Kept(
         diesel::sql_query(format!(
             "select person_id as id, count(*) over () as total from listings where true{has} \

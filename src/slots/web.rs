@@ -10,9 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{
     OpenGroup,
     board::{self, Search},
-    diary, pages_board,
-    pages_calendar::{self, Calendar},
-    store, store_claims, with_groups,
+    calendar::{self, pages::Calendar},
+    claims, diary, store, with_groups,
 };
 use crate::{
     app::App,
@@ -73,7 +72,7 @@ async fn board_page(
     if cards.is_empty() && number > 1 {
         return Err(Error::NotFound);
     }
-    let board = pages_board::Board {
+    let board = board::pages::Board {
         search: &search,
         topics: &topics,
         languages: &languages,
@@ -84,7 +83,7 @@ async fn board_page(
     };
     Ok(page(
         StatusCode::OK,
-        pages_board::board(&visitor, &cards, &board),
+        board::pages::board(&visitor, &cards, &board),
     ))
 }
 
@@ -106,7 +105,7 @@ async fn alumnus_page(
         .await?;
     Ok(page(
         StatusCode::OK,
-        pages_board::alumnus(&visitor, &card, now),
+        board::pages::alumnus(&visitor, &card, now),
     ))
 }
 
@@ -187,7 +186,7 @@ pub async fn show_calendar(
             let asked: Vec<_> = std::iter::once(host.person.id).chain(guest).collect();
             let ahead = Span::new(now, now + host.policy.horizon());
             let claims =
-                store_claims::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
+                claims::store::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
             let groups = store::open_groups(conn, &service, ahead, now)?;
             Ok((host, service, rules, claims, groups))
         })
@@ -264,11 +263,11 @@ pub async fn show_calendar(
         now,
         problem,
     };
-    Ok(page(status, pages_calendar::calendar(visitor, &calendar)))
+    Ok(page(status, calendar::pages::calendar(visitor, &calendar)))
 }
 
 async fn about_page(visitor: Visitor) -> HttpResponse {
-    page(StatusCode::OK, pages_board::about(&visitor.chrome))
+    page(StatusCode::OK, board::pages::about(&visitor.chrome))
 }
 
 async fn zones_page(
@@ -285,6 +284,6 @@ async fn zones_page(
     let found = zone::search(&words, 700);
     Ok(page(
         StatusCode::OK,
-        pages_board::zones(&visitor.chrome, &words, &found, next, app.now()),
+        board::pages::zones(&visitor.chrome, &words, &found, next, app.now()),
     ))
 }

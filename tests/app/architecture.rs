@@ -3,15 +3,18 @@
 
 use std::{fs, path::PathBuf};
 
-const ROOMS: [&str; 6] = [
+const ROOMS: [&str; 8] = [
     "people",
     "slots",
     "bookings",
+    "busy",
     "feeds",
+    "webhooks",
     "personal_data",
     "roster",
 ];
-const FOUNDATIONS: [&str; 14] = [
+const FOUNDATIONS: [&str; 15] = [
+    "fetch",
     "schedule",
     "ical",
     "db",

@@ -1,6 +1,6 @@
 //! The index of free times never differs from the engine, whatever happens.
 
-use almanac::{db::DbError, slots::free_times};
+use almanac::{db::DbError, slots::index};
 use chrono::TimeDelta;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
@@ -13,7 +13,7 @@ pub async fn assert_agree(app: &TestApp, after: &str) {
     let now = app.now();
     let compared = app
         .app
-        .read::<_, DbError>(move |conn| Ok(free_times::compare(conn, None, now)?))
+        .read::<_, DbError>(move |conn| Ok(index::compare(conn, None, now)?))
         .await
         .unwrap();
     assert!(
@@ -210,7 +210,7 @@ async fn the_index_agrees_with_the_engine_after_any_change() {
         conn.batch_execute(
             "delete from free_times; update free_time_hosts set renew_at = 'epoch'",
         )?;
-        free_times::fill(conn, now)
+        index::fill(conn, now)
     })
     .await;
     assert_agree(&app, "filling it at once").await;
@@ -227,7 +227,7 @@ async fn free_times_that_are_written_while_topics_change_are_found_by_the_new_on
         use diesel::connection::SimpleConnection;
         almanac::people::store::lock(tx, &[id])?;
         tx.batch_execute("delete from free_times")?;
-        free_times::refresh(tx, id)?;
+        index::refresh(tx, id)?;
         std::thread::sleep(std::time::Duration::from_millis(600));
         Ok(())
     });
@@ -297,7 +297,7 @@ async fn an_expired_hold_gives_its_time_back_to_the_index() {
     let covering = "select count(*) from free_times where starts_at <= '2026-10-20T08:00:00Z' and ends_at >= '2026-10-20T08:30:00Z'";
     assert_eq!(app.count(covering).await, 0);
     app.advance(TimeDelta::minutes(6));
-    while app.act(free_times::sweep).await {}
+    while app.act(index::sweep).await {}
     assert_eq!(app.count(covering).await, 1);
     assert_eq!(app.count("select count(*) from claims").await, 0);
     assert_agree(&app, "a sweep").await;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use almanac::{clock::Clock, db::Tx, feeds::importer};
+use almanac::{busy::importer, clock::Clock, db::Tx};
 use chrono::TimeDelta;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -368,11 +368,11 @@ async fn one_fetch_does_for_everybody_and_nobody_has_too_many() {
         // All at once, before anything is fetched.
         let (keys, id) = (app.app.clone(), who.person.id);
         let later = Clock::standing_at(app.now() + TimeDelta::minutes(1));
-        let source = almanac::feeds::fetch::Source::typed(&server.url(), "", "").unwrap();
+        let source = almanac::fetch::Source::typed(&server.url(), "", "").unwrap();
         app.app
             .transaction(move |tx| {
                 let tx = &mut Tx::on(tx, &later);
-                almanac::feeds::busy_calendar::add_address(tx, &keys.keys, id, "x", &source)
+                almanac::busy::calendar::add_address(tx, &keys.keys, id, "x", &source)
             })
             .await
             .unwrap();

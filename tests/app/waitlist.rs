@@ -30,7 +30,7 @@ pub async fn look(app: &TestApp) {
     let now = app.now();
     app.sql(move |conn| {
         let hosts = almanac::bookings::store::sweep(conn, now)?;
-        almanac::slots::store_free::note_growth(conn, &hosts, now)
+        almanac::slots::index::store::note_growth(conn, &hosts, now)
     })
     .await;
     while app

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use almanac::{feeds::webhook, people::Role};
+use almanac::{people::Role, webhooks};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -166,7 +166,7 @@ async fn every_change_is_one_signed_event_for_who_listens() {
     for (id, timestamp, signature, body) in &came {
         assert_eq!(
             *signature,
-            webhook::signature(&secret, id, *timestamp, body)
+            webhooks::signature(&secret, id, *timestamp, body)
         );
         assert_eq!(*timestamp, app.now().timestamp());
     }

@@ -21,7 +21,7 @@ use crate::{
     input::Problems,
     people::Person,
     schedule::{Span, Zone},
-    slots::pages_board::instant,
+    slots::board::pages::instant,
 };
 
 /// Sums of fewer answers are not shown: they could tell who said what.

@@ -30,7 +30,7 @@ use crate::{
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Offer, Span},
-    slots::{self, store_claims},
+    slots::{self, claims},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -86,7 +86,7 @@ fn follow_up(
     let ahead = Span::new(now, now + host.policy.horizon());
     let rules = slots::store::rules_of(conn, &host, now)?;
     let both = [booking.host_id, booking.guest_id];
-    let taken = store_claims::taken(conn, &both, ahead, now, None)?;
+    let taken = claims::store::taken(conn, &both, ahead, now, None)?;
     let policy = host.policy.for_service(&service);
     let diary = slots::diary(booking.host_id, Some(booking.guest_id), &taken);
     let offer = Offer {

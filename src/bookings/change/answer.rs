@@ -10,7 +10,7 @@ use crate::{
     db::{AsQueryError, BookingId, DbError, PersonId, Tx, types::Words},
     input::Problems,
     people,
-    slots::store_free,
+    slots::index,
 };
 
 /// What a host says to a request.
@@ -56,7 +56,7 @@ pub fn answer(
             after.asked_for_more.clear();
             after.sequence += 1;
             after.updated_at = now;
-            store_free::add_load(tx, after.host_id, after.starts_at, 1, now)?;
+            index::store::add_load(tx, after.host_id, after.starts_at, 1, now)?;
         }
         Answer::Decline => {
             after.cancelled_at = Some(now);

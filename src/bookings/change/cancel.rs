@@ -12,7 +12,7 @@ use crate::{
     },
     db::{BookingId, PersonId, Tx},
     people::{self, Standing},
-    slots::{availability, store_free},
+    slots::{availability, index},
 };
 
 /// How a booking is cancelled.
@@ -115,7 +115,7 @@ fn cancel_one(
         None => true,
     };
     if before.status == Status::Confirmed && is_last {
-        store_free::add_load(tx, after.host_id, after.starts_at, -1, now)?;
+        index::store::add_load(tx, after.host_id, after.starts_at, -1, now)?;
     }
     let what = if counts_as_late {
         What::CancelledLate

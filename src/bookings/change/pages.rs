@@ -15,7 +15,7 @@ use crate::{
     },
     input::Problems,
     schedule::{Span, Zone},
-    slots::pages_board::instant,
+    slots::board::pages::instant,
 };
 
 /// It cannot be done, and why.

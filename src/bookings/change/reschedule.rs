@@ -13,7 +13,7 @@ use crate::{
     db::{AsQueryError, BookingId, DbError, PersonId, Tx},
     error::Error,
     schedule::{Refusal, Span},
-    slots::{Taken, free_times, store_claims, store_free},
+    slots::{Taken, claims, index},
 };
 
 /// Why a booking is not moved.
@@ -113,7 +113,7 @@ pub fn reschedule(
     // Their own time does not stand in their way.
     let all = held.iter().chain(&others).chain([&before]);
     let all: Vec<BookingId> = all.map(|seat| seat.id).collect();
-    let dropped = store_claims::drop_claims(tx, &all)?;
+    let dropped = claims::store::drop_claims(tx, &all)?;
     let locked = hold::lock_as_booked(tx, &before)?;
     bookings::rules::may_move(actor, &locked.guest, &locked.host).map_err(BookError::Barred)?;
     let judged = match hold::judge_alone(tx, &locked, start, None) {
@@ -137,7 +137,7 @@ pub fn reschedule(
     if is_any_busy(tx, &guests, span)? {
         return Err(MoveError::TheyAreBusy);
     }
-    store_free::add_load(tx, before.host_id, before.starts_at, -1, now)?;
+    index::store::add_load(tx, before.host_id, before.starts_at, -1, now)?;
     let moved = |seat: &Booking| Booking {
         status,
         starts_at: span.start,
@@ -152,7 +152,7 @@ pub fn reschedule(
     let seats: Vec<&Booking> = others.iter().map(|(_, after)| after).collect();
     group::store::claim_for_guests(tx, &seats)?;
     let taken: Vec<_> = guests.iter().map(|guest| (*guest, span)).collect();
-    free_times::refresh_people(tx, &taken)?;
+    index::refresh_people(tx, &taken)?;
     // Its own one last, with which the host is told.
     let all = others.iter().map(|(seat, after)| (*seat, after));
     for (seat, after) in all.chain([(&before, &after)]) {
@@ -194,8 +194,8 @@ fn is_any_busy(tx: &mut Tx, people: &[PersonId], span: Span) -> Result<bool, DbE
     if people.is_empty() {
         return Ok(false);
     }
-    let taken = store_claims::taken_within(tx, people, span, now, None)?;
-    store_claims::drop_expired(tx, people, now)?;
+    let taken = claims::store::taken_within(tx, people, span, now, None)?;
+    claims::store::drop_expired(tx, people, now)?;
     Ok(taken.spans().any(|other| other.meets(&span)))
 }
 
@@ -203,8 +203,8 @@ fn is_any_busy(tx: &mut Tx, people: &[PersonId], span: Span) -> Result<bool, DbE
 fn free_for_both(tx: &mut Tx, locked: &Locked, span: Span) -> Result<Taken, MoveError> {
     let now = tx.now()?;
     let (host, guest) = (locked.host.person.id, locked.guest.id);
-    let around = free_times::concerned(&locked.host, span);
-    let taken = store_claims::taken_within(tx, &[host, guest], around, now, None)?;
+    let around = index::concerned(&locked.host, span);
+    let taken = claims::store::taken_within(tx, &[host, guest], around, now, None)?;
     let is_taken = |person| taken.spans_of(person).any(|other| other.meets(&span));
     if is_taken(guest) {
         return Err(MoveError::TheyAreBusy);

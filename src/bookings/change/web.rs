@@ -28,7 +28,7 @@ use crate::{
     input::{self, Problems, Reader},
     people::visitor::{Form, Visitor, page, see_other},
     schedule::{Offer, Span, Spans},
-    slots::{self, store_claims, typed},
+    slots::{self, claims, editor::typed},
 };
 
 /// So many days with times are shown to choose from when moving, of so many that are looked at.
@@ -139,7 +139,7 @@ async fn show_answer(
     let (host, now) = (meeting.host.id, app.now());
     let taken = app
         .read::<_, Error>(move |conn| {
-            Ok(store_claims::taken_within(
+            Ok(claims::store::taken_within(
                 conn,
                 &[host],
                 day,
@@ -362,7 +362,7 @@ async fn show_move(
             people.push(wanted.host_id);
             let ahead = Span::new(now, now + host.policy.horizon());
             let around = host.policy.around(ahead);
-            let mut taken = store_claims::taken_within(conn, &people, around, now, None)?;
+            let mut taken = claims::store::taken_within(conn, &people, around, now, None)?;
             taken.claims.retain(|claim| claim.span() != wanted.span()); // What is moved itself.
             let diary = slots::diary(wanted.host_id, None, &taken);
             let guests = guests.iter().flat_map(|seat| taken.spans_of(seat.guest_id));

@@ -22,7 +22,10 @@ use crate::{
     json::{self, Json, Problem},
     people::{Role, visitor::ApiCaller},
     schedule::{Window, Zone},
-    slots::{ServiceKind, api_own::WeeklyBody, typed},
+    slots::{
+        ServiceKind,
+        editor::{api::WeeklyBody, typed},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -23,7 +23,7 @@ use crate::{
     jobs::{self, Job},
     people::{self, Person},
     schedule::{Offer, Rules, Span, Window, Zone},
-    slots::{self, Host, Service, ServiceKind, free_times, store_claims, store_free},
+    slots::{self, Host, Service, ServiceKind, claims, index},
 };
 
 /// An offer is held for so long.
@@ -210,7 +210,7 @@ pub fn free_again(tx: &mut Tx, booking: &Booking) -> Result<(), DbError> {
         // The host's time stays claimed while others come.
         group::store::settle_claim(tx, group, now)?;
     }
-    let dropped = store_claims::drop_claims(tx, &[booking.id])?;
+    let dropped = claims::store::drop_claims(tx, &[booking.id])?;
     offer_again(tx, booking, &dropped)
 }
 
@@ -221,8 +221,8 @@ pub fn offer_again(
     dropped: &[(PersonId, Span)],
 ) -> Result<(), DbError> {
     let now = tx.now()?;
-    free_times::refresh_people(tx, dropped)?;
-    store_free::note_growth(tx, &[booking.host_id], now)?;
+    index::refresh_people(tx, dropped)?;
+    index::store::note_growth(tx, &[booking.host_id], now)?;
     // Whoever gives a time up does not wait for it.
     store::note_given_up(tx, booking, now)?;
     pass_on(tx, booking.host_id)
@@ -320,7 +320,7 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
 fn free_slots(tx: &mut Tx, host: &Host, rules: &Rules) -> QueryResult<Vec<(Service, Span)>> {
     let now = tx.now()?;
     let ahead = Span::new(now, now + host.policy.horizon());
-    let taken = store_claims::taken(tx, &[host.person.id], ahead, now, None)?;
+    let taken = claims::store::taken(tx, &[host.person.id], ahead, now, None)?;
     let diary = slots::diary(host.person.id, None, &taken);
     let unwanted = store::given_up_by_host(tx, host.person.id, now)?;
     let mut free = Vec::new();

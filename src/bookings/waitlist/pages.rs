@@ -13,7 +13,7 @@ use crate::{
     },
     input::Problems,
     schedule::{Window, Zone},
-    slots::{ServiceKind, rules::WEEKDAYS, typed},
+    slots::{ServiceKind, editor::typed, rules::WEEKDAYS},
 };
 
 /// The form for a wish, as typed.

@@ -24,7 +24,7 @@ use crate::{
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Window, Zone},
-    slots::{ServiceKind, rules::WEEKDAYS, typed},
+    slots::{ServiceKind, editor::typed, rules::WEEKDAYS},
 };
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::{
     html::{Page, layout::Chrome, time},
-    slots::pages_week::{Week, picture},
+    slots::editor::week::{Week, picture},
 };
 
 pub fn week(chrome: &Chrome, week: &Week) -> Markup {

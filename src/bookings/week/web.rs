@@ -22,9 +22,8 @@ use crate::{
     },
     schedule::slots::monday,
     slots::{
-        self,
-        pages_week::{Entry, Week},
-        store_claims,
+        self, claims,
+        editor::week::{Entry, Week},
     },
 };
 
@@ -60,7 +59,7 @@ async fn week(
             let span = Week::span(first, &zone);
             let rules = slots::store::rules_of(conn, &host, span.start)?;
             let meetings = bookings::store::meetings_within(conn, id, span)?;
-            let taken = store_claims::taken_within(conn, &[id], span, now, None)?;
+            let taken = claims::store::taken_within(conn, &[id], span, now, None)?;
             Ok((first, today, rules, meetings, taken.busy))
         })
         .await?;

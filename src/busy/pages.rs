@@ -1,0 +1,149 @@
+//! The page about calendars that keep their owner busy.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::calendar::{BusyCalendar, MOST};
+use crate::{
+    html::{
+        Page,
+        form::{Field, summary, tick_box},
+        icon, time,
+    },
+    input::Problems,
+    people::visitor::Visitor,
+};
+
+/// What was typed for a new calendar.
+#[derive(Clone, Debug, Default)]
+pub struct NewCalendar {
+    pub label: String,
+    pub address: String,
+    pub user: String,
+}
+
+pub fn calendars(
+    visitor: &Visitor,
+    calendars: &[BusyCalendar],
+    typed: &NewCalendar,
+    problems: &Problems,
+    now: DateTime<Utc>,
+) -> Markup {
+    let chrome = &visitor.chrome;
+    let body = html! {
+        div.narrow {
+            p { a href="/me/settings" { "Settings" } }
+            h1 { "Calendars that keep you busy" }
+            p.lead { "While another calendar of yours says that you are busy, nobody can book you. Only the times are kept: no titles, no places, no guests." }
+            @if calendars.is_empty() {
+                div.empty { (icon::calendar()) p { strong { "None yet." } " Paste the secret address of your Google, Outlook or iCloud calendar below." } }
+            }
+            @for calendar in calendars { (crate::busy::pages::calendar(visitor, calendar, now)) }
+            @if calendars.len() < MOST {
+                (summary(problems))
+                form.card.stack method="post" action="/me/busy" aria-labelledby="add" {
+                    h2 #add { "Add a calendar by its address" }
+                    (chrome.csrf_field())
+                    (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and mostly ends in .ics; the address of a CalDAV server will do, too. It is kept encrypted and never shown again.").required().longest(2000).problems(problems).input())
+                    details open[!typed.user.is_empty()] {
+                        summary { "It asks for a user name and a password" }
+                        div.stack {
+                            p.hint { "As Nextcloud, Exchange and CalDAV servers do. Make a password for Almanac alone there, if you can (an app password). It is kept encrypted, and sent to this server only." }
+                            (Field::new("user", "User name", &typed.user).longest(200).autocomplete("off").problems(problems).input())
+                            (Field::new("password", "Password", "").kind("password").longest(200).autocomplete("off").problems(problems).input())
+                        }
+                    }
+                    (Field::new("label", "Name", &typed.label).hint("For yourself, such as: Work.").longest(60).problems(problems).input())
+                    div.row { button.button { (icon::plus()) "Add" } }
+                    details {
+                        summary { "Where do I find it?" }
+                        ul {
+                            li { "Google: Settings, the calendar, Secret address in iCal format." }
+                            li { "Outlook: Settings, Calendar, Shared calendars, Publish, ICS." }
+                            li { "iCloud: share the calendar, Public calendar, copy the link." }
+                            li { "Nextcloud: the calendar, Edit, Copy link, with your user name and an app password." }
+                        }
+                    }
+                }
+                form.card.stack method="post" action="/me/busy/file" enctype="multipart/form-data" aria-labelledby="upload" {
+                    h2 #upload { "Or upload a file" }
+                    (chrome.csrf_field())
+                    (Field::new("file", "Calendar file", "").hint(".ics, up to 10 MB. It is read once; upload it again when it changes.").required().problems(problems).kind("file").input())
+                    div.row { button.button.is-quiet { "Upload" } }
+                }
+            } @else {
+                p.hint { "You have as many calendars here as there can be. Remove one to add another." }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Calendars that keep you busy",
+        body,
+    }
+    .render()
+}
+
+fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> Markup {
+    let chrome = &visitor.chrome;
+    let ago = |at: DateTime<Utc>| {
+        if now - at < chrono::TimeDelta::minutes(1) {
+            "just now".to_owned()
+        } else {
+            format!("{} ago", time::length(now - at))
+        }
+    };
+    let is_waiting = calendar.address.is_some() && calendar.read_at.is_none();
+    let path = |what: &str| format!("/me/busy/{}/{what}", calendar.id);
+    let reasons = &calendar.skipped.0;
+    html! {
+        section.card.stack aria-label=(calendar.label) {
+            div.row.is-apart {
+                h2 { bdi { (calendar.label) } }
+                @if calendar.is_old(now) || (calendar.failing_since.is_some() && calendar.next_at.is_none()) { span.badge.is-wrong { "Out of date" } }
+                @else if calendar.failing_since.is_some() { span.badge { "Not answering" } }
+                @else if is_waiting { span.badge { "Being read" } }
+                @else { span.badge { "Up to date" } }
+            }
+            @if !calendar.host.is_empty() { p.hint { (calendar.host) "/…" } }
+            @if let Some(at) = calendar.read_at {
+                p { "Read " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", looked at " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
+            } @else if calendar.failing_since.is_none() {
+                p { "It is fetched in a moment; this page can be loaded again to see." }
+            }
+            @if let Some(since) = calendar.failing_since {
+                div.callout.is-wrong role="status" {
+                    p {
+                        "It could not be read since " (time::moment(since, &visitor.zone)) ". "
+                        @if calendar.read_at.is_some() { "The last good copy counts. " }
+                        @if let Some(next) = calendar.next_at { "Next try: " (time::moment(next.max(now), &visitor.zone)) ". " } @else { "It is no longer tried. " }
+                        "Is the address still the one that your calendar shows, and the password, if it has one?"
+                    }
+                    @if calendar.is_old(now) && !calendar.keep_offering { p { strong { "Until then none of your times are offered." } } }
+                }
+            }
+            @if !reasons.is_empty() {
+                details {
+                    summary { "Some of it could not be read (" (reasons.values().sum::<u32>()) ")" }
+                    ul { @for (reason, count) in reasons { li { @if *count > 1 { (count) " times: " } (reason) "." } } }
+                }
+            }
+            form.stack method="post" action=(path("choices")) {
+                (chrome.csrf_field())
+                @if calendar.address.is_some() {
+                    (tick_box("stop", "yes", "Offer nothing while this calendar is out of date", !calendar.keep_offering))
+                    (tick_box("count_free", "yes", "Count events marked as free as well", calendar.count_free))
+                    div.row { button.button.is-quiet.is-small { "Save" } }
+                }
+            }
+            div.row {
+                @if calendar.address.is_some() {
+                    form method="post" action=(path("read")) { (chrome.csrf_field()) button.button.is-quiet.is-small { "Read it now" } }
+                }
+                form method="post" action=(path("remove")) data-confirm="Its busy times go with it; you can be booked at these times again." {
+                    (chrome.csrf_field()) button.button.is-quiet.is-small { "Remove" }
+                }
+            }
+        }
+    }
+}

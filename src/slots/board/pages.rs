@@ -1,0 +1,381 @@
+//! The board and an alumnus's page, made from values already loaded.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use maud::{Markup, html};
+
+use super::{Card, NextTime, Search};
+use crate::{
+    html::{
+        Page,
+        form::{Field, address},
+        icon,
+        layout::Chrome,
+        markdown, time,
+    },
+    people::visitor::Visitor,
+    schedule::Zone,
+    slots::{Host, Service, ServiceKind, rules::Standstill},
+};
+
+/// An instant in an address.
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The page on which a time of a service is chosen.
+pub fn time_address(handle: &str, service: &str, at: DateTime<Utc>) -> String {
+    address(
+        &format!("/alumni/{handle}/{service}"),
+        &[("at", &instant(at))],
+    )
+}
+
+/// Says in which zone times are shown, and how to change that. The script fills in the browser's
+/// zone where nobody has chosen one.
+pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
+    let next = &visitor.chrome.path;
+    html! {
+        p.zone-note data-zone=(visitor.zone.name()) data-chosen=(visitor.zone_is_chosen) {
+            (icon::globe())
+            span { "Times in " strong { (time::zone_in_words(&visitor.zone, now)) } "." }
+            " " a href=(address("/zones", &[("next", next)])) { "Change" }
+        }
+    }
+}
+
+/// A portrait for a card, or the initials.
+pub fn portrait(host: &Host) -> Markup {
+    let initials: String = host
+        .person
+        .name
+        .split_whitespace()
+        .filter_map(|w| w.chars().next())
+        .take(2)
+        .collect();
+    html! {
+        @match &host.profile.thumbnail {
+            Some(jpeg) => img.avatar src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) } alt="" width="48" height="48";,
+            None => span.avatar aria-hidden="true" { (initials) },
+        }
+    }
+}
+
+fn filters(search: &Search, topics: &[String], languages: &[String]) -> Markup {
+    let any = || std::iter::once(("", "Any".to_owned()));
+    let kinds = ServiceKind::ALL
+        .iter()
+        .map(|k| (k.as_str(), k.label().to_owned()));
+    html! {
+        form.filters method="get" action="/alumni" role="search" {
+            (Field::new("service", "Service", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
+            (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
+            (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
+            (Field::new("q", "Words", &search.words).kind("search").longest(100).input())
+            button.button { (icon::search()) "Show" }
+        }
+    }
+}
+
+/// What the board needs besides its cards.
+pub struct Board<'a> {
+    pub search: &'a Search,
+    pub topics: &'a [String],
+    pub languages: &'a [String],
+    pub total: i64,
+    pub page: i64,
+    pub per_page: i64,
+    pub now: DateTime<Utc>,
+}
+
+pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
+    let Board {
+        search,
+        total,
+        page,
+        per_page,
+        now,
+        ..
+    } = *board;
+    let at = |page: i64| {
+        let query = [
+            ("service", search.kind.map_or("", ServiceKind::as_str)),
+            ("topic", search.topic.as_str()),
+            ("language", search.language.as_str()),
+            ("q", search.words.as_str()),
+            ("page", &page.to_string()),
+        ];
+        address("/alumni", &query)
+    };
+    let pages = (total + per_page - 1) / per_page;
+    let body = html! {
+        @if visitor.person.is_none() && search.is_empty() && page == 1 {
+            section.hero {
+                h1 { "Half an hour with somebody who has been there" }
+                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you; both of you get it in your calendars." }
+                ol.steps {
+                    li { strong { "Pick a time" } " from any card below. It is held for you for five minutes." }
+                    li { strong { "Say what it is for" } ", in a sentence or two." }
+                    li { strong { "Meet" } ". The invitation is in your mailbox, with the link." }
+                }
+            }
+        } @else {
+            h1 { "Find a session" }
+        }
+        (filters(search, board.topics, board.languages))
+        p { "Know when you are free? " a href="/find" { "Find a time first" } ", and see who is free then." }
+        (zone_note(visitor, now))
+        @if cards.is_empty() {
+            div.empty {
+                (icon::users())
+                @if search.is_empty() {
+                    p { strong { "Nobody offers anything yet." } " Alumni appear here as soon as they offer a service and times." }
+                } @else {
+                    p { strong { "Nobody matches all of that." } " Try fewer words, or another topic." }
+                    p { a.button.is-quiet href="/alumni" { "Show everybody" } }
+                }
+            }
+        } @else {
+            p.count role="status" { (total) @if total == 1 { " alumnus" } @else { " alumni" } }
+        }
+        ul.cards {
+            @for card in cards { (crate::slots::board::pages::card(card, &visitor.zone)) }
+        }
+        @if pages > 1 {
+            nav.pager aria-label="Pages" {
+                @if page > 1 { a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Back" } }
+                span { "Page " (page) " of " (pages) }
+                @if page < pages { a.button.is-quiet rel="next" href=(at(page + 1)) { "More" (icon::right()) } }
+            }
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: "Find a session",
+        body,
+    }
+    .render()
+}
+
+fn card(card: &Card, zone: &Zone) -> Markup {
+    let Card {
+        host,
+        services,
+        next,
+        standstill,
+    } = card;
+    let handle = &host.profile.handle;
+    let profile = &host.profile.profile;
+    let work = [profile.field.as_str(), profile.employer.as_str()];
+    let work: Vec<&str> = work.into_iter().filter(|w| !w.is_empty()).collect();
+    html! {
+        li.card.alumnus {
+            div.card-head {
+                (portrait(host))
+                div {
+                    h2 { a href={ "/alumni/" (handle) } { bdi { (host.person.name) } } }
+                    @if !profile.headline.is_empty() { p { (profile.headline) } }
+                    @if !work.is_empty() { p.hint { (work.join(" · ")) } }
+                }
+            }
+            ul.tags aria-label="Offers" {
+                @for service in services {
+                    li { a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) " · " (service.duration_minutes) " min" } }
+                }
+            }
+            (next_times(handle, next, *standstill, services, zone))
+        }
+    }
+}
+
+/// Times that begin a booking, or why there are none.
+fn next_times(
+    handle: &str,
+    next: &[NextTime],
+    standstill: Option<Standstill>,
+    services: &[Service],
+    zone: &Zone,
+) -> Markup {
+    html! {
+        @match standstill {
+            Some(Standstill::Paused) => p.state { (icon::pause()) "Paused for now" },
+            Some(Standstill::Full) => p.state { (icon::calendar()) "Fully booked at present" },
+            Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No times at present" },
+            None => {
+                ul.times aria-label="Next times" {
+                    @for (date, times) in by_date(next, zone) {
+                        li {
+                            span { (time::short_date(date)) }
+                            @for time in times {
+                                @let title = services.iter().find(|s| s.slug == time.service).map_or("", |s| s.title.as_str());
+                                a.time href=(time_address(handle, &time.service, time.slot.start)) title=(title) {
+                                    span.sr-only { (time::short_date(date)) " " }
+                                    time datetime=(instant(time.slot.start)) { (time::clock(time.slot.start, zone)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Times by their date in the zone, in order.
+fn by_date<'a>(next: &'a [NextTime], zone: &Zone) -> BTreeMap<NaiveDate, Vec<&'a NextTime>> {
+    let mut days: BTreeMap<NaiveDate, Vec<&NextTime>> = BTreeMap::new();
+    for time in next {
+        days.entry(zone.local(time.slot.start).date_naive())
+            .or_default()
+            .push(time);
+    }
+    days
+}
+
+/// An alumnus's own page. `times` are the next ones by service.
+pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
+    let Card {
+        host,
+        services,
+        next,
+        standstill,
+    } = card;
+    let profile = &host.profile.profile;
+    let handle = &host.profile.handle;
+    let facts = [
+        ("Works at", profile.employer.clone()),
+        ("Field", profile.field.clone()),
+        ("Topics", profile.topics.0.join(", ")),
+        ("Languages", profile.languages.0.join(", ")),
+        ("Lives by", time::zone_in_words(&host.person.zone(), now)),
+    ];
+    let body = html! {
+        div.profile {
+            header.profile-head {
+                @if host.profile.thumbnail.is_some() {
+                    img.portrait src={ "/alumni/" (handle) "/photo.jpg" } alt={ "Photo of " (host.person.name) } width="160" height="160";
+                } @else { (portrait(host)) }
+                div {
+                    h1 { bdi { (host.person.name) } }
+                    @if !profile.headline.is_empty() { p.lead { (profile.headline) } }
+                }
+            }
+            div.columns {
+                div.stack {
+                    @if !profile.bio.is_empty() { section.prose aria-label="About" { (markdown::render(&profile.bio)) } }
+                    dl.facts {
+                        @for (name, value) in facts {
+                            @if !value.is_empty() { dt { (name) } dd { (value) } }
+                        }
+                        @if !profile.links.0.is_empty() {
+                            dt { "Links" }
+                            dd { @for link in &profile.links.0 { a href=(link) rel="noopener noreferrer nofollow" { (link.trim_start_matches("https://")) } br; } }
+                        }
+                    }
+                }
+                div.stack {
+                    section.card aria-labelledby="next" {
+                        h2 #next { "Next times" }
+                        (zone_note(visitor, now))
+                        (next_times(handle, next, *standstill, services, &visitor.zone))
+                    }
+                    section aria-labelledby="services" {
+                        h2 #services { "Sessions" }
+                        @if services.is_empty() { p { "Nothing is offered at present." } }
+                        ul.cards.is-single {
+                            @for service in services {
+                                li.card {
+                                    h3 { a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) } }
+                                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" }
+                                    @if !service.description.is_empty() { p { (service.description) } }
+                                    p { a.button.is-quiet href={ "/alumni/" (handle) "/" (service.slug) } { (icon::calendar()) "All times" } }
+                                }
+                            }
+                        }
+                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Open times as a calendar" } }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: &host.person.name,
+        body,
+    }
+    .render()
+}
+
+/// How the site works, for a first-time visitor.
+pub fn about(chrome: &Chrome) -> Markup {
+    let body = html! {
+        div.narrow.prose {
+            h1 { "How it works" }
+            p.lead { "Almanac brings students and alumni together for sessions of 30 to 60 minutes." }
+            h2 { "For students" }
+            p { "Look through the board, filter by what you need, and pick a time. All times are shown in your own zone, with theirs beside it. A time you pick is held for you for five minutes while you say what the meeting is for. When you confirm, both of you get an invitation that any calendar understands." }
+            p { "Something came up? The email has a link to cancel; the time is free for somebody else at once." }
+            h2 { "For alumni" }
+            p { "Say which services you offer and when you have time: by the week, or just “Thursday 18 to 20”. Notice, buffers and limits per day and week keep it as little as you like, and one switch pauses everything." }
+            h2 { "For calendars" }
+            p { "Your sessions are a feed at a secret address that Google, Apple, Outlook and others can subscribe to. Calendars check for changes a few times a day; for changes at short notice, go by the emails." }
+            p { a.button href="/alumni" { "Find a session" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "How it works",
+        body,
+    }
+    .render()
+}
+
+/// All zones to choose from; `next` is the page to show in the chosen one.
+pub fn zones(
+    chrome: &Chrome,
+    query: &str,
+    found: &[&str],
+    next: &str,
+    now: DateTime<Utc>,
+) -> Markup {
+    let (path, rest) = next.split_once('?').unwrap_or((next, ""));
+    let kept: Vec<&str> = rest
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("zone="))
+        .collect();
+    let link = |name: &str| {
+        let mut pairs = kept.clone();
+        let zone = format!("zone={}", name.replace('/', "%2F"));
+        pairs.push(&zone);
+        format!("{path}?{}", pairs.join("&"))
+    };
+    let body = html! {
+        div.narrow {
+            h1 { "Choose a time zone" }
+            form.search method="get" action="/zones" role="search" {
+                input type="hidden" name="next" value=(next);
+                label.sr-only for="q" { "City or region" }
+                input type="search" id="q" name="q" value=(query) placeholder="City or region, such as Lisbon" autofocus;
+                button.button.is-quiet { (icon::search()) "Search" }
+            }
+            @if found.is_empty() {
+                div.empty { (icon::globe()) p { "No zone of that name. Try the largest city near you." } }
+            }
+            ul.zones {
+                @for name in found {
+                    @if let Ok(zone) = Zone::named(name) {
+                        li { a href=(link(name)) { span { (name.replace('_', " ")) } span.hint { (time::clock(now, &zone)) } } }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Choose a time zone",
+        body,
+    }
+    .render()
+}

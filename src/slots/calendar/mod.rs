@@ -1,0 +1,3 @@
+//! The calendar of one service: a month, and the times of a day.
+
+pub mod pages;

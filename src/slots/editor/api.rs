@@ -1,0 +1,450 @@
+//! The JSON API about one's own availability and services.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path, ServiceConfig, get, put, resource},
+};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::typed;
+use crate::{
+    app::App,
+    error::Error,
+    input::{self, Problems, Reader},
+    json::{Json, Problem},
+    people::{Role, visitor::ApiCaller},
+    schedule::{Rules, Span, Window, Zone},
+    slots::{
+        self, HostPolicy, Question, Questions, ServiceKind,
+        api::ServiceBody,
+        availability::{self, Whole},
+        rules::{Availability, MOST_QUESTIONS, NewService, SEATS, WEEKDAYS, check_seats},
+        service,
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/api/v1/me/availability")
+                .route(get().to(get_availability))
+                .route(put().to(put_availability)),
+        )
+        .service(resource("/api/v1/me/services/{service}").route(put().to(put_service)));
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyBody {
+    /// `mon` to `sun`.
+    day: String,
+    /// `HH:MM`.
+    from: String,
+    /// `HH:MM`, up to `24:00`.
+    until: String,
+}
+
+impl WeeklyBody {
+    /// A window of a weekday, 0 Monday to 6 Sunday.
+    pub fn new(day: usize, window: &Window) -> Self {
+        Self {
+            day: WEEKDAYS[day].0.into(),
+            from: typed::show_time(window.from),
+            until: typed::show_time(window.until),
+        }
+    }
+
+    /// The weekday, 0 Monday to 6 Sunday; None for an unknown word.
+    pub fn weekday(&self) -> Option<usize> {
+        WEEKDAYS.iter().position(|(word, _)| *word == self.day)
+    }
+
+    /// None unless it goes from `HH:MM` to a later one.
+    pub fn window(&self) -> Option<Window> {
+        typed::exact_window(&self.from, &self.until)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowBody {
+    from: String,
+    until: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideBody {
+    #[schema(value_type = String, format = Date)]
+    date: String,
+    /// Empty: closed on this date.
+    windows: Vec<WindowBody>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneOffBody {
+    #[schema(value_type = String, format = DateTime)]
+    start: DateTime<Utc>,
+    #[schema(value_type = String, format = DateTime)]
+    end: DateTime<Utc>,
+}
+
+/// Everything that says when a host can be booked.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AvailabilityBody {
+    /// IANA zone of the weekly hours and overrides.
+    zone: String,
+    #[serde(default)]
+    weekly: Vec<WeeklyBody>,
+    #[serde(default)]
+    overrides: Vec<OverrideBody>,
+    #[serde(default)]
+    one_off: Vec<OneOffBody>,
+    #[serde(default)]
+    buffer_before_minutes: i64,
+    #[serde(default)]
+    buffer_after_minutes: i64,
+    #[serde(default = "default_notice")]
+    minimum_notice_minutes: i64,
+    #[serde(default = "default_horizon")]
+    horizon_days: i64,
+    #[serde(default)]
+    max_per_day: Option<i64>,
+    #[serde(default)]
+    max_per_week: Option<i64>,
+    /// Sessions a month that the host would like; below it the host is shown first.
+    #[serde(default)]
+    wished_per_month: Option<i64>,
+}
+
+fn default_notice() -> i64 {
+    HostPolicy::default().minimum_notice_minutes.into()
+}
+
+fn default_horizon() -> i64 {
+    HostPolicy::default().horizon_days.into()
+}
+
+impl AvailabilityBody {
+    fn of(zone: &Zone, rules: &Rules, policy: &HostPolicy) -> Self {
+        let window = |w: &Window| WindowBody {
+            from: typed::show_time(w.from),
+            until: typed::show_time(w.until),
+        };
+        let weekly = rules
+            .weekly
+            .iter()
+            .enumerate()
+            .flat_map(|(day, windows)| windows.iter().map(move |w| WeeklyBody::new(day, w)));
+        let overrides = rules.overrides.iter().map(|(date, windows)| OverrideBody {
+            date: date.to_string(),
+            windows: windows.iter().map(window).collect(),
+        });
+        Self {
+            zone: zone.name().into(),
+            weekly: weekly.collect(),
+            overrides: overrides.collect(),
+            one_off: rules
+                .one_off
+                .iter()
+                .map(|s| OneOffBody {
+                    start: s.start,
+                    end: s.end,
+                })
+                .collect(),
+            buffer_before_minutes: policy.buffer_before_minutes.into(),
+            buffer_after_minutes: policy.buffer_after_minutes.into(),
+            minimum_notice_minutes: policy.minimum_notice_minutes.into(),
+            horizon_days: policy.horizon_days.into(),
+            max_per_day: policy.max_per_day.map(Into::into),
+            max_per_week: policy.max_per_week.map(Into::into),
+            wished_per_month: policy.wished_per_month.map(Into::into),
+        }
+    }
+
+    fn checked(&self) -> Result<Whole, Problems> {
+        let mut reader = Reader::default();
+        let zone = Zone::named(&self.zone)
+            .map(|z| z.name().to_owned())
+            .unwrap_or_else(|unknown| {
+                reader.problems.add("zone", format!("is {unknown}"));
+                String::new()
+            });
+        let mut window = |field: &str, from: &str, until: &str| {
+            let window = typed::exact_window(from, until);
+            if window.is_none() {
+                reader.problems.add(
+                    field,
+                    "must go from HH:MM to a later HH:MM, 24:00 at the latest",
+                );
+            }
+            window
+        };
+        let mut weekly: [Vec<Window>; 7] = Default::default();
+        let mut unknown_days = false;
+        for body in &self.weekly {
+            let day = body.weekday();
+            unknown_days |= day.is_none();
+            weekly[day.unwrap_or(0)].extend(window("weekly", &body.from, &body.until));
+        }
+        let mut overrides: BTreeMap<NaiveDate, Vec<Window>> = BTreeMap::new();
+        let (mut odd_dates, mut twice) = (false, false);
+        for body in &self.overrides {
+            let windows: Vec<Window> = body
+                .windows
+                .iter()
+                .filter_map(|w| window("overrides", &w.from, &w.until))
+                .collect();
+            match input::date(&body.date) {
+                Some(date) => twice |= overrides.insert(date, windows).is_some(),
+                None => odd_dates = true,
+            }
+        }
+        let per_day = weekly
+            .iter()
+            .chain(overrides.values())
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0);
+        if per_day > typed::MOST_WINDOWS {
+            reader.problems.add(
+                "weekly",
+                format!("has more than {} windows on a day", typed::MOST_WINDOWS),
+            );
+        }
+        for (is_wrong, field, problem) in [
+            (
+                unknown_days,
+                "weekly",
+                "has a day that is none of mon to sun",
+            ),
+            (odd_dates, "overrides", "has a date that is none"),
+            (twice, "overrides", "names a date twice"),
+        ] {
+            if is_wrong {
+                reader.problems.add(field, problem);
+            }
+        }
+        let one_off: Vec<Span> = self
+            .one_off
+            .iter()
+            .map(|b| Span::new(b.start, b.end))
+            .collect();
+        if one_off.iter().any(|s| {
+            s.is_empty()
+                || s.length() > chrono::TimeDelta::hours(24)
+                || !(1..=9999).contains(&s.start.year())
+        }) {
+            reader.problems.add(
+                "one_off",
+                "must end after it starts, within 24 hours, in the years 1 to 9999",
+            );
+        }
+        let policy = HostPolicy {
+            buffer_before_minutes: reader.bounded(
+                "buffer_before_minutes",
+                self.buffer_before_minutes,
+                0..=240,
+            ) as i16,
+            buffer_after_minutes: reader.bounded(
+                "buffer_after_minutes",
+                self.buffer_after_minutes,
+                0..=240,
+            ) as i16,
+            minimum_notice_minutes: reader.bounded(
+                "minimum_notice_minutes",
+                self.minimum_notice_minutes,
+                0..=43_200,
+            ) as i32,
+            horizon_days: reader.bounded("horizon_days", self.horizon_days, 1..=365) as i16,
+            max_per_day: self
+                .max_per_day
+                .map(|n| reader.bounded("max_per_day", n, 1..=50) as i16),
+            max_per_week: self
+                .max_per_week
+                .map(|n| reader.bounded("max_per_week", n, 1..=200) as i16),
+            wished_per_month: self
+                .wished_per_month
+                .map(|n| reader.bounded("wished_per_month", n, 1..=100) as i16),
+        };
+        let availability = Availability { weekly, policy };
+        reader.problems.or(Whole {
+            zone,
+            availability,
+            overrides,
+            one_off,
+        })
+    }
+}
+
+async fn stored_availability(
+    app: &App,
+    id: crate::db::PersonId,
+) -> Result<AvailabilityBody, Error> {
+    let now = app.now();
+    app.read::<_, Error>(move |conn| {
+        let host = slots::store::own(conn, id)?;
+        let rules = slots::store::rules_of(conn, &host, now)?;
+        Ok(AvailabilityBody::of(&rules.zone, &rules, &host.policy))
+    })
+    .await
+}
+
+#[utoipa::path(get, path = "/api/v1/me/availability", tag = "me", security(("token" = [])),
+    responses((status = 200, body = AvailabilityBody), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub async fn get_availability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
+    let id = caller.person.having(Role::Alumnus)?.id;
+    Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
+}
+
+#[utoipa::path(put, path = "/api/v1/me/availability", tag = "me", security(("token" = [])), request_body = AvailabilityBody,
+    responses((status = 200, body = AvailabilityBody, description = "As it is stored; what is past is left out"),
+        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn put_availability(
+    app: Data<App>,
+    caller: ApiCaller,
+    body: Json<AvailabilityBody>,
+) -> Result<HttpResponse, Error> {
+    let id = caller.person.having(Role::Alumnus)?.id;
+    let whole = body.0.checked().map_err(Error::Unprocessable)?;
+    app.transaction(move |tx| availability::replace(tx, id, &whole))
+        .await?;
+    Ok(HttpResponse::Ok().json(stored_availability(&app, id).await?))
+}
+
+/// A service as its owner puts it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutService {
+    kind: ServiceKind,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    description: String,
+    #[schema(minimum = 30, maximum = 60)]
+    duration_minutes: i64,
+    /// The duration without one.
+    #[schema(minimum = 5, maximum = 240)]
+    increment_minutes: Option<i64>,
+    #[serde(default)]
+    location: String,
+    /// A booking is a request that the alumnus answers.
+    #[serde(default)]
+    approval: bool,
+    /// A request keeps its time for so long.
+    #[serde(default = "two_days")]
+    #[schema(minimum = 1, maximum = 168)]
+    answer_within_hours: i64,
+    /// So long before the start a session can be moved, or cancelled without counting as late.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 168)]
+    change_notice_hours: i64,
+    /// How many students share one session; none: one. Not together with `approval`.
+    #[serde(default)]
+    #[schema(minimum = 2, maximum = 30)]
+    seats: Option<i64>,
+    #[serde(default)]
+    questions: Vec<Question>,
+    #[serde(default)]
+    needs_file: bool,
+    #[serde(default = "yes")]
+    active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn two_days() -> i64 {
+    48
+}
+
+impl PutService {
+    fn checked(&self) -> Result<NewService, Problems> {
+        let mut reader = Reader::default();
+        let duration = reader.bounded("duration_minutes", self.duration_minutes, 30..=60);
+        let increment = reader.bounded(
+            "increment_minutes",
+            self.increment_minutes.unwrap_or(duration),
+            5..=240,
+        );
+        if self.questions.len() > MOST_QUESTIONS {
+            reader
+                .problems
+                .add("questions", format!("are more than {}", MOST_QUESTIONS));
+        }
+        let questions = self
+            .questions
+            .iter()
+            .map(|q| Question {
+                label: reader.required_line("questions", &q.label, 200),
+                required: q.required,
+            })
+            .collect();
+        let title = reader.line("title", &self.title, 80);
+        let seats = self
+            .seats
+            .map(|seats| reader.bounded("seats", seats, SEATS) as i16);
+        check_seats(&mut reader.problems, self.seats, self.approval);
+        let service = NewService {
+            kind: self.kind,
+            title: if title.is_empty() {
+                self.kind.label().into()
+            } else {
+                title
+            },
+            description: reader.paragraphs("description", &self.description, 1000),
+            duration_minutes: duration as i16,
+            increment_minutes: increment as i16,
+            location: reader.line("location", &self.location, 300),
+            needs_file: self.needs_file,
+            approval: self.approval,
+            answer_within_hours: reader.bounded(
+                "answer_within_hours",
+                self.answer_within_hours,
+                1..=168,
+            ) as i16,
+            change_notice_hours: reader.bounded(
+                "change_notice_hours",
+                self.change_notice_hours,
+                0..=168,
+            ) as i16,
+            seats,
+            questions: Questions(questions),
+        };
+        reader.problems.or(service)
+    }
+}
+
+#[utoipa::path(put, path = "/api/v1/me/services/{service}", tag = "me", security(("token" = [])),
+    params(("service" = String, Path, description = "Lower-case letters, digits and hyphens, at most 40")),
+    request_body = PutService,
+    responses((status = 200, body = ServiceBody), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn put_service(
+    app: Data<App>,
+    caller: ApiCaller,
+    slug: Path<String>,
+    body: Json<PutService>,
+) -> Result<HttpResponse, Error> {
+    let id = caller.person.having(Role::Alumnus)?.id;
+    let slug = slug.into_inner();
+    if slug.is_empty() || slug != input::slug(&slug) || slug == "new" {
+        return Err(Error::unprocessable(
+            "service",
+            "must be lower-case letters, digits and hyphens, at most 40, and not “new”",
+        ));
+    }
+    let wanted = body.0.checked().map_err(Error::Unprocessable)?;
+    let is_open = body.0.active;
+    let stored = app
+        .transaction(move |tx| service::put(tx, id, Some(&slug), &wanted, is_open))
+        .await?;
+    Ok(HttpResponse::Ok().json(ServiceBody::for_owner(&stored)))
+}

@@ -1,0 +1,324 @@
+//! What an alumnus edits: the week, days off, one-off times, services.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use maud::{Markup, html};
+
+use super::{
+    typed,
+    week::{self, Entry, Week},
+};
+use crate::{
+    html::{
+        Page,
+        form::{self, Field, tick_box},
+        icon,
+        layout::Chrome,
+        time,
+    },
+    input::Problems,
+    schedule::{Rules, Span, Zone},
+    slots::{
+        Booked, Host, OneOff, Service, ServiceKind,
+        rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
+    },
+};
+
+/// Everything the editor shows.
+pub struct Editor<'a> {
+    pub host: &'a Host,
+    pub week: &'a WeekForm,
+    pub problems: &'a Problems,
+    /// The rules as they would be with what is typed.
+    pub rules: &'a Rules,
+    pub overrides: &'a BTreeMap<NaiveDate, Vec<crate::schedule::Window>>,
+    pub one_offs: &'a [OneOff],
+    pub booked: &'a [Booked],
+    /// What other calendars say of the coming days.
+    pub busy: &'a [Span],
+    /// Slots that would follow, by service title; shown before saving.
+    pub preview: Option<&'a [(String, Vec<Span>)]>,
+    /// Bookings that the new hours would no longer hold; asked about before saving.
+    pub stranded: &'a [Booked],
+    /// Whether that is because of days off, not of the week.
+    pub is_about_days_off: bool,
+    pub days_off: &'a OverrideForm,
+    pub once: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
+    let zone = editor.host.person.zone();
+    let body = html! {
+        div.title-row {
+            h1 { "My times" }
+            (pause(chrome, editor.host))
+        }
+        p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
+        p.row {
+            a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
+            a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" }
+            a.button.is-quiet.is-small href="/me/availability/why" { (icon::search()) "Why is a time not offered?" }
+        }
+        (form::summary(editor.problems))
+        (once(chrome, editor, &zone))
+        (stranded(editor, &zone))
+        form.stack method="post" action="/me/availability" #week {
+            (chrome.csrf_field())
+            // Enter in a field presses the first button: preview, which changes nothing.
+            button.sr-only name="action" value="preview" tabindex="-1" aria-hidden="true" { "Preview" }
+            section.card aria-labelledby="weekly" {
+                h2 #weekly { "Every week" }
+                p.hint { "Type hours as you would say them: 9–12, 13:30–17. Several windows are fine; an empty day is closed." }
+                div.week {
+                    @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
+                        div.week-day {
+                            (Field::new(word, name, &editor.week.weekly[day]).kind("search").problems(editor.problems).input())
+                            button.button.is-quiet.is-small name="action" value={ "copy-" (word) } data-copy=(word) {
+                                (icon::copy()) "Copy to weekdays" span.sr-only { " from " (name) }
+                            }
+                        }
+                    }
+                }
+                (picture(editor, &zone))
+            }
+            section.card aria-labelledby="limits" {
+                h2 #limits { "How much, how soon" }
+                div.fields {
+                    (Field::new("notice_hours", "Notice, in hours", &editor.week.notice_hours).hint("Nobody books later than this before.").required().problems(editor.problems).input())
+                    (Field::new("horizon_days", "Days ahead", &editor.week.horizon_days).hint("Nobody books further ahead.").required().problems(editor.problems).number(1, 365))
+                    (Field::new("buffer_before", "Quiet minutes before", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
+                    (Field::new("buffer_after", "Quiet minutes after", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
+                    (Field::new("max_per_day", "Most sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
+                    (Field::new("max_per_week", "Most sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
+                    (Field::new("wished_per_month", "Sessions you would like a month", &editor.week.wished_per_month).hint("Below it you are shown first.").problems(editor.problems).number(1, 100))
+                }
+            }
+            @if let Some(preview) = editor.preview { (crate::slots::editor::pages::preview(preview, &zone)) }
+            div.row {
+                @if editor.stranded.is_empty() || editor.is_about_days_off {
+                    button.button name="action" value="save" { "Save" }
+                } @else {
+                    button.button name="action" value="save-anyway" { "Save and keep these bookings" }
+                }
+                button.button.is-quiet name="action" value="preview" { "Show the times that follow" }
+            }
+        }
+        (days_off(chrome, editor))
+    };
+    Page {
+        chrome,
+        title: "My times",
+        body,
+    }
+    .render()
+}
+
+/// The switch that pauses everything.
+pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
+    let is_paused = !host.is_open();
+    html! {
+        form method="post" action="/me/profile/pause" {
+            (chrome.csrf_field())
+            input type="hidden" name="next" value=(chrome.path);
+            @if is_paused {
+                button.button name="paused" value="no" { (icon::play()) "Resume" }
+            } @else {
+                button.button.is-quiet name="paused" value="yes" { (icon::pause()) "Pause everything" }
+            }
+        }
+    }
+}
+
+fn once(chrome: &Chrome, editor: &Editor, zone: &Zone) -> Markup {
+    html! {
+        section.card aria-labelledby="once-title" {
+            h2 #once-title { "Just this once" }
+            form.quick method="post" action="/me/availability/once" {
+                (chrome.csrf_field())
+                (Field::new("once", "A day and hours", editor.once).kind("search").hint("Such as: Thursday 18 to 20. Or tomorrow 9–11, or 3 December 14–16.").problems(editor.problems).input())
+                button.button.is-quiet { (icon::plus()) "Offer" }
+            }
+            @if !editor.one_offs.is_empty() {
+                ul.plain {
+                    @for once in editor.one_offs {
+                        li.row {
+                            span { (time::span(Span::new(once.starts_at, once.ends_at), zone)) }
+                            form method="post" action="/me/availability/once/remove" {
+                                (chrome.csrf_field())
+                                button.link name="id" value=(once.id) { "Remove" span.sr-only { " " (time::moment(once.starts_at, zone)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stranded(editor: &Editor, zone: &Zone) -> Markup {
+    html! {
+        @if !editor.stranded.is_empty() {
+            div.callout.is-wrong role="alert" {
+                p { strong { "These bookings would lie outside your new hours." } " They stay booked; cancel them one by one if you have to." }
+                ul { @for b in editor.stranded { li { a href=(b.path) { (time::span(b.span, zone)) } ": " (b.title) " with " bdi { (b.with) } } } }
+            }
+        }
+    }
+}
+
+fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
+    html! {
+        section.card #preview aria-labelledby="preview-title" {
+            h2 #preview-title { "The times that would follow" }
+            p.hint { "Nothing is saved yet." }
+            @if services.is_empty() { p { "You offer no service yet. " a href="/me/services" { "Offer one" } "." } }
+            @for (title, slots) in services {
+                h3 { (title) }
+                @if slots.is_empty() { p { "None in the next two weeks." } }
+                @let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
+                @for slot in slots { @let local = zone.local(slot.start); ({ days.entry(local.date_naive()).or_default().push(local.format("%H:%M").to_string()); "" }) }
+                dl.facts { @for (date, times) in &days { dt { (time::short_date(*date)) } dd { (times.join(" · ")) } } }
+            }
+        }
+    }
+}
+
+/// The coming seven days.
+fn picture(editor: &Editor, zone: &Zone) -> Markup {
+    let today = zone.local(editor.now).date_naive();
+    let session = |booked: &Booked| Entry {
+        span: booked.span,
+        path: booked.path.clone(),
+        title: format!("{} with {}", booked.title, booked.with),
+        is_asked: false,
+    };
+    let sessions: Vec<_> = editor.booked.iter().map(session).collect();
+    week::picture(&Week {
+        first: today,
+        today,
+        rules: editor.rules,
+        sessions: &sessions,
+        busy: editor.busy,
+    })
+}
+
+fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
+    html! {
+        section.card aria-labelledby="days-off" {
+            h2 #days-off { "Other hours on some days" }
+            p.hint { "Holidays, travel: these days replace the weekly hours. Without hours they are closed." }
+            form.fields method="post" action="/me/availability/dates" {
+                (chrome.csrf_field())
+                (Field::new("first", "First day", &editor.days_off.first).kind("date").required().problems(editor.problems).input())
+                (Field::new("last", "Last day", &editor.days_off.last).kind("date").problems(editor.problems).input())
+                (Field::new("hours", "Hours", &editor.days_off.hours).hint("Empty: closed.").problems(editor.problems).input())
+                @if editor.is_about_days_off {
+                    button.button name="action" value="save-anyway" { "Add and keep these bookings" }
+                } @else {
+                    button.button.is-quiet { (icon::plus()) "Add" }
+                }
+            }
+            @if !editor.overrides.is_empty() {
+                ul.plain {
+                    @for (date, windows) in editor.overrides {
+                        li.row {
+                            span { strong { (time::long_date(*date)) } " " @if windows.is_empty() { "closed" } @else { (typed::show(windows)) } }
+                            form method="post" action="/me/availability/dates/remove" {
+                                (chrome.csrf_field())
+                                button.link name="date" value=(date) { "Remove" span.sr-only { " " (date) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
+    let body = html! {
+        div.title-row {
+            h1 { "My services" }
+            a.button href="/me/services/new" { (icon::plus()) "Offer a service" }
+        }
+        p.lead { "What students can book with you. " a href={ "/alumni/" (host.profile.handle) } { "See your page" } " as they do." }
+        @if services.is_empty() {
+            div.empty { (icon::calendar()) p { strong { "You offer nothing yet." } " Begin with what people ask you about most: half an hour on a resume, perhaps." } p { a.button href="/me/services/new" { "Offer your first service" } } }
+        }
+        ul.cards {
+            @for service in services {
+                li.card {
+                    h2 { (service.title) }
+                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered now" } }
+                    @if !service.description.is_empty() { p { (service.description) } }
+                    div.row {
+                        a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
+                        form method="post" action={ "/me/services/" (service.slug) "/open" } {
+                            (chrome.csrf_field())
+                            @if service.closed_at.is_some() { button.button.is-quiet name="open" value="yes" { "Offer again" } }
+                            @else { button.button.is-quiet name="open" value="no" { "Stop offering" } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "My services",
+        body,
+    }
+    .render()
+}
+
+pub fn service(
+    chrome: &Chrome,
+    slug: Option<&str>,
+    values: &ServiceForm,
+    problems: &Problems,
+) -> Markup {
+    let action = format!("/me/services/{}", slug.unwrap_or("new"));
+    let title = if slug.is_some() {
+        "Edit a service"
+    } else {
+        "Offer a service"
+    };
+    let kinds = ServiceKind::ALL
+        .iter()
+        .map(|k| (k.as_str(), k.label().to_owned()));
+    let body = html! {
+        div.narrow {
+            p { a href="/me/services" { "My services" } }
+            h1 { (title) }
+            (form::summary(problems))
+            form.stack method="post" action=(action) {
+                (chrome.csrf_field())
+                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(kinds))
+                (Field::new("title", "Title", &values.title).hint("Empty: the name of the kind.").longest(80).problems(problems).input())
+                (Field::new("description", "What you do in it", &values.description).longest(1000).problems(problems).text_area(4))
+                div.fields {
+                    (Field::new("duration_minutes", "Minutes", &values.duration_minutes).hint("30 to 60.").required().problems(problems).number(30, 60))
+                    (Field::new("increment_minutes", "A start every … minutes", &values.increment_minutes).hint("Empty: one after the other.").problems(problems).number(5, 240))
+                }
+                (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and whoever books.").longest(300).problems(problems).input())
+                (Field::new("questions", "Questions to whoever books", &values.questions).hint("One a line, up to six; a * at the end means it must be answered.").problems(problems).text_area(3))
+                (tick_box("needs_file", "yes", "Ask for a document, such as the resume", values.needs_file))
+                (tick_box("approval", "yes", "I answer each request before it is booked", values.approval))
+                div.fields {
+                    (Field::new("answer_within_hours", "Hours a request waits for me", &values.answer_within_hours).hint("It keeps its time so long. Empty: 48.").problems(problems).number(1, 168))
+                    (Field::new("change_notice_hours", "Hours before the start for changes", &values.change_notice_hours).hint("Later cancellations count as late. Empty: until it begins.").problems(problems).number(0, 168))
+                }
+                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s addresses. Empty: one student.").problems(problems).number(2, 30))
+                button.button { "Save" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title,
+        body,
+    }
+    .render()
+}

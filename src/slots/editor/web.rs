@@ -1,0 +1,422 @@
+//! Routes of an alumnus's own times and services.
+
+use super::{
+    pages::{self, Editor},
+    typed,
+};
+use crate::{
+    app::App,
+    db::OneOffId,
+    error::Error,
+    html::Notice,
+    input::{self, Problems},
+    people::{
+        Role,
+        visitor::{Form, Visitor, page, see_other},
+    },
+    schedule::{Rules, Span},
+    slots::{
+        self, Booked, Host, OneOff, availability, claims, diary,
+        rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
+        service,
+    },
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/me/availability")
+                .route(get().to(editor_page))
+                .route(post().to(week)),
+        )
+        .service(resource("/me/availability/once").route(post().to(add_once)))
+        .service(resource("/me/availability/once/remove").route(post().to(remove_once)))
+        .service(resource("/me/availability/dates").route(post().to(add_dates)))
+        .service(resource("/me/availability/dates/remove").route(post().to(remove_dates)))
+        .service(resource("/me/services").route(get().to(services_page)))
+        .service(
+            resource("/me/services/{slug}")
+                .route(get().to(service_page))
+                .route(post().to(save_service)),
+        )
+        .service(resource("/me/services/{slug}/open").route(post().to(open_service)));
+}
+
+/// What the editor is filled with, besides what is stored.
+struct Typed {
+    week: Option<WeekForm>,
+    days_off: OverrideForm,
+    once: String,
+    problems: Problems,
+    wants_preview: bool,
+    asks: Asks,
+}
+
+/// Which change is to be confirmed because bookings would lie outside the hours after it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nothing,
+    Week,
+    DaysOff,
+}
+
+impl Typed {
+    fn nothing() -> Self {
+        Self {
+            week: None,
+            days_off: OverrideForm::default(),
+            once: String::new(),
+            problems: Problems::default(),
+            wants_preview: false,
+            asks: Asks::Nothing,
+        }
+    }
+}
+
+/// What is stored of the host.
+struct Stored {
+    host: Host,
+    rules: Rules,
+    one_offs: Vec<OneOff>,
+    booked: Vec<Booked>,
+    services: Vec<crate::slots::Service>,
+    taken: crate::slots::Taken,
+}
+
+async fn load(app: &App, visitor: &Visitor) -> Result<Stored, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let now = app.now();
+    app.read::<_, Error>(move |conn| {
+        let host = slots::store::own(conn, id)?;
+        let rules = slots::store::rules_of(conn, &host, now)?;
+        let ahead = Span::new(now, now + host.policy.horizon());
+        Ok(Stored {
+            rules,
+            one_offs: slots::store::one_offs(conn, id, now)?,
+            booked: claims::store::booked(conn, id, now)?,
+            services: slots::store::open_services(conn, &[id])?,
+            taken: claims::store::taken(conn, &[id], ahead, now, None)?,
+            host,
+        })
+    })
+    .await
+}
+
+async fn editor_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    show_editor(&app, &visitor, StatusCode::OK, Typed::nothing()).await
+}
+
+async fn show_editor(
+    app: &App,
+    visitor: &Visitor,
+    status: StatusCode,
+    typed: Typed,
+) -> Result<HttpResponse, Error> {
+    let now = app.now();
+    let mut stored = load(app, visitor).await?;
+    let before = stored.rules.clone();
+    let today = slots::rules::today(&stored.rules.zone, now);
+    let week = typed
+        .week
+        .unwrap_or_else(|| WeekForm::of(&stored.rules, &stored.host.policy));
+    if let Ok(availability) = week.checked() {
+        stored.rules.weekly = availability.weekly;
+        stored.host.policy = availability.policy;
+    }
+    let preview: Option<Vec<(String, Vec<Span>)>> = typed.wants_preview.then(|| {
+        let diary = diary(stored.host.person.id, None, &stored.taken);
+        let fortnight = Span::new(now, now + chrono::TimeDelta::days(14));
+        let slots = |service: &crate::slots::Service| {
+            crate::slots::offered(&stored.host, service, &stored.rules, &diary, now, fortnight)
+        };
+        stored
+            .services
+            .iter()
+            .map(|service| (service.title.clone(), slots(service)))
+            .collect()
+    });
+    let mut changed = stored.rules.clone();
+    if let (Asks::DaysOff, Ok(overrides)) = (typed.asks, typed.days_off.checked(today)) {
+        changed.overrides.extend(overrides);
+    }
+    let stranded = match typed.asks {
+        Asks::Nothing => Vec::new(),
+        Asks::Week | Asks::DaysOff => {
+            slots::rules::stranded(stored.booked.clone(), |b| b.span, &before, &changed)
+        }
+    };
+    let busy: Vec<Span> = stored.taken.busy.iter().map(|(_, span)| *span).collect();
+    let editor = Editor {
+        host: &stored.host,
+        week: &week,
+        problems: &typed.problems,
+        rules: &stored.rules,
+        overrides: &stored.rules.overrides,
+        one_offs: &stored.one_offs,
+        booked: &stored.booked,
+        busy: &busy,
+        preview: preview.as_deref(),
+        stranded: &stranded,
+        is_about_days_off: typed.asks == Asks::DaysOff,
+        days_off: &typed.days_off,
+        once: &typed.once,
+        now,
+    };
+    Ok(page(status, pages::editor(&visitor.chrome, &editor)))
+}
+
+/// Saves the week, or only shows what would follow from it.
+async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visitor = &form.visitor;
+    let id = visitor.having(Role::Alumnus)?.id;
+    let mut week = WeekForm::read(&form.fields)?;
+    let action = form.fields.one("action")?;
+    if let Some(word) = action.strip_prefix("copy-") {
+        let day = WEEKDAYS.iter().position(|(w, _)| *w == word);
+        week.copy_to_weekdays(day.ok_or_else(|| Error::bad_request("action", "names no day"))?);
+        return show_editor(
+            &app,
+            visitor,
+            StatusCode::OK,
+            Typed {
+                week: Some(week),
+                ..Typed::nothing()
+            },
+        )
+        .await;
+    }
+    let availability = match week.checked() {
+        Ok(availability) => availability,
+        Err(problems) => {
+            let typed = Typed {
+                week: Some(week),
+                problems,
+                ..Typed::nothing()
+            };
+            return show_editor(&app, visitor, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+        }
+    };
+    if action == "preview" {
+        let typed = Typed {
+            week: Some(week),
+            wants_preview: true,
+            asks: Asks::Week,
+            ..Typed::nothing()
+        };
+        return show_editor(&app, visitor, StatusCode::OK, typed).await;
+    }
+    if action != "save-anyway" {
+        let stored = load(&app, visitor).await?;
+        let mut changed = stored.rules.clone();
+        changed.weekly = availability.weekly.clone();
+        if !slots::rules::stranded(stored.booked, |b| b.span, &stored.rules, &changed).is_empty() {
+            let typed = Typed {
+                week: Some(week),
+                asks: Asks::Week,
+                ..Typed::nothing()
+            };
+            return show_editor(&app, visitor, StatusCode::CONFLICT, typed).await;
+        }
+    }
+    app.transaction(move |tx| availability::save(tx, id, &availability))
+        .await?;
+    Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
+}
+
+async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let person = form.visitor.having(Role::Alumnus)?;
+    let (id, now) = (person.id, app.now());
+    let text = form.fields.one("once")?;
+    match typed::one_off(text, &person.zone(), now) {
+        Ok(spans) => {
+            app.transaction(move |tx| availability::add_one_offs(tx, id, &spans))
+                .await?;
+            Ok(see_other(
+                &request,
+                "/me/availability",
+                Some(Notice::TimesAdded),
+            ))
+        }
+        Err(problem) => {
+            let problems = Problems::one("once", problem);
+            let typed = Typed {
+                once: input::line(text),
+                problems,
+                ..Typed::nothing()
+            };
+            show_editor(&app, &form.visitor, StatusCode::UNPROCESSABLE_ENTITY, typed).await
+        }
+    }
+}
+
+async fn remove_once(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let once: OneOffId = form
+        .fields
+        .one("id")?
+        .parse()
+        .map_err(|_| Error::NotFound)?;
+    app.transaction(move |tx| availability::remove_one_off(tx, id, once))
+        .await?;
+    Ok(see_other(
+        &request,
+        "/me/availability",
+        Some(Notice::Removed),
+    ))
+}
+
+async fn add_dates(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let person = form.visitor.having(Role::Alumnus)?;
+    let id = person.id;
+    let days_off = OverrideForm::read(&form.fields)?;
+    let today = slots::rules::today(&person.zone(), app.now());
+    let overrides = match days_off.checked(today) {
+        Ok(overrides) => overrides,
+        Err(problems) => {
+            let typed = Typed {
+                days_off,
+                problems,
+                ..Typed::nothing()
+            };
+            return show_editor(&app, &form.visitor, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+        }
+    };
+    if form.fields.one("action")? != "save-anyway" {
+        let stored = load(&app, &form.visitor).await?;
+        let mut changed = stored.rules.clone();
+        changed.overrides.extend(overrides.clone());
+        if !slots::rules::stranded(stored.booked, |b| b.span, &stored.rules, &changed).is_empty() {
+            let typed = Typed {
+                days_off,
+                asks: Asks::DaysOff,
+                ..Typed::nothing()
+            };
+            return show_editor(&app, &form.visitor, StatusCode::CONFLICT, typed).await;
+        }
+    }
+    app.transaction(move |tx| availability::add_overrides(tx, id, &overrides, today))
+        .await?;
+    Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
+}
+
+async fn remove_dates(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let date = input::date(form.fields.one("date")?).ok_or(Error::NotFound)?;
+    app.transaction(move |tx| availability::remove_override(tx, id, date))
+        .await?;
+    Ok(see_other(
+        &request,
+        "/me/availability",
+        Some(Notice::Removed),
+    ))
+}
+
+async fn services_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let (host, services) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                slots::store::own(conn, id)?,
+                slots::store::services_of(conn, id)?,
+            ))
+        })
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages::services(&visitor.chrome, &host, &services),
+    ))
+}
+
+/// The slug in an address of the editor; `new` stands for none yet.
+fn slug(path: &str) -> Option<String> {
+    (path != "new").then(|| path.to_owned())
+}
+
+async fn service_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let Some(slug) = slug(&path) else {
+        let values = ServiceForm {
+            kind: "resume".into(),
+            duration_minutes: "30".into(),
+            ..ServiceForm::default()
+        };
+        return Ok(page(
+            StatusCode::OK,
+            pages::service(&visitor.chrome, None, &values, &Problems::default()),
+        ));
+    };
+    let wanted = slug.clone();
+    let found = app
+        .read::<_, Error>(move |conn| Ok(slots::store::own_service(conn, id, &wanted)?))
+        .await?;
+    let values = ServiceForm::of(&found.ok_or(Error::NotFound)?);
+    Ok(page(
+        StatusCode::OK,
+        pages::service(&visitor.chrome, Some(&slug), &values, &Problems::default()),
+    ))
+}
+
+async fn save_service(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let slug = slug(&path);
+    let values = ServiceForm::read(&form.fields)?;
+    let wanted = match values.checked() {
+        Ok(wanted) => wanted,
+        Err(problems) => {
+            let markup = pages::service(&form.visitor.chrome, slug.as_deref(), &values, &problems);
+            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+        }
+    };
+    app.transaction::<_, service::ServiceError>(move |conn| {
+        let existing = match &slug {
+            Some(slug) => Some(
+                slots::store::own_service(conn, id, slug)?
+                    .ok_or(service::ServiceError::NotFound)?,
+            ),
+            None => None,
+        };
+        let is_open = existing.is_none_or(|s| s.closed_at.is_none());
+        service::put(conn, id, slug.as_deref(), &wanted, is_open)
+    })
+    .await?;
+    Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
+}
+
+async fn open_service(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let is_open = form.fields.one("open")? == "yes";
+    app.transaction(move |tx| service::set_open(tx, id, &path, is_open))
+        .await?;
+    Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
+}

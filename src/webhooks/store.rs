@@ -1,0 +1,368 @@
+//! Every query that starts from webhooks and their deliveries.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+
+use super::LEASE;
+use crate::{
+    bookings::{Status, change::What},
+    db::{
+        BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
+        schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
+    },
+    fetch::Answer,
+    people::{Person, Standing, second_factor},
+};
+
+/// An address that hears of what happens.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = webhooks)]
+pub struct Webhook {
+    pub id: WebhookId,
+    pub person_id: PersonId,
+    /// Of the address, to be shown.
+    pub host: String,
+    /// Encrypted.
+    pub address: Vec<u8>,
+    /// Encrypted.
+    pub secret: Vec<u8>,
+    pub covers_all: bool,
+    pub created_at: DateTime<Utc>,
+    pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// One event for one webhook.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = webhook_deliveries)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub webhook_id: WebhookId,
+    /// None: a test.
+    pub change_id: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    pub attempts: i32,
+}
+
+/// A change of a booking with what an event says of it.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    pub what: What,
+    pub at: DateTime<Utc>,
+    pub by: Option<PersonId>,
+    /// After it.
+    pub status: Status,
+    pub sequence: i32,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub booking_id: BookingId,
+    pub group_id: Option<GroupId>,
+    pub service_title: String,
+    pub host_id: PersonId,
+    pub host_name: String,
+    pub host_handle: String,
+    pub guest_id: PersonId,
+    pub guest_name: String,
+}
+
+/// A line of the log of a webhook.
+#[derive(Clone, Debug, Queryable)]
+pub struct Line {
+    pub id: DeliveryId,
+    pub created_at: DateTime<Utc>,
+    pub next_at: Option<DateTime<Utc>>,
+    pub attempts: i32,
+    pub delivered_at: Option<DateTime<Utc>>,
+    pub last_status: Option<i16>,
+    pub last_error: String,
+    /// None: a test.
+    pub what: Option<What>,
+}
+
+pub fn insert(conn: &mut Conn, webhook: &Webhook) -> QueryResult<()> {
+    diesel::insert_into(webhooks::table)
+        .values(webhook)
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn count(conn: &mut Conn, owner: PersonId) -> QueryResult<i64> {
+    webhooks::table
+        .filter(webhooks::person_id.eq(owner))
+        .count()
+        .get_result(conn)
+}
+
+/// Somebody's webhooks, oldest first.
+pub fn of(conn: &mut Conn, owner: PersonId) -> QueryResult<Vec<Webhook>> {
+    webhooks::table
+        .filter(webhooks::person_id.eq(owner))
+        .order((webhooks::created_at, webhooks::id))
+        .select(Webhook::as_select())
+        .load(conn)
+}
+
+/// Somebody's own webhook; anybody else's is not found.
+pub fn own(conn: &mut Conn, id: WebhookId, owner: PersonId) -> QueryResult<Option<Webhook>> {
+    webhooks::table
+        .find(id)
+        .filter(webhooks::person_id.eq(owner))
+        .select(Webhook::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub fn remove(conn: &mut Conn, id: WebhookId, owner: PersonId) -> QueryResult<bool> {
+    diesel::delete(
+        webhooks::table
+            .find(id)
+            .filter(webhooks::person_id.eq(owner)),
+    )
+    .execute(conn)
+    .map(|rows| rows > 0)
+}
+
+pub fn enable(conn: &mut Conn, id: WebhookId) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(id))
+        .set(webhooks::disabled_at.eq(None::<DateTime<Utc>>))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Stops calling a webhook that is gone, or that has taken nothing since.
+pub fn disable(
+    conn: &mut Conn,
+    id: WebhookId,
+    since: DateTime<Utc>,
+    is_gone: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let taken = webhook_deliveries::table
+        .filter(webhook_deliveries::webhook_id.eq(id))
+        .filter(webhook_deliveries::delivered_at.gt(since));
+    let works: bool = diesel::select(diesel::dsl::exists(taken)).get_result(conn)?;
+    if is_gone || !works {
+        diesel::update(webhooks::table.find(id))
+            .set(webhooks::disabled_at.eq(now))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn insert_test(
+    conn: &mut Conn,
+    (delivery, id): (DeliveryId, WebhookId),
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(webhook_deliveries::table)
+        .values((
+            webhook_deliveries::id.eq(delivery),
+            webhook_deliveries::webhook_id.eq(id),
+            webhook_deliveries::created_at.eq(now),
+            webhook_deliveries::next_at.eq(now),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Lets a delivery begin anew. Returns whether there was one.
+pub fn replay(
+    conn: &mut Conn,
+    (id, delivery): (WebhookId, DeliveryId),
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    diesel::update(
+        webhook_deliveries::table
+            .find(delivery)
+            .filter(webhook_deliveries::webhook_id.eq(id)),
+    )
+    .set((
+        webhook_deliveries::next_at.eq(now),
+        webhook_deliveries::attempts.eq(0),
+        webhook_deliveries::delivered_at.eq(None::<DateTime<Utc>>),
+    ))
+    .execute(conn)
+    .map(|rows| rows > 0)
+}
+
+/// Takes up to `most` deliveries that are due; several workers take different ones.
+pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<Delivery>> {
+    let due: Vec<DeliveryId> = webhook_deliveries::table
+        .filter(webhook_deliveries::next_at.le(now))
+        .order(webhook_deliveries::next_at)
+        .limit(most)
+        .select(webhook_deliveries::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    diesel::update(webhook_deliveries::table.filter(webhook_deliveries::id.eq_any(due)))
+        .set((
+            webhook_deliveries::next_at.eq(now + LEASE),
+            webhook_deliveries::attempts.eq(webhook_deliveries::attempts + 1),
+        ))
+        .returning(Delivery::as_returning())
+        .get_results(conn)
+}
+
+/// Whether the owner of a webhook may hear of a booking now: it is their own, or they coordinate and listen
+/// to everything. Whoever is suspended hears of nothing. Asked with each attempt, so that rights that end
+/// take along what is queued and what is sent again. Where a second factor is required, whoever has none
+/// coordinates nothing.
+pub fn may_hear(
+    conn: &mut Conn,
+    webhook: &Webhook,
+    happened: Option<&Happened>,
+    requires_second: bool,
+) -> QueryResult<bool> {
+    let owner: Person = people::table
+        .find(webhook.person_id)
+        .select(Person::as_select())
+        .first(conn)?;
+    Ok(match happened {
+        _ if owner.standing == Standing::Suspended => false,
+        None => true,
+        Some(happened) => {
+            let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
+            let covers_it = webhook.covers_all && owner.coordinating().is_ok();
+            let is_trusted =
+                is_own || !requires_second || second_factor::store::has(conn, webhook.person_id)?;
+            is_own || (covers_it && is_trusted)
+        }
+    })
+}
+
+/// The webhook of a delivery and what has happened; None: a test.
+pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Option<Happened>)> {
+    let webhook = webhooks::table
+        .find(delivery.webhook_id)
+        .select(Webhook::as_select())
+        .first(conn)?;
+    let Some(change) = delivery.change_id else {
+        return Ok((webhook, None));
+    };
+    let (hosts, guests) = diesel::alias!(people as hosts, people as guests);
+    let happened = booking_changes::table
+        .inner_join(bookings::table)
+        .inner_join(hosts.on(hosts.field(people::id).eq(bookings::host_id)))
+        .inner_join(guests.on(guests.field(people::id).eq(bookings::guest_id)))
+        .inner_join(profiles::table.on(profiles::person_id.eq(bookings::host_id)))
+        .filter(booking_changes::id.eq(change))
+        .select((
+            (
+                booking_changes::what,
+                booking_changes::at,
+                booking_changes::by,
+                booking_changes::status,
+                booking_changes::sequence,
+                booking_changes::starts_at,
+                booking_changes::ends_at,
+            ),
+            (bookings::id, bookings::group_id, bookings::service_title),
+            (
+                bookings::host_id,
+                hosts.field(people::name),
+                profiles::handle,
+            ),
+            (bookings::guest_id, guests.field(people::name)),
+        ))
+        .first(conn)
+        .map(
+            |((what, at, by, status, sequence, starts_at, ends_at), booking, host, guest)| {
+                let (booking_id, group_id, service_title): (BookingId, Option<GroupId>, String) =
+                    booking;
+                let (host_id, host_name, host_handle): (PersonId, String, String) = host;
+                let (guest_id, guest_name): (PersonId, String) = guest;
+                Happened {
+                    what,
+                    at,
+                    by,
+                    status,
+                    sequence,
+                    starts_at,
+                    ends_at,
+                    booking_id,
+                    group_id,
+                    service_title,
+                    host_id,
+                    host_name,
+                    host_handle,
+                    guest_id,
+                    guest_name,
+                }
+            },
+        )?;
+    Ok((webhook, Some(happened)))
+}
+
+pub fn note_taken(
+    conn: &mut Conn,
+    id: DeliveryId,
+    answer: &Answer,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(webhook_deliveries::table.find(id))
+        .set((
+            webhook_deliveries::next_at.eq(None::<DateTime<Utc>>),
+            webhook_deliveries::delivered_at.eq(now),
+            webhook_deliveries::last_status.eq(status(answer)),
+            webhook_deliveries::last_error.eq(""),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Notes a failed attempt, and when the next one comes; None: it is given up.
+pub fn note_failed(
+    conn: &mut Conn,
+    id: DeliveryId,
+    answer: &Answer,
+    next: Option<DateTime<Utc>>,
+) -> QueryResult<()> {
+    diesel::update(webhook_deliveries::table.find(id))
+        .set((
+            webhook_deliveries::next_at.eq(next),
+            webhook_deliveries::last_status.eq(status(answer)),
+            webhook_deliveries::last_error.eq(&answer.error),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+fn status(answer: &Answer) -> Option<i16> {
+    answer.status.and_then(|status| i16::try_from(status).ok())
+}
+
+/// The log of a webhook, latest first; a hundred at most.
+pub fn log(conn: &mut Conn, of: WebhookId) -> QueryResult<Vec<Line>> {
+    webhook_deliveries::table
+        .left_join(booking_changes::table)
+        .filter(webhook_deliveries::webhook_id.eq(of))
+        .order((
+            webhook_deliveries::created_at.desc(),
+            webhook_deliveries::change_id.desc(),
+        ))
+        .limit(100)
+        .select((
+            webhook_deliveries::id,
+            webhook_deliveries::created_at,
+            webhook_deliveries::next_at,
+            webhook_deliveries::attempts,
+            webhook_deliveries::delivered_at,
+            webhook_deliveries::last_status,
+            webhook_deliveries::last_error,
+            booking_changes::what.nullable(),
+        ))
+        .load(conn)
+}
+
+/// Forgets what was delivered or given up long ago.
+pub fn forget(conn: &mut Conn, now: DateTime<Utc>, stays: TimeDelta) -> QueryResult<usize> {
+    diesel::delete(
+        webhook_deliveries::table
+            .filter(webhook_deliveries::next_at.is_null())
+            .filter(webhook_deliveries::created_at.lt(now - stays)),
+    )
+    .execute(conn)
+}
