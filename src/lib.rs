@@ -1,12 +1,15 @@
 //! Almanac: a booking marketplace for alumni sessions.
 //!
-//! The map. Arrows point down: each module may use those below it, a room those before it.
+//! The map. Arrows point down: the roof uses the rooms, the rooms use the foundations. Within each of the
+//! three, a module may use those listed before it. `tests/app/architecture` reads this list.
 //!
-//! - `cli`: the command line, which starts everything else.
-//! - `server`: THE ROOF: the routes of all rooms, static files, health, what every answer carries.
+//! THE ROOF:
+//!
+//! - `server`: the routes of all rooms, static files, health, what every answer carries.
 //! - `worker`: one exhaustive `match`, from a `Job` to the room that does it.
+//! - `cli`: the command line, which starts everything else.
 //!
-//! THE ROOMS, one per thing people speak of; each may use those before it:
+//! THE ROOMS, one per thing people speak of:
 //!
 //! - `people`: accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log,
 //!   alumni profiles, students.
@@ -22,21 +25,22 @@
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
 //!
+//! - `clock`: what time it is; nobody else calls `Utc::now`.
+//! - `input`: what people type, cleaned and measured.
+//! - `keys`: the site's key and what is made with it: tokens, what is kept encrypted, digests.
+//! - `config`: every environment variable, read once, typed.
 //! - `schedule`: calendar arithmetic, pure: spans, zones, repetitions, slots, free time.
+//! - `spreadsheet`: tables as spreadsheet programs save them, read.
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
+//! - `fetch`: HTTP to addresses that strangers typed.
+//! - `mail`: a letter, and the ways to send one.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: the `Job` enum and its queue, which is a table.
-//! - `fetch`: HTTP to addresses that strangers typed.
-//! - `uploads`: files that people send: their way in, the room they take, where they stay.
-//! - `mail`: a letter, and the ways to send one.
-//! - `html`: layout, form fields, dates, icons: what every page shares.
-//! - `spreadsheet`: tables as spreadsheet programs save them, read.
-//! - `json`: bodies, cursors, problems: what the API's rooms share.
-//! - `input`: what people type, cleaned and measured.
-//! - `app`: `App`: database, clock, keys, limits and settings.
-//! - `clock`: what time it is; nobody else calls `Utc::now`.
-//! - `config`: every environment variable, read once, typed.
 //! - `error`: `Error`: what a request hears when it cannot have what it asked for.
+//! - `app`: `App`: database, clock, keys, limits and settings.
+//! - `uploads`: files that people send: their way in, the room they take, where they stay.
+//! - `html`: layout, form fields, dates, icons: what every page shares.
+//! - `json`: bodies, cursors, problems: what the API's rooms share.
 
 pub mod cli;
 pub mod server;
@@ -62,6 +66,7 @@ pub mod ical;
 pub mod input;
 pub mod jobs;
 pub mod json;
+pub mod keys;
 pub mod mail;
 pub mod schedule;
 pub mod spreadsheet;

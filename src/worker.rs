@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    app::{App, Purpose},
+    app::App,
     bookings::{
         self, aftercare, away,
         change::{answer, cancel},
@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     html::form,
     jobs::{self, AfterNews, Job, Leased},
+    keys::Purpose,
     mail::{
         Letter, MailError, Mailer,
         report::{Report, Trouble, is_about_mailbox},

@@ -6,7 +6,6 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
@@ -26,6 +25,7 @@ use crate::{
     html::form::Fields,
     input::Reader,
     json::{self, Json, Paging, Problem},
+    keys,
     people::visitor::ApiCaller,
     slots,
 };
@@ -242,7 +242,7 @@ pub async fn create_booking(
             })?;
             let request = serde_json::to_vec(&body).map_err(|e| Error::Internal(e.to_string()))?;
             // Keys of the API must not meet those that the site makes for itself.
-            Some((format!("api {key}"), Sha256::digest(request).to_vec()))
+            Some((format!("api {key}"), keys::sha256(&request).to_vec()))
         }
     };
     let created = app

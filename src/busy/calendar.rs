@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::{
-    app::Keys,
     bookings,
     db::{BusyCalendarId, Conn, DbError, PersonId, Tx, schema},
     fetch::{self, Source},
     ical::busy::{self, Question, ReadError, Reading},
     jobs::{self, Job},
+    keys::Keys,
     people::{self, Person},
     schedule::Span,
     slots::index,

@@ -19,12 +19,12 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{Failure, open_database};
 use crate::{
-    app::{Keys, Purpose as Sealed},
     config::Config,
     db::{
         self,
         private::{self, Purpose},
     },
+    keys::{Keys, Purpose as Sealed},
     uploads,
 };
 

@@ -6,7 +6,6 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::{Failure, serve, texts};
 use crate::{
-    app::Keys,
     bookings::{
         self, Booking, FairUse, Preparation, Status, book,
         change::{
@@ -23,6 +22,7 @@ use crate::{
         schema,
         types::Words,
     },
+    keys::Keys,
     people::{self, Person, Profile, Role, Roles, Standing, sign_in},
     schedule::{Offer, Window, Zone},
     slots::{

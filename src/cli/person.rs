@@ -4,11 +4,11 @@ use std::{io::Read, path::Path};
 
 use super::{AddPerson, Failure};
 use crate::{
-    app::Keys,
     clock::Clock,
     config::Config,
     db::{self, Conn, Tx},
     input,
+    keys::Keys,
     mail::report,
     people::{self, Person, Role, Roles, audit::By, email, second_factor, sign_in, token, trouble},
     roster::{

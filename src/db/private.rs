@@ -28,7 +28,8 @@ use nix::{
     },
     unistd::{Pid, Uid, User, chown},
 };
-use sha2::{Digest, Sha256};
+
+use crate::keys;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often the supervisor looks whether the server still lives.
@@ -242,8 +243,8 @@ impl Place {
         // A socket's path has at most 107 bytes; ours ends in "/.s.PGSQL.5432".
         let mut sockets = data_dir.join("run");
         if sockets.as_os_str().len() > 90 {
-            let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-            let name = crate::app::hex(&digest[..8]);
+            let digest = keys::sha256(data_dir.as_os_str().as_encoded_bytes());
+            let name = keys::hex(&digest[..8]);
             sockets = std::env::temp_dir().join(format!("almanac-{name}"));
         }
         Ok(Self {

@@ -2,9 +2,9 @@
 
 use super::store;
 use crate::{
-    app::{self, Keys, Purpose},
     db::{PersonId, Tx},
     error::Error,
+    keys::{self, Keys, Purpose},
     people,
 };
 
@@ -12,7 +12,7 @@ use crate::{
 /// its owner can still be shown it.
 fn token(keys: &Keys, person: PersonId, version: i32) -> String {
     let context = [person.0.as_bytes().as_slice(), &version.to_be_bytes()].concat();
-    let salt = app::hash(&format!("{person} {version}"));
+    let salt = keys::hash(&format!("{person} {version}"));
     keys.seal(Purpose::Feed, &salt[..8], &context)
 }
 
@@ -27,7 +27,7 @@ pub fn path(tx: &mut Tx, keys: &Keys, person: PersonId, rotate: bool) -> Result<
             store::put(
                 tx,
                 person,
-                &app::hash(&token(keys, person, version)),
+                &keys::hash(&token(keys, person, version)),
                 version,
                 now,
             )?;

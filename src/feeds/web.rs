@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{pages, rules, store, subscription};
 use crate::{
-    app::{self, App},
+    app::App,
     bookings::{
         self, Meeting,
         event::{self, Site},
@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     html::Notice,
     ical::{self, Event, Method, Party, Status},
+    keys,
     people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
     schedule::{Rules, Span},
     slots::{
@@ -116,7 +117,7 @@ async fn private_feed(
     token: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (hash, now) = (app::hash(&token), app.now());
+    let (hash, now) = (keys::hash(&token), app.now());
     let found = app
         .read::<_, Error>(move |conn| {
             let Some((person, since)) = store::owner(conn, &hash)? else {
@@ -152,7 +153,7 @@ async fn private_feed(
         .map(|m| event::event(m, person.id, &site, false))
         .collect();
     let text = ical::calendar(Method::Publish, Some("Almanac sessions"), &events);
-    let tag = app::digest(&text);
+    let tag = keys::digest(&text);
     Ok(answer(
         &request,
         (&text, &tag),
@@ -245,7 +246,7 @@ fn open_times_text(
                 "{origin}{}",
                 time_address(&host.profile.handle, &service.slug, slot.start)
             );
-            let uid = app::digest(&format!("{} {}", service.id, instant(slot.start)));
+            let uid = keys::digest(&format!("{} {}", service.id, instant(slot.start)));
             Event {
                 uid,
                 sequence: 0,

@@ -14,7 +14,7 @@ pub struct Assets;
 
 /// The address of a static file, with a fingerprint of its content, so that it may be kept for ever.
 fn asset(name: &str) -> String {
-    let print = Assets::get(name).map(|file| crate::app::hex(&file.metadata.sha256_hash()[..6]));
+    let print = Assets::get(name).map(|file| crate::keys::hex(&file.metadata.sha256_hash()[..6]));
     format!("/static/{}/{name}", print.unwrap_or_default())
 }
 

@@ -5,11 +5,11 @@ use super::{
     store::{self, Session, SignInLink},
 };
 use crate::{
-    app::{self, Keys, Purpose},
     db::{SignInLinkId, Tx},
     error::Error,
     input,
     jobs::{self, Job},
+    keys::{self, Keys, Purpose},
 };
 
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
@@ -93,9 +93,9 @@ pub fn redeem(
         Some(person) => second_factor::store::has(tx, person.id)?,
         None => false,
     };
-    let token = app::random_token();
+    let token = keys::random_token();
     let session = Session {
-        token_hash: app::hash(&token),
+        token_hash: keys::hash(&token),
         person_id: person.as_ref().map(|p| p.id),
         email: link.email,
         user_agent: input::line(user_agent).chars().take(200).collect(),

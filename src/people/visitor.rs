@@ -16,12 +16,12 @@ use futures_util::StreamExt;
 
 use super::{Person, Role, audit::By, rules, second_factor, store, token};
 use crate::{
-    app::{self, App},
+    app::App,
     config::Config,
     db::PersonId,
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
-    input,
+    input, keys,
     schedule::Zone,
     uploads::{self, Received},
 };
@@ -185,7 +185,7 @@ impl Visitor {
             .filter(|c| c.len() <= 64);
         let mut found = None;
         if let Some(token) = cookie.as_ref().filter(|c| !c.starts_with(GUEST_PREFIX)) {
-            let hash = app::hash(token);
+            let hash = keys::hash(token);
             let now = app.now();
             let asked = hash.clone();
             found = app
@@ -199,7 +199,7 @@ impl Visitor {
         let cookie = match cookie {
             Some(cookie) if found.is_some() || is_guest(&cookie) => cookie,
             _ => {
-                let fresh = format!("{GUEST_PREFIX}{}", app::random_token());
+                let fresh = format!("{GUEST_PREFIX}{}", keys::random_token());
                 set_cookie(
                     request,
                     CookieName::Session.bake(config, &fresh, Duration::days(1)),
@@ -626,7 +626,7 @@ impl FromRequest for ApiCaller {
         Box::pin(async move {
             tell_log(&request, None);
             let token = bearer(&request).ok_or(Error::SignInFirst)?;
-            let hash = app::hash(token);
+            let hash = keys::hash(token);
             let app = app_of(&request);
             let now = app.now();
             let owner =

@@ -17,13 +17,14 @@ use super::{
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
 };
 use crate::{
-    app::{self, App},
+    app::App,
     error::Error,
     html::{
         Notice, Theme,
         form::{self, Fields},
     },
     input::{self, Problems},
+    keys,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -258,9 +259,9 @@ async fn join_form(
             privacy::agree(conn, person.id, &version)?;
             // Rights grow, so the session begins anew (its old id dies in a moment).
             let now = conn.now()?;
-            let token = app::random_token();
+            let token = keys::random_token();
             let session = store::Session {
-                token_hash: app::hash(&token),
+                token_hash: keys::hash(&token),
                 person_id: Some(person.id),
                 email: address.clone(),
                 user_agent: String::new(),

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rows::Checked;
 use crate::{
-    app,
     db::{Conn, DbError, PersonId, Tx},
+    keys,
     people::{
         self, Person, Roles, Standing,
         audit::{self, AuditAction, By},
@@ -75,7 +75,7 @@ impl Plan {
 
     /// Tells two plans apart: what was looked at, and what would be done now.
     pub fn print(&self) -> String {
-        let hash = app::hash(&format!("{self:?}"));
+        let hash = keys::hash(&format!("{self:?}"));
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

@@ -11,22 +11,22 @@ pub mod web;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use url::Url;
 
 use self::store::{Delivery, Happened, Webhook};
 use crate::{
-    app::{App, Keys},
+    app::App,
     bookings::change::What,
     db::{DbError, DeliveryId, PersonId, Tx, WebhookId},
     error::Error,
     fetch::{self, Answer},
     html::time,
+    keys::Keys,
     schedule::{Span, Zone},
 };
 
@@ -212,14 +212,14 @@ pub fn in_words(what: What) -> &'static str {
 /// The signature of an event (Standard Webhooks, symmetric): `v1,` and HMAC-SHA256 in base64.
 ///
 /// ```
-/// use almanac::feeds::webhook::signature;
+/// use almanac::webhooks::signature;
 /// let key = b"0123456789abcdef01234567";
 /// assert!(signature(key, "msg_1", 1_700_000_000, "{}").starts_with("v1,"));
 /// ```
 pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length will do");
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let mac = hmac::sign(&key, format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac))
 }
 
 /// How long after so many failed attempts the next one comes; None: it is given up. As the

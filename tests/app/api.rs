@@ -297,17 +297,12 @@ async fn the_description_has_every_route() {
     let document = app.visitor().get("/api/openapi.json").await.body;
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-    let sources: Vec<String> = ["people", "slots", "bookings", "feeds"]
-        .iter()
-        .flat_map(|room| {
-            std::fs::read_dir(format!("{}/src/{room}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-        })
-        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
-        .collect();
+    let sources = crate::architecture::sources();
     let routed: std::collections::BTreeSet<&str> = sources
         .iter()
         .flat_map(|source| {
             source
+                .text
                 .split("resource(\"")
                 .skip(1)
                 .filter_map(|rest| rest.split('"').next())

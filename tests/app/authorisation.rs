@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use almanac::{
-    app,
     db::{ApiTokenId, PersonId, ServiceId, schema::services},
+    keys,
     people::{
         self, Role, Roles, Standing,
         coordinate::place,
@@ -313,7 +313,7 @@ const BODIES: [(&str, &str); 19] = [
 /// `METHOD path` of every route in the sources.
 fn routes_of_sources() -> HashSet<String> {
     let mut routes = HashSet::new();
-    for (_, source) in crate::architecture::sources() {
+    for crate::architecture::Source { text: source, .. } in crate::architecture::sources() {
         let plain: String = source.split_whitespace().collect::<Vec<_>>().join(" ");
         for (mark, ends) in [("resource(", ";"), (".route( ", ")"), (".route(\"", ")")] {
             for rest in plain.split(mark).skip(1) {
@@ -558,8 +558,8 @@ impl World {
             .map_or("{}", |(_, body)| body)
             .replace("{held}", &self.service);
         let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
-        let secret = app::random_token();
-        let (hash, now) = (app::hash(&secret), self.app.now());
+        let secret = keys::random_token();
+        let (hash, now) = (keys::hash(&secret), self.app.now());
         let id = actor.somebody.as_ref().map(|s| s.person.id);
         let is_api = path.starts_with("/api/");
         if id.is_some() || actor.is_newcomer {

@@ -122,7 +122,7 @@ async fn rotation_kills_the_old_address_at_once() {
         .to_owned();
     let person = bea.person.clone();
     let stored = app
-        .sql(move |conn| almanac::feeds::store::owner(conn, &almanac::app::hash(&token)))
+        .sql(move |conn| almanac::feeds::store::owner(conn, &almanac::keys::hash(&token)))
         .await;
     assert_eq!(stored.map(|(owner, _)| owner.id), Some(person.id));
     app.sql(move |conn| {

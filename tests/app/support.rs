@@ -14,7 +14,7 @@ use std::{
 
 use actix_web::web::Data;
 use almanac::{
-    app::{self, App},
+    app::App,
     clock::Clock,
     config::Config,
     db::{
@@ -22,6 +22,7 @@ use almanac::{
         private::{Private, Purpose},
     },
     error::Error,
+    keys,
     mail::Mailer,
     people::{
         self, Person, Role, Roles, Standing,
@@ -451,8 +452,8 @@ impl TestApp {
             graduates_on: None,
             joined_at: self.now(),
         };
-        let (stored, now, token) = (person.clone(), self.now(), app::random_token());
-        let hash = app::hash(&token);
+        let (stored, now, token) = (person.clone(), self.now(), keys::random_token());
+        let hash = keys::hash(&token);
         let handle = self
             .sql(move |conn| {
                 people::store::insert(conn, &stored)?;

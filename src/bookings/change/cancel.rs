@@ -2,7 +2,6 @@
 
 use super::{ChangeError, Event, What};
 use crate::{
-    app::{Keys, Purpose},
     bookings::{
         self, Booking, Status,
         aftercare::reliability,
@@ -11,6 +10,7 @@ use crate::{
         waitlist,
     },
     db::{BookingId, PersonId, Tx},
+    keys::{Keys, Purpose},
     people::{self, Standing},
     slots::{availability, index},
 };

@@ -15,7 +15,7 @@ use super::{
     reschedule::{self, MoveError},
 };
 use crate::{
-    app::{App, Purpose},
+    app::App,
     bookings::{
         self, Meeting, Preparation, group,
         hold::BookError,
@@ -26,6 +26,7 @@ use crate::{
     error::Error,
     html::{Notice, form::Fields},
     input::{self, Problems, Reader},
+    keys::Purpose,
     people::visitor::{Form, Visitor, page, see_other},
     schedule::{Offer, Span, Spans},
     slots::{self, claims, editor::typed},

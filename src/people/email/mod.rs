@@ -7,9 +7,9 @@ pub mod web;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    app::{self, Keys, Purpose},
     db::{DbError, PersonId, Tx, limits},
     jobs::{self, AccountChange, Job},
+    keys::{self, Keys, Purpose},
     people::{
         self, Person,
         audit::{self, AuditAction, By},
@@ -77,7 +77,7 @@ impl Wanted {
 const PRINT: usize = 16;
 
 fn print(email: &str) -> [u8; PRINT] {
-    let hash = app::hash(email);
+    let hash = keys::hash(email);
     std::array::from_fn(|i| hash[i])
 }
 

@@ -4,10 +4,9 @@ pub mod pages;
 pub mod web;
 
 use crate::{
-    app,
     config::Config,
     db::{PersonId, Tx},
-    people,
+    keys, people,
 };
 
 /// The notice of this site, as it is shown.
@@ -26,7 +25,7 @@ impl PrivacyNotice {
             .unwrap_or(include_str!("notice.md"))
             .replace("{contact}", config.contact.as_ref())
             .replace("{retention}", &in_words(config.retention_days));
-        let version = app::digest(&text)[..12].to_owned();
+        let version = keys::digest(&text)[..12].to_owned();
         Self { text, version }
     }
 }

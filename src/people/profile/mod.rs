@@ -4,12 +4,12 @@ pub mod photo;
 pub mod web;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use self::photo::Portrait;
 use crate::{
     db::Tx,
     error::Error,
+    keys,
     people::{self, Person, Profile, Role},
 };
 
@@ -29,7 +29,7 @@ pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error>
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
-    let print = Sha256::digest(&portrait.full);
+    let print = keys::sha256(&portrait.full);
     Ok(people::store::put_photo(
         tx,
         owner.id,

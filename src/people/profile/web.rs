@@ -8,10 +8,11 @@ use actix_web::{
 
 use super::photo;
 use crate::{
-    app::{App, hex},
+    app::App,
     error::Error,
     html::{Notice, form},
     input::Problems,
+    keys::hex,
     people::{
         self, PublishedProfile, Role, profile,
         rules::ProfileForm,

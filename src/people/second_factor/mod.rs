@@ -10,10 +10,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::{Builder, Totp};
 
 use crate::{
-    app::Keys,
     db::{DbError, PasskeyId, PersonId, Tx, limits},
     error::Error,
     jobs::{self, AccountChange, Job},
+    keys::Keys,
     people::{
         self, Person,
         audit::{self, AuditAction, By},

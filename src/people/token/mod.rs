@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    app,
     db::{ApiTokenId, PersonId, Tx, schema},
     error::Error,
     input::{Problems, Reader},
+    keys,
     people::{
         self,
         audit::{self, AuditAction, By},
@@ -76,10 +76,10 @@ pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<St
         return Err(TokenError::TooMany);
     }
     let now = tx.now()?;
-    let secret = app::random_token();
+    let secret = keys::random_token();
     let token = ApiToken {
         id: ApiTokenId::random(),
-        token_hash: app::hash(&secret),
+        token_hash: keys::hash(&secret),
         person_id: owner,
         name: wanted.name.clone(),
         created_at: now,

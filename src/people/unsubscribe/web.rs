@@ -9,10 +9,11 @@ use actix_web::{
 
 use super::pages;
 use crate::{
-    app::{App, Keys, Purpose},
+    app::App,
     db::PersonId,
     error::Error,
     html::Notice,
+    keys::{Keys, Purpose},
     people::{
         self,
         visitor::{Form, Visitor, page, see_other},

@@ -13,10 +13,10 @@ use webauthn_rs::{
 };
 
 use crate::{
-    app::Keys,
     config::Config,
     db::{PasskeyId, Tx},
     jobs::AccountChange,
+    keys::Keys,
     people::{
         self, Person,
         audit::{self, AuditAction, By},

@@ -1,9 +1,9 @@
 //! Stands in for passkeys where they are not compiled in: none are offered.
 
 use crate::{
-    app::Keys,
     config::Config,
     db::Tx,
+    keys::Keys,
     people::{Person, audit::By, second_factor::SecondError},
 };
 

@@ -1,0 +1,117 @@
+//! `App`: database, clock, keys, limits and settings.
+
+mod limits;
+mod pulse;
+mod texts;
+mod workshop;
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use self::{
+    limits::{Limits, MOST_READS},
+    pulse::Pulse,
+    texts::{KeptText, Texts},
+    workshop::Workshop,
+};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::{self, AsQueryError, Conn, Db, DbError, Tx},
+    error::Error,
+    keys::Keys,
+};
+
+/// What every request and job shares.
+pub struct App {
+    pub db: Db,
+    pub keys: Keys,
+    pub limits: Limits,
+    pub config: Config,
+    /// Where pictures are decoded and calendars are read.
+    pub workshop: Workshop,
+    /// Long texts are written one at a time, and those written last are kept.
+    pub texts: Texts,
+    /// Rung when there is work for the worker.
+    pub bell: tokio::sync::Notify,
+    pub pulse: Pulse,
+}
+
+impl App {
+    pub fn new(config: Config, db: Db, key: &[u8]) -> Self {
+        let limits = Limits::new(config.rate_limit);
+        Self {
+            db,
+            keys: Keys::new(key),
+            limits,
+            config,
+            workshop: Workshop::open(),
+            texts: Texts::default(),
+            bell: tokio::sync::Notify::new(),
+            pulse: Pulse::started(),
+        }
+    }
+
+    /// This server's own time, good enough to show a page by. What is written goes by [`Tx::now`].
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock().now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.db.clock()
+    }
+
+    /// Asking for or redeeming sign-in links, per network: 60 at once, 6 a minute, on all servers together and
+    /// whether or not they were restarted.
+    pub async fn limit_sign_in(&self, network: IpAddr) -> Result<(), Error> {
+        if !self.limits.is_on {
+            return Ok(());
+        }
+        let key = format!("sign-in {network}");
+        let wait = self
+            .db
+            .transaction::<_, Error>(move |tx| {
+                let now = tx.now()?;
+                Ok(db::limits::take(
+                    tx,
+                    &key,
+                    (60, TimeDelta::seconds(10)),
+                    now,
+                )?)
+            })
+            .await?;
+        match wait {
+            None => Ok(()),
+            Some(wait) => Err(Error::TooMany {
+                seconds: wait.num_seconds().max(0) as u64 + 1,
+            }),
+        }
+    }
+
+    /// See [`Db::read`].
+    pub async fn read<T, E>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.db.read(work).await
+    }
+
+    /// See [`Db::transaction`]. Rings the worker's bell afterwards: most changes queue a letter.
+    pub async fn transaction<T, E>(
+        &self,
+        work: impl Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + From<diesel::result::Error> + AsQueryError + Send + 'static,
+    {
+        let done = self.db.transaction(work).await?;
+        self.bell.notify_one();
+        Ok(done)
+    }
+}
