@@ -12,7 +12,8 @@ use crate::{
         self, aftercare, away,
         change::{answer, cancel},
         event::{self, Site},
-        preparation, remind, waitlist,
+        preparation::{self, prepare},
+        remind, waitlist,
     },
     busy::{self, importer},
     db::{Conn, DbError, PersonId, limits},
@@ -28,7 +29,8 @@ use crate::{
     personal_data::{erase, retention},
     schedule::zone,
     slots::index,
-    uploads, webhooks,
+    uploads,
+    webhooks::{self, deliver},
 };
 
 /// Letters under way at once.
@@ -45,7 +47,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
         work(app, Arc::clone(&mailer))
     });
     let calendars = supervise(&app, "the import of calendars", NAP, importer::run);
-    let webhooks = supervise(&app, "the delivery of webhooks", NAP, webhooks::run);
+    let webhooks = supervise(&app, "the delivery of webhooks", NAP, deliver::run);
     futures_util::future::join3(letters, calendars, webhooks).await;
 }
 
@@ -155,7 +157,7 @@ async fn sweep(app: &App) {
     }
     let prepared = app
         .db
-        .transaction::<_, Error>(move |tx| Ok(preparation::tell(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(prepare::tell(tx)?))
         .await;
     if let Err(error) = prepared {
         tracing::warn!(%error, "nobody hears of preparations; trying again");
@@ -235,7 +237,7 @@ async fn hourly(app: &App) {
             index::store::outdate(tx, zone::version(), now)?;
             bookings::store::forget_reminders(tx, now)?;
             waitlist::store::end_old(tx, now)?;
-            preparation::nudge(tx)?;
+            prepare::nudge(tx)?;
             webhooks::store::forget(tx, now, webhooks::LOG_STAYS)?;
             Ok(index::store::renew_loads(tx, now)?)
         })
@@ -281,7 +283,7 @@ async fn forget_files(app: &App) -> Result<(), Error> {
         .db
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
-            let mut gone = preparation::outdated(tx, now)?;
+            let mut gone = prepare::outdated(tx, now)?;
             gone.extend(uploads::strays(tx, &in_folder, now)?);
             Ok(gone)
         })

@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 
 use super::{
-    calendar::{self, BusyCalendar, BusyCalendarError, READ_AGAIN},
+    BusyCalendar,
+    calendar::{self, BusyCalendarError, READ_AGAIN},
     download::download,
     store,
 };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::calendar::BusyCalendar;
+use super::BusyCalendar;
 use crate::{
     html::time,
     mail::{Letter, body::Block},

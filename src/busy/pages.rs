@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::calendar::{BusyCalendar, MOST};
+use super::{BusyCalendar, calendar::MOST};
 use crate::{
     html::{
         Page,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::calendar::{BusyCalendar, Skipped};
+use super::{BusyCalendar, Skipped};
 use crate::{
     db::{
         BusyCalendarId, Conn, Kept, PersonId,

@@ -10,7 +10,13 @@ use crate::{
     input,
     keys::Keys,
     mail::report,
-    people::{self, Person, Role, Roles, audit::By, email, second_factor, sign_in, token, trouble},
+    people::{
+        self, Person, Role, Roles,
+        audit::By,
+        email, second_factor, sign_in,
+        token::{self, make},
+        trouble,
+    },
     roster::{
         self,
         plan::{self, After, Plan, PlanError},
@@ -158,7 +164,7 @@ pub fn token(conn: &mut Conn, email: &str, name: &str, days: Option<u16>) -> Res
     let person = existing(conn, email)?;
     let wanted = token::Wanted::checked(name, days)?;
     let made = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
-        Ok(token::make(tx, &By::MACHINE, person.id, &wanted)?)
+        Ok(make::make(tx, &By::MACHINE, person.id, &wanted)?)
     })?;
     println!("{made}");
     Ok(())

@@ -2,9 +2,8 @@
 
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
-    audit::{self, AuditAction, By},
-    rules,
-    rules::Newcomer,
+    audit::{AuditAction, By, record},
+    rules::{self, Newcomer},
     store,
 };
 use crate::{
@@ -109,7 +108,7 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
     } else {
         AuditAction::RequestDeclined
     };
-    audit::record(tx, by, action, None, &request.id.to_string())?;
+    record::record(tx, by, action, None, &request.id.to_string())?;
     let is_taken = approved && store::is_mailbox_taken(tx, &request.email, None)?;
     if approved && store::person_by_email(tx, &request.email)?.is_none() {
         if is_taken {

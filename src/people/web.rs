@@ -8,7 +8,7 @@ use actix_web::{
 };
 
 use super::{
-    audit::{self, AuditAction},
+    audit::{AuditAction, record},
     join::{self, JoinError, Joined},
     pages,
     privacy::{self, PrivacyNotice, web::first_stop},
@@ -188,7 +188,7 @@ async fn sign_out_everywhere(
     app.transaction::<_, Error>(move |tx| {
         store::end_sessions(tx, id)?;
         let action = AuditAction::SignedOutEverywhere;
-        Ok(audit::record(tx, &by, action, Some(id), "")?)
+        Ok(record::record(tx, &by, action, Some(id), "")?)
     })
     .await?;
     set_cookie(

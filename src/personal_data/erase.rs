@@ -9,7 +9,7 @@ use crate::{
     jobs::{self, AccountChange, Erased, Job},
     people::{
         self, Person, Role,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
         rules::may_act_for,
     },
 };
@@ -70,7 +70,7 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
     let contents = store::contents(tx, id)?;
     let now = tx.now()?;
     store::erase(tx, person, now)?;
-    audit::record(tx, by, AuditAction::PersonErased, Some(id), "")?;
+    record::record(tx, by, AuditAction::PersonErased, Some(id), "")?;
     let farewell = Job::AccountErased {
         email: person.email.clone(),
         at: now,

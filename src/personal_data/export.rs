@@ -14,7 +14,7 @@ use crate::{
     jobs::AccountChange,
     people::{
         Person,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
         second_factor,
     },
     uploads,
@@ -46,7 +46,7 @@ pub struct Gathered {
 /// they may see, and the person is told. Whoever runs commands here gets all.
 pub fn gather(tx: &mut Tx, by: &By, person: &Person) -> diesel::QueryResult<Gathered> {
     let now = tx.now()?;
-    audit::record(tx, by, AuditAction::DataExported, Some(person.id), "")?;
+    record::record(tx, by, AuditAction::DataExported, Some(person.id), "")?;
     let is_for_coordinator = by.person.is_some_and(|by| by != person.id);
     let mut files = Vec::new();
     if is_for_coordinator {

@@ -10,7 +10,7 @@ use crate::{
     keys,
     people::{
         self, Person, Roles, Standing,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
         coordinate::place,
         rules::Placement,
     },
@@ -88,7 +88,7 @@ impl Plan {
     /// What it does to whom, by line.
     pub fn in_words(&self) -> Vec<(u64, String)> {
         let new = self.new.iter().map(|(line, row)| {
-            let roles = audit::roles(&row.roles);
+            let roles = record::roles(&row.roles);
             (
                 *line,
                 format!("{} is new: {}, {roles}", row.email, row.name),
@@ -220,7 +220,11 @@ impl After {
                 date(was.graduates_on),
                 date(self.graduates_on),
             ),
-            ("roles", audit::roles(&was.roles), audit::roles(&self.roles)),
+            (
+                "roles",
+                record::roles(&was.roles),
+                record::roles(&self.roles),
+            ),
             (
                 "standing",
                 was.standing.as_str().into(),
@@ -261,9 +265,9 @@ pub fn make(tx: &mut Tx, by: &By, wanted: Vec<Checked>) -> diesel::QueryResult<V
     people::store::insert_many(tx, &people)?;
     let noted: Vec<(PersonId, String)> = people
         .iter()
-        .map(|person| (person.id, format!("new: {}", audit::roles(&person.roles))))
+        .map(|person| (person.id, format!("new: {}", record::roles(&person.roles))))
         .collect();
-    audit::record_many(tx, by, AuditAction::RolesChanged, &noted)?;
+    record::record_many(tx, by, AuditAction::RolesChanged, &noted)?;
     Ok(people)
 }
 

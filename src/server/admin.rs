@@ -19,7 +19,7 @@ use crate::{
     jobs,
     people::{
         self, Person, Role,
-        audit::{self, AuditAction, Entry},
+        audit::{self, AuditAction, Entry, record},
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -36,7 +36,7 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     let by = visitor.by();
     let (failed, (waiting, _)) = app
         .transaction::<_, Error>(move |tx| {
-            audit::record(tx, &by, AuditAction::MailViewed, None, "")?;
+            record::record(tx, &by, AuditAction::MailViewed, None, "")?;
             Ok((jobs::failed(tx)?, jobs::backlog(tx)?))
         })
         .await?;
@@ -95,7 +95,7 @@ async fn decide(
                 (jobs::discard(tx, id)?, AuditAction::MailDiscarded)
             };
             if found {
-                audit::record(tx, &by, action, None, &id.to_string())?;
+                record::record(tx, &by, action, None, &id.to_string())?;
             }
             Ok(found)
         })

@@ -8,10 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    event_type,
-    store::{self, Line, Webhook},
-};
+use super::{Line, Webhook, change, rules::event_type, store};
 use crate::{
     app::App,
     db::{DeliveryId, WebhookId},
@@ -19,7 +16,6 @@ use crate::{
     fetch,
     json::{Json, Problem},
     people::visitor::ApiCaller,
-    webhooks,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -135,7 +131,7 @@ pub async fn create_webhook(
         .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;
     let shared = Data::clone(&app);
     let (webhook, secret) = app
-        .transaction(move |conn| webhooks::add(conn, &shared.keys, owner, (&address, covers_all)))
+        .transaction(move |conn| change::add(conn, &shared.keys, owner, (&address, covers_all)))
         .await?;
     Ok(HttpResponse::Created().json(WebhookBody::new(webhook, Some(secret))))
 }
@@ -148,7 +144,7 @@ pub async fn delete_webhook(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (caller.person.id, id_of(&path)?);
-    app.transaction(move |tx| webhooks::remove(tx, id, owner))
+    app.transaction(move |tx| change::remove(tx, id, owner))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -162,7 +158,7 @@ pub async fn test_webhook(
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (caller.person.id, id_of(&path)?);
     app.limits.booking(owner)?;
-    app.transaction(move |tx| webhooks::test(tx, id, owner))
+    app.transaction(move |tx| change::test(tx, id, owner))
         .await?;
     Ok(HttpResponse::Accepted().finish())
 }
@@ -206,7 +202,7 @@ pub async fn replay_delivery(
     let (owner, id) = (caller.person.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |tx| webhooks::replay(tx, (id, delivery), owner))
+    app.transaction(move |tx| change::replay(tx, (id, delivery), owner))
         .await?;
     Ok(HttpResponse::Accepted().finish())
 }

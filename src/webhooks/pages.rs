@@ -2,10 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    event_type,
-    store::{Line, Webhook},
-};
+use super::{Line, Webhook, rules::event_type};
 use crate::{
     html::{
         Page,

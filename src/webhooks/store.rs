@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::LEASE;
+use super::{Delivery, Happened, LEASE, Line, Webhook};
 use crate::{
-    bookings::{Status, change::What},
     db::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
@@ -13,70 +12,6 @@ use crate::{
     fetch::Answer,
     people::{Person, Standing, second_factor},
 };
-
-/// An address that hears of what happens.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = webhooks)]
-pub struct Webhook {
-    pub id: WebhookId,
-    pub person_id: PersonId,
-    /// Of the address, to be shown.
-    pub host: String,
-    /// Encrypted.
-    pub address: Vec<u8>,
-    /// Encrypted.
-    pub secret: Vec<u8>,
-    pub covers_all: bool,
-    pub created_at: DateTime<Utc>,
-    pub disabled_at: Option<DateTime<Utc>>,
-}
-
-/// One event for one webhook.
-#[derive(Clone, Copy, Debug, Queryable, Selectable)]
-#[diesel(table_name = webhook_deliveries)]
-pub struct Delivery {
-    pub id: DeliveryId,
-    pub webhook_id: WebhookId,
-    /// None: a test.
-    pub change_id: Option<i64>,
-    pub created_at: DateTime<Utc>,
-    pub attempts: i32,
-}
-
-/// A change of a booking with what an event says of it.
-#[derive(Clone, Debug)]
-pub struct Happened {
-    pub what: What,
-    pub at: DateTime<Utc>,
-    pub by: Option<PersonId>,
-    /// After it.
-    pub status: Status,
-    pub sequence: i32,
-    pub starts_at: DateTime<Utc>,
-    pub ends_at: DateTime<Utc>,
-    pub booking_id: BookingId,
-    pub group_id: Option<GroupId>,
-    pub service_title: String,
-    pub host_id: PersonId,
-    pub host_name: String,
-    pub host_handle: String,
-    pub guest_id: PersonId,
-    pub guest_name: String,
-}
-
-/// A line of the log of a webhook.
-#[derive(Clone, Debug, Queryable)]
-pub struct Line {
-    pub id: DeliveryId,
-    pub created_at: DateTime<Utc>,
-    pub next_at: Option<DateTime<Utc>>,
-    pub attempts: i32,
-    pub delivered_at: Option<DateTime<Utc>>,
-    pub last_status: Option<i16>,
-    pub last_error: String,
-    /// None: a test.
-    pub what: Option<What>,
-}
 
 pub fn insert(conn: &mut Conn, webhook: &Webhook) -> QueryResult<()> {
     diesel::insert_into(webhooks::table)

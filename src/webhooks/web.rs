@@ -6,7 +6,10 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{WebhookError, pages, store};
+use super::{
+    change::{self, WebhookError},
+    pages, store,
+};
 use crate::{
     app::App,
     db::WebhookId,
@@ -15,7 +18,6 @@ use crate::{
     html::Notice,
     input::Problems,
     people::visitor::{Form, Visitor, page, see_other},
-    webhooks,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -69,7 +71,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     };
     let shared = Data::clone(&app);
     let added = app
-        .transaction(move |conn| webhooks::add(conn, &shared.keys, owner, (&address, covers_all)))
+        .transaction(move |conn| change::add(conn, &shared.keys, owner, (&address, covers_all)))
         .await;
     match added {
         Ok((new, _)) => {
@@ -102,7 +104,7 @@ async fn one(app: Data<App>, visitor: Visitor, path: Path<String>) -> Result<Htt
         pages::one(
             &visitor,
             &webhook,
-            &webhooks::shown(&app.keys, &webhook),
+            &change::shown(&app.keys, &webhook),
             &log,
         ),
     ))
@@ -116,7 +118,7 @@ async fn test(
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     app.limits.booking(owner)?;
-    app.transaction(move |tx| webhooks::test(tx, id, owner))
+    app.transaction(move |tx| change::test(tx, id, owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
     Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
@@ -131,7 +133,7 @@ async fn replay(
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |tx| webhooks::replay(tx, (id, delivery), owner))
+    app.transaction(move |tx| change::replay(tx, (id, delivery), owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
     Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
@@ -144,7 +146,7 @@ async fn remove(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
-    app.transaction(move |tx| webhooks::remove(tx, id, owner))
+    app.transaction(move |tx| change::remove(tx, id, owner))
         .await?;
     Ok(see_other(&request, "/me/webhooks", Some(Notice::Removed)))
 }

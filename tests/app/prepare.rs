@@ -1,6 +1,6 @@
 //! Preparing a session: files, agenda, notes, and the one letter about them.
 
-use almanac::{bookings::preparation, uploads};
+use almanac::{bookings::preparation::prepare, uploads};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -51,8 +51,8 @@ async fn preparation(app: &TestApp, who: &Somebody, booking: &Value) -> (u16, Va
 
 /// As the worker does it, without waiting for its round.
 async fn tell(app: &TestApp) {
-    app.act(preparation::tell).await;
-    app.act(preparation::nudge).await;
+    app.act(prepare::tell).await;
+    app.act(prepare::nudge).await;
     app.app.bell.notify_one();
 }
 
@@ -197,7 +197,7 @@ async fn files_are_for_the_two_alone_and_what_they_are_is_told_by_their_content(
     // Thirty days after the session nothing is left.
     app.advance(TimeDelta::days(34));
     let now = app.now();
-    let gone = app.sql(move |conn| preparation::outdated(conn, now)).await;
+    let gone = app.sql(move |conn| prepare::outdated(conn, now)).await;
     assert_eq!(gone.len(), 2);
     assert_eq!(
         preparation(&app, &bea, &booking).await.1["files"],
@@ -417,7 +417,7 @@ async fn files_have_a_quota_that_letting_go_does_not_give_back() {
     let gone = app
         .act(|tx| {
             let now = tx.now()?;
-            preparation::outdated(tx, now)
+            prepare::outdated(tx, now)
         })
         .await;
     assert_eq!(gone.len(), 10);

@@ -166,7 +166,7 @@ async fn every_change_is_one_signed_event_for_who_listens() {
     for (id, timestamp, signature, body) in &came {
         assert_eq!(
             *signature,
-            webhooks::signature(&secret, id, *timestamp, body)
+            webhooks::rules::signature(&secret, id, *timestamp, body)
         );
         assert_eq!(*timestamp, app.now().timestamp());
     }

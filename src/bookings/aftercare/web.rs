@@ -26,7 +26,7 @@ use crate::{
     input::{Problems, Reader},
     people::{
         self, Role,
-        audit::{self, AuditAction},
+        audit::{AuditAction, record},
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Offer, Span},
@@ -275,7 +275,7 @@ async fn show_record_of(
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
             let person = people::store::person(tx, id)?;
-            audit::record(tx, &by, AuditAction::RecordViewed, Some(id), "")?;
+            record::record(tx, &by, AuditAction::RecordViewed, Some(id), "")?;
             let ahead = away::store::ahead(tx, id, now)?;
             let ids: Vec<BookingId> = ahead.iter().map(|booking| booking.id).collect();
             let ahead = bookings::store::meetings(tx, &ids)?;
@@ -334,7 +334,7 @@ async fn show_sessions(
     let (disputes, reports, helped, unreliable, caps) = app
         .transaction::<_, Error>(move |conn| {
             let now = conn.now()?;
-            audit::record(conn, &by, AuditAction::SessionsViewed, None, "")?;
+            record::record(conn, &by, AuditAction::SessionsViewed, None, "")?;
             let disputes = bookings::store::disputed(conn)?;
             let ids: Vec<BookingId> = disputes.iter().map(|m| m.booking.id).collect();
             Ok((
@@ -400,7 +400,7 @@ async fn set_fair_use(
             show(caps.open_per_guest),
             show(caps.open_per_pair)
         );
-        Ok(audit::record(
+        Ok(record::record(
             tx,
             &by,
             AuditAction::SettingsChanged,
@@ -442,7 +442,7 @@ async fn decide(
     app.transaction::<_, ChangeError>(move |tx| {
         let after = aftercare::decide(tx, id, by, (absent, &note))?;
         let detail = format!("{id}: {}", after.status.as_str());
-        Ok(audit::record(
+        Ok(record::record(
             tx,
             &from,
             AuditAction::DisputeDecided,

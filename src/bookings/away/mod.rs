@@ -18,7 +18,7 @@ use crate::{
     jobs::{self, Job},
     people::{
         self,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
     },
 };
 
@@ -90,7 +90,7 @@ pub fn cancel_all(
         cancel::cancel_locked(tx, booking, (coordinator, Actor::Coordinator), &how)?;
     }
     let detail = format!("{} sessions", ahead.len());
-    audit::record(
+    record::record(
         tx,
         by,
         AuditAction::SessionsCancelled,

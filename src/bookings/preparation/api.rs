@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 
 use super::{
     pages::Prepared,
+    prepare,
     upload::FileKind,
     web::{KeepError, keep, load, send},
 };
 use crate::{
     app::App,
-    bookings::{self, preparation, web::id_of},
+    bookings::{self, web::id_of},
     db::{BookingId, FileId, NoteId, PersonId},
     error::Error,
     html::form::Fields,
@@ -147,7 +148,7 @@ pub async fn put_agenda(
     let words = reader.paragraphs("words", &body.0.words, 4000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let version = body.0.version;
-    app.transaction(move |tx| preparation::set_agenda(tx, id, by, (&words, version)))
+    app.transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
         .await?;
     Ok(HttpResponse::Ok().json(answer(&app, id, by).await?))
 }
@@ -174,7 +175,7 @@ pub async fn create_note(
     let words = reader.required_paragraphs("words", &body.0.words, 4000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let is_shared = body.0.shared;
-    app.transaction(move |tx| preparation::add_note(tx, id, by, (&words, is_shared)))
+    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
         .await?;
     Ok(HttpResponse::Created().json(answer(&app, id, by).await?))
 }
@@ -189,7 +190,7 @@ pub async fn delete_note(
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (id_of(&path.0)?, caller.person.id);
     let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| preparation::remove_note(tx, id, note, by))
+    app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -251,7 +252,7 @@ pub async fn delete_file(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
     let ((id, file), by) = (file_of(&path)?, caller.person.id);
-    app.transaction(move |tx| preparation::remove_file(tx, id, file, by))
+    app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,123 +4,26 @@
 pub mod api;
 pub mod mail;
 pub mod pages;
+pub mod prepare;
 pub mod store;
 pub mod upload;
 pub mod web;
 
 use std::io::{self, BufReader};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use self::upload::{BadFile, FileKind};
-use crate::{
-    bookings::{self, Booking, Status, state::Actor},
-    db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
-    error::Error,
-    jobs::{self, Job},
-    people,
-    uploads::{self, Received},
-};
+use crate::{db::FileId, uploads::Received};
 
 /// Files are kept for so long after the session.
 pub const FILES_STAY: TimeDelta = TimeDelta::days(30);
-/// And so long after a hold that came to nothing: it may be taken up again.
-const HOLDS_STAY: TimeDelta = TimeDelta::hours(2);
+
 /// What changes within this is one letter; all of it is sent before the session begins.
 pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
-const SOON: TimeDelta = TimeDelta::hours(1);
+
 /// So long before its session a guest is told that something is missing.
 pub const NUDGES: TimeDelta = TimeDelta::days(7);
-/// So many versions of files of one session are kept, and so many notes of each of the two.
-const MOST_FILES: i64 = 20;
-const MOST_NOTES: i64 = 100;
-
-/// Why something is not added to a preparation.
-#[derive(Debug, thiserror::Error)]
-pub enum PrepareError {
-    #[error("there is no such session, file or note")]
-    NotFound,
-    #[error("this session is over or off, so nothing is added to it any more")]
-    Closed,
-    #[error("{MOST_FILES} files are the most; remove one first")]
-    TooManyFiles,
-    #[error("{MOST_NOTES} notes are the most; remove one first")]
-    TooManyNotes,
-    /// The other one was quicker; what they wrote is to be read first.
-    #[error(
-        "the other one has changed the agenda meanwhile; what you wrote is below, theirs is above"
-    )]
-    Overtaken,
-    #[error(transparent)]
-    Database(#[from] DbError),
-}
-crate::verb_error!(PrepareError);
-
-impl From<PrepareError> for Error {
-    fn from(error: PrepareError) -> Self {
-        let detail = error.to_string();
-        let code = match error {
-            PrepareError::NotFound => return Self::NotFound,
-            PrepareError::Database(error) => return error.into(),
-            PrepareError::Closed => "wrong_state",
-            PrepareError::Overtaken => "overtaken",
-            PrepareError::TooManyFiles => "too_many_files",
-            PrepareError::TooManyNotes => "too_many_notes",
-        };
-        Self::Conflict {
-            code,
-            detail,
-            alternatives: serde_json::Value::Null,
-        }
-    }
-}
-
-/// The booking, with the two locked, if `by` is one of them and it is open.
-fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<Booking, PrepareError> {
-    let booking = bookings::store::booking(tx, id)?.ok_or(PrepareError::NotFound)?;
-    let side = Actor::of(by, &booking).ok_or(PrepareError::NotFound)?;
-    people::store::lock(tx, &[booking.host_id, booking.guest_id])?;
-    let now = tx.now()?;
-    let booking = bookings::store::booking(tx, id)?.ok_or(PrepareError::NotFound)?;
-    if booking.status == Status::Held && side == Actor::Host {
-        return Err(PrepareError::NotFound); // Hosts do not see holds.
-    }
-    if !bookings::rules::may_prepare(&booking, now) {
-        return Err(PrepareError::Closed);
-    }
-    Ok(booking)
-}
-
-/// Notes that the other one has something to hear of.
-fn changed(tx: &mut Tx, booking: &Booking, by: PersonId) -> diesel::QueryResult<()> {
-    let now = tx.now()?;
-    if booking.status == Status::Held {
-        return Ok(()); // The booking itself will tell.
-    }
-    let other = if by == booking.host_id {
-        booking.guest_id
-    } else {
-        booking.host_id
-    };
-    store::note_digest(tx, booking.id, other, now)
-}
-
-/// Adds a file whose content is written already.
-pub fn add_file(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    file: &NewFile,
-) -> Result<(), PrepareError> {
-    let booking = find(tx, id, by)?;
-    let now = tx.now()?;
-    if store::count_files(tx, id)? >= MOST_FILES {
-        return Err(PrepareError::TooManyFiles);
-    }
-    store::insert_file(tx, id, by, file, now)?;
-    uploads::note_kept(tx, file.id, file.bytes)?;
-    Ok(changed(tx, &booking, by)?)
-}
 
 /// A file that has been looked at.
 #[derive(Clone, Debug)]
@@ -142,103 +45,4 @@ impl NewFile {
             bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
         }))
     }
-}
-
-/// Removes a file of one's own.
-pub fn remove_file(
-    tx: &mut Tx,
-    id: BookingId,
-    file: FileId,
-    by: PersonId,
-) -> Result<(), PrepareError> {
-    find(tx, id, by)?;
-    let now = tx.now()?;
-    match store::remove_file(tx, id, file, by, now)? {
-        true => Ok(()),
-        false => Err(PrepareError::NotFound),
-    }
-}
-
-/// Replaces the agenda, which its writer has seen as `version`; 0: there was none.
-pub fn set_agenda(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    (words, version): (&str, i32),
-) -> Result<(), PrepareError> {
-    let booking = find(tx, id, by)?;
-    let now = tx.now()?;
-    let before = store::agenda(tx, id)?;
-    if before.as_ref().is_some_and(|a| a.words == words) {
-        return Ok(());
-    }
-    if before.map_or(0, |agenda| agenda.version) != version {
-        return Err(PrepareError::Overtaken);
-    }
-    store::put_agenda(tx, id, by, (words, version + 1), now)?;
-    Ok(changed(tx, &booking, by)?)
-}
-
-/// Adds a note, for both or for oneself.
-pub fn add_note(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    (words, is_shared): (&str, bool),
-) -> Result<(), PrepareError> {
-    let booking = find(tx, id, by)?;
-    let now = tx.now()?;
-    if store::count_notes(tx, id, by)? >= MOST_NOTES {
-        return Err(PrepareError::TooManyNotes);
-    }
-    store::insert_note(tx, (id, NoteId::random()), by, (words, is_shared), now)?;
-    if is_shared {
-        changed(tx, &booking, by)?;
-    }
-    Ok(())
-}
-
-/// Removes a note of one's own.
-pub fn remove_note(
-    tx: &mut Tx,
-    id: BookingId,
-    note: NoteId,
-    by: PersonId,
-) -> Result<(), PrepareError> {
-    match store::remove_note(tx, id, note, by)? {
-        true => Ok(()),
-        false => Err(PrepareError::NotFound),
-    }
-}
-
-/// Queues the letters that gather what has been prepared.
-pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
-    let now = tx.now()?;
-    let letters: Vec<Job> = store::due_digests(tx, now - GATHERS, now + SOON)?
-        .into_iter()
-        .map(|(booking, reader, since)| Job::Digest {
-            booking,
-            reader,
-            since,
-            at: now,
-        })
-        .collect();
-    jobs::enqueue(tx, &letters, now)
-}
-
-/// Queues the letters that say what is missing. It looks at every session of the week to come, so it is not
-/// asked for every few seconds.
-pub fn nudge(tx: &mut Tx) -> diesel::QueryResult<()> {
-    let now = tx.now()?;
-    let letters: Vec<Job> = store::nudge(tx, now, now + NUDGES)?
-        .into_iter()
-        .map(|booking| Job::Nudge { booking, at: now })
-        .collect();
-    jobs::enqueue(tx, &letters, now)
-}
-
-/// Which contents of files are kept no longer: of files that were removed, of those whose session is long
-/// over or came to nothing.
-pub fn outdated(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<Vec<FileId>> {
-    store::outdated_files(conn, (now - FILES_STAY, now - HOLDS_STAY), now)
 }

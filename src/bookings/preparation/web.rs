@@ -12,14 +12,15 @@ use actix_web::{
 };
 
 use super::{
-    NewFile, PrepareError,
+    NewFile,
     pages::{Prepared, Typed},
+    prepare::{self, PrepareError},
     store,
 };
 use crate::{
     app::App,
     bookings::{
-        aftercare, preparation,
+        aftercare,
         web::{id_of, show_booking},
     },
     db::{BookingId, Conn, FileId, NoteId, PersonId},
@@ -70,7 +71,7 @@ pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<
         Err(error) => Err(error.into()),
         Ok(Err(bad)) => Err(KeepError::Invalid(Problems::one("file", bad.to_string()))),
         Ok(Ok(new)) => app
-            .transaction(move |tx| preparation::add_file(tx, id, by, &new))
+            .transaction(move |tx| prepare::add_file(tx, id, by, &new))
             .await
             .map_err(KeepError::Refused),
     };
@@ -219,7 +220,7 @@ async fn remove_file(
 ) -> Result<HttpResponse, Error> {
     let by = form.visitor.signed_in()?.id;
     let (id, file) = ids(&path)?;
-    app.transaction(move |tx| preparation::remove_file(tx, id, file, by))
+    app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Removed)))
@@ -252,7 +253,7 @@ async fn set_agenda(
         return again(&app, &form.visitor, id, typed, status).await;
     }
     match app
-        .transaction(move |tx| preparation::set_agenda(tx, id, by, (&words, version)))
+        .transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
         .await
     {
         Ok(()) => Ok(see_other(
@@ -294,7 +295,7 @@ async fn add_note(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(&app, &form.visitor, id, typed, status).await;
     }
-    app.transaction(move |tx| preparation::add_note(tx, id, by, (&words, is_shared)))
+    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Saved)))
@@ -309,7 +310,7 @@ async fn remove_note(
     let by = form.visitor.signed_in()?.id;
     let id = id_of(&path.0)?;
     let note: NoteId = path.1.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| preparation::remove_note(tx, id, note, by))
+    app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::Removed)))

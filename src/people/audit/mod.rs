@@ -1,16 +1,13 @@
 //! The audit log: who changed or saw what of whom.
 
+pub mod record;
 pub mod store;
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    db::{PersonId, Tx},
-    people::{Person, Roles},
-    word_enum,
-};
+use crate::{db::PersonId, people::Person, word_enum};
 
 word_enum! {
     /// What is noted.
@@ -110,47 +107,4 @@ pub struct Entry {
     pub detail: String,
     pub actor: Option<Person>,
     pub subject: Option<Person>,
-}
-
-/// Notes what somebody does to `subject`, or to nobody in particular, in the transaction that does it.
-pub fn record(
-    tx: &mut Tx,
-    by: &By,
-    action: AuditAction,
-    subject: Option<PersonId>,
-    detail: &str,
-) -> diesel::QueryResult<()> {
-    let at = tx.now()?;
-    store::insert(tx, (by, action, subject, detail), at)?;
-    let text = |id: Option<PersonId>| id.map(|id| id.to_string());
-    tracing::info!(
-        action = action.as_str(),
-        person = text(by.person),
-        subject = text(subject),
-        network = by.network.map(|n| n.to_string()),
-        "audit"
-    );
-    Ok(())
-}
-
-/// As `record`, about many at once.
-pub fn record_many(
-    tx: &mut Tx,
-    by: &By,
-    action: AuditAction,
-    subjects: &[(PersonId, String)],
-) -> diesel::QueryResult<()> {
-    let at = tx.now()?;
-    store::insert_many(tx, (by, action), subjects, at)?;
-    tracing::info!(action = action.as_str(), count = subjects.len(), "audit");
-    Ok(())
-}
-
-/// Roles in words, for a detail.
-pub fn roles(roles: &Roles) -> String {
-    let words: Vec<_> = roles.iter().map(super::Role::as_str).collect();
-    if words.is_empty() {
-        return "no role".to_owned();
-    }
-    words.join(", ")
 }

@@ -4,7 +4,7 @@ use crate::{
     db::{PersonId, Tx},
     people::{
         self, Person, Role, Standing,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
         rules::Placement,
     },
 };
@@ -52,16 +52,16 @@ pub fn put(tx: &mut Tx, by: &By, person: &Person, wanted: &Placement) -> diesel:
     if person.roles != wanted.roles {
         let detail = format!(
             "{} → {}",
-            audit::roles(&person.roles),
-            audit::roles(&wanted.roles)
+            record::roles(&person.roles),
+            record::roles(&wanted.roles)
         );
-        audit::record(tx, by, AuditAction::RolesChanged, Some(person.id), &detail)?;
+        record::record(tx, by, AuditAction::RolesChanged, Some(person.id), &detail)?;
     }
     if person.standing != wanted.standing {
         let (from, to) = (person.standing.as_str(), wanted.standing.as_str());
         let detail = format!("{from} → {to}");
         let action = AuditAction::StandingChanged;
-        audit::record(tx, by, action, Some(person.id), &detail)?;
+        record::record(tx, by, action, Some(person.id), &detail)?;
     }
     if person.standing == Standing::Lapsed && wanted.standing == Standing::Active {
         let now = tx.now()?;

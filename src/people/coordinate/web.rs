@@ -15,7 +15,7 @@ use crate::{
     input::{self, Problems},
     people::{
         self, Role, Roles, Standing,
-        audit::{self, AuditAction},
+        audit::{AuditAction, record},
         join,
         rules::Placement,
         visitor::{Form, Visitor, page, see_other},
@@ -107,7 +107,7 @@ async fn add_domain(
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
         people::store::add_domain(tx, &domain, ignores_dots, now)?;
-        Ok(audit::record(
+        Ok(record::record(
             tx,
             &by,
             AuditAction::DomainAdded,
@@ -129,7 +129,7 @@ async fn remove_domain(
     let domain = form.fields.one("domain")?.to_owned();
     app.transaction::<_, Error>(move |tx| {
         if people::store::remove_domain(tx, &domain)? {
-            audit::record(tx, &by, AuditAction::DomainRemoved, None, &domain)?;
+            record::record(tx, &by, AuditAction::DomainRemoved, None, &domain)?;
         }
         Ok(())
     })
@@ -155,7 +155,7 @@ async fn people_page(
         .transaction::<_, Error>(move |tx| {
             // What was looked for may be an address: it is not noted.
             let detail = format!("page {number}");
-            audit::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
+            record::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
             Ok(people::store::search(
                 tx,
                 &asked,
@@ -183,7 +183,7 @@ async fn person_page(
     let (person, trouble) = app
         .transaction::<_, Error>(move |tx| {
             let person = people::store::person(tx, id)?;
-            audit::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
+            record::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
             Ok((person, people::store::trouble(tx, id)?))
         })
         .await?;

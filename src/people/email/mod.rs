@@ -12,7 +12,7 @@ use crate::{
     keys::{self, Keys, Purpose},
     people::{
         self, Person,
-        audit::{self, AuditAction, By},
+        audit::{self, AuditAction, By, record},
     },
 };
 
@@ -138,7 +138,7 @@ pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::Que
     let now = tx.now()?;
     people::store::set_email(tx, person, email)?;
     people::store::delete_trouble(tx, person.id)?; // That was the other address.
-    audit::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
+    record::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
     let letter = Job::AccountChanged {
         person: person.id,
         change: AccountChange::EmailChanged,

@@ -16,7 +16,7 @@ use crate::{
     keys::Keys,
     people::{
         self, Person,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
     },
 };
 
@@ -101,7 +101,7 @@ pub fn confirm(
     let step = matching_step(keys, person, &factor, code, now).ok_or(SecondError::Wrong)?;
     store::confirm(tx, person.id, step, now)?;
     let action = AuditAction::SecondFactorAdded;
-    audit::record(tx, by, action, Some(person.id), "")?;
+    record::record(tx, by, action, Some(person.id), "")?;
     tell(tx, person.id, AccountChange::SecondFactorAdded)?;
     Ok(renew_codes(tx, keys, person.id)?)
 }
@@ -169,7 +169,7 @@ pub fn check(
         return Err(SecondError::Wrong);
     }
     let action = AuditAction::RecoveryCodeUsed;
-    audit::record(tx, by, action, Some(person.id), "")?;
+    record::record(tx, by, action, Some(person.id), "")?;
     Ok(tell(tx, person.id, AccountChange::RecoveryCodeUsed)?)
 }
 
@@ -226,13 +226,13 @@ fn note_removal(
     person: PersonId,
     (action, change): (AuditAction, AccountChange),
 ) -> diesel::QueryResult<Left> {
-    audit::record(tx, by, action, Some(person), "")?;
+    record::record(tx, by, action, Some(person), "")?;
     if store::has(tx, person)? {
         tell(tx, person, change)?;
         return Ok(Left::Some);
     }
     store::delete_codes(tx, person)?;
-    audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
+    record::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
     tell(tx, person, AccountChange::SecondFactorRemoved)?;
     Ok(Left::Nothing)
 }
@@ -243,7 +243,7 @@ pub fn remove(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<boo
     if !store::delete(tx, person)? {
         return Ok(false);
     }
-    audit::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
+    record::record(tx, by, AuditAction::SecondFactorRemoved, Some(person), "")?;
     tell(tx, person, AccountChange::SecondFactorRemoved)?;
     Ok(true)
 }

@@ -24,7 +24,7 @@ use crate::{
     jobs::AccountChange,
     people::{
         Person,
-        audit::{self, AuditAction},
+        audit::{AuditAction, record},
         privacy::web::first_stop,
         second_factor,
         visitor::{Form, Visitor, page, see_other},
@@ -231,7 +231,7 @@ async fn renew_codes(app: Data<App>, form: Form) -> Result<HttpResponse, Error> 
                 return Err(Error::NotFound);
             }
             let codes = second_factor::renew_codes(tx, &shared.keys, id)?;
-            audit::record(tx, &by, AuditAction::RecoveryCodesMade, Some(id), "")?;
+            record::record(tx, &by, AuditAction::RecoveryCodesMade, Some(id), "")?;
             second_factor::tell(tx, id, AccountChange::RecoveryCodesMade)?;
             Ok(codes)
         })

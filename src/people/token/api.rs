@@ -8,14 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiToken, store};
-use crate::{
-    app::App,
-    db::ApiTokenId,
-    error::Error,
-    json::Problem,
-    people::{token, visitor::ApiCaller},
-};
+use super::{ApiToken, make, store};
+use crate::{app::App, db::ApiTokenId, error::Error, json::Problem, people::visitor::ApiCaller};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -73,7 +67,7 @@ pub async fn delete_token(
 ) -> Result<HttpResponse, Error> {
     let (owner, by) = (caller.person.id, caller.by());
     let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| token::revoke(tx, &by, owner, id))
+    app.transaction(move |tx| make::revoke(tx, &by, owner, id))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,7 @@
 //! API tokens: made, used, revoked. Only their hashes are kept.
 
 pub mod api;
+pub mod make;
 pub mod pages;
 pub mod store;
 pub mod web;
@@ -9,14 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    db::{ApiTokenId, PersonId, Tx, schema},
-    error::Error,
+    db::{ApiTokenId, PersonId, schema},
     input::{Problems, Reader},
-    keys,
-    people::{
-        self,
-        audit::{self, AuditAction, By},
-    },
 };
 
 /// So many tokens may one person have.
@@ -58,43 +53,4 @@ impl Wanted {
         });
         reader.problems.or(Self { name, life })
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    #[error("you have {MOST} tokens; revoke one first")]
-    TooMany,
-    #[error(transparent)]
-    Database(#[from] crate::db::DbError),
-}
-crate::verb_error!(TokenError);
-
-/// Makes a token and returns its secret, which is not kept.
-pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<String, TokenError> {
-    people::store::lock(tx, &[owner])?;
-    if store::of(tx, owner)?.len() >= MOST {
-        return Err(TokenError::TooMany);
-    }
-    let now = tx.now()?;
-    let secret = keys::random_token();
-    let token = ApiToken {
-        id: ApiTokenId::random(),
-        token_hash: keys::hash(&secret),
-        person_id: owner,
-        name: wanted.name.clone(),
-        created_at: now,
-        expires_at: wanted.life.map(|life| now + life),
-        used_at: None,
-    };
-    store::insert(tx, &token)?;
-    let (action, detail) = (AuditAction::TokenMade, format!("“{}”", token.name));
-    audit::record(tx, by, action, Some(owner), &detail)?;
-    Ok(secret)
-}
-
-/// Revokes a token of `owner`; anybody else's is not found.
-pub fn revoke(tx: &mut Tx, by: &By, owner: PersonId, id: ApiTokenId) -> Result<(), Error> {
-    let name = store::delete(tx, owner, id)?.ok_or(Error::NotFound)?;
-    let (action, detail) = (AuditAction::TokenRevoked, format!("“{name}”"));
-    Ok(audit::record(tx, by, action, Some(owner), &detail)?)
 }

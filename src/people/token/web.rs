@@ -7,7 +7,8 @@ use actix_web::{
 };
 
 use super::{
-    TokenError, Wanted,
+    Wanted,
+    make::{self, TokenError},
     pages::{self, LIVES, NEVER, Typed},
     store,
 };
@@ -17,10 +18,7 @@ use crate::{
     error::Error,
     html::Notice,
     input::{self, Problems},
-    people::{
-        token,
-        visitor::{Form, Visitor, page, see_other},
-    },
+    people::visitor::{Form, Visitor, page, see_other},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -75,7 +73,7 @@ async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         Err(problems) => typed.problems = problems,
         Ok(wanted) => {
             let made = app
-                .transaction(move |tx| token::make(tx, &by, owner, &wanted))
+                .transaction(move |tx| make::make(tx, &by, owner, &wanted))
                 .await;
             match made {
                 Ok(secret) => {
@@ -103,7 +101,7 @@ async fn revoke(
 ) -> Result<HttpResponse, Error> {
     let (owner, by) = (form.visitor.signed_in()?.id, form.visitor.by());
     let id: ApiTokenId = path.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| token::revoke(tx, &by, owner, id))
+    app.transaction(move |tx| make::revoke(tx, &by, owner, id))
         .await?;
     Ok(see_other(
         &request,

@@ -17,13 +17,8 @@ const NOT_YET: &[&str] = &[
     "circle: bookings/aftercare/mod.rs bookings/aftercare/reliability.rs bookings/aftercare/store.rs bookings/rules.rs",
     "circle: bookings/change/answer.rs bookings/hold.rs bookings/waitlist/mod.rs bookings/waitlist/store.rs",
     "circle: bookings/change/mod.rs bookings/mod.rs bookings/state.rs",
-    "circle: bookings/preparation/mod.rs bookings/preparation/store.rs",
-    "circle: busy/calendar.rs busy/store.rs",
     "circle: cli/backup.rs cli/busy.rs cli/check.rs cli/demo.rs cli/mod.rs cli/person.rs cli/personal_data.rs cli/seed.rs cli/serve.rs cli/slots.rs",
-    "circle: people/audit/mod.rs people/audit/store.rs",
-    "circle: people/token/mod.rs people/token/store.rs",
     "circle: slots/board/mod.rs slots/search/mod.rs slots/search/store.rs",
-    "circle: webhooks/mod.rs webhooks/store.rs",
     "http: bookings/preparation/api.rs -> bookings/preparation/pages.rs",
     "http: bookings/preparation/mail.rs -> bookings/preparation/pages.rs",
 ];

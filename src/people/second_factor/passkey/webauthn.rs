@@ -19,7 +19,7 @@ use crate::{
     keys::Keys,
     people::{
         self, Person,
-        audit::{self, AuditAction, By},
+        audit::{AuditAction, By, record},
         second_factor::{self, SecondError},
     },
 };
@@ -121,7 +121,7 @@ pub fn add(
         created_at: tx.now()?,
     };
     second_factor::store::insert_passkey(tx, &row)?;
-    audit::record(tx, by, AuditAction::PasskeyAdded, Some(person.id), "")?;
+    record::record(tx, by, AuditAction::PasskeyAdded, Some(person.id), "")?;
     second_factor::tell(tx, person.id, AccountChange::PasskeyAdded)?;
     if second_factor::store::count_codes(tx, person.id)? > 0 {
         return Ok(None);
