@@ -4,7 +4,7 @@ use std::{
     process::{Command as Process, ExitCode},
 };
 
-use almanac::cli::{self, Cli, Command, busy};
+use almanac::cli::{Cli, Command, busy, run};
 use clap::Parser;
 
 #[global_allocator]
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     if matches!(cli.command, Command::Serve | Command::Demo) && env::var_os(PURGE_DELAY).is_none() {
         start_thrifty();
     }
-    match cli::run(cli) {
+    match run::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("almanac: {error}");

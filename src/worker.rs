@@ -9,11 +9,14 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use crate::{
     app::App,
     bookings::{
-        self, aftercare, away,
+        self,
+        aftercare::{self, report},
+        away,
         change::{answer, cancel},
         event::{self, Site},
         preparation::{self, prepare},
-        remind, waitlist,
+        remind,
+        waitlist::{self, offer},
     },
     busy::{self, importer},
     db::{Conn, DbError, PersonId, limits},
@@ -193,9 +196,9 @@ async fn expire_requests(app: &App) -> Result<(), Error> {
 /// Asks how sessions went, and settles, each in its own transaction, those about which no more is said.
 async fn settle(app: &App) -> Result<(), Error> {
     app.db
-        .transaction::<_, Error>(move |tx| Ok(aftercare::ask(tx)?))
+        .transaction::<_, Error>(move |tx| Ok(report::ask(tx)?))
         .await?;
-    while app.transaction(aftercare::settle_one).await? {}
+    while app.transaction(report::settle_one).await? {}
     Ok(())
 }
 
@@ -204,11 +207,7 @@ async fn offer(app: &App) -> Result<(), Error> {
     app.db
         .transaction::<_, Error>(move |tx| Ok(waitlist::store::look_at_nobody(tx)?))
         .await?;
-    while app
-        .db
-        .transaction::<_, DbError>(waitlist::look_at_one)
-        .await?
-    {}
+    while app.db.transaction::<_, DbError>(offer::look_at_one).await? {}
     Ok(())
 }
 
@@ -479,7 +478,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
                 return Ok(None);
             };
-            let prepared = preparation::web::load(conn, *booking, *reader)?;
+            let prepared = preparation::store::prepared(conn, *booking, *reader)?;
             let url = config.link(&bookings::pages::path(&meeting.booking));
             let about = (&meeting, &prepared, *reader);
             Ok(preparation::mail::digest(about, *since, *at, url))

@@ -261,7 +261,10 @@ pub async fn create_booking(
                 key: key.clone(),
             };
             let meeting = book::book(conn, guest, &wanted)?;
-            Ok::<_, super::hold::BookError>(BookingBody::new(meeting, body.service.clone()))
+            Ok::<_, crate::bookings::take::BookError>(BookingBody::new(
+                meeting,
+                body.service.clone(),
+            ))
         })
         .await?;
     Ok(HttpResponse::Created()

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking, Meeting, Preparation, Status,
-    change::{Event, What},
-    group,
-    hold::{self, BookError, Locked},
-    preparation,
+    Booking, Meeting, Preparation, Status, What,
+    change::{Event, answer},
+    group, preparation,
     rules::{self, Barrier},
-    store, waitlist,
+    store,
+    take::{self, BookError, Locked},
+    waitlist::{self, offer},
 };
 use crate::{
     db::{BookingId, PersonId, Tx},
@@ -35,24 +35,26 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, Bo
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
-    let locked = hold::lock_named(tx, (&wanted.alumnus, &wanted.service), guest)?;
+    let locked = take::lock_named(tx, (&wanted.alumnus, &wanted.service), guest)?;
     // Of two with the same key at once, the second finds the first's booking under the lock.
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
     let now = tx.now()?;
     // The database sees to the other caps.
-    let patient = hold::is_patient(tx, guest, locked.host.person.id)?;
+    let patient = take::is_patient(tx, guest, locked.host.person.id)?;
     patient.map_err(BookError::Barred)?;
     let said = wanted.said.checked(&locked.service.questions.0)?;
-    let judged = hold::judge(tx, &locked, wanted.start, None)?;
+    let judged = answer::after_overdue(tx, &locked, |tx| {
+        take::judge(tx, &locked, wanted.start, None)
+    })?;
     let (status, what) = beginning(tx, &locked)?;
-    let mut booking = hold::row(&locked, &judged, status, &said, now);
+    let mut booking = take::row(&locked, &judged, status, &said, now);
     if let Some((key, hash)) = &wanted.key {
         booking.idempotency_key = Some(key.clone());
         booking.request_hash = Some(hash.clone());
     }
-    hold::insert(tx, &booking, &judged)?;
+    take::insert(tx, &booking, &judged)?;
     locked.claim(tx, &booking, judged)?;
     record(tx, &booking, what)?;
     Ok(locked.meeting(booking))
@@ -85,7 +87,7 @@ pub fn confirm(
     if matches!(held.status, Status::Confirmed | Status::Pending) {
         return Ok(held);
     }
-    let locked = hold::lock(tx, held.service_id, vec![held.host_id], guest)?;
+    let locked = take::lock(tx, held.service_id, vec![held.host_id], guest)?;
     let now = tx.now()?;
     let held = store::booking(tx, id)?.ok_or(BookError::NotFound)?;
     match held.status {
@@ -107,9 +109,11 @@ pub fn confirm(
         return Ok(before);
     }
     let said = said.checked(&held.questions.0)?;
-    let judged = hold::judge(tx, &locked, held.starts_at, Some(id))?;
+    let judged = answer::after_overdue(tx, &locked, |tx| {
+        take::judge(tx, &locked, held.starts_at, Some(id))
+    })?;
     let (status, what) = beginning(tx, &locked)?;
-    let mut booking = hold::row(&locked, &judged, status, &said, now);
+    let mut booking = take::row(&locked, &judged, status, &said, now);
     (booking.starts_at, booking.ends_at) = (held.starts_at, held.ends_at);
     booking.questions = held.questions.clone(); // As they were answered.
     booking.wish_id = held.wish_id;
@@ -131,11 +135,11 @@ pub fn confirm(
         booking.idempotency_key = Some(key);
         store::expire(tx, id, now)?;
         claims::store::drop_claims(tx, &[id])?;
-        hold::insert(tx, &booking, &judged)?;
+        take::insert(tx, &booking, &judged)?;
         preparation::store::carry_files(tx, id, booking.id)?;
         locked.claim(tx, &booking, judged)?;
     }
-    waitlist::fulfil(tx, &booking)?;
+    offer::fulfil(tx, &booking)?;
     record(tx, &booking, what)?;
     Ok(booking)
 }

@@ -11,6 +11,7 @@ pub mod away;
 pub mod book;
 pub mod change;
 pub mod event;
+pub mod free;
 pub mod group;
 pub mod hold;
 pub mod mail;
@@ -20,6 +21,7 @@ pub mod remind;
 pub mod rules;
 pub mod state;
 pub mod store;
+pub mod take;
 pub mod waitlist;
 pub mod web;
 pub mod week;
@@ -35,6 +37,27 @@ use crate::{
     slots::Questions,
     word_enum,
 };
+
+word_enum! {
+    /// A line of a booking's history.
+    What {
+        Asked = "asked",
+        Booked = "booked",
+        Approved = "approved",
+        Declined = "declined",
+        AskedForMore = "asked_for_more",
+        SaidMore = "said_more",
+        Moved = "moved",
+        Cancelled = "cancelled",
+        CancelledLate = "cancelled_late",
+        Expired = "expired",
+        SaidAttended = "said_attended",
+        SaidNoShow = "said_no_show",
+        SaidOther = "said_other",
+        Completed = "completed",
+        NoShow = "no_show",
+    }
+}
 
 word_enum! {
     Status {
@@ -203,7 +226,7 @@ pub struct Line {
     pub at: DateTime<Utc>,
     /// None: time did it.
     pub by: Option<PersonId>,
-    pub what: change::What,
+    pub what: What,
     pub note: String,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,

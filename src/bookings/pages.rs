@@ -4,16 +4,18 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, Line, Meeting, Preparation, Status,
+    Booking, Line, Meeting, Preparation, Status, What,
     aftercare::{
         self,
         pages::After,
         reliability::{PAUSES_AT, WARNS_AT},
         store::Report,
     },
-    change::What,
     event,
-    preparation::{self, pages::Prepared, store::File},
+    preparation::{
+        self,
+        store::{File, Prepared},
+    },
     rules,
     state::{self, Action, Actor},
 };

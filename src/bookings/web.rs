@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use super::{
     Meeting, Preparation, Status, aftercare, book,
     event::{self, Site},
-    group,
-    hold::{self, BookError},
-    pages, preparation, store, waitlist,
+    group, hold, pages, preparation, store,
+    take::BookError,
+    waitlist,
 };
 use crate::{
     app::App,
@@ -423,7 +423,7 @@ pub async fn show_booking(
                 true => Some(aftercare::web::load(conn, &meeting, reader, now)?),
                 false => None,
             };
-            let prepared = preparation::web::load(conn, id, reader)?;
+            let prepared = preparation::store::prepared(conn, id, reader)?;
             let own_group = meeting
                 .booking
                 .group_id

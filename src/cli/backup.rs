@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{Failure, open_database};
+use super::{Failure, database::open_database};
 use crate::{
     config::Config,
     db::{

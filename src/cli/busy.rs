@@ -1,11 +1,11 @@
 //! `almanac busy`: what the importer reads from a foreign calendar, as a tool.
 
-use std::{fmt, fs::File, io::Read, path::PathBuf};
+use std::{fmt, fs::File, io::Read};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-use super::Failure;
+use super::{Busy, Failure};
 use crate::{
     ical::{
         busy::{self, Question, ReadError},
@@ -16,23 +16,6 @@ use crate::{
 
 /// Longest stretch of time that may be asked about.
 const LONGEST: TimeDelta = TimeDelta::days(366 * 5);
-
-#[derive(clap::Args, Debug)]
-pub struct Busy {
-    pub file: PathBuf,
-    /// An RFC 3339 instant
-    #[arg(long)]
-    pub from: DateTime<Utc>,
-    /// An RFC 3339 instant
-    #[arg(long)]
-    pub until: DateTime<Utc>,
-    /// The owner's IANA zone
-    #[arg(long)]
-    pub zone: String,
-    /// An email address of the owner: what they have declined takes no time
-    #[arg(long, value_name = "EMAIL")]
-    pub owner: Vec<String>,
-}
 
 /// A calendar that cannot be read, with the exit code that says which way.
 #[derive(Debug)]

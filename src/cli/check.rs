@@ -2,7 +2,7 @@
 
 use nix::sys::statvfs::statvfs;
 
-use super::{Failure, open_database};
+use super::{Failure, database::open_database};
 use crate::{
     bookings::{self, store::Unclaimed},
     clock::Clock,

@@ -7,12 +7,15 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use super::{Failure, serve, texts};
 use crate::{
     bookings::{
-        self, Booking, FairUse, Preparation, Status, book,
+        self, Booking, FairUse, Preparation, Status,
+        aftercare::report,
+        book,
         change::{
             answer::{self, Answer},
             cancel,
         },
-        hold::BookError,
+        take::BookError,
+        waitlist::ask,
     },
     clock::Clock,
     config::Config,
@@ -26,9 +29,9 @@ use crate::{
     people::{self, Person, Profile, Role, Roles, Standing, sign_in},
     schedule::{Offer, Window, Zone},
     slots::{
-        self, HostPolicy, Question, Questions, Service, ServiceKind, availability,
-        board::Search,
-        claims, index,
+        self, HostPolicy, Question, Questions, Service, ServiceKind, availability, claims,
+        filter::Search,
+        index,
         rules::{Availability, NewService},
         service,
     },
@@ -430,10 +433,10 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
             has_dispute = true;
             let (nobody, here) = (texts::DISPUTE[0], texts::DISPUTE[1]);
             as_of(conn, at, |tx| {
-                aftercare::report(tx, booking.id, host, (Outcome::NoShow, nobody))
+                report::report(tx, booking.id, host, (Outcome::NoShow, nobody))
             })?;
             as_of(conn, at, |tx| {
-                aftercare::report(tx, booking.id, guest, (Outcome::Attended, here))
+                report::report(tx, booking.id, guest, (Outcome::Attended, here))
             })?;
             continue;
         }
@@ -442,28 +445,26 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
         }
         if rng.random_range(0..14) == 0 {
             as_of(conn, at, |tx| {
-                aftercare::report(tx, booking.id, host, (Outcome::NoShow, ""))
+                report::report(tx, booking.id, host, (Outcome::NoShow, ""))
             })?;
             continue;
         }
         as_of(conn, at, |tx| {
-            aftercare::report(tx, booking.id, host, (Outcome::Attended, ""))
+            report::report(tx, booking.id, host, (Outcome::Attended, ""))
         })?;
         as_of(conn, at, |tx| {
-            aftercare::report(tx, booking.id, guest, (Outcome::Attended, ""))
+            report::report(tx, booking.id, guest, (Outcome::Attended, ""))
         })?;
         let help = [Help::ALot, Help::ALot, Help::Somewhat, Help::ALittle];
         as_of(conn, at, |tx| {
-            aftercare::say_help(tx, booking.id, guest, help[rng.random_range(0..4)])
+            report::say_help(tx, booking.id, guest, help[rng.random_range(0..4)])
         })?;
         if rng.random_range(0..3) > 0 {
             let words = texts::THANKS[rng.random_range(0..texts::THANKS.len())];
-            as_of(conn, at, |tx| {
-                aftercare::thank(tx, booking.id, guest, words)
-            })?;
+            as_of(conn, at, |tx| report::thank(tx, booking.id, guest, words))?;
         }
     }
-    while as_of(conn, now, aftercare::settle_one)? {}
+    while as_of(conn, now, report::settle_one)? {}
     Ok(())
 }
 
@@ -473,7 +474,7 @@ fn wait_for_some(
     students: &[PersonId],
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    use crate::bookings::waitlist::{self, NewWish, WishWindow};
+    use crate::bookings::waitlist::{NewWish, WishWindow};
     for (number, kind) in [ServiceKind::Interview, ServiceKind::Resume]
         .into_iter()
         .enumerate()
@@ -492,7 +493,7 @@ fn wait_for_some(
             until_on: (now + TimeDelta::days(40)).date_naive(),
         };
         as_of(conn, now - TimeDelta::hours(5), |tx| {
-            waitlist::ask(tx, students[number], &wish)
+            ask::ask(tx, students[number], &wish)
         })?;
     }
     Ok(())

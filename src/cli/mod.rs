@@ -3,9 +3,11 @@
 pub mod backup;
 pub mod busy;
 pub mod check;
+pub mod database;
 pub mod demo;
 pub mod person;
 pub mod personal_data;
+pub mod run;
 pub mod seed;
 pub mod serve;
 pub mod slots;
@@ -13,17 +15,10 @@ pub mod texts;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use secrecy::ExposeSecret;
 
-use crate::{
-    config::Config,
-    db::{
-        self, Conn,
-        private::{Private, Purpose},
-    },
-    people::Role,
-};
+use crate::people::Role;
 
 /// A booking marketplace for alumni sessions. Settings are environment variables; see the README.
 #[derive(Parser, Debug)]
@@ -65,7 +60,7 @@ pub enum Command {
         file: Option<PathBuf>,
     },
     /// Prints when a foreign calendar says that its owner is busy; exit 2: no calendar, 3: too costly
-    Busy(busy::Busy),
+    Busy(Busy),
     /// Takes a bounce or a complaint on standard input, as a mail server hands it to a command: marks the
     /// address and tells coordinators
     Bounce,
@@ -173,90 +168,19 @@ impl From<RoleName> for Role {
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs one command.
-pub fn run(cli: Cli) -> Result<(), Failure> {
-    // Pure ones need neither settings nor a database.
-    match &cli.command {
-        Command::Slots { file } => return slots::run(file.as_deref()),
-        Command::Busy(wanted) => return busy::run(wanted),
-        _ => {}
-    }
-    let mut config = Config::from_env()?;
-    if matches!(cli.command, Command::Demo) {
-        config.data_dir = config.data_dir.join("demo");
-    }
-    // Letters hold links that sign in, uploads are private: nobody else on this machine reads what is written.
-    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    // A check looks, and changes nothing.
-    if !matches!(cli.command, Command::Check { .. }) {
-        config.close_data_dir()?;
-    }
-    match cli.command {
-        Command::Serve => serve::run(config, serve::log_to_stderr()),
-        Command::Demo => demo::run(config),
-        Command::Check { bookings } => check::run(&config, bookings),
-        Command::Migrate => with_database(&config, |_, _| {
-            println!("the database is of this version");
-            Ok(())
-        }),
-        Command::Person(PersonCommand::Add(wanted)) => {
-            with_database(&config, |conn, _| person::add(conn, &wanted))
-        }
-        Command::Person(PersonCommand::Export { email, file }) => {
-            with_database(&config, |conn, config| {
-                personal_data::export(conn, config, &email, &file)
-            })
-        }
-        Command::Person(PersonCommand::Erase(wanted)) => with_database(&config, |conn, config| {
-            personal_data::erase(conn, config, &wanted.email)
-        }),
-        Command::Person(PersonCommand::ChangeEmail { email, to }) => {
-            with_database(&config, |conn, _| person::change_email(conn, &email, &to))
-        }
-        Command::Person(PersonCommand::ForgetSecondFactor(wanted)) => {
-            with_database(&config, |conn, _| {
-                person::forget_second_factor(conn, &wanted.email)
-            })
-        }
-        Command::Person(PersonCommand::Import { file, preview }) => {
-            with_database(&config, |conn, _| person::import(conn, &file, preview))
-        }
-        Command::SignInLink(wanted) => with_database(&config, |conn, config| {
-            person::sign_in_link(conn, config, &wanted.email)
-        }),
-        Command::Backup { file } => backup::backup(&config, &file),
-        Command::Restore { file, force } => backup::restore(&config, &file, force),
-        Command::Bounce => with_database(&config, |conn, _| person::bounce(conn)),
-        Command::Token(wanted) => with_database(&config, |conn, _| {
-            person::token(conn, &wanted.email, &wanted.name, wanted.days)
-        }),
-        Command::Seed(wanted) => with_database(&config, |conn, _| seed::run(conn, &wanted)),
-        Command::Slots { .. } | Command::Busy(_) => unreachable!("done above"),
-    }
-}
-
-/// The private server if one is needed, and the address of the database.
-pub fn open_database(
-    config: &Config,
-    purpose: Purpose,
-) -> Result<(Option<Private>, String), Failure> {
-    match &config.database_url {
-        Some(url) => Ok((None, url.expose_secret().to_owned())),
-        None => {
-            let private = Private::start(&config.data_dir, purpose)?;
-            let url = private.url().to_owned();
-            Ok((Some(private), url))
-        }
-    }
-}
-
-/// Runs `work` on one connection to the migrated database.
-fn with_database(
-    config: &Config,
-    work: impl FnOnce(&mut Conn, &Config) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let (_private, url) = open_database(config, Purpose::Command)?;
-    let mut conn = db::connect(&url)?;
-    db::migrate(&mut conn)?;
-    work(&mut conn, config)
+#[derive(clap::Args, Debug)]
+pub struct Busy {
+    pub file: PathBuf,
+    /// An RFC 3339 instant
+    #[arg(long)]
+    pub from: DateTime<Utc>,
+    /// An RFC 3339 instant
+    #[arg(long)]
+    pub until: DateTime<Utc>,
+    /// The owner's IANA zone
+    #[arg(long)]
+    pub zone: String,
+    /// An email address of the owner: what they have declined takes no time
+    #[arg(long, value_name = "EMAIL")]
+    pub owner: Vec<String>,
 }

@@ -5,7 +5,7 @@ use std::{io::IsTerminal, net::TcpListener};
 use actix_web::web::Data;
 use tracing_appender::non_blocking::WorkerGuard;
 
-use super::{Failure, backup, open_database};
+use super::{Failure, backup, database::open_database};
 use crate::{
     app::App,
     clock::Clock,

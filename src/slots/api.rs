@@ -9,9 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Host, Question, Service, ServiceKind,
-    board::{self, Search},
-    claims, diary, offered, store, with_groups,
+    Host, Question, Service, ServiceKind, board, claims, diary, filter::Search, offered, store,
+    with_groups,
 };
 use crate::{
     app::App,

@@ -9,6 +9,7 @@ pub mod board;
 pub mod calendar;
 pub mod claims;
 pub mod editor;
+pub mod filter;
 pub mod index;
 pub mod rules;
 pub mod search;

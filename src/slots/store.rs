@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, board::Search, search};
+use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, filter::Search, search};
 use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, PersonId, ServiceId, Tx,

@@ -8,10 +8,11 @@ use actix_web::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    OpenGroup,
-    board::{self, Search},
+    OpenGroup, board,
     calendar::{self, pages::Calendar},
-    claims, diary, store, with_groups,
+    claims, diary,
+    filter::Search,
+    store, with_groups,
 };
 use crate::{
     app::App,

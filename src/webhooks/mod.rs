@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    bookings::{Status, change::What},
+    bookings::{Status, What},
     db::{
         BookingId, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{webhook_deliveries, webhooks},

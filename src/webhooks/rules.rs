@@ -1,15 +1,16 @@
 //! What an event says, how it is signed, and when it is tried again; pure.
 
-use super::Happened;
-use crate::{
-    bookings::change::What,
-    html::time,
-    schedule::{Span, Zone},
-};
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+
+use super::Happened;
+use crate::{
+    bookings::What,
+    html::time,
+    schedule::{Span, Zone},
+};
 
 /// The type of the event of a change, as in `booking.moved`.
 pub fn event_type(what: What) -> String {
@@ -92,7 +93,7 @@ pub fn in_words(what: What) -> &'static str {
 /// The signature of an event (Standard Webhooks, symmetric): `v1,` and HMAC-SHA256 in base64.
 ///
 /// ```
-/// use almanac::webhooks::signature;
+/// use almanac::webhooks::rules::signature;
 /// let key = b"0123456789abcdef01234567";
 /// assert!(signature(key, "msg_1", 1_700_000_000, "{}").starts_with("v1,"));
 /// ```

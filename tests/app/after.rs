@@ -1,6 +1,6 @@
 //! What comes after a session: how it went, disagreement, reliability, thanks.
 
-use almanac::{bookings::aftercare, people::Role};
+use almanac::{bookings::aftercare::report, people::Role};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn report(
 async fn settle(app: &TestApp) {
     while app
         .app
-        .transaction(aftercare::settle_one)
+        .transaction(report::settle_one)
         .await
         .expect("sessions are settled")
     {}

@@ -1,6 +1,6 @@
 //! The waitlist: what becomes free is held for the first whom it suits, and passes on.
 
-use almanac::bookings::waitlist;
+use almanac::bookings::waitlist::offer;
 use chrono::TimeDelta;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub async fn look(app: &TestApp) {
     .await;
     while app
         .app
-        .transaction(waitlist::look_at_one)
+        .transaction(offer::look_at_one)
         .await
         .expect("the waitlist is served")
     {}

@@ -7,11 +7,10 @@ use actix_web::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Help, Outcome, reliability::Reliability, store};
+use super::{Help, Outcome, Reliability, report, store};
 use crate::{
     app::App,
     bookings::{
-        aftercare,
         api::{BookingBody, load},
         web::id_of,
     },
@@ -59,7 +58,7 @@ pub async fn report_booking(
         _ => reader.paragraphs("note", &note, 1000),
     };
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    app.transaction(move |tx| aftercare::report(tx, id, by, (outcome, &note)))
+    app.transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -86,7 +85,7 @@ pub async fn thank_for_booking(
     let mut reader = Reader::default();
     let words = reader.required_paragraphs("words", &body.0.words, 1000);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
-    app.transaction(move |tx| aftercare::thank(tx, id, by, &words))
+    app.transaction(move |tx| report::thank(tx, id, by, &words))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
@@ -111,7 +110,7 @@ pub async fn say_help(
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let help = body.0.help;
-    app.transaction(move |tx| aftercare::say_help(tx, id, by, help))
+    app.transaction(move |tx| report::say_help(tx, id, by, help))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

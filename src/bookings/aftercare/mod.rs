@@ -5,24 +5,16 @@ pub mod api;
 pub mod mail;
 pub mod pages;
 pub mod reliability;
+pub mod report;
 pub mod store;
 pub mod web;
 
-use std::collections::HashSet;
+use chrono::TimeDelta;
 
-use chrono::{DateTime, Utc};
+use crate::word_enum;
 
-use crate::{
-    bookings::{
-        self, Booking, Status,
-        change::{self, ChangeError, Event, What},
-        rules::Verdict,
-        state::{self, Action, Actor, WrongState},
-    },
-    db::{BookingId, PersonId, Tx},
-    jobs::{self, AfterLetter, AfterNews, Job},
-    people, word_enum,
-};
+/// How long late cancellations and no-shows count together.
+pub const STRIKES_COUNT: TimeDelta = TimeDelta::days(30);
 
 word_enum! {
     /// How a session went, as one of the two says.
@@ -56,270 +48,27 @@ impl Help {
     }
 }
 
-/// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
-/// anew. Whoever was counted as absent without a coordinator may object.
-pub fn report(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    (outcome, note): (Outcome, &str),
-) -> Result<Booking, ChangeError> {
-    let (before, actor) = change::find(tx, id, by)?;
-    let now = tx.now()?;
-    state::may(&before, Action::Report, actor, now)?;
-    let is_objection = before.status == Status::NoShow;
-    if is_objection && !bookings::rules::may_object(&before, by, now) {
-        return Err(WrongState::Settled.into());
-    }
-    if before.disputed_at.is_some() {
-        return Err(WrongState::Done.into()); // It is for a coordinator now.
-    }
-    change::not_too_often(tx, id, by)?;
-    let (host, guest) = store::said(tx, &before)?;
-    let before_this = if actor == Actor::Host { host } else { guest };
-    store::save_report(tx, id, by, (outcome, note), now)?;
-    if before_this == Some(outcome) && !is_objection {
-        return Ok(before); // The same once more is no news.
-    }
-    let what = match outcome {
-        Outcome::Attended => What::SaidAttended,
-        Outcome::NoShow => What::SaidNoShow,
-        Outcome::Other => What::SaidOther,
-    };
-    note_event(tx, &before, Some(by), what, note, now)?;
-    if is_objection {
-        return dispute(tx, &before);
-    }
-    let (host, guest) = store::said(tx, &before)?;
-    match bookings::rules::verdict(host, guest, false) {
-        Verdict::Open => {
-            if outcome != Outcome::Attended {
-                let news = match outcome {
-                    Outcome::NoShow => AfterNews::SaidNoShow,
-                    _ => AfterNews::SaidOther,
-                };
-                let other = match actor {
-                    Actor::Host => before.guest_id,
-                    _ => before.host_id,
-                };
-                tell(tx, &before, &[other], news, note, now)?;
-            }
-            Ok(before)
-        }
-        Verdict::Disputed => dispute(tx, &before),
-        Verdict::Completed => settle(tx, &before, (Some(by), actor), None, ""),
-        Verdict::Absent(_) => unreachable!("only once the time is up"),
+/// Sessions on one side, as host or as guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Side {
+    pub attended: i64,
+    pub cancelled_late: i64,
+    pub missed: i64,
+}
+
+impl Side {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-/// Leaves it to the coordinators.
-fn dispute(tx: &mut Tx, before: &Booking) -> Result<Booking, ChangeError> {
-    let now = tx.now()?;
-    let after = Booking {
-        disputed_at: Some(now),
-        ..before.clone()
-    };
-    bookings::store::replace(tx, before, &after)?;
-    let coordinators = people::store::coordinators_to_tell(tx)?;
-    tell(tx, &after, &coordinators, AfterNews::Disputed, "", now)?;
-    Ok(after)
-}
-
-/// Ends a session: all came, or `absent` did not.
-fn settle(
-    tx: &mut Tx,
-    before: &Booking,
-    (by, actor): (Option<PersonId>, Actor),
-    absent: Option<PersonId>,
-    note: &str,
-) -> Result<Booking, ChangeError> {
-    let now = tx.now()?;
-    let (action, what) = match absent {
-        None => (Action::Complete, What::Completed),
-        Some(_) => (Action::Miss, What::NoShow),
-    };
-    let status = state::may(before, action, actor, now)?;
-    let after = Booking {
-        status,
-        absent,
-        disputed_at: None,
-        settled_at: Some(now),
-        settled_by: by.filter(|_| actor == Actor::Coordinator),
-        ..before.clone()
-    };
-    bookings::store::replace(tx, before, &after)?;
-    note_event(tx, &after, by, what, note, now)?;
-    if let Some(absent) = absent {
-        reliability::weigh(tx, absent)?;
-    }
-    Ok(after)
-}
-
-/// Settles one session about which no more is said in time. Returns whether there was one.
-pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
-    let asked = tx.now()?;
-    let Some(found) = store::unsettled(tx, asked - bookings::rules::TIME_TO_SAY)? else {
-        return Ok(false);
-    };
-    people::store::lock(tx, &[found.host_id, found.guest_id])?;
-    let now = tx.now()?;
-    let before = bookings::store::booking(tx, found.id)?.ok_or(ChangeError::NotFound)?;
-    if before.status != Status::Confirmed || before.disputed_at.is_some() {
-        return Ok(true); // Somebody else was quicker.
-    }
-    let (host, guest) = store::said(tx, &before)?;
-    let absent = match bookings::rules::verdict(host, guest, true) {
-        Verdict::Absent(Actor::Host) => Some(before.host_id),
-        Verdict::Absent(_) => Some(before.guest_id),
-        Verdict::Open | Verdict::Completed | Verdict::Disputed => None,
-    };
-    let after = settle(tx, &before, (None, Actor::Time), absent, "")?;
-    if let Some(absent) = absent {
-        tell(tx, &after, &[absent], AfterNews::Counted, "", now)?;
-    }
-    Ok(true)
-}
-
-/// A coordinator decides: nobody is to blame, or one of the two did not come. Nobody decides about
-/// their own session.
-pub fn decide(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    (absent, note): (Option<Actor>, &str),
-) -> Result<Booking, ChangeError> {
-    let found = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
-    if found.involves(by) {
-        return Err(WrongState::NotYours.into());
-    }
-    people::store::lock(tx, &[found.host_id, found.guest_id])?;
-    let before = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
-    if before.disputed_at.is_none() {
-        return Err(WrongState::Done.into()); // Another coordinator was quicker.
-    }
-    let absent = absent.map(|side| match side {
-        Actor::Host => before.host_id,
-        _ => before.guest_id,
-    });
-    let after = settle(tx, &before, (Some(by), Actor::Coordinator), absent, note)?;
-    let both = [after.guest_id, after.host_id];
-    let now = tx.now()?;
-    tell(tx, &after, &both, AfterNews::Decided, note, now)?;
-    Ok(after)
-}
-
-/// Asks the two of sessions that have just ended how it went.
-pub fn ask(tx: &mut Tx) -> diesel::QueryResult<()> {
-    let now = tx.now()?;
-    let (mut asked, mut letters) = (HashSet::new(), Vec::new());
-    for booking in store::just_over(tx, now)? {
-        let both = [booking.guest_id, booking.host_id];
-        // The host of a group is asked once.
-        let is_first = booking.group_id.is_none_or(|group| asked.insert(group));
-        let readers = if is_first { &both[..] } else { &both[..1] };
-        letters.extend(crate::bookings::aftercare::letters(
-            &booking,
-            readers,
-            AfterNews::Asked,
-            "",
-            now,
-        ));
-    }
-    jobs::enqueue(tx, &letters, now)
-}
-
-/// Thanks the other one, once, in words that only the two read.
-pub fn thank(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    words: &str,
-) -> Result<Booking, ChangeError> {
-    let (booking, actor) = met(tx, id, by)?;
-    let now = tx.now()?;
-    let to = match actor {
-        Actor::Host => booking.guest_id,
-        _ => booking.host_id,
-    };
-    if !store::thank(tx, id, (by, to), words, now)? {
-        return Err(WrongState::Done.into());
-    }
-    tell(tx, &booking, &[to], AfterNews::Thanks, words, now)?;
-    Ok(booking)
-}
-
-/// Notes how much it has helped its guest, who may change their mind.
-pub fn say_help(
-    tx: &mut Tx,
-    id: BookingId,
-    by: PersonId,
-    help: Help,
-) -> Result<Booking, ChangeError> {
-    let (booking, actor) = met(tx, id, by)?;
-    let now = tx.now()?;
-    if actor != Actor::Guest {
-        return Err(WrongState::NotYours.into());
-    }
-    store::save_help(tx, id, help, now)?;
-    Ok(booking)
-}
-
-/// The booking, if the two may have met.
-fn met(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
-    let (booking, actor) = change::find(tx, id, by)?;
-    let now = tx.now()?;
-    if !booking.is_over(now) || booking.status == Status::NoShow {
-        return Err(WrongState::NotOver.into());
-    }
-    Ok((booking, actor))
-}
-
-fn note_event(
-    tx: &mut Tx,
-    booking: &Booking,
-    by: Option<PersonId>,
-    what: What,
-    note: &str,
-    at: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
-    let event = Event {
-        is_about_all_seats: false,
-        booking,
-        by,
-        what,
-        note,
-        was: None,
-        at,
-    };
-    event.record(tx)
-}
-
-fn tell(
-    tx: &mut Tx,
-    booking: &Booking,
-    readers: &[PersonId],
-    news: AfterNews,
-    note: &str,
-    at: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
-    jobs::enqueue(tx, &letters(booking, readers, news, note, at), at)
-}
-
-fn letters(
-    booking: &Booking,
-    readers: &[PersonId],
-    news: AfterNews,
-    note: &str,
-    at: DateTime<Utc>,
-) -> Vec<Job> {
-    let letter = |reader: &PersonId| {
-        Job::After(AfterLetter {
-            booking: booking.id,
-            reader: *reader,
-            news,
-            note: note.to_owned(),
-            at,
-        })
-    };
-    readers.iter().map(letter).collect()
+/// What is counted of one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Reliability {
+    /// Sessions given.
+    pub as_host: Side,
+    /// Sessions booked.
+    pub as_guest: Side,
+    /// Late cancellations and no-shows of the last thirty days that nobody has forgiven.
+    pub strikes: i64,
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Help, Outcome, mail,
-    reliability::{PAUSES_AT, Reliability, Side, WARNS_AT},
+    Help, Outcome, Reliability, Side, mail,
+    reliability::{PAUSES_AT, WARNS_AT},
     store::{Given, Helped, Report},
 };
 use crate::{

@@ -3,10 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{
-    Help, Outcome,
-    reliability::{self, Reliability, Side},
-};
+use super::{Help, Outcome, Reliability, STRIKES_COUNT, Side};
 use crate::{
     bookings::{Booking, Status},
     db::{
@@ -304,7 +301,7 @@ pub fn reliability(
     );
     let rows: Vec<Counts> = Kept(
         diesel::sql_query(query)
-            .bind::<sql_types::Timestamptz, _>(now - reliability::WINDOW)
+            .bind::<sql_types::Timestamptz, _>(now - STRIKES_COUNT)
             .bind::<sql_types::Uuid, _>(person),
     )
     .load(conn)?;
@@ -327,7 +324,7 @@ pub fn unreliable(
          order by counts[7] desc, person_id limit 50"
     );
     let rows: Vec<Counts> =
-        Kept(diesel::sql_query(query).bind::<sql_types::Timestamptz, _>(now - reliability::WINDOW))
+        Kept(diesel::sql_query(query).bind::<sql_types::Timestamptz, _>(now - STRIKES_COUNT))
             .load(conn)?;
     let ids: Vec<PersonId> = rows.iter().map(|row| row.person_id).collect();
     let names: std::collections::HashMap<PersonId, String> = people::table

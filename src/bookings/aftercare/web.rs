@@ -10,12 +10,12 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use super::{
     Help, Outcome,
     pages::{self, After, Typed},
-    store,
+    report, store,
 };
 use crate::{
     app::App,
     bookings::{
-        self, FairUse, Meeting, aftercare, away,
+        self, FairUse, Meeting, away,
         change::ChangeError,
         state::Actor,
         web::{id_of, show_booking},
@@ -176,7 +176,7 @@ async fn report(
         return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let done = app
-        .transaction(move |tx| aftercare::report(tx, id, by, (outcome, &note)))
+        .transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
         .await;
     back(&app, &form, &request, id, done, Notice::Saved).await
 }
@@ -202,7 +202,7 @@ async fn thank(
         return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let done = app
-        .transaction(move |tx| aftercare::thank(tx, id, by, &words))
+        .transaction(move |tx| report::thank(tx, id, by, &words))
         .await;
     back(&app, &form, &request, id, done, Notice::Thanked).await
 }
@@ -219,7 +219,7 @@ async fn say_help(
         Error::bad_request("help", "must be a_lot, somewhat, a_little or not_yet")
     })?;
     let done = app
-        .transaction(move |tx| aftercare::say_help(tx, id, by, help))
+        .transaction(move |tx| report::say_help(tx, id, by, help))
         .await;
     back(&app, &form, &request, id, done, Notice::Saved).await
 }
@@ -440,7 +440,7 @@ async fn decide(
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
     let from = form.visitor.by();
     app.transaction::<_, ChangeError>(move |tx| {
-        let after = aftercare::decide(tx, id, by, (absent, &note))?;
+        let after = report::decide(tx, id, by, (absent, &note))?;
         let detail = format!("{id}: {}", after.status.as_str());
         Ok(record::record(
             tx,

@@ -1,11 +1,11 @@
 //! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
 
-use super::{ChangeError, Event, What};
+use super::{ChangeError, Event};
 use crate::{
     bookings::{
-        self, Booking, Preparation, change,
+        self, Booking, Preparation, What, change, free,
         state::{self, Action, Actor},
-        waitlist,
+        take::{BookError, Judged, Locked},
     },
     db::{AsQueryError, BookingId, DbError, PersonId, Tx, types::Words},
     input::Problems,
@@ -74,7 +74,7 @@ pub fn answer(
     }
     bookings::store::replace(tx, &before, &after)?;
     if answer == Answer::Decline {
-        waitlist::free_again(tx, &after)?;
+        free::free_again(tx, &after)?;
     }
     let event = Event {
         is_about_all_seats: false,
@@ -185,6 +185,28 @@ pub fn expire_of(tx: &mut Tx, both: [PersonId; 2]) -> Result<bool, ChangeError> 
     Ok(is_any)
 }
 
+/// Judges a time; if it is taken only by requests that nobody has answered in time, ends these and judges once
+/// more.
+pub fn after_overdue(
+    tx: &mut Tx,
+    locked: &Locked,
+    judge: impl Fn(&mut Tx) -> Result<Judged, BookError>,
+) -> Result<Judged, BookError> {
+    let judged = judge(tx);
+    let is_taken = matches!(judged, Err(BookError::Taken { .. } | BookError::GuestBusy));
+    if is_taken && expire_of(tx, [locked.host.person.id, locked.guest.id]).map_err(overdue)? {
+        return judge(tx);
+    }
+    judged
+}
+
+fn overdue(error: ChangeError) -> BookError {
+    match error {
+        ChangeError::Database(error) => BookError::Database(error),
+        _ => BookError::NotFound,
+    }
+}
+
 /// Ends a request, whose two are locked, if it is overdue still. Returns whether it was.
 fn expire(tx: &mut Tx, id: BookingId) -> Result<bool, ChangeError> {
     let now = tx.now()?;
@@ -203,7 +225,7 @@ fn expire(tx: &mut Tx, id: BookingId) -> Result<bool, ChangeError> {
         ..before.clone()
     };
     bookings::store::replace(tx, &before, &after)?;
-    waitlist::free_again(tx, &after)?;
+    free::free_again(tx, &after)?;
     let event = Event {
         is_about_all_seats: false,
         booking: &after,

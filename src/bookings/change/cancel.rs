@@ -1,13 +1,12 @@
 //! Cancelling, by either side, before it begins; and the keys in mails.
 
-use super::{ChangeError, Event, What};
+use super::{ChangeError, Event};
 use crate::{
     bookings::{
-        self, Booking, Status,
+        self, Booking, Status, What,
         aftercare::reliability,
-        change, group, hold,
+        change, free, group,
         state::{self, Action, Actor},
-        waitlist,
     },
     db::{BookingId, PersonId, Tx},
     keys::{Keys, Purpose},
@@ -80,7 +79,7 @@ pub fn cancel_locked(
     let after = cancel_one(tx, before, (by, actor), said)?;
     // After the rest: a seat that is let go of before is offered to whoever waits.
     for other in held {
-        hold::release(tx, other)?;
+        free::release(tx, other)?;
     }
     if counts_as_late {
         reliability::weigh(tx, by)?;
@@ -106,7 +105,7 @@ fn cancel_one(
         ..before.clone()
     };
     bookings::store::replace(tx, before, &after)?;
-    waitlist::free_again(tx, &after)?;
+    free::free_again(tx, &after)?;
     let is_last = match before.group_id {
         Some(group) => {
             let seats = group::store::seats(tx, group, now)?;

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     bookings::{
-        self, Booking, Status, group,
+        self, Booking, Status, What, group,
         state::{Actor, WrongState},
     },
     db::{BookingId, DbError, GroupId, PersonId, Tx},
@@ -20,29 +20,7 @@ use crate::{
     people,
     schedule::Span,
     slots::availability::AvailabilityError,
-    word_enum,
 };
-
-word_enum! {
-    /// A line of a booking's history.
-    What {
-        Asked = "asked",
-        Booked = "booked",
-        Approved = "approved",
-        Declined = "declined",
-        AskedForMore = "asked_for_more",
-        SaidMore = "said_more",
-        Moved = "moved",
-        Cancelled = "cancelled",
-        CancelledLate = "cancelled_late",
-        Expired = "expired",
-        SaidAttended = "said_attended",
-        SaidNoShow = "said_no_show",
-        SaidOther = "said_other",
-        Completed = "completed",
-        NoShow = "no_show",
-    }
-}
 
 /// Why a booking is not changed.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ChangeError, Event, What};
+use super::{ChangeError, Event, answer};
 use crate::{
     bookings::{
-        self, Booking, Status, change, group,
-        hold::{self, BookError, Judged, Locked},
+        self, Booking, Status, What, change, free, group,
         state::{self, Action, Actor},
-        waitlist,
+        take::{self, BookError, Judged, Locked},
     },
     db::{AsQueryError, BookingId, DbError, PersonId, Tx},
     error::Error,
@@ -114,9 +113,11 @@ pub fn reschedule(
     let all = held.iter().chain(&others).chain([&before]);
     let all: Vec<BookingId> = all.map(|seat| seat.id).collect();
     let dropped = claims::store::drop_claims(tx, &all)?;
-    let locked = hold::lock_as_booked(tx, &before)?;
+    let locked = take::lock_as_booked(tx, &before)?;
     bookings::rules::may_move(actor, &locked.guest, &locked.host).map_err(BookError::Barred)?;
-    let judged = match hold::judge_alone(tx, &locked, start, None) {
+    let judged = match answer::after_overdue(tx, &locked, |tx| {
+        take::judge_alone(tx, &locked, start, None)
+    }) {
         Err(BookError::NotOffered(refusal)) if actor == Actor::Host && start > now => {
             if !is_sure {
                 return Err(MoveError::Unusual(refusal));
@@ -168,7 +169,7 @@ pub fn reschedule(
         };
         event.record(tx)?;
     }
-    waitlist::offer_again(tx, &before, &dropped)?;
+    free::offer_again(tx, &before, &dropped)?;
     Ok(after)
 }
 

@@ -18,8 +18,8 @@ use crate::{
     app::App,
     bookings::{
         self, Meeting, Preparation, group,
-        hold::BookError,
         state::{self, Action, Actor},
+        take::BookError,
         web::id_of,
     },
     db::{BookingId, PersonId},

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    pages::Prepared,
     prepare,
+    store::{self, Prepared},
     upload::FileKind,
-    web::{KeepError, keep, load, send},
+    web::{KeepError, keep, send},
 };
 use crate::{
     app::App,
@@ -110,7 +110,10 @@ async fn answer(app: &App, id: BookingId, reader: PersonId) -> Result<Preparatio
         if !meeting.booking.is_event() {
             return Err(Error::NotFound);
         }
-        Ok(PreparationBody::new(load(conn, id, reader)?, reader))
+        Ok(PreparationBody::new(
+            store::prepared(conn, id, reader)?,
+            reader,
+        ))
     })
     .await
 }

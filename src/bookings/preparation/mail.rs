@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pages::Prepared;
+use super::store::Prepared;
 use crate::{
     bookings::{self, Meeting, Status},
     db::PersonId,

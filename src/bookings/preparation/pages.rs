@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::store::{Agenda, File, Note};
+use super::store::{File, Note, Prepared};
 use crate::{
     bookings::{self, Booking, Meeting, preparation},
     db::PersonId,
@@ -11,16 +11,6 @@ use crate::{
     input::Problems,
     schedule::Zone,
 };
-
-/// What the two have prepared, as far as one of them may see it.
-#[derive(Clone, Debug, Default)]
-pub struct Prepared {
-    pub agenda: Option<Agenda>,
-    pub files: Vec<File>,
-    pub notes: Vec<Note>,
-    /// Whether the service asks for a document.
-    pub needs_file: bool,
-}
 
 /// What was typed into one of the forms and did not do.
 #[derive(Clone, Debug, Default)]

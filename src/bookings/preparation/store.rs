@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
 use super::{NewFile, upload::FileKind};
-use crate::db::{
-    BookingId, Conn, FileId, Kept, NoteId, PersonId,
-    schema::{booking_agendas, booking_files, booking_notes, bookings, digests, uploads},
+use crate::{
+    db::{
+        BookingId, Conn, FileId, Kept, NoteId, PersonId,
+        schema::{booking_agendas, booking_files, booking_notes, bookings, digests, uploads},
+    },
+    slots,
 };
 
 /// A file of a preparation.
@@ -39,6 +42,16 @@ pub struct Note {
     pub is_shared: bool,
     pub words: String,
     pub at: DateTime<Utc>,
+}
+
+/// What the two have prepared, as far as one of them may see it.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    pub agenda: Option<Agenda>,
+    pub files: Vec<File>,
+    pub notes: Vec<Note>,
+    /// Whether the service asks for a document.
+    pub needs_file: bool,
 }
 
 /// The files of a preparation, oldest first.
@@ -318,4 +331,14 @@ pub fn nudge(
     )
     .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// What has been prepared, as far as `reader` may see it.
+pub fn prepared(conn: &mut Conn, id: BookingId, reader: PersonId) -> QueryResult<Prepared> {
+    Ok(Prepared {
+        agenda: agenda(conn, id)?,
+        files: files(conn, id)?,
+        notes: notes(conn, id, reader)?,
+        needs_file: slots::store::asks_for_file(conn, id)?,
+    })
 }

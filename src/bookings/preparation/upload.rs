@@ -102,7 +102,7 @@ fn document(content: impl BufRead + Seek) -> Result<FileKind, BadFile> {
 /// A name that is safe to save under anywhere: letters, digits and a few signs, with the ending of the kind.
 ///
 /// ```
-/// use almanac::bookings::upload::{FileKind, safe_name};
+/// use almanac::bookings::preparation::upload::{FileKind, safe_name};
 /// assert_eq!(safe_name("../Mein \"Lebenslauf\"\r\n.exe", FileKind::Pdf), "Mein Lebenslauf.pdf");
 /// ```
 pub fn safe_name(given: &str, kind: FileKind) -> String {

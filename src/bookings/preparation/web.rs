@@ -13,7 +13,7 @@ use actix_web::{
 
 use super::{
     NewFile,
-    pages::{Prepared, Typed},
+    pages::Typed,
     prepare::{self, PrepareError},
     store,
 };
@@ -23,12 +23,12 @@ use crate::{
         aftercare,
         web::{id_of, show_booking},
     },
-    db::{BookingId, Conn, FileId, NoteId, PersonId},
+    db::{BookingId, FileId, NoteId, PersonId},
     error::Error,
     html::Notice,
     input::{Problems, Reader},
     people::visitor::{File, Form, Upload, Visitor, see_other},
-    slots, uploads,
+    uploads,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -39,16 +39,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/bookings/{id}/agenda").route(post().to(set_agenda)))
         .service(resource("/bookings/{id}/notes").route(post().to(add_note)))
         .service(resource("/bookings/{id}/notes/{note}/remove").route(post().to(remove_note)));
-}
-
-/// What has been prepared, as far as `reader` may see it.
-pub fn load(conn: &mut Conn, id: BookingId, reader: PersonId) -> Result<Prepared, Error> {
-    Ok(Prepared {
-        agenda: store::agenda(conn, id)?,
-        files: store::files(conn, id)?,
-        notes: store::notes(conn, id, reader)?,
-        needs_file: slots::store::asks_for_file(conn, id)?,
-    })
 }
 
 /// Judges a file, keeps its content and notes it with the booking.

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    NewWish, WishWindow,
+    NewWish, WishWindow, ask,
     store::{self, Listed},
 };
 use crate::{
     app::App,
-    bookings::{self, waitlist},
+    bookings,
     db::{BookingId, WishId},
     error::Error,
     html::form::Fields,
@@ -213,7 +213,7 @@ pub async fn create_wish(
     let now = app.now();
     let wanted = body.0.checked(now)?;
     let wish = app
-        .transaction(move |tx| waitlist::ask(tx, guest, &wanted))
+        .transaction(move |tx| ask::ask(tx, guest, &wanted))
         .await?;
     let listed = Listed {
         wish,
@@ -232,7 +232,7 @@ pub async fn delete_wish(
 ) -> Result<HttpResponse, Error> {
     let guest = caller.person.id;
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
+    app.transaction(move |tx| ask::withdraw(tx, id, guest))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,13 +8,14 @@ use actix_web::{
 use chrono::{DateTime, Days, Utc};
 
 use super::{
-    NewWish, WishError, WishWindow,
+    NewWish, WishWindow,
+    ask::{self, WishError},
     pages::{self, WishForm},
     store,
 };
 use crate::{
     app::App,
-    bookings::{self, waitlist},
+    bookings,
     db::WishId,
     error::Error,
     html::{Notice, form::Fields},
@@ -174,7 +175,7 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         Err(problems) => return show(&app, &form.visitor, &typed, &problems).await,
     };
     match app
-        .transaction(move |tx| waitlist::ask(tx, guest, &wanted))
+        .transaction(move |tx| ask::ask(tx, guest, &wanted))
         .await
     {
         Ok(_) => Ok(see_other(
@@ -207,7 +208,7 @@ async fn end(
 ) -> Result<HttpResponse, Error> {
     let guest = form.visitor.signed_in()?.id;
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
-    app.transaction(move |tx| waitlist::withdraw(tx, id, guest))
+    app.transaction(move |tx| ask::withdraw(tx, id, guest))
         .await?;
     Ok(see_other(&request, "/me/waitlist", Some(Notice::Removed)))
 }

@@ -6,89 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     db::{Conn, PersonId},
-    error::Error,
-    html::form::Fields,
-    input,
-    people::store::like,
     schedule::{Diary, Offer, Span, Zone},
     slots::{
         self, Host, Service, ServiceKind, claims, diary,
+        filter::Search,
         rules::Standstill,
-        search::{self, Wanted},
+        search::{self, Wanted, find},
     },
 };
-
-/// What the visitor looks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Search {
-    pub kind: Option<ServiceKind>,
-    pub topic: String,
-    pub language: String,
-    pub words: String,
-}
-
-impl Search {
-    /// From a query of `service`, `topic`, `language` and `q`.
-    pub fn read(fields: &Fields) -> Result<Self, Error> {
-        let text = |name: &str| -> Result<String, Error> {
-            Ok(input::line(fields.one(name)?).chars().take(100).collect())
-        };
-        let kind = match fields.some("service")? {
-            None => None,
-            Some(word) => Some(ServiceKind::parse(word).ok_or_else(|| {
-                Error::bad_request("service", "is not a kind of service we know")
-            })?),
-        };
-        Ok(Self {
-            kind,
-            topic: text("topic")?,
-            language: text("language")?,
-            words: text("q")?,
-        })
-    }
-
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// What a listing is tagged with that is looked for.
-    pub fn tags(&self) -> Vec<String> {
-        let kind = self.kind.map(|kind| format!("service:{}", kind.as_str()));
-        let word = |name: &str, word: &str| {
-            (!word.is_empty()).then(|| format!("{name}:{}", word.to_lowercase()))
-        };
-        let others = [word("topic", &self.topic), word("language", &self.language)];
-        let short = self.words().into_iter().filter(|word| is_short(word));
-        kind.into_iter()
-            .chain(others.into_iter().flatten())
-            .chain(short.map(|word| format!("word:{}", word.trim_matches(is_mark))))
-            .collect()
-    }
-
-    /// What the words of a listing are like that is looked for. Words too short for trigrams are tags.
-    pub fn patterns(&self) -> Vec<String> {
-        let words = self.words().into_iter();
-        words.filter(|w| !is_short(w)).map(|w| like(&w)).collect()
-    }
-
-    fn words(&self) -> Vec<String> {
-        let words = self.words.to_lowercase();
-        words
-            .split_whitespace()
-            .take(5)
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-fn is_mark(c: char) -> bool {
-    !c.is_alphanumeric()
-}
-
-/// Whether a word is one or two letters long, marks around it aside.
-fn is_short(word: &str) -> bool {
-    (1..=2).contains(&word.trim_matches(is_mark).chars().count())
-}
 
 /// A time on a card, and the service it is for.
 #[derive(Clone, Debug)]
@@ -137,7 +62,7 @@ pub fn free_between(
         ranges: vec![Span::new(from, until)],
         zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
     };
-    let (people, has_more) = search::people(conn, &wanted, (limit, offset), now)?;
+    let (people, has_more) = find::people(conn, &wanted, (limit, offset), now)?;
     let hosts = slots::store::listed_by_ids(conn, &people)?;
     Ok((
         fill_from(conn, hosts, search.kind, None, from, now)?,

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use maud::{Markup, html};
 
-use super::{Card, NextTime, Search};
+use super::{Card, NextTime};
 use crate::{
     html::{
         Page,
@@ -17,7 +17,7 @@ use crate::{
     },
     people::visitor::Visitor,
     schedule::Zone,
-    slots::{Host, Service, ServiceKind, rules::Standstill},
+    slots::{Host, Service, ServiceKind, filter::Search, rules::Standstill},
 };
 
 /// An instant in an address.

@@ -13,7 +13,7 @@ pub const MOST_WINDOWS: usize = 12;
 /// Windows of one day, as in `9-12, 13:30–17`. Empty text has none. The error says what to type.
 ///
 /// ```
-/// use almanac::slots::typed::{windows, show};
+/// use almanac::slots::editor::typed::{windows, show};
 /// assert_eq!(show(&windows("9 to 12:30, 6pm-8pm").unwrap()), "09:00–12:30, 18:00–20:00");
 /// ```
 pub fn windows(text: &str) -> Result<Vec<Window>, String> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Form, MOST_DAYS, Place, Wanted,
+    Form, MOST_DAYS, Place, Wanted, find,
     pages::{self, Findings},
 };
 use crate::{
@@ -24,8 +24,7 @@ use crate::{
     slots::{
         self, ServiceKind,
         api::{SlotBody, moment, zone_of},
-        board::Search,
-        search,
+        filter::Search,
     },
 };
 
@@ -76,11 +75,11 @@ async fn find_page(
             let Some(wanted) = &wanted else {
                 return Ok((topics, languages, (Vec::new(), None), None));
             };
-            let answers = search::find(conn, wanted, guest, (PER_PAGE, place), now)?;
+            let answers = find::find(conn, wanted, guest, (PER_PAGE, place), now)?;
             let mut nearest = None;
             if answers.0.is_empty() && place.is_none() {
                 for (lets_go, form, wanted) in &relaxed {
-                    let (near, _) = search::find(conn, wanted, guest, (NEAREST, None), now)?;
+                    let (near, _) = find::find(conn, wanted, guest, (NEAREST, None), now)?;
                     if !near.is_empty() {
                         nearest = Some((*lets_go, form.clone(), near));
                         break;
@@ -171,7 +170,7 @@ pub async fn list_free(
         zone: zone.clone(),
     };
     let (answers, next) = app
-        .read::<_, Error>(move |conn| Ok(search::find(conn, &wanted, None, (limit, place), now)?))
+        .read::<_, Error>(move |conn| Ok(find::find(conn, &wanted, None, (limit, place), now)?))
         .await?;
     let slots = answers.into_iter().map(|answer| FreeTime {
         time: SlotBody::new(answer.slot, &zone),
