@@ -96,7 +96,7 @@ impl App {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        E: From<DbError> + AsQueryError + Send + 'static,
     {
         self.db.read(work).await
     }

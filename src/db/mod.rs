@@ -42,6 +42,9 @@ pub type Conn = PgConnection;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
+/// How long a statement waits for a lock, in the settings of each connection.
+const LOCK_TIME_OUT: Duration = Duration::from_secs(4);
+
 /// How long work may wait for a thread before its request hears "busy".
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 const QUEUE_PER_THREAD: usize = 128;
@@ -219,17 +222,27 @@ impl Db {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        E: From<DbError> + AsQueryError + Send + 'static,
     {
         self.hand_over(move |seat| {
-            let mut done = work(seat.conn()?);
-            for _ in 1..seat.attempts() {
-                if done.is_ok() || !seat.leave_lost() {
-                    break;
+            let mut attempt = 1;
+            loop {
+                let began = Instant::now();
+                let done = work(seat.conn()?);
+                let Err(error) = done else { return done };
+                let took = began.elapsed();
+                let is_lost = seat.leave_lost();
+                if is_lost && attempt < seat.attempts() {
+                    attempt += 1;
+                    continue;
                 }
-                done = work(seat.conn()?);
+                return Err(match error.as_query_error() {
+                    Some(cause) if Failure::of(cause, took, is_lost) == Failure::Passing => {
+                        DbError::Unavailable(cause.to_string()).into()
+                    }
+                    _ => error,
+                });
             }
-            done
         })
         .await
     }
@@ -247,6 +260,7 @@ impl Db {
         self.hand_over(move |seat| {
             let mut attempt = 1;
             loop {
+                let began = Instant::now();
                 seat.begin()?;
                 let conn = seat.conn()?;
                 let outcome = work(&mut Tx::on(conn, &clock)).and_then(|done| {
@@ -254,16 +268,21 @@ impl Db {
                     Ok(done)
                 });
                 let Err(error) = outcome else { return outcome };
+                let took = began.elapsed();
                 let rolled_back =
                     <Conn as Connection>::TransactionManager::rollback_transaction(conn);
-                if rolled_back.is_err() || conn.is_broken() {
+                let is_lost = rolled_back.is_err() || conn.is_broken();
+                if is_lost {
                     seat.leave();
                 }
-                if attempt < 3 && error.as_query_error().is_some_and(is_worth_repeating) {
-                    attempt += 1;
-                    continue;
+                let Some(cause) = error.as_query_error() else {
+                    return Err(error);
+                };
+                match Failure::of(cause, took, is_lost) {
+                    Failure::Conflict if attempt < 3 => attempt += 1,
+                    Failure::Passing => return Err(DbError::Unavailable(cause.to_string()).into()),
+                    _ => return Err(error),
                 }
-                return Err(error);
             }
         })
         .await
@@ -323,12 +342,37 @@ impl AsQueryError for DbError {
     }
 }
 
-fn is_worth_repeating(error: &QueryError) -> bool {
-    match error {
-        QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        // Diesel has no kind for a deadlock (40P01).
-        QueryError::DatabaseError(_, info) => info.message() == "deadlock detected",
-        _ => false,
+/// What to do about a failed piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// It would fail again.
+    Lasting,
+    /// It may succeed when done again: a deadlock, two that wrote at once.
+    Conflict,
+    /// The database could not answer just now: a time-out, a lost connection.
+    Passing,
+}
+
+impl Failure {
+    /// Diesel has no kinds for deadlocks, time-outs and most lost connections, hides their codes, and their
+    /// messages come in the language of the server. So they are told apart by what they do: a lost connection
+    /// answers nothing any more, a time-out takes as long as [`LOCK_TIME_OUT`], and a deadlock is noticed sooner.
+    fn of(error: &QueryError, took: Duration, is_lost: bool) -> Self {
+        match error {
+            QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Conflict,
+            QueryError::DatabaseError(
+                DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            ) => {
+                if is_lost || took >= LOCK_TIME_OUT {
+                    Self::Passing
+                } else {
+                    Self::Conflict
+                }
+            }
+            _ if is_lost => Self::Passing,
+            _ => Self::Lasting,
+        }
     }
 }
 

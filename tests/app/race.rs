@@ -382,3 +382,73 @@ async fn a_deadlock_is_tried_again_however_the_error_is_typed() {
     one.unwrap();
     other.unwrap();
 }
+
+/// What the server says of a deadlock, a time-out or a lost connection is in its own language.
+#[actix_web::test]
+async fn a_german_server_is_understood() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.student("Ada").await, app.student("Bea").await);
+    let (server, name) = app.database.rsplit_once('/').unwrap();
+    let (server, name) = (format!("{server}/postgres"), name.to_owned());
+    let on_server = async |statement: String| {
+        let server = server.clone();
+        let run = move || {
+            use diesel::connection::SimpleConnection;
+            crate::support::connect(&server)
+                .batch_execute(&statement)
+                .unwrap();
+        };
+        actix_web::web::block(run).await.unwrap();
+    };
+    // New connections speak German; those that are open go.
+    on_server(format!(
+        "alter database {name} set lc_messages = 'de_DE.UTF-8'; \
+         select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+    ))
+    .await;
+    let said = app
+        .app
+        .transaction::<_, Error>(|tx| Ok(sql_query("select 1 / 0").execute(&mut **tx)?))
+        .await;
+    let said = format!("{:?}", said.unwrap_err());
+    assert!(said.contains("Division durch Null"), "{said}");
+
+    let lock_both = |first: PersonId, second: PersonId| {
+        app.app.transaction::<_, Error>(move |tx| {
+            for id in [first, second] {
+                sql_query("select pg_sleep(0.2) from people where id = $1 for update")
+                    .bind::<diesel::sql_types::Uuid, _>(id)
+                    .execute(&mut **tx)?;
+            }
+            Ok(())
+        })
+    };
+    let (one, other) = tokio::join!(
+        lock_both(ada.person.id, bea.person.id),
+        lock_both(bea.person.id, ada.person.id)
+    );
+    one.unwrap();
+    other.unwrap();
+
+    let slow = "set local statement_timeout = '4100ms'";
+    let timed_out = app
+        .app
+        .transaction::<_, Error>(move |tx| {
+            sql_query(slow).execute(&mut **tx)?;
+            Ok(sql_query("select pg_sleep(6)").execute(&mut **tx)?)
+        })
+        .await;
+    assert_eq!(timed_out.unwrap_err().code(), "unavailable");
+
+    let end_own = "select pg_terminate_backend(pg_backend_pid())";
+    let lost = app
+        .app
+        .transaction::<_, Error>(move |tx| Ok(sql_query(end_own).execute(&mut **tx)?))
+        .await;
+    assert_eq!(lost.unwrap_err().code(), "unavailable");
+    let lost = app
+        .app
+        .read::<_, Error>(move |conn| Ok(sql_query(end_own).execute(conn)?))
+        .await;
+    assert_eq!(lost.unwrap_err().code(), "unavailable");
+}
