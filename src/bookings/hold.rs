@@ -10,7 +10,7 @@ use super::{
     take::{self, BookError},
 };
 use crate::{
-    db::{BookingId, PersonId, ServiceId, Tx},
+    db::{self, BookingId, PersonId, ServiceId, Tx},
     people,
     slots::claims,
 };
@@ -23,10 +23,13 @@ pub fn hold(
     start: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
     let hosts = store::hosts_touched(tx, service, guest)?;
-    let locked = take::lock(tx, service, hosts, guest)?;
+    let locked = take::lock(tx, service, hosts.clone(), guest)?;
     let now = tx.now()?;
-    // Under the guest's lock these are the holds whose hosts were locked, too.
     for before in store::holds_of(tx, guest)? {
+        // Held while we waited for the lock: its host is not locked.
+        if !hosts.contains(&before.host_id) {
+            return Err(db::overtaken().into());
+        }
         release(tx, &before)?;
     }
     // The database will refuse, too; here it is said before the form is filled.

@@ -376,6 +376,13 @@ impl Failure {
     }
 }
 
+/// Who or what had to be locked has changed before the lock was there: the transaction is done again from its
+/// start.
+pub fn overtaken() -> QueryError {
+    let message = Box::new("what was to be locked has changed".to_owned());
+    QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, message)
+}
+
 /// Whether the database refused because of the constraint of that name.
 pub fn violates(error: &QueryError, constraint: &str) -> bool {
     matches!(error, QueryError::DatabaseError(_, info) if info.constraint_name() == Some(constraint))

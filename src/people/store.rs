@@ -12,7 +12,7 @@ use diesel::{
 use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
 use crate::{
     db::{
-        Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
+        self, Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
         schema::{
             api_tokens, consents, email_domains, join_requests, mail_troubles, people, photos,
             profiles, sessions, sign_in_links, unsubscribed,
@@ -53,6 +53,22 @@ pub fn lock(tx: &mut Tx, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
         .select(Person::as_select())
         .for_no_key_update()
         .load(&mut **tx)
+}
+
+/// Locks everybody whom `concerned` names, as `lock` does. If it names somebody else under the lock, the
+/// transaction is done again.
+pub fn lock_concerned(
+    tx: &mut Tx,
+    concerned: impl Fn(&mut Tx) -> QueryResult<Vec<PersonId>>,
+) -> QueryResult<Vec<Person>> {
+    let named = concerned(tx)?;
+    let people = lock(tx, &named)?;
+    let is_known = |id: &PersonId| named.contains(id);
+    if concerned(tx)?.iter().all(is_known) {
+        Ok(people)
+    } else {
+        Err(db::overtaken())
+    }
 }
 
 /// The person, locked as by `lock`; None if somebody else has the lock at this moment.

@@ -452,3 +452,61 @@ async fn a_german_server_is_understood() {
         .await;
     assert_eq!(lost.unwrap_err().code(), "unavailable");
 }
+
+/// What a guest holds while their next hold waits for its lock is let go as well, and its host is locked for
+/// that: the transaction begins again, now that there are two hosts.
+#[actix_web::test]
+async fn a_hold_that_appears_before_the_lock_is_let_go_under_its_hosts_lock() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use almanac::{
+        bookings::{hold::hold, take::BookError},
+        db::schema::services,
+        people::store,
+    };
+    use diesel::prelude::*;
+    let app = TestApp::at(MONDAY).await;
+    let (ada, cem) = (app.alumnus("Ada").await, app.alumnus("Cem").await);
+    let bea = app.student("Bea").await;
+    let service = async |host: &Somebody| {
+        let host = host.person.id;
+        app.sql(move |conn| {
+            let of_host = services::table.filter(services::person_id.eq(host));
+            of_host
+                .select(services::id)
+                .first::<almanac::db::ServiceId>(conn)
+        })
+        .await
+    };
+    let (of_ada, of_cem) = (service(&ada).await, service(&cem).await);
+    let (guest, start) = (bea.person.id, "2026-03-05T09:00:00Z".parse().unwrap());
+    let (locked, is_locked) = mpsc::channel();
+    let first = app.app.transaction::<_, BookError>(move |tx| {
+        store::lock(tx, &[guest])?;
+        locked.send(()).expect("the test waits");
+        sql_query("select pg_sleep(1)").execute(&mut **tx)?;
+        hold(tx, of_cem, guest, start)
+    });
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    let second = async {
+        actix_web::web::block(move || is_locked.recv().unwrap())
+            .await
+            .unwrap();
+        app.app
+            .transaction::<_, BookError>(move |tx| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                hold(tx, of_ada, guest, start)
+            })
+            .await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.unwrap().host_id, cem.person.id);
+    assert_eq!(second.unwrap().host_id, ada.person.id);
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
+    let held = "select count(*) from bookings where status = 'held'";
+    assert_eq!(app.count(held).await, 1);
+}

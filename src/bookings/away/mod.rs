@@ -71,12 +71,12 @@ pub fn cancel_all(
     person: PersonId,
     reason: &str,
 ) -> Result<usize, ChangeError> {
-    // Nothing new is booked with somebody who is locked, so a second look finds everybody.
-    let mut locked = vec![person];
-    people::store::lock(tx, &locked)?;
-    let asked = tx.now()?;
-    locked.extend(store::concerned(tx, person, asked)?);
-    people::store::lock(tx, &locked)?;
+    people::store::lock_concerned(tx, |tx| {
+        let asked = tx.now()?;
+        let mut concerned = store::concerned(tx, person, asked)?;
+        concerned.push(person);
+        Ok(concerned)
+    })?;
     // Requests whose time to answer is over are ended as such.
     answer::expire_of(tx, [person; 2])?;
     let now = tx.now()?;

@@ -72,11 +72,13 @@ impl From<ChangeError> for Error {
 pub fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<(Booking, Actor), ChangeError> {
     let booking = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     let actor = Actor::of(by, &booking).ok_or(ChangeError::NotFound)?;
-    let mut concerned = vec![booking.host_id, booking.guest_id];
-    if let (Some(group), Actor::Host) = (booking.group_id, actor) {
-        concerned.extend(group::store::people_in(tx, group)?);
-    }
-    people::store::lock(tx, &concerned)?;
+    people::store::lock_concerned(tx, |tx| {
+        let mut concerned = vec![booking.host_id, booking.guest_id];
+        if let (Some(group), Actor::Host) = (booking.group_id, actor) {
+            concerned.extend(group::store::people_in(tx, group)?);
+        }
+        Ok(concerned)
+    })?;
     let booking = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     Ok((booking, actor))
 }

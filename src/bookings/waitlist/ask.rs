@@ -85,13 +85,16 @@ pub fn ask(tx: &mut Tx, guest: PersonId, wanted: &NewWish) -> Result<Wish, WishE
 /// Takes a wish off the list, and gives back what is held for it. Twice is as good as once.
 pub fn withdraw(tx: &mut Tx, id: WishId, guest: PersonId) -> Result<(), BookError> {
     let wish = store::own(tx, id, guest)?.ok_or(BookError::NotFound)?;
-    let held = store::held_for(tx, id)?;
-    let mut touched = vec![guest];
-    touched.extend(held.iter().map(|booking| booking.host_id));
-    people::store::lock(tx, &touched)?;
+    people::store::lock_concerned(tx, |tx| {
+        let hosts = store::held_for(tx, id)?.into_iter();
+        Ok(hosts
+            .map(|booking| booking.host_id)
+            .chain([guest])
+            .collect())
+    })?;
     let now = tx.now()?;
     store::end(tx, wish.id, None, now)?;
-    for booking in held {
+    for booking in store::held_for(tx, id)? {
         free::release(tx, &booking)?;
     }
     Ok(())
