@@ -330,7 +330,8 @@ pub async fn list_slots(
             let diary = diary(host.person.id, None, &claims);
             let mut slots = offered(&host, &service, &rules, &diary, now, window);
             if host.is_open() {
-                let open = store::open_groups(conn, &service, window, now)?;
+                let open = store::open_groups(conn, [&service], window, now)?;
+                let open = open.get(&service.id).map_or(&[][..], Vec::as_slice);
                 let policy = host.policy.for_service(&service);
                 slots = with_groups(slots, &open, &policy, now);
             }

@@ -1,5 +1,7 @@
 //! Every query that starts from services, availability, hours or one-off times.
 
+use std::collections::HashMap;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -217,15 +219,17 @@ pub fn open_services(conn: &mut Conn, of: &[PersonId]) -> QueryResult<Vec<Servic
         .load(conn)
 }
 
-/// The groups of a service that meet within a window and have seats left.
-pub fn open_groups(
+/// The groups of services that meet within a window and have seats left, in order of their times.
+pub fn open_groups<'a>(
     conn: &mut Conn,
-    service: &Service,
+    services: impl IntoIterator<Item = &'a Service>,
     window: Span,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<OpenGroup>> {
+) -> QueryResult<HashMap<ServiceId, Vec<OpenGroup>>> {
     #[derive(QueryableByName)]
     struct Row {
+        #[diesel(sql_type = sql_types::Uuid)]
+        service_id: ServiceId,
         #[diesel(sql_type = sql_types::Timestamptz)]
         starts_at: DateTime<Utc>,
         #[diesel(sql_type = sql_types::Timestamptz)]
@@ -235,27 +239,32 @@ pub fn open_groups(
         #[diesel(sql_type = sql_types::SmallInt)]
         seats: i16,
     }
-    if service.seats.is_none() {
-        return Ok(Vec::new());
+    let shared = services.into_iter().filter(|s| s.seats.is_some());
+    let shared: Vec<ServiceId> = shared.map(|s| s.id).collect();
+    if shared.is_empty() {
+        return Ok(HashMap::new());
     }
     let rows: Vec<Row> = Kept(
         diesel::sql_query(
-            "select starts_at, ends_at, count(*) as had, max(seats) as seats from bookings \
-             where service_id = $1 and group_id is not null and starts_at >= $2 and starts_at < $3 \
+            "select service_id, starts_at, ends_at, count(*) as had, max(seats) as seats from bookings \
+             where service_id = any($1) and group_id is not null and starts_at >= $2 and starts_at < $3 \
                and (status = 'confirmed' or status = 'held' and hold_expires_at > $4) \
-             group by group_id, starts_at, ends_at having count(*) < max(seats) order by starts_at",
+             group by service_id, group_id, starts_at, ends_at having count(*) < max(seats) order by starts_at",
         )
-        .bind::<sql_types::Uuid, _>(service.id)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(shared)
         .bind::<sql_types::Timestamptz, _>(window.start)
         .bind::<sql_types::Timestamptz, _>(window.end)
         .bind::<sql_types::Timestamptz, _>(now),
     )
     .load(conn)?;
-    let open = |row: Row| OpenGroup {
-        span: Span::new(row.starts_at, row.ends_at),
-        seats_left: i64::from(row.seats) - row.had,
-    };
-    Ok(rows.into_iter().map(open).collect())
+    let mut open: HashMap<ServiceId, Vec<OpenGroup>> = HashMap::new();
+    for row in rows {
+        open.entry(row.service_id).or_default().push(OpenGroup {
+            span: Span::new(row.starts_at, row.ends_at),
+            seats_left: i64::from(row.seats) - row.had,
+        });
+    }
+    Ok(open)
 }
 
 /// Whether the service of a booking asks for a document, as it is now.

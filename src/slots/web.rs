@@ -188,7 +188,8 @@ pub async fn show_calendar(
             let ahead = Span::new(now, now + host.policy.horizon());
             let claims =
                 claims::store::taken_within(conn, &asked, host.policy.around(ahead), now, None)?;
-            let groups = store::open_groups(conn, &service, ahead, now)?;
+            let mut groups = store::open_groups(conn, [&service], ahead, now)?;
+            let groups = groups.remove(&service.id).unwrap_or_default();
             Ok((host, service, rules, claims, groups))
         })
         .await?;

@@ -454,3 +454,35 @@ async fn whatever_happens_nobody_is_skipped() {
         .count();
     assert!(twice > 0 || !twin.post.letters().is_empty());
 }
+
+/// A guest with something else all week is looked at under the host's lock: the questions do not grow with the
+/// host's hours.
+#[actix_web::test]
+async fn a_wish_that_nothing_suits_takes_the_same_few_queries_however_much_is_free() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let bea = app.student("Bea").await;
+    assert_eq!(wish(&app, &bea, json!({ "kind": "resume" })).await.0, 201);
+    let busy = format!(
+        "insert into busy_calendars (id, person_id, label, host, created_at) \
+         values (gen_random_uuid(), '{0}', 'Elsewhere', '', now()); \
+         insert into busy_times (calendar_id, person_id, starts_at, ends_at) \
+         select id, person_id, '2026-03-02', '2026-06-02' from busy_calendars where person_id = '{0}'",
+        bea.person.id
+    );
+    app.sql(move |conn| diesel::connection::SimpleConnection::batch_execute(conn, &busy))
+        .await;
+    let mut counts = Vec::new();
+    for until in ["10:00", "18:00"] {
+        let day = |day: &str| json!({ "day": day, "from": "09:00", "until": until });
+        let weekly: Vec<Value> = ["mon", "tue", "wed", "thu", "fri"].map(day).to_vec();
+        app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 30 }))
+            .await;
+        let before = app.app.db.queries();
+        look(&app).await;
+        counts.push(app.app.db.queries() - before);
+        assert_eq!(offer(&app, &bea).await, None);
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert!(counts[0] < 40, "{counts:?}");
+}

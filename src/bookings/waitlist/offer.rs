@@ -19,6 +19,9 @@ use crate::{
 /// An offer is held for so long.
 pub const HELD_FOR: TimeDelta = TimeDelta::hours(2);
 
+/// How many slots are tried for one wish that look as if they could be had.
+const MOST_TRIES: usize = 3;
+
 /// What could be kept for less is not offered.
 const LEAST: TimeDelta = TimeDelta::minutes(15);
 
@@ -85,6 +88,7 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
         return Ok(Looked::Nothing);
     }
     let rules = slots::store::rules_of(tx, &host, now)?;
+    let ahead = Span::new(now, now + host.policy.horizon());
     let free = free_slots(tx, &host, &rules)?;
     let ids: Vec<WishId> = waiting.iter().map(|wish| wish.id).collect();
     let offered = store::offered(tx, &ids)?;
@@ -110,7 +114,16 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
         if !store::still_waits(tx, wish, now)? {
             continue;
         }
-        for (service, slot) in suitable {
+        // Asked once for the guest, not for every slot: there may be a thousand.
+        let is_fair = take::is_fair(tx, guest.id, host.person.id)?.is_ok();
+        let taken = claims::store::taken(tx, &[guest.id], ahead, now, None)?;
+        let guests: Vec<Span> = taken.spans_of(guest.id).collect();
+        let can_be_had = suitable.into_iter().filter(|(service, slot)| {
+            is_fair
+                && bookings::rules::may_meet(&guest, &host, service).is_ok()
+                && !guests.iter().any(|span| span.meets(slot))
+        });
+        for (service, slot) in can_be_had.take(MOST_TRIES) {
             if hold_for(tx, wish, (&host, &rules), (&guest, service, slot))? {
                 return Ok(Looked::Offered);
             }
@@ -127,7 +140,9 @@ fn free_slots(tx: &mut Tx, host: &Host, rules: &Rules) -> QueryResult<Vec<(Servi
     let diary = slots::diary(host.person.id, None, &taken);
     let unwanted = store::given_up_by_host(tx, host.person.id, now)?;
     let mut free = Vec::new();
-    for service in slots::store::open_services(tx, &[host.person.id])? {
+    let services = slots::store::open_services(tx, &[host.person.id])?;
+    let groups = slots::store::open_groups(tx, &services, ahead, now)?;
+    for service in services {
         let policy = host.policy.for_service(&service);
         let offer = Offer {
             rules,
@@ -137,8 +152,10 @@ fn free_slots(tx: &mut Tx, host: &Host, rules: &Rules) -> QueryResult<Vec<(Servi
         };
         let soonest = now + policy.minimum_notice + LEAST;
         let mut slots = offer.slots(soonest, ahead.end);
-        let groups = slots::store::open_groups(tx, &service, Span::new(soonest, ahead.end), now)?;
-        slots = slots::with_groups(slots, &groups, &policy, now);
+        if let Some(groups) = groups.get(&service.id) {
+            slots = slots::with_groups(slots, groups, &policy, now);
+            slots.retain(|slot| slot.start >= soonest);
+        }
         // Whoever has just cancelled a time is not sent somebody else at it.
         slots.retain(|slot| !unwanted.iter().any(|span| span.meets(slot)));
         free.extend(slots.into_iter().map(|slot| (service.clone(), slot)));
@@ -156,10 +173,6 @@ fn hold_for(
     (guest, service, slot): (&Person, &Service, &Span),
 ) -> Result<bool, DbError> {
     let now = tx.now()?;
-    let allowed = take::is_fair(tx, guest.id, host.person.id)?;
-    if allowed.is_err() || bookings::rules::may_meet(guest, host, service).is_err() {
-        return Ok(false);
-    }
     let locked = Locked {
         host: host.clone(),
         guest: guest.clone(),
