@@ -1,6 +1,6 @@
 //! Decisions about bookings; every fact is an argument.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, TimeDelta, Timelike, Utc};
 
 use super::{Booking, FairUse, Preparation, Status, aftercare::Outcome, state::Actor};
 use crate::{
@@ -31,8 +31,6 @@ pub const TIME_TO_OBJECT: TimeDelta = TimeDelta::days(30);
 
 /// Files and notes can still be added so long after the session.
 const STILL_OPEN: TimeDelta = TimeDelta::days(7);
-/// A wish reaches so far ahead at most.
-pub const FURTHEST_WISH: Days = Days::new(180);
 
 /// Why somebody may not book with somebody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -232,13 +230,6 @@ pub fn suits(spans: &[Span], slot: &Span) -> bool {
     spans
         .iter()
         .any(|span| span.start <= slot.start && slot.end <= span.end)
-}
-
-/// A wish ends neither in the past nor too far ahead.
-pub fn check_until(problems: &mut Problems, field: &str, until_on: NaiveDate, today: NaiveDate) {
-    if problems.of(field).is_none() && !(today..=today + FURTHEST_WISH).contains(&until_on) {
-        problems.add(field, "must be from today on, within 180 days");
-    }
 }
 
 /// Until when a request keeps its time that is made, or asked about, now: never past its start.

@@ -333,7 +333,7 @@ pub async fn list_slots(
                 let open = store::open_groups(conn, [&service], window, now)?;
                 let open = open.get(&service.id).map_or(&[][..], Vec::as_slice);
                 let policy = host.policy.for_service(&service);
-                slots = with_groups(slots, &open, &policy, now);
+                slots = with_groups(slots, open, &policy, now);
             }
             Ok((zone, service.duration_minutes, slots))
         })

@@ -10,22 +10,19 @@ use utoipa::ToSchema;
 
 use super::{
     NewWish, WishWindow, ask,
+    rules::{AskedWish, FieldNames},
     store::{self, Listed},
 };
 use crate::{
     app::App,
-    bookings,
     db::{BookingId, WishId},
     error::Error,
     html::form::Fields,
-    input::{self, Reader},
+    input::Reader,
     json::{self, Json, Problem},
     people::{Role, visitor::ApiCaller},
     schedule::{Window, Zone},
-    slots::{
-        ServiceKind,
-        editor::{api::WeeklyBody, typed},
-    },
+    slots::{ServiceKind, editor::api::WeeklyBody},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -137,11 +134,6 @@ impl CreateWish {
                 None
             }
         };
-        if of.is_none() && self.kind.is_none() {
-            reader
-                .problems
-                .add("kind", "is needed without alumnus and service");
-        }
         let mut weekly = Vec::new();
         for body in &self.weekly {
             match body.weekday().zip(body.window()) {
@@ -157,30 +149,22 @@ impl CreateWish {
                 }
             }
         }
-        if self.weekly.is_empty() || self.weekly.len() > 7 * typed::MOST_WINDOWS {
-            reader
-                .problems
-                .add("weekly", "needs at least one window, and at most 84");
-        }
-        if self.topics.len() > 10 {
-            reader.problems.add("topics", "are more than 10");
-        }
-        let topics = self.topics.iter().map(|topic| {
-            let topic = input::line(topic);
-            topic.chars().take(100).collect()
-        });
-        let topics = topics.collect();
-        let today = zone.local(now).date_naive();
-        bookings::rules::check_until(&mut reader.problems, "until", self.until, today);
-        let wanted = NewWish {
+        let asked = AskedWish {
             of,
-            kind: self.kind.unwrap_or(ServiceKind::Other),
-            topics,
-            zone: zone.name().to_owned(),
+            kind: self.kind,
+            topics: self.topics,
+            zone,
             weekly,
-            until_on: self.until,
+            until_on: Some(self.until),
         };
-        reader.problems.or(wanted).map_err(Error::Unprocessable)
+        let names = FieldNames {
+            kind: "kind",
+            topics: "topics",
+            weekly: "weekly",
+            until_on: "until",
+        };
+        let checked = asked.checked(names, reader.problems, now);
+        checked.map_err(Error::Unprocessable)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod ask;
 pub mod mail;
 pub mod offer;
 pub mod pages;
+pub mod rules;
 pub mod store;
 pub mod web;
 

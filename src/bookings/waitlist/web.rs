@@ -11,15 +11,15 @@ use super::{
     NewWish, WishWindow,
     ask::{self, WishError},
     pages::{self, WishForm},
+    rules::{AskedWish, FieldNames},
     store,
 };
 use crate::{
     app::App,
-    bookings,
     db::WishId,
     error::Error,
     html::{Notice, form::Fields},
-    input::{self, Problems, Reader},
+    input::{Problems, Reader},
     people::{
         Role,
         visitor::{Form, Visitor, page, see_other},
@@ -55,10 +55,6 @@ impl WishForm {
 
     fn checked(&self, zone: &Zone, now: DateTime<Utc>) -> Result<NewWish, Problems> {
         let mut reader = Reader::default();
-        let kind = ServiceKind::parse(&self.kind);
-        if kind.is_none() && self.of.is_none() {
-            reader.problems.add("kind", "must be chosen");
-        }
         let topic = reader.line("topic", &self.topic, 200);
         let windows = typed::windows(&self.hours).unwrap_or_else(|problem| {
             reader.problems.add("hours", problem);
@@ -73,9 +69,6 @@ impl WishForm {
         };
         let day = |word: &String| WEEKDAYS.iter().position(|(known, _)| known == word);
         let days: Vec<usize> = self.days.iter().filter_map(day).collect();
-        if days.is_empty() {
-            reader.problems.add("day", "needs at least one weekday");
-        }
         let weekly = days.iter().flat_map(|day| {
             windows.iter().map(|window| WishWindow {
                 day: *day as u8,
@@ -83,31 +76,22 @@ impl WishForm {
                 until: window.until,
             })
         });
-        let weekly = weekly.collect();
-        let until_on = reader.date("until_on", &self.until_on).unwrap_or_default();
-        bookings::rules::check_until(
-            &mut reader.problems,
-            "until_on",
-            until_on,
-            zone.local(now).date_naive(),
-        );
-        reader.problems.or(NewWish {
+        let asked = AskedWish {
             of: self.of.clone(),
-            kind: kind.unwrap_or(ServiceKind::Other),
-            topics: topics(&topic),
-            zone: zone.name().to_owned(),
-            weekly,
-            until_on,
-        })
+            kind: ServiceKind::parse(&self.kind),
+            topics: topic.split(',').map(str::to_owned).collect(),
+            zone: zone.clone(),
+            weekly: weekly.collect(),
+            until_on: reader.date("until_on", &self.until_on),
+        };
+        let names = FieldNames {
+            kind: "kind",
+            topics: "topic",
+            weekly: "day",
+            until_on: "until_on",
+        };
+        asked.checked(names, reader.problems, now)
     }
-}
-
-fn topics(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(input::line)
-        .filter(|word| !word.is_empty())
-        .take(10)
-        .collect()
 }
 
 async fn ask_page(

@@ -1,0 +1,87 @@
+//! What a wish may ask for: one set of rules for the form and for the API.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::{NewWish, WishWindow};
+use crate::{
+    input::{self, Problems},
+    schedule::Zone,
+    slots::{ServiceKind, editor::typed},
+};
+
+/// How far ahead a wish may reach.
+const FURTHEST: TimeDelta = TimeDelta::days(180);
+const MOST_TOPICS: usize = 10;
+const LONGEST_TOPIC: usize = 100;
+const MOST_WINDOWS: usize = 7 * typed::MOST_WINDOWS;
+
+/// What somebody asks for, read and not yet judged.
+#[derive(Clone, Debug)]
+pub struct AskedWish {
+    /// Handle of the alumnus and slug of the service; None: anybody.
+    pub of: Option<(String, String)>,
+    /// Needed without `of`.
+    pub kind: Option<ServiceKind>,
+    pub topics: Vec<String>,
+    pub zone: Zone,
+    pub weekly: Vec<WishWindow>,
+    /// None if it could not be read, which is among the problems already.
+    pub until_on: Option<NaiveDate>,
+}
+
+/// What the fields are called where they were filled in, for the problems with them.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldNames {
+    pub kind: &'static str,
+    pub topics: &'static str,
+    pub weekly: &'static str,
+    pub until_on: &'static str,
+}
+
+impl AskedWish {
+    /// The wish, or what is wrong with it besides the problems found in reading it. What is said twice counts once.
+    pub fn checked(
+        self,
+        names: FieldNames,
+        mut problems: Problems,
+        now: DateTime<Utc>,
+    ) -> Result<NewWish, Problems> {
+        if self.of.is_none() && self.kind.is_none() && problems.of(names.kind).is_none() {
+            problems.add(names.kind, "must be chosen");
+        }
+        let topics = self.topics.iter().map(|topic| input::line(topic));
+        let topics: Vec<String> = topics.filter(|topic| !topic.is_empty()).collect();
+        if topics.len() > MOST_TOPICS {
+            problems.add(names.topics, "must be at most 10");
+        }
+        if topics
+            .iter()
+            .any(|topic| topic.chars().count() > LONGEST_TOPIC)
+        {
+            problems.add(names.topics, "must each have at most 100 characters");
+        }
+        let mut weekly = self.weekly;
+        weekly.sort_unstable_by_key(|window| (window.day, window.from, window.until));
+        weekly.dedup();
+        if weekly.is_empty() && problems.of(names.weekly).is_none() {
+            problems.add(names.weekly, "needs at least one weekday");
+        }
+        if weekly.len() > MOST_WINDOWS {
+            problems.add(names.weekly, "must have at most 84 windows");
+        }
+        let today = self.zone.local(now).date_naive();
+        let until_on = self.until_on.unwrap_or(today);
+        if problems.of(names.until_on).is_none() && !(today..=today + FURTHEST).contains(&until_on)
+        {
+            problems.add(names.until_on, "must be from today on, within 180 days");
+        }
+        problems.or(NewWish {
+            of: self.of,
+            kind: self.kind.unwrap_or(ServiceKind::Other),
+            topics,
+            zone: self.zone.name().to_owned(),
+            weekly,
+            until_on,
+        })
+    }
+}
