@@ -44,6 +44,7 @@ declare
     b bookings;
     problem text;
 begin
+    -- Whoever takes a claim away waits for whoever is about to rely on it.
     select * into b from bookings where id = of for share;
     problem := case when found then problem_of_claims(b) end;
     if problem is not null then

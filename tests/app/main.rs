@@ -17,6 +17,7 @@ mod health;
 mod imports;
 mod life;
 mod mail;
+mod migrations;
 mod pages;
 mod personal_data;
 mod prepare;
