@@ -309,6 +309,8 @@ fn fixed(offset: jiff::tz::Offset) -> FixedOffset {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(zone: &str, date: &str, minute: u16) -> String {
@@ -380,6 +382,67 @@ mod tests {
             "\0",
         ] {
             assert_eq!(Zone::named(name), Err(UnknownZone), "{name}");
+        }
+    }
+
+    /// Zones that chrono-tz has wrong, because its data (2025b) are older than the changes of 2026 in Canada, Cuba
+    /// and Morocco, or not as Moldova does it.
+    const WRONG_THERE: [&str; 15] = [
+        "Africa/Casablanca",
+        "Africa/El_Aaiun",
+        "America/Edmonton",
+        "America/Havana",
+        "America/Inuvik",
+        "America/Rainy_River",
+        "America/Vancouver",
+        "America/Winnipeg",
+        "America/Yellowknife",
+        "Canada/Central",
+        "Canada/Mountain",
+        "Canada/Pacific",
+        "Cuba",
+        "Europe/Chisinau",
+        "Europe/Tiraspol",
+    ];
+
+    fn offset_there(zone: chrono_tz::Tz, at: DateTime<Utc>) -> FixedOffset {
+        use chrono::{Offset, TimeZone};
+        zone.offset_from_utc_datetime(&at.naive_utc()).fix()
+    }
+
+    #[test]
+    fn what_is_listed_as_wrong_there_still_is() {
+        let start: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().unwrap();
+        for name in WRONG_THERE {
+            let (ours, theirs) = (Zone::named(name).unwrap(), name.parse().unwrap());
+            let mut days = (0..3 * 366).map(|day| start + TimeDelta::days(day));
+            assert!(
+                days.any(|at| *ours.local(at).offset() != offset_there(theirs, at)),
+                "{name} is the same by now"
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        /// A second opinion by other code with data of its own, on instants from 2024 to 2059.
+        #[test]
+        fn chrono_tz_is_of_the_same_opinion(
+            index in 0..chrono_tz::TZ_VARIANTS.len(),
+            seconds in 1_704_067_200i64..2_840_140_800,
+        ) {
+            use chrono::TimeZone;
+            let theirs = chrono_tz::TZ_VARIANTS[index];
+            prop_assume!(!WRONG_THERE.contains(&theirs.name()));
+            let ours = Zone::named(theirs.name()).unwrap();
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            let local = ours.local(at);
+            prop_assert_eq!(*local.offset(), offset_there(theirs, at), "{} at {}", theirs.name(), at);
+            // And back: of two instants with the same wall-clock time the first is meant.
+            let wall = local.naive_local();
+            let back = theirs.from_local_datetime(&wall).earliest();
+            let back = back.map(|back| back.to_utc());
+            prop_assert_eq!(Some(ours.instant_of(wall)), back, "{} at {}", theirs.name(), wall);
         }
     }
 }
