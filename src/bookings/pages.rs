@@ -84,7 +84,7 @@ pub fn hold(
             }
             form method="post" action={ "/holds/" (booking.id) "/release" } #release {
                 (chrome.csrf_field())
-                button.link { @if booking.wish_id.is_some() { "Not for me: pass it on" } @else { "Give this time back and choose another" } }
+                button.link { @if booking.wish_id.is_some() { "No thanks, pass it on" } @else { "Give this time back and choose another" } }
             }
         }
     };
@@ -132,7 +132,7 @@ pub fn hold_over(
                     button.button name="start" value=(crate::slots::board::pages::instant(booking.starts_at)) { "Hold it again" }
                 }
             } @else {
-                p { "Somebody else has it now, or it is too late for it." }
+                p { "Somebody else has booked it, or it is too late to book it." }
             }
             p { a href={ "/alumni/" (meeting.host_handle) "/" (service.slug) } { "All times of " bdi { (meeting.host.name) } } }
         }
@@ -156,7 +156,7 @@ pub fn taken(
 ) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { "That time is gone" }
+            h1 { "That time has been taken" }
             div.callout.is-wrong role="alert" { p { "Sorry: " (problem) ". Nothing was booked." } }
             @if !alternatives.is_empty() {
                 h2 { "The nearest free times" }
@@ -176,7 +176,7 @@ pub fn taken(
     };
     Page {
         chrome,
-        title: "That time is gone",
+        title: "That time has been taken",
         body,
     }
     .render()
@@ -342,8 +342,8 @@ fn told(line: &Line, zone: &Zone) -> String {
         What::SaidAttended => "said that you two met.".into(),
         What::SaidNoShow => "said that the other did not come.".into(),
         What::SaidOther => "said that it went some other way.".into(),
-        What::Completed => "It is settled: it took place.".into(),
-        What::NoShow => "It is settled: one of you did not come.".into(),
+        What::Completed => "Settled: the session took place.".into(),
+        What::NoShow => "Settled: one of you did not come.".into(),
     }
 }
 
@@ -481,7 +481,7 @@ fn setting_up(host: &Host, services: usize) -> Markup {
             section.card aria-labelledby="setting-up" {
                 h2 #setting-up { "Three steps, three minutes" }
                 ol.steps {
-                    li { a href="/me/profile" { "Say who you are" } @if has_profile { " (done)" } }
+                    li { a href="/me/profile" { "Fill in your profile" } @if has_profile { " (done)" } }
                     li { a href="/me/services/new" { "Choose what you offer" } @if services > 0 { " (done)" } }
                     li { a href="/me/availability" { "Say when" } ": by the week, or just “Thursday 18 to 20”" }
                 }
@@ -511,9 +511,9 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                         p { (time::span(booking.span(), zone)) @match booking.status { Status::Cancelled => { " · " strong { "cancelled" } }, Status::Expired => { " · " strong { "not answered" } }, Status::NoShow => { " · " strong { "missed" } }, _ => {} } }
                         p.hint {
                             @match (booking.status, reader == booking.host_id) {
-                                (Status::Pending, true) => strong { "Waits for your answer." },
+                                (Status::Pending, true) => strong { "Waiting for your answer." },
                                 (Status::Pending, false) => "Waiting for an answer.",
-                                _ if booking.disputed_at.is_some() => "A coordinator looks at how it went.",
+                                _ if booking.disputed_at.is_some() => "A coordinator will look at how it went.",
                                 (Status::Completed | Status::NoShow, true) => "You gave this session.",
                                 (_, true) => "You are the host.",
                                 (_, false) => "You booked this session.",

@@ -33,7 +33,7 @@ pub fn calendars(
     let body = html! {
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
-            h1 { "Calendars that keep you busy" }
+            h1 { "Connected calendars" }
             p.lead { "While another calendar of yours says that you are busy, nobody can book you. Only the times are kept: no titles, no places, no guests." }
             @if calendars.is_empty() {
                 div.empty { (icon::calendar()) p { strong { "None yet." } " Paste the secret address of your Google, Outlook or iCloud calendar below." } }
@@ -46,7 +46,7 @@ pub fn calendars(
                     (chrome.csrf_field())
                     (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and mostly ends in .ics; the address of a CalDAV server will do, too. It is kept encrypted and never shown again.").required().longest(2000).problems(problems).input())
                     details open[!typed.user.is_empty()] {
-                        summary { "It asks for a user name and a password" }
+                        summary { "This calendar needs a user name and a password" }
                         div.stack {
                             p.hint { "As Nextcloud, Exchange and CalDAV servers do. Make a password for Almanac alone there, if you can (an app password). It is kept encrypted, and sent to this server only." }
                             (Field::new("user", "User name", &typed.user).longest(200).autocomplete("off").problems(problems).input())
@@ -72,13 +72,13 @@ pub fn calendars(
                     div.row { button.button.is-quiet { "Upload" } }
                 }
             } @else {
-                p.hint { "You have as many calendars here as there can be. Remove one to add another." }
+                p.hint { "You have reached the limit. Remove a calendar to add another." }
             }
         }
     };
     Page {
         chrome,
-        title: "Calendars that keep you busy",
+        title: "Connected calendars",
         body,
     }
     .render()
@@ -109,14 +109,14 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             @if let Some(at) = calendar.read_at {
                 p { "Read " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", looked at " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
             } @else if calendar.failing_since.is_none() {
-                p { "It is fetched in a moment; this page can be loaded again to see." }
+                p { "We will fetch it in a moment. Reload this page to see the result." }
             }
             @if let Some(since) = calendar.failing_since {
                 div.callout.is-wrong role="status" {
                     p {
-                        "It could not be read since " (time::moment(since, &visitor.zone)) ". "
-                        @if calendar.read_at.is_some() { "The last good copy counts. " }
-                        @if let Some(next) = calendar.next_at { "Next try: " (time::moment(next.max(now), &visitor.zone)) ". " } @else { "It is no longer tried. " }
+                        "We have not been able to read it since " (time::moment(since, &visitor.zone)) ". "
+                        @if calendar.read_at.is_some() { "We are using the last copy that worked. " }
+                        @if let Some(next) = calendar.next_at { "Next try: " (time::moment(next.max(now), &visitor.zone)) ". " } @else { "We have stopped trying. " }
                         "Is the address still the one that your calendar shows, and the password, if it has one?"
                     }
                     @if calendar.is_old(now) && !calendar.keep_offering { p { strong { "Until then none of your times are offered." } } }
@@ -132,7 +132,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                 (chrome.csrf_field())
                 @if calendar.address.is_some() {
                     (tick_box("stop", "yes", "Offer nothing while this calendar is out of date", !calendar.keep_offering))
-                    (tick_box("count_free", "yes", "Count events marked as free as well", calendar.count_free))
+                    (tick_box("count_free", "yes", "Also count events marked as free", calendar.count_free))
                     div.row { button.button.is-quiet.is-small { "Save" } }
                 }
             }

@@ -27,7 +27,7 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
             }
             p { "Calendars check for changes a few times a day, some only once. For changes at short notice, go by the emails." }
             section.card aria-labelledby="rotate" {
-                h2 #rotate { "Somebody else has it?" }
+                h2 #rotate { "Has somebody else seen it?" }
                 p { "Whoever knows the address can read your sessions. A new one makes the old one stop at once; you subscribe again." }
                 form method="post" action="/me/calendar/rotate" data-confirm="The address you have now stops working at once, in every calendar that uses it." { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
             }

@@ -114,7 +114,7 @@ impl Notice {
         (
             Self::AllCancelled,
             "all-cancelled",
-            "All of them are cancelled. Everybody in them is being sent an email.",
+            "All sessions are cancelled. We are emailing everybody in them.",
         ),
         (Self::Saved, "saved", "Saved."),
         (Self::SignedIn, "signed-in", "You are signed in."),
@@ -133,7 +133,7 @@ impl Notice {
         (
             Self::Decided,
             "decided",
-            "Decided. They have been sent an email.",
+            "Decision saved. We have emailed them.",
         ),
         (
             Self::Paused,
@@ -155,22 +155,22 @@ impl Notice {
         (
             Self::Booked,
             "booked",
-            "It is booked. Both of you are being sent an invitation.",
+            "Booked. We are emailing an invitation to both of you.",
         ),
         (
             Self::AskedFor,
             "asked-for",
-            "You have asked for it; the time is kept until they answer. You will get an email.",
+            "Request sent. The time is held for you until they answer, and you will get an email.",
         ),
         (
             Self::Moved,
             "moved",
-            "It is moved. Everybody in it is being sent an updated invitation.",
+            "Moved. We are emailing an updated invitation to everybody in it.",
         ),
         (
             Self::Cancelled,
             "cancelled",
-            "It is cancelled. Both of you are being sent an email.",
+            "Cancelled. We are emailing both of you.",
         ),
         (Self::Released, "released", "The time is free again."),
         (
@@ -186,19 +186,19 @@ impl Notice {
         (
             Self::CalendarAdded,
             "calendar-added",
-            "The calendar is added. While it says that you are busy, you cannot be booked.",
+            "Calendar connected. Nobody can book you while it shows you as busy.",
         ),
         (
             Self::CalendarRead,
             "calendar-read",
-            "It is read in a moment.",
+            "We will read it in a moment.",
         ),
-        (Self::Thanked, "thanked", "Your thanks are on their way."),
-        (Self::OnItsWay, "on-its-way", "It is on its way."),
+        (Self::Thanked, "thanked", "Your thanks have been sent."),
+        (Self::OnItsWay, "on-its-way", "It is on its way to you."),
         (
             Self::OnWaitlist,
             "on-waitlist",
-            "You are on the waitlist. As soon as a time suits, it is held for you and you get an email.",
+            "You are on the waitlist. When a time suits you, we will hold it for you and email you.",
         ),
     ];
 

@@ -48,7 +48,7 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Check your email" }
-            p.lead { "A link is on its way to " strong { bdi { (email) } } ". It works once, for ten minutes." }
+            p.lead { "We have sent a link to " strong { bdi { (email) } } ". It works once, for ten minutes." }
             p { "Nothing there after a minute or two? Look in the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
         }
     };
@@ -122,7 +122,7 @@ pub fn join(
                 }
                 (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("Your year and department, for example.").longest(1000).problems(problems).text_area(3))
                 p.hint { "By joining you agree to our " a href="/privacy" { "privacy notice" } "." }
-                button.button { @if is_listed { "Come in" } @else { "Ask to join" } }
+                button.button { @if is_listed { "Create account" } @else { "Ask to join" } }
             }
         }
     };
@@ -191,7 +191,7 @@ pub fn settings(
                     p { "Subscribe to your sessions in the calendar you already use." }
                     p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
                     p { "Connect the calendars you use, and nobody can book you while you are busy." }
-                    p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" } }
+                    p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" } }
                     p { a href="/me/webhooks" { "Webhooks for other programs" } }
                     p { a href="/me/tokens" { "API tokens" } }
                 }

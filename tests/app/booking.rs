@@ -66,7 +66,7 @@ async fn a_student_taps_a_time_says_what_for_and_has_it() {
     assert!(
         page.contains("Get hired")
             && page.contains("Join the meeting")
-            && page.contains("It is booked")
+            && page.contains("Booked. We are emailing")
     );
 
     let letters = app.post.wait_for(2).await;

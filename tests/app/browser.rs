@@ -116,7 +116,7 @@ async fn book_in_three_clicks(app: &TestApp, arguments: &[&str]) -> Chromium {
     browser.find(".toast").await;
     let text = browser.text().await;
     assert!(
-        text.contains("It is booked") && text.contains("A second opinion"),
+        text.contains("Booked. We are emailing") && text.contains("A second opinion"),
         "{text}"
     );
     assert_eq!(

@@ -495,7 +495,7 @@ async fn an_alumnus_sees_why_a_time_is_not_offered() {
         "12:00 to 12:30",
         "with <bdi>Bea",
         "12:30 to 12:45",
-        "Quiet time",
+        "Buffer around",
     ] {
         assert!(day.contains(part), "{part} in {day}");
     }
@@ -512,8 +512,8 @@ async fn an_alumnus_sees_why_a_time_is_not_offered() {
         ("day=2026-10-20&time=13:10", "no session begins just then"),
         ("day=2026-10-20&time=20:00", "Outside your weekly hours"),
         ("day=2026-10-22&time=11:00", "hours of its own"),
-        ("day=2026-10-19&time=10:00", "time is past"),
-        ("day=2026-10-19&time=10:30", "more notice"),
+        ("day=2026-10-19&time=10:00", "time has passed"),
+        ("day=2026-10-19&time=10:30", "your minimum notice"),
         ("day=2026-11-30&time=10:00", "Further ahead"),
     ] {
         assert!(why(query).await.contains(sentence), "{query}");

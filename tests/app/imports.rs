@@ -259,7 +259,7 @@ async fn whatever_goes_wrong_the_last_good_copy_counts_and_its_owner_is_told() {
     // One neutral sentence, whatever it was; two days later a letter.
     let page = desk.get("/me/busy").await.body;
     assert!(
-        page.contains("could not be read since") && page.contains("Out of date"),
+        page.contains("not been able to read it since") && page.contains("Out of date"),
         "{page}"
     );
     assert!(!page.contains("169.254") && !page.contains("500") && !page.contains("404"));
@@ -305,7 +305,12 @@ async fn whatever_goes_wrong_the_last_good_copy_counts_and_its_owner_is_told() {
     app.advance(TimeDelta::days(9));
     settle(&app).await;
     assert_eq!(server.asked(), asked);
-    assert!(desk.get("/me/busy").await.body.contains("no longer tried"));
+    assert!(
+        desk.get("/me/busy")
+            .await
+            .body
+            .contains("have stopped trying")
+    );
 }
 
 #[actix_web::test]
@@ -337,7 +342,7 @@ async fn the_own_network_is_not_reached() {
         let id = crate::support::between(&page, "/me/busy/", "/")
             .unwrap()
             .to_owned();
-        let shown = crate::support::between(&page, "could not be read", "</p>").unwrap();
+        let shown = crate::support::between(&page, "not been able to read it", "</p>").unwrap();
         // When it is tried next is spread by chance.
         pages.push(shown.split("Next try").next().unwrap().to_owned());
         desk.post(&format!("/me/busy/{id}/remove"), &[]).await;

@@ -76,7 +76,7 @@ pub fn how_it_went(
                 Status::NoShow => p { "Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": " @if booking.absent == Some(reader) { "you did not come." } @else { bdi { (other.name) } " did not come." } },
                 _ => {}
             }
-            @if booking.disputed_at.is_some() { p { "What you two say differs; a coordinator looks at it." } }
+            @if booking.disputed_at.is_some() { p { "You gave different answers. A coordinator will look at it." } }
             @if let Some(own) = own { p { "You said " (said(own)) } }
             @if let Some(theirs) = theirs { p { bdi { (other.name) } " said " (said(theirs)) } }
             @if may_say {
@@ -116,7 +116,7 @@ pub fn how_it_went(
                 @if booking.status != Status::NoShow && !after.thanks.iter().any(|(from, _)| *from == reader) {
                     form.stack method="post" action=(action("thanks")) {
                         (chrome.csrf_field())
-                        (Field::new("words", &format!("A word to {name}"), &typed.words).hint("Only the two of you read it.").longest(1000).required().problems(&typed.problems).text_area(3))
+                        (Field::new("words", &format!("Message to {name}"), &typed.words).hint("Only the two of you read it.").longest(1000).required().problems(&typed.problems).text_area(3))
                         div.row { button.button.is-quiet { "Send thanks" } }
                     }
                 }
@@ -274,7 +274,7 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
         p { a href="/coordinate" { "Requests and domains" } }
         section aria-labelledby="disputes" {
             h2 #disputes { "To decide" }
-            @if sessions.disputes.is_empty() { p.hint { "Nothing: nobody disagrees about whether a session took place." } }
+            @if sessions.disputes.is_empty() { p.hint { "Nothing to decide. Nobody disagrees about whether a session took place." } }
             @for meeting in sessions.disputes {
                 @let booking = &meeting.booking;
                 section.card aria-labelledby={ "d-" (booking.id) } {
@@ -293,7 +293,7 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                     }
                     form.stack method="post" action={ "/coordinate/sessions/" (booking.id) } {
                         (chrome.csrf_field())
-                        (Field::new("note", "A word to both", "").longest(1000).text_area(2))
+                        (Field::new("note", "Message to both", "").longest(1000).text_area(2))
                         div.row {
                             button.button name="decision" value="nobody" { "Nobody is to blame" }
                             button.button.is-quiet name="decision" value="host" { span { bdi { (meeting.host.name) } " did not come" } }

@@ -82,7 +82,7 @@ pub fn answer(
                 form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
                     (chrome.csrf_field())
                     @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                    (Field::new("note", "A word to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
+                    (Field::new("note", "Message to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
                     div.row {
                         button.button name="answer" value="approve" { "Approve" }
                         button.button.is-quiet name="answer" value="ask" { "Ask for more" }
@@ -207,7 +207,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
         div.narrow {
             h1 { (title) }
             p.lead { (event::title(moving.meeting, moving.reader)) }
-            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That does not work: " (problem) ". Nothing was changed." } } }
+            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That did not work: " (problem) ". Nothing was changed." } } }
             @if let Some(to) = moving.to {
                 dl.facts {
                     dt { "From" } dd { (time::span(booking.span(), zone)) }

@@ -56,14 +56,14 @@ pub fn ask(
                     input type="hidden" name="service" value=(slug);
                 } @else {
                     (Field::new("kind", "What", &typed.kind).required().problems(problems).select(kinds))
-                    (Field::new("topic", "Topic", &typed.topic).hint("Leave it empty for anybody. Several: with commas; one of them is enough.").longest(200).problems(problems).input())
+                    (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas; one of them is enough.").longest(200).problems(problems).input())
                 }
                 fieldset {
                     legend { "Days" }
                     div.row { @for (word, name) in WEEKDAYS { (tick_box("day", word, name, typed.days.iter().any(|d| d == word))) } }
                     @if let Some(problem) = problems.of("day") { p.problem { (problem) } }
                 }
-                (Field::new("hours", "Hours", &typed.hours).hint(&format!("Such as 17–21, or 8–10, 18–20; empty: any. In {}.", time::zone_in_words(zone, now))).longest(100).problems(problems).input())
+                (Field::new("hours", "Hours", &typed.hours).hint(&format!("For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.", time::zone_in_words(zone, now))).longest(100).problems(problems).input())
                 (Field::new("until_on", "Until", &typed.until_on).kind("date").required().problems(problems).input())
                 div.row {
                     button.button { "Join the waitlist" }
@@ -143,7 +143,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
                     p { (when(&listed.wish)) ", until " (time::short_date(listed.wish.until_on)) @if !listed.wish.topics.0.is_empty() { " · " (listed.wish.topics.0.join(", ")) } }
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
                         div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
-                    } @else { p.hint { "Waiting. You get an email as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
+                    } @else { p.hint { "Waiting. We will email you as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
                     form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Stop waiting" } }
                 }
             }

@@ -24,7 +24,7 @@ pub fn week(chrome: &Chrome, week: &Week) -> Markup {
             strong { (title) }
             a.button.is-quiet.is-small href=(link(week.first + Days::new(7))) { "Week after" }
         }
-        p.hint { "In " (time::zone_in_words(zone, zone.instant(week.first, 720))) ", the zone of your hours. " a href="/me/availability" { "Change your hours" } " · " a href="/me/busy" { "Busy calendars" } }
+        p.hint { "In " (time::zone_in_words(zone, zone.instant(week.first, 720))) ", the zone of your hours. " a href="/me/availability" { "Change your hours" } " · " a href="/me/busy" { "Connected calendars" } }
         (picture(week))
         div.days {
             @for day in 0..7u64 {

@@ -50,7 +50,7 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
                 h2 { (time::long_date(why.date)) }
                 a.button.is-quiet.is-small href=(at(why.date + Days::new(1))) { span.sr-only { "Day after" } (icon::right()) }
             }
-            p.hint { "By the clocks of " (time::zone_in_words(why.zone, why.line.first().map_or_else(|| why.zone.instant(why.date, 0), |s| s.span.start))) "." }
+            p.hint { "Times in " (time::zone_in_words(why.zone, why.line.first().map_or_else(|| why.zone.instant(why.date, 0), |s| s.span.start))) "." }
             ol.dayline {
                 @for stretch in why.line {
                     li.is-free[stretch.reasons.is_empty()] {
@@ -100,18 +100,18 @@ fn words(reason: &Reason) -> Markup {
     html! {
         @match reason {
             Reason::Paused => "You are paused: nobody can book new times.",
-            Reason::Past => "This time is past.",
-            Reason::TooSoon => "Too soon: you ask for more notice.",
-            Reason::TooFar => "Further ahead than you plan.",
+            Reason::Past => "This time has passed.",
+            Reason::TooSoon => "Too soon: your minimum notice is longer.",
+            Reason::TooFar => "Further ahead than you offer times.",
             Reason::OutsideHours => "Outside your weekly hours and one-off times.",
             Reason::OutsideOverride => "This date has hours of its own, and these are not among them.",
             Reason::DayFull => "You have as many sessions on this day as you want.",
             Reason::WeekFull => "You have as many sessions in this week as you want.",
             Reason::Busy(label) => { "Busy in your calendar " bdi { (label) } "." },
             Reason::Booked { title, with, path } => { a href=(path) { (title) " with " bdi { (with) } } "." },
-            Reason::Held => "A student holds this time just now.",
+            Reason::Held => "A student is holding this time right now.",
             Reason::OwnSession => "You have booked a session of your own.",
-            Reason::Buffer => "Quiet time around something else.",
+            Reason::Buffer => "Buffer around another session.",
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
         p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
         p.row {
             a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
-            a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Calendars that keep you busy" }
+            a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Connected calendars" }
             a.button.is-quiet.is-small href="/me/availability/why" { (icon::search()) "Why is a time not offered?" }
         }
         (form::summary(editor.problems))
@@ -307,7 +307,7 @@ pub fn service(
                 (tick_box("needs_file", "yes", "Ask for a document, such as the resume", values.needs_file))
                 (tick_box("approval", "yes", "I answer each request before it is booked", values.approval))
                 div.fields {
-                    (Field::new("answer_within_hours", "Hours a request waits for me", &values.answer_within_hours).hint("It keeps its time so long. Empty: 48.").problems(problems).number(1, 168))
+                    (Field::new("answer_within_hours", "Hours to answer a request", &values.answer_within_hours).hint("The time is held meanwhile. Leave empty for 48 hours.").problems(problems).number(1, 168))
                     (Field::new("change_notice_hours", "Hours before the start for changes", &values.change_notice_hours).hint("Later cancellations count as late. Empty: until it begins.").problems(problems).number(0, 168))
                 }
                 (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s addresses. Empty: one student.").problems(problems).number(2, 30))
