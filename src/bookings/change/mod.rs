@@ -143,7 +143,7 @@ impl Event<'_> {
         bookings::store::note(tx, self, &letters)
     }
 
-    /// Those about what comes after the session are `after`'s.
+    /// Those about what comes after the session are `aftercare`'s.
     fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<Job>> {
         let news = match self.what {
             What::Asked => News::Asked,
