@@ -89,7 +89,7 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
     }
     let rules = slots::store::rules_of(tx, &host, now)?;
     let ahead = Span::new(now, now + host.policy.horizon());
-    let free = free_slots(tx, &host, &rules)?;
+    let free = free_slots(tx, &host, &rules, ahead)?;
     let ids: Vec<WishId> = waiting.iter().map(|wish| wish.id).collect();
     let offered = store::offered(tx, &ids)?;
     for wish in &waiting {
@@ -133,9 +133,13 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
 }
 
 /// What a host has free, by service, that could be kept long enough for somebody to take it.
-fn free_slots(tx: &mut Tx, host: &Host, rules: &Rules) -> QueryResult<Vec<(Service, Span)>> {
+fn free_slots(
+    tx: &mut Tx,
+    host: &Host,
+    rules: &Rules,
+    ahead: Span,
+) -> QueryResult<Vec<(Service, Span)>> {
     let now = tx.now()?;
-    let ahead = Span::new(now, now + host.policy.horizon());
     let taken = claims::store::taken(tx, &[host.person.id], ahead, now, None)?;
     let diary = slots::diary(host.person.id, None, &taken);
     let unwanted = store::given_up_by_host(tx, host.person.id, now)?;
