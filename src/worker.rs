@@ -383,7 +383,7 @@ async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, E
 
 /// Where a coordinator can leave letters about what waits for a decision.
 fn leave(app: &App, reader: PersonId) -> String {
-    app.config.link(&unsubscribe::web::path(&app.keys, reader))
+    app.config.link(&unsubscribe::path(&app.keys, reader))
 }
 
 fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {
@@ -479,7 +479,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 return Ok(None);
             };
             let prepared = preparation::store::prepared(conn, *booking, *reader)?;
-            let url = config.link(&bookings::pages::path(&meeting.booking));
+            let url = config.link(&bookings::path(&meeting.booking));
             let about = (&meeting, &prepared, *reader);
             Ok(preparation::mail::digest(about, *since, *at, url))
         }
@@ -488,7 +488,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
                 return Ok(None);
             };
             let is_missing = preparation::store::count_files(conn, *booking)? == 0;
-            let url = config.link(&bookings::pages::path(&meeting.booking));
+            let url = config.link(&bookings::path(&meeting.booking));
             let letter = preparation::mail::nudge(&meeting, *at, url);
             Ok(letter.filter(|_| is_missing))
         }
@@ -509,7 +509,7 @@ fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Lette
             let reports = aftercare::store::reports(conn, &[job.booking])?;
             let path = match job.news {
                 AfterNews::Disputed => "/coordinate/sessions".to_owned(),
-                _ => bookings::pages::path(&meeting.booking),
+                _ => bookings::path(&meeting.booking),
             };
             let about = aftercare::mail::About {
                 meeting: &meeting,

@@ -25,7 +25,7 @@ fn too_many(refusal: &governor::NotUntil<governor::clock::QuantaInstant>) -> Err
 }
 
 /// Requests allowed per network or person. In memory: a restart forgives, nothing else does. Signing in is
-/// counted in the database ([`App::limit_sign_in`]).
+/// counted in the database ([`super::App::limit_sign_in`]).
 pub struct Limits {
     pub(super) is_on: bool,
     reads: ReadLimiter,

@@ -9,18 +9,19 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::{
-    limits::{Limits, MOST_READS},
-    pulse::Pulse,
-    texts::{KeptText, Texts},
-    workshop::Workshop,
-};
 use crate::{
     clock::Clock,
     config::Config,
     db::{self, AsQueryError, Conn, Db, DbError, Tx},
     error::Error,
     keys::Keys,
+};
+
+pub use self::{
+    limits::{Limits, MOST_READS},
+    pulse::Pulse,
+    texts::{KeptText, Texts},
+    workshop::Workshop,
 };
 
 /// What every request and job shares.

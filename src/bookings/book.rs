@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking, Meeting, Preparation, Status, What,
-    change::{Event, answer},
+    Booking, Event, Meeting, Preparation, Status, What,
+    change::answer,
     group, preparation,
     rules::{self, Barrier},
     store,

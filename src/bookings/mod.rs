@@ -249,3 +249,23 @@ pub struct Preparation {
     pub answers: Vec<String>,
     pub material_link: String,
 }
+
+/// The address of a booking's page.
+pub fn path(booking: &Booking) -> String {
+    format!("/bookings/{}", booking.id)
+}
+
+/// What has happened to a booking, which stands as it is now.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub booking: &'a Booking,
+    /// None: time did it.
+    pub by: Option<PersonId>,
+    pub what: What,
+    pub note: &'a str,
+    /// Of a group: its other seats go the same way, so its host hears with the last of them.
+    pub is_about_all_seats: bool,
+    /// Where it was before it was moved.
+    pub was: Option<Span>,
+    pub at: DateTime<Utc>,
+}

@@ -7,9 +7,8 @@ use super::{
     Booking, Line, Meeting, Preparation, Status, What,
     aftercare::{
         self,
-        pages::After,
         reliability::{PAUSES_AT, WARNS_AT},
-        store::Report,
+        store::{After, Report},
     },
     event,
     preparation::{
@@ -129,7 +128,7 @@ pub fn hold_over(
                 form method="post" action="/holds" {
                     (chrome.csrf_field())
                     input type="hidden" name="service" value=(booking.service_id);
-                    button.button name="start" value=(crate::slots::board::pages::instant(booking.starts_at)) { "Hold it again" }
+                    button.button name="start" value=(crate::html::time::instant(booking.starts_at)) { "Hold it again" }
                 }
             } @else {
                 p { "Somebody else has booked it, or it is too late to book it." }
@@ -166,7 +165,7 @@ pub fn taken(
                     input type="hidden" name="service" value=(service.id);
                     ul.slots.is-wide {
                         @for slot in alternatives {
-                            li { button.slot name="start" value=(crate::slots::board::pages::instant(slot.start)) { (time::moment(slot.start, zone)) } }
+                            li { button.slot name="start" value=(crate::html::time::instant(slot.start)) { (time::moment(slot.start, zone)) } }
                         }
                     }
                 }
@@ -533,9 +532,4 @@ pub fn sign_in_for(handle: &str, service: &str, at: DateTime<Utc>) -> String {
         "/sign-in?next={}",
         encode(&time_address(handle, service, at))
     )
-}
-
-/// The address of a booking's page.
-pub fn path(booking: &Booking) -> String {
-    format!("/bookings/{}", booking.id)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booking, FairUse, Line, Meeting, Status, change, rules};
+use super::{Booking, Event, FairUse, Line, Meeting, Status, rules};
 use crate::{
     db::{
         BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
@@ -79,7 +79,7 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
 
 /// Adds a line to the history of a booking, and what webhooks are to hear of it: those of its two, and
 /// those of coordinators who listen to everything. Queues letters, in this order.
-pub fn note(conn: &mut Conn, event: &change::Event, letters: &[Job]) -> QueryResult<()> {
+pub fn note(conn: &mut Conn, event: &Event, letters: &[Job]) -> QueryResult<()> {
     let booking = event.booking;
     let queueing = jobs::queueing(["$12", "$13", "$2"]);
     let (work, order) = jobs::columns(letters);

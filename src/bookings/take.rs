@@ -12,10 +12,11 @@ use super::{
 use crate::{
     db::{BookingId, DbError, GroupId, PersonId, ServiceId, Tx, violates},
     error::Error,
+    html::time,
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, Taken, board, claims, index},
+    slots::{self, Claim, Host, Service, Taken, claims, index},
 };
 
 /// Why a time cannot be had.
@@ -84,7 +85,7 @@ impl From<BookError> for Error {
         let detail = error.to_string();
         match error {
             BookError::Taken { alternatives } => {
-                let show = |s: &Span| json!({ "start": board::pages::instant(s.start), "end": board::pages::instant(s.end) });
+                let show = |s: &Span| json!({ "start": time::instant(s.start), "end": time::instant(s.end) });
                 let alternatives = json!(alternatives.iter().map(show).collect::<Vec<_>>());
                 Self::Conflict {
                     code: "slot_taken",

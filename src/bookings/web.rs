@@ -8,14 +8,19 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Meeting, Preparation, Status, aftercare, book,
+    Meeting, Preparation, Status,
+    aftercare::{self, next},
+    book,
     event::{self, Site},
-    group, hold, pages, preparation, store,
+    group, hold, pages,
+    preparation::{self, keep},
+    store,
     take::BookError,
     waitlist,
 };
 use crate::{
     app::App,
+    bookings,
     db::{BookingId, GroupId, PersonId, ServiceId},
     error::Error,
     html::Notice,
@@ -257,7 +262,7 @@ async fn show_hold(
         return Ok(page(status, markup));
     }
     if meeting.booking.is_event() {
-        let path = pages::path(&meeting.booking);
+        let path = bookings::path(&meeting.booking);
         return Ok(HttpResponse::SeeOther()
             .insert_header((header::LOCATION, path))
             .finish());
@@ -306,7 +311,7 @@ async fn confirm(
     let now = app.now();
     // First the file: whatever else is wrong, it need not be chosen again.
     if let Some(file) = file.filter(|_| meeting.booking.is_held(now))
-        && let Err(error) = preparation::web::keep(&app, id, guest, file).await
+        && let Err(error) = keep::keep(&app, id, guest, file).await
     {
         let problems = error.at_field()?;
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -319,7 +324,7 @@ async fn confirm(
     match confirmed {
         Ok(booking) => Ok(see_other(
             &request,
-            &pages::path(&booking),
+            &bookings::path(&booking),
             Some(if booking.status == Status::Pending {
                 Notice::AskedFor
             } else {
@@ -356,7 +361,7 @@ async fn release(
         .transaction(move |tx| hold::let_go(tx, id, guest))
         .await?;
     if booking.is_event() {
-        return Ok(see_other(&request, &pages::path(&booking), None)); // It was booked meanwhile.
+        return Ok(see_other(&request, &bookings::path(&booking), None)); // It was booked meanwhile.
     }
     let (host, service) = load_service(&app, booking.service_id).await?;
     let next = format!("/alumni/{}/{}", host.profile.handle, service.slug);
@@ -420,7 +425,7 @@ pub async fn show_booking(
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
-                true => Some(aftercare::web::load(conn, &meeting, reader, now)?),
+                true => Some(next::load(conn, &meeting, reader, now)?),
                 false => None,
             };
             let prepared = preparation::store::prepared(conn, id, reader)?;

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{BusyCalendar, Skipped};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::store;
+use super::{BusyCalendar, Skipped, store};
 use crate::{
     bookings,
     db::{BusyCalendarId, Conn, DbError, PersonId, Tx},

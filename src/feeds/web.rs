@@ -17,16 +17,12 @@ use crate::{
     },
     db::{GroupId, PersonId},
     error::Error,
-    html::Notice,
+    html::{Notice, time::instant},
     ical::{self, Event, Method, Party, Status},
     keys,
     people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
     schedule::{Rules, Span},
-    slots::{
-        self, Host, Service, Taken,
-        board::pages::{instant, time_address},
-        claims,
-    },
+    slots::{self, Host, Service, Taken, board::pages::time_address, claims},
 };
 
 /// An alumnus's open times are published so far ahead.

@@ -1,6 +1,6 @@
 //! Dates, times and zones in words, always said in a zone that is named.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
 use crate::schedule::{Span, Zone, zone::ClockChange};
 
@@ -136,6 +136,11 @@ pub fn month_later(date: NaiveDate, months: i32) -> NaiveDate {
         first.checked_add_months(chrono::Months::new(months.unsigned_abs()))
     };
     moved.unwrap_or(first)
+}
+
+/// An instant in an address.
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

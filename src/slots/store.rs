@@ -1,8 +1,6 @@
 //! Every query that starts from services, availability, hours or one-off times.
 
-use std::collections::HashMap;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};

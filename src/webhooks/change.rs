@@ -1,13 +1,14 @@
 //! Webhooks: added, removed, tried, and events sent once more.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use url::Url;
+
 use super::{MOST, Webhook, store};
 use crate::{
     db::{DbError, DeliveryId, PersonId, Tx, WebhookId},
     error::Error,
     keys::Keys,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use url::Url;
 
 /// Why a webhook is not added.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,11 @@
 //! Delivering events: what is due, each attempt at most once at a time.
 
+use std::time::Duration;
+
+use actix_web::web::Data;
+use futures_util::{StreamExt, stream};
+use url::Url;
+
 use super::{
     Delivery,
     rules::{body, next_wait, signature},
@@ -11,10 +17,6 @@ use crate::{
     error::Error,
     fetch::{self, Answer},
 };
-use actix_web::web::Data;
-use futures_util::{StreamExt, stream};
-use std::time::Duration;
-use url::Url;
 
 const NAP: Duration = Duration::from_secs(2);
 

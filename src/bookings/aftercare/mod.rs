@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod mail;
+pub mod next;
 pub mod pages;
 pub mod reliability;
 pub mod report;

@@ -6,36 +6,25 @@ use maud::{Markup, html};
 use super::{
     Help, Outcome, Reliability, Side, mail,
     reliability::{PAUSES_AT, WARNS_AT},
-    store::{Given, Helped, Report},
+    store::{After, Given, Helped, Report},
 };
 use crate::{
     bookings::{self, Meeting, Status},
-    db::{PersonId, ServiceId},
+    db::PersonId,
     html::{
         Page,
         form::{self, Field},
         icon,
         layout::Chrome,
-        time,
+        time::{self, instant},
     },
     input::Problems,
     people::Person,
-    schedule::{Span, Zone},
-    slots::board::pages::instant,
+    schedule::Zone,
 };
 
 /// Sums of fewer answers are not shown: they could tell who said what.
 const FEWEST_ANSWERS: i64 = 5;
-
-/// What is known of a session that is over.
-#[derive(Clone, Debug, Default)]
-pub struct After {
-    pub reports: Vec<Report>,
-    pub thanks: Vec<(PersonId, String)>,
-    pub help: Option<Help>,
-    /// The service and times of it that the guest can have next.
-    pub follow_up: Option<(ServiceId, Vec<Span>)>,
-}
 
 /// What was typed into one of the forms and did not do.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use super::{Help, Outcome, reliability, store};
 use crate::{
     bookings::{
-        self, Booking, Status, What,
-        change::{self, ChangeError, Event},
+        self, Booking, Event, Status, What,
+        change::{self, ChangeError},
         rules::Verdict,
         state::{self, Action, Actor, WrongState},
     },

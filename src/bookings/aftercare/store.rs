@@ -7,9 +7,10 @@ use super::{Help, Outcome, Reliability, STRIKES_COUNT, Side};
 use crate::{
     bookings::{Booking, Status},
     db::{
-        BookingId, Conn, Kept, PersonId,
+        BookingId, Conn, Kept, PersonId, ServiceId,
         schema::{bookings, feedback, people, reports, thanks},
     },
+    schedule::Span,
     slots::ServiceKind,
 };
 
@@ -338,4 +339,14 @@ pub fn unreliable(
         (row.person_id, name, row.reliability())
     };
     Ok(rows.iter().map(named).collect())
+}
+
+/// What is known of a session that is over.
+#[derive(Clone, Debug, Default)]
+pub struct After {
+    pub reports: Vec<Report>,
+    pub thanks: Vec<(PersonId, String)>,
+    pub help: Option<Help>,
+    /// The service and times of it that the guest can have next.
+    pub follow_up: Option<(ServiceId, Vec<Span>)>,
 }

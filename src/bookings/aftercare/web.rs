@@ -5,22 +5,22 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{
     Help, Outcome,
-    pages::{self, After, Typed},
+    pages::{self, Typed},
     report, store,
 };
 use crate::{
     app::App,
     bookings::{
-        self, FairUse, Meeting, away,
+        self, FairUse, away,
         change::ChangeError,
         state::Actor,
         web::{id_of, show_booking},
     },
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, PersonId},
     error::Error,
     html::Notice,
     input::{Problems, Reader},
@@ -29,8 +29,6 @@ use crate::{
         audit::{AuditAction, record},
         visitor::{Form, Visitor, page, see_other},
     },
-    schedule::{Offer, Span},
-    slots::{self, claims},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -46,70 +44,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/coordinate/people/{id}/cancel-sessions").route(post().to(cancel_sessions)),
         );
-}
-
-/// All that the page of a session that is over shows besides it.
-pub fn load(
-    conn: &mut Conn,
-    meeting: &Meeting,
-    reader: PersonId,
-    now: DateTime<Utc>,
-) -> Result<After, Error> {
-    let id = meeting.booking.id;
-    Ok(After {
-        reports: store::reports(conn, &[id])?,
-        thanks: store::thanks_in(conn, id)?,
-        help: store::help_of(conn, id)?,
-        follow_up: if reader == meeting.booking.guest_id {
-            follow_up(conn, meeting, now)?
-        } else {
-            None
-        },
-    })
-}
-
-/// Three times for meeting again: the same weekday and time in the weeks to come where that is offered,
-/// else what is free next. None if the service is no longer offered.
-fn follow_up(
-    conn: &mut Conn,
-    meeting: &Meeting,
-    now: DateTime<Utc>,
-) -> Result<Option<(crate::db::ServiceId, Vec<Span>)>, Error> {
-    let booking = &meeting.booking;
-    let Some(host) = slots::store::listed_by_id(conn, booking.host_id)? else {
-        return Ok(None);
-    };
-    let service = slots::store::service(conn, booking.service_id)?.ok_or(Error::NotFound)?;
-    if service.closed_at.is_some() || !host.is_open() {
-        return Ok(None);
-    }
-    let ahead = Span::new(now, now + host.policy.horizon());
-    let rules = slots::store::rules_of(conn, &host, now)?;
-    let both = [booking.host_id, booking.guest_id];
-    let taken = claims::store::taken(conn, &both, ahead, now, None)?;
-    let policy = host.policy.for_service(&service);
-    let diary = slots::diary(booking.host_id, Some(booking.guest_id), &taken);
-    let offer = Offer {
-        rules: &rules,
-        policy: &policy,
-        diary: &diary,
-        now,
-    };
-    let zone = host.person.zone();
-    let local = zone.local(booking.starts_at);
-    let minute = chrono::Timelike::hour(&local) * 60 + chrono::Timelike::minute(&local);
-    let weeks = (1..=26)
-        .map(|week| zone.instant(local.date_naive() + Days::new(7 * week), minute as u16))
-        .filter(|start| *start > now);
-    let mut times: Vec<Span> = weeks
-        .take(8)
-        .filter_map(|start| offer.may_book(start).ok())
-        .take(3)
-        .collect();
-    if times.is_empty() {
-        times = offer.next(now, 3);
-    }
-    Ok(Some((service.id, times)))
 }
 
 /// The page of the booking again, with what was typed and why it will not do.
@@ -134,11 +68,7 @@ async fn back(
     notice: Notice,
 ) -> Result<HttpResponse, Error> {
     match done {
-        Ok(booking) => Ok(see_other(
-            request,
-            &bookings::pages::path(&booking),
-            Some(notice),
-        )),
+        Ok(booking) => Ok(see_other(request, &bookings::path(&booking), Some(notice))),
         Err(ChangeError::Refused(reason)) => {
             let typed = Typed {
                 problems: Problems::one("session", reason.to_string()),

@@ -1,9 +1,9 @@
 //! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
 
-use super::{ChangeError, Event};
+use super::ChangeError;
 use crate::{
     bookings::{
-        self, Booking, Preparation, What, change, free,
+        self, Booking, Event, Preparation, What, change, free,
         state::{self, Action, Actor},
         take::{BookError, Judged, Locked},
     },

@@ -1,9 +1,9 @@
 //! Cancelling, by either side, before it begins; and the keys in mails.
 
-use super::{ChangeError, Event};
+use super::ChangeError;
 use crate::{
     bookings::{
-        self, Booking, Status, What,
+        self, Booking, Event, Status, What,
         aftercare::reliability,
         change, free, group,
         state::{self, Action, Actor},

@@ -7,18 +7,15 @@ pub mod pages;
 pub mod reschedule;
 pub mod web;
 
-use chrono::{DateTime, Utc};
-
 use crate::{
     bookings::{
-        self, Booking, Status, What, group,
+        self, Booking, Event, Status, What, group,
         state::{Actor, WrongState},
     },
     db::{BookingId, DbError, GroupId, PersonId, Tx},
     error::Error,
     jobs::{BookingLetter, Job, News},
     people,
-    schedule::Span,
     slots::availability::AvailabilityError,
 };
 
@@ -94,21 +91,6 @@ pub fn not_too_often(tx: &mut Tx, booking: BookingId, by: PersonId) -> Result<()
         count if count >= MOST_A_DAY => Err(ChangeError::TooOften),
         _ => Ok(()),
     }
-}
-
-/// What has happened to a booking, which stands as it is now.
-#[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
-    pub booking: &'a Booking,
-    /// None: time did it.
-    pub by: Option<PersonId>,
-    pub what: What,
-    pub note: &'a str,
-    /// Of a group: its other seats go the same way, so its host hears with the last of them.
-    pub is_about_all_seats: bool,
-    /// Where it was before it was moved.
-    pub was: Option<Span>,
-    pub at: DateTime<Utc>,
 }
 
 /// Where others keep their seats, the host's event goes on: news and SEQUENCE for the host. What the host

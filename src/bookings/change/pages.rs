@@ -11,11 +11,10 @@ use crate::{
         Page,
         form::{self, Field},
         layout::Chrome,
-        time,
+        time::{self, instant},
     },
     input::Problems,
     schedule::{Span, Zone},
-    slots::board::pages::instant,
 };
 
 /// It cannot be done, and why.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ChangeError, Event, answer};
+use super::{ChangeError, answer};
 use crate::{
     bookings::{
-        self, Booking, Status, What, change, free, group,
+        self, Booking, Event, Status, What, change, free, group,
         state::{self, Action, Actor},
         take::{self, BookError, Judged, Locked},
     },

@@ -198,7 +198,7 @@ async fn answer_request(
     {
         Ok(booking) if key.is_empty() => Ok(see_other(
             &request,
-            &bookings::pages::path(&booking),
+            &bookings::path(&booking),
             Some(Notice::Decided),
         )),
         Ok(booking) => Ok(page(
@@ -258,7 +258,7 @@ async fn say_more(
     {
         Ok(booking) => Ok(see_other(
             &request,
-            &bookings::pages::path(&booking),
+            &bookings::path(&booking),
             Some(Notice::Saved),
         )),
         Err(SayError::Invalid(problems)) => {
@@ -438,7 +438,7 @@ async fn move_booking(
         Ok(booking) => {
             return Ok(see_other(
                 &request,
-                &bookings::pages::path(&booking),
+                &bookings::path(&booking),
                 (booking.updated_at == now).then_some(Notice::Moved), // The same time again changes nothing.
             ));
         }
@@ -533,7 +533,7 @@ async fn cancel_booking(
     {
         Ok(booking) if key.is_empty() => Ok(see_other(
             &request,
-            &bookings::pages::path(&booking),
+            &bookings::path(&booking),
             Some(Notice::Cancelled),
         )),
         Ok(booking) => {

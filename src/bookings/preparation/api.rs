@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    keep::{KeepError, keep},
     prepare,
     store::{self, Prepared},
     upload::FileKind,
-    web::{KeepError, keep, send},
+    web::send,
 };
 use crate::{
     app::App,

@@ -2,6 +2,7 @@
 //! changes reaches the other in one letter, not one each.
 
 pub mod api;
+pub mod keep;
 pub mod mail;
 pub mod pages;
 pub mod prepare;

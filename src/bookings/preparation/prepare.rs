@@ -1,15 +1,15 @@
 //! Preparing a session together: what each of the two may do, and when the other one hears of it.
 
-use crate::bookings::preparation::{FILES_STAY, GATHERS, NUDGES, NewFile, store};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{FILES_STAY, GATHERS, NUDGES, NewFile, store};
 use crate::{
     bookings::{self, Booking, Status, state::Actor},
     db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
     error::Error,
     jobs::{self, Job},
-    people,
-    uploads::{self},
+    people, uploads,
 };
-use chrono::{DateTime, TimeDelta, Utc};
 
 /// And so long after a hold that came to nothing: it may be taken up again.
 const HOLDS_STAY: TimeDelta = TimeDelta::hours(2);

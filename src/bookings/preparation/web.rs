@@ -8,11 +8,11 @@ use actix_web::{
             self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
         },
     },
-    web::{self, Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
 use super::{
-    NewFile,
+    keep::keep,
     pages::Typed,
     prepare::{self, PrepareError},
     store,
@@ -27,7 +27,7 @@ use crate::{
     error::Error,
     html::Notice,
     input::{Problems, Reader},
-    people::visitor::{File, Form, Upload, Visitor, see_other},
+    people::visitor::{Form, Upload, Visitor, see_other},
     uploads,
 };
 
@@ -39,68 +39,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/bookings/{id}/agenda").route(post().to(set_agenda)))
         .service(resource("/bookings/{id}/notes").route(post().to(add_note)))
         .service(resource("/bookings/{id}/notes/{note}/remove").route(post().to(remove_note)));
-}
-
-/// Judges a file, keeps its content and notes it with the booking.
-///
-/// # Errors
-/// `Invalid` names what is wrong with the file.
-pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<(), KeepError> {
-    let File { name, content } = file;
-    let folder = app.config.data_dir.clone();
-    let upload = content.id;
-    let judged = uploads::blocking(move || {
-        let judged = NewFile::judged(&name, &content)?;
-        if judged.is_ok() {
-            content.keep(&folder)?;
-        }
-        Ok(judged)
-    })
-    .await;
-    let noted = match judged {
-        Err(error) => Err(error.into()),
-        Ok(Err(bad)) => Err(KeepError::Invalid(Problems::one("file", bad.to_string()))),
-        Ok(Ok(new)) => app
-            .transaction(move |tx| prepare::add_file(tx, id, by, &new))
-            .await
-            .map_err(KeepError::Refused),
-    };
-    if noted.is_err() {
-        let folder = app.config.data_dir.clone();
-        // Without a row it would be found and deleted within a day.
-        let _ = web::block(move || uploads::remove(&folder, upload)).await;
-        uploads::forget(&app.db, upload).await;
-    }
-    noted
-}
-
-/// Why a file is not kept.
-#[derive(Debug)]
-pub enum KeepError {
-    /// What is wrong with it.
-    Invalid(Problems),
-    Refused(PrepareError),
-    Other(Error),
-}
-
-impl KeepError {
-    /// What to say at the field of the file.
-    pub fn at_field(self) -> Result<Problems, Error> {
-        match self {
-            Self::Invalid(problems) => Ok(problems),
-            Self::Refused(error @ (PrepareError::NotFound | PrepareError::Database(_))) => {
-                Err(error.into())
-            }
-            Self::Refused(refused) => Ok(Problems::one("file", refused.to_string())),
-            Self::Other(error) => Err(error),
-        }
-    }
-}
-
-impl From<Error> for KeepError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
 }
 
 /// The page of the booking again, with what was typed and why it will not do.

@@ -78,7 +78,7 @@ async fn week(
             let title = event::title(meeting, id);
             Entry {
                 span: booking.span(),
-                path: bookings::pages::path(booking),
+                path: bookings::path(booking),
                 title: if is_asked {
                     format!("A request: {title}")
                 } else {

@@ -1,6 +1,6 @@
 //! Writes down who did what to whom.
 
-use crate::people::audit::{AuditAction, By, store};
+use super::{AuditAction, By, store};
 use crate::{
     db::{PersonId, Tx},
     people::{Role, Roles},

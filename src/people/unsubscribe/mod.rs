@@ -2,3 +2,14 @@
 
 pub mod pages;
 pub mod web;
+
+use crate::{
+    db::PersonId,
+    keys::{Keys, Purpose},
+};
+
+/// The path by which somebody leaves.
+pub fn path(keys: &Keys, person: PersonId) -> String {
+    let token = keys.seal(Purpose::Unsubscribe, person.0.as_bytes(), b"");
+    format!("/unsubscribe/{token}")
+}

@@ -13,7 +13,7 @@ use crate::{
     db::PersonId,
     error::Error,
     html::Notice,
-    keys::{Keys, Purpose},
+    keys::Purpose,
     people::{
         self,
         visitor::{Form, Visitor, page, see_other},
@@ -28,12 +28,6 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(post().to(leave)),
         )
         .service(resource("/me/settings/coordinator-mail").route(post().to(choose)));
-}
-
-/// The path by which somebody leaves.
-pub fn path(keys: &Keys, person: PersonId) -> String {
-    let token = keys.seal(Purpose::Unsubscribe, person.0.as_bytes(), b"");
-    format!("/unsubscribe/{token}")
 }
 
 fn whose(app: &App, token: &str) -> Result<PersonId, Error> {

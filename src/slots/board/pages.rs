@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use super::{Card, NextTime};
@@ -13,17 +13,13 @@ use crate::{
         form::{Field, address},
         icon,
         layout::Chrome,
-        markdown, time,
+        markdown,
+        time::{self, instant},
     },
     people::visitor::Visitor,
     schedule::Zone,
     slots::{Host, Service, ServiceKind, filter::Search, rules::Standstill},
 };
-
-/// An instant in an address.
-pub fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
 
 /// The page on which a time of a service is chosen.
 pub fn time_address(handle: &str, service: &str, at: DateTime<Utc>) -> String {

@@ -6,12 +6,17 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
 
 use crate::{
-    html::{Page, form::address, icon, time},
+    html::{
+        Page,
+        form::address,
+        icon,
+        time::{self, instant},
+    },
     people::visitor::Visitor,
     schedule::{Span, Zone},
     slots::{
         Host, OpenGroup, Service,
-        board::pages::{instant, portrait, zone_note},
+        board::pages::{portrait, zone_note},
     },
 };
 

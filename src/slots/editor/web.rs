@@ -1,5 +1,11 @@
 //! Routes of an alumnus's own times and services.
 
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
 use super::{
     pages::{self, Editor},
     typed,
@@ -20,11 +26,6 @@ use crate::{
         rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
         service,
     },
-};
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -10,15 +10,13 @@ use crate::{
     html::{
         Page,
         form::{Field, address, summary},
-        icon, time,
+        icon,
+        time::{self, instant},
     },
     input::Problems,
     people::visitor::Visitor,
     schedule::Zone,
-    slots::{
-        ServiceKind,
-        board::pages::{instant, zone_note},
-    },
+    slots::{ServiceKind, board::pages::zone_note},
 };
 
 /// What the page shows.

@@ -23,7 +23,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// `mod` of a folder is the folder's name: what a file is called within its folder.
+    /// What the file is called within its folder: `store.rs`.
     pub fn name(&self) -> &str {
         self.path
             .rsplit('/')
@@ -117,9 +117,12 @@ pub fn arrows(sources: &[Source]) -> BTreeSet<Arrow> {
             module: source.module.clone(),
             depth: source.module.len(),
             children: children(source),
+            imported: HashMap::new(),
             named: Vec::new(),
             shown_again: &mut shown_again,
         };
+        // A name may be used above the line that imports it.
+        Imports(&mut reader).visit_file(&source.code);
         reader.visit_file(&source.code);
         found.extend(reader.named.into_iter().map(|named| (source, named)));
     }
@@ -128,7 +131,8 @@ pub fn arrows(sources: &[Source]) -> BTreeSet<Arrow> {
         // What a folder shows again is where it is written.
         while let Some(real) = (1..=named.len()).rev().find_map(|end| {
             let real: &Vec<String> = shown_again.get(&named[..end])?;
-            Some([real, &named[end..]].concat())
+            // A folder may show what is called as the file is that has it.
+            (!named.starts_with(real)).then(|| [real, &named[end..]].concat())
         }) {
             named = real;
         }
@@ -163,13 +167,15 @@ struct Reader<'a> {
     /// How long the file's own path is; beyond it are modules written inside.
     depth: usize,
     children: BTreeSet<String>,
+    /// What the file's `use`s call things that are of this crate.
+    imported: HashMap<String, Vec<String>>,
     named: Vec<Vec<String>>,
     /// From what `pub use` makes of a name to where it is.
     shown_again: &'a mut HashMap<Vec<String>, Vec<String>>,
 }
 
 impl Reader<'_> {
-    /// From the crate down; none for what is not of this crate, or comes from a `use` that is read anyway.
+    /// From the crate down; none for what is not of this crate.
     fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
         let first = path.first()?.as_str();
         let (mut base, mut rest) = match first {
@@ -177,7 +183,7 @@ impl Reader<'_> {
             "self" => (self.module.clone(), &path[1..]),
             "super" => (self.module.clone(), path),
             child if self.children.contains(child) => (self.module[..self.depth].to_vec(), path),
-            _ => return None,
+            name => (self.imported.get(name)?.clone(), &path[1..]),
         };
         while rest.first().is_some_and(|part| part == "super") {
             base.pop();
@@ -219,6 +225,14 @@ impl Reader<'_> {
                 let Some(path) = self.absolute(&path) else {
                     return;
                 };
+                let called = if here == "self" {
+                    path.last()
+                } else {
+                    Some(&here)
+                };
+                if let Some(called) = called {
+                    self.imported.insert(called.clone(), path.clone());
+                }
                 if is_shown && path.starts_with(&self.module) {
                     let here = [self.module.as_slice(), &[here]].concat();
                     self.shown_again.insert(here, path);
@@ -227,6 +241,15 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+}
+
+/// Reads the `use`s alone.
+struct Imports<'a, 'b>(&'a mut Reader<'b>);
+
+impl<'ast> Visit<'ast> for Imports<'_, '_> {
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.0.visit_item_use(item);
     }
 }
 
