@@ -6,7 +6,7 @@
 //! THE ROOF:
 //!
 //! - `server`: the routes of all rooms, static files, health, what every answer carries.
-//! - `worker`: one exhaustive `match`, from a `Job` to the room that does it.
+//! - `worker`: what is due now and then, and the jobs that rooms have queued.
 //! - `cli`: the command line, which starts everything else.
 //!
 //! THE ROOMS, one per thing people speak of:
@@ -35,7 +35,7 @@
 //! - `fetch`: HTTP to addresses that strangers typed.
 //! - `mail`: a letter, and the ways to send one.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
-//! - `jobs`: the `Job` enum and its queue, which is a table.
+//! - `jobs`: work that can wait, and its queue, which is a table; what the work is, the rooms know.
 //! - `error`: `Error`: what a request hears when it cannot have what it asked for.
 //! - `app`: `App`: database, clock, keys, limits and settings.
 //! - `uploads`: files that people send: their way in, the room they take, where they stay.

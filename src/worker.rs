@@ -1,35 +1,39 @@
-//! The background worker: one exhaustive `match`, from a `Job` to the room that does it.
+//! The background worker: what is due now and then, and the jobs that rooms have queued.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use actix_web::web::Data;
 use futures_util::FutureExt;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    app::App,
+    app::{App, WritesLetter},
     bookings::{
         self,
         aftercare::{self, report},
         away,
-        change::{answer, cancel},
-        event::{self, Site},
+        change::answer,
         preparation::{self, prepare},
         remind,
         waitlist::{self, offer},
     },
     busy::{self, importer},
-    db::{Conn, DbError, PersonId, limits},
+    db::{DbError, limits},
     error::Error,
-    html::form,
-    jobs::{self, AfterNews, Job, Leased},
-    keys::Purpose,
+    jobs::{self, Leased},
     mail::{
-        Letter, MailError, Mailer,
+        MailError, Mailer,
         report::{Report, Trouble, is_about_mailbox},
     },
-    people::{self, email, mail::Envelope, sign_in, trouble, unsubscribe},
-    personal_data::{erase, retention},
+    people::{self, trouble},
+    personal_data::{self, erase, retention},
     schedule::zone,
     slots::index,
     uploads,
@@ -299,19 +303,81 @@ async fn forget_files(app: &App) -> Result<(), Error> {
         .await
 }
 
+/// Reads the work of a job.
+type Read = fn(&Value) -> serde_json::Result<Arc<dyn WritesLetter>>;
+
+fn kind<W: WritesLetter + DeserializeOwned + 'static>() -> (&'static str, Read) {
+    (W::kind(), |job| Ok(Arc::new(W::deserialize(job)?)))
+}
+
+/// Every kind of work, and what reads it.
+static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
+    BTreeMap::from([
+        kind::<people::jobs::SignInLink>(),
+        kind::<people::jobs::JoinAsked>(),
+        kind::<people::jobs::JoinDecided>(),
+        kind::<people::jobs::AccountChanged>(),
+        kind::<people::jobs::ConfirmEmail>(),
+        kind::<people::jobs::MailTrouble>(),
+        kind::<bookings::jobs::BookingLetter>(),
+        kind::<bookings::jobs::Reminder>(),
+        kind::<preparation::jobs::Digest>(),
+        kind::<preparation::jobs::Nudge>(),
+        kind::<waitlist::jobs::WaitlistOffer>(),
+        kind::<aftercare::jobs::AfterLetter>(),
+        kind::<aftercare::jobs::Strikes>(),
+        kind::<away::jobs::Away>(),
+        kind::<away::jobs::AwayWithSessions>(),
+        kind::<busy::jobs::CalendarFailing>(),
+        kind::<personal_data::jobs::AccountErased>(),
+    ])
+});
+
+fn read(job: &Value) -> Result<Arc<dyn WritesLetter>, String> {
+    let kind = jobs::kind(job);
+    let read = KINDS
+        .get(kind)
+        .ok_or_else(|| format!("no such work as {kind}"))?;
+    read(job).map_err(|error| error.to_string())
+}
+
 /// Does one job, and says what became of it.
 pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
+    match read(&leased.job) {
+        Ok(work) => send(app, mailer, leased, work).await,
+        Err(error) => put_off(app, leased, error).await,
+    }
+}
+
+/// Two versions run side by side while one takes over from the other: what this one cannot read waits for it.
+async fn put_off(app: &Data<App>, leased: Leased, error: String) {
+    let id = leased.id;
+    let noted = app
+        .db
+        .transaction::<_, Error>(move |tx| {
+            let now = tx.now()?;
+            Ok(jobs::put_off_unread(tx, &leased, &error, now)?)
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(job = id, %error, "what became of a job cannot be noted");
+    }
+}
+
+async fn send(app: &Data<App>, mailer: &Mailer, leased: Leased, work: Arc<dyn WritesLetter>) {
     let Leased {
         id,
-        job,
         attempts,
         created_at,
+        ..
     } = leased;
-    let is_of_erased = job.is_of_erased();
+    let is_of_erased = work.is_of_erased();
     let mut reader = None;
-    let longest_wait = job.longest_wait();
+    let longest_wait = work.longest_wait();
     let mut is_written = true;
-    let outcome = match compose(app, id, job).await {
+    let shared = Data::clone(app);
+    let letter = app.read(move |conn| work.letter(conn, &shared, id)).await;
+    let outcome = match letter {
         // It is of no use any more, or what it was about is gone.
         Ok(None) | Err(Error::NotFound) => {
             is_written = false;
@@ -375,310 +441,46 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
     }
 }
 
-/// The letter that a job asks for; none if it is no longer of use.
-async fn compose(app: &Data<App>, id: i64, job: Job) -> Result<Option<Letter>, Error> {
-    let shared = Data::clone(app);
-    app.read(move |conn| letter(conn, &shared, id, &job)).await
-}
-
-/// Where a coordinator can leave letters about what waits for a decision.
-fn leave(app: &App, reader: PersonId) -> String {
-    app.config.link(&unsubscribe::path(&app.keys, reader))
-}
-
-fn letter(conn: &mut Conn, app: &App, id: i64, job: &Job) -> Result<Option<Letter>, Error> {
-    let config = &app.config;
-    let message_id = |kind: &str, unique: String| format!("{kind}.{unique}");
-    match job {
-        Job::SignInLink { link } => {
-            let Some(link) = people::store::link(conn, *link)? else {
-                return Ok(None);
-            };
-            if link.used_at.is_some() || link.expires_at <= app.now() {
-                return Ok(None);
-            }
-            let envelope = Envelope {
-                name: String::new(),
-                email: link.email,
-                id: message_id("sign-in", link.id.to_string()),
-                date: link.created_at,
-            };
-            let url = config.link(&sign_in::path(&app.keys, link.id));
-            Ok(Some(people::mail::sign_in_link(envelope, url)))
-        }
-        Job::JoinAsked {
-            request,
-            coordinator,
-        } => {
-            let request = people::store::request(conn, *request)?;
-            let reader = people::store::person(conn, *coordinator)?;
-            if request.approved.is_some() {
-                return Ok(None);
-            }
-            let envelope = Envelope {
-                name: reader.name,
-                email: reader.email,
-                id: message_id("join-asked", format!("{}.{}", request.id, reader.id)),
-                date: request.asked_at,
-            };
-            let url = config.link("/coordinate");
-            let letter = people::mail::join_asked(envelope, &request, url);
-            Ok(Some(letter.leaving_at(leave(app, *coordinator))))
-        }
-        Job::JoinDecided { request } => {
-            let request = people::store::request(conn, *request)?;
-            let Some(approved) = request.approved else {
-                return Ok(None);
-            };
-            let envelope = Envelope {
-                name: request.name.clone(),
-                email: request.email.clone(),
-                id: message_id("join-decided", format!("{}.{id}", request.id)),
-                date: request.asked_at,
-            };
-            let url = config.link(&form::address("/sign-in", &[("next", "/me")]));
-            Ok(Some(people::mail::join_decided(envelope, approved, url)))
-        }
-        Job::CalendarFailing { calendar } => {
-            let Some(calendar) = busy::store::calendar(conn, *calendar)? else {
-                return Ok(None);
-            };
-            let (Some(since), Some(told_at)) = (calendar.failing_since, calendar.told_at) else {
-                return Ok(None); // It can be read again.
-            };
-            let reader = people::store::person(conn, calendar.person_id)?;
-            let zone = reader.zone();
-            let envelope = Envelope {
-                name: reader.name,
-                email: reader.email,
-                id: message_id(
-                    "calendar",
-                    format!("{}.{}", calendar.id, told_at.timestamp()),
-                ),
-                date: told_at,
-            };
-            let letter =
-                busy::mail::failing(envelope, &calendar, since, &zone, config.link("/me/busy"));
-            Ok(Some(letter))
-        }
-        Job::Reminder(job) => {
-            let Some(meeting) = remind::standing(conn, job, app.now())? else {
-                return Ok(None);
-            };
-            let url = config.link(&event::path(&meeting, job.reader));
-            let letter = bookings::mail::reminder(&meeting, job, url, app.now());
-            Ok(Some(letter))
-        }
-        Job::Digest {
-            booking,
-            reader,
-            since,
-            at,
-        } => {
-            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
-                return Ok(None);
-            };
-            let prepared = preparation::store::prepared(conn, *booking, *reader)?;
-            let url = config.link(&bookings::path(&meeting.booking));
-            let about = (&meeting, &prepared, *reader);
-            Ok(preparation::mail::digest(about, *since, *at, url))
-        }
-        Job::Nudge { booking, at } => {
-            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
-                return Ok(None);
-            };
-            let is_missing = preparation::store::count_files(conn, *booking)? == 0;
-            let url = config.link(&bookings::path(&meeting.booking));
-            let letter = preparation::mail::nudge(&meeting, *at, url);
-            Ok(letter.filter(|_| is_missing))
-        }
-        Job::WaitlistOffer { booking, at } => {
-            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
-                return Ok(None);
-            };
-            let url = config.link(&format!("/holds/{booking}"));
-            let list = config.link("/me/waitlist");
-            let is_held = meeting.booking.is_held(app.now());
-            Ok(is_held.then(|| waitlist::mail::offer(&meeting, *at, url, list)))
-        }
-        Job::After(job) => {
-            let reader = people::store::person(conn, job.reader)?;
-            let Some(meeting) = bookings::store::meeting(conn, job.booking)? else {
-                return Ok(None);
-            };
-            let reports = aftercare::store::reports(conn, &[job.booking])?;
-            let path = match job.news {
-                AfterNews::Disputed => "/coordinate/sessions".to_owned(),
-                _ => bookings::path(&meeting.booking),
-            };
-            let about = aftercare::mail::About {
-                meeting: &meeting,
-                reports: &reports,
-                reader: &reader,
-                url: &config.link(&path),
-            };
-            let letter = aftercare::mail::letter(&about, job);
-            Ok(match job.news {
-                AfterNews::Disputed => letter.map(|l| l.leaving_at(leave(app, job.reader))),
-                _ => letter,
-            })
-        }
-        Job::Away {
-            booking,
-            reader,
-            at,
-        } => {
-            let Some(meeting) = bookings::store::meeting(conn, *booking)? else {
-                return Ok(None);
-            };
-            let (_, away) = meeting.sides(*reader);
-            let is_over = away.standing == people::Standing::Active
-                || !away::is_ahead(&meeting.booking, app.now());
-            let url = config.link(&event::path(&meeting, *reader));
-            let letter = || away::mail::to_other(&meeting, *reader, *at, url);
-            Ok((!is_over).then(letter))
-        }
-        Job::AccountChanged {
-            person,
-            change,
-            at,
-            to,
-        } => {
-            let reader = people::store::person(conn, *person)?;
-            let envelope = Envelope {
-                name: reader.name,
-                email: to.clone().unwrap_or(reader.email),
-                id: message_id("account", format!("{person}.{id}")),
-                date: *at,
-            };
-            let url = config.link("/me/settings");
-            let contact = config.contact.as_ref();
-            let letter = people::mail::account_changed(envelope, *change, url, contact);
-            Ok(Some(letter))
-        }
-        Job::ConfirmEmail {
-            person,
-            from,
-            email,
-            at,
-        } => {
-            let person = people::store::person(conn, *person)?;
-            let envelope = Envelope {
-                name: person.name.clone(),
-                email: email.clone(),
-                id: message_id("email", id.to_string()),
-                date: *at,
-            };
-            let path = email::path(&app.keys, person.id, (from, email), *at);
-            let url = config.link(&path);
-            Ok(Some(people::mail::confirm_email(
-                envelope,
-                &person.name,
-                url,
-            )))
-        }
-        Job::AccountErased {
-            email,
-            at,
-            by_other,
-            cancelled,
-        } => {
-            let envelope = Envelope {
-                name: String::new(),
-                email: email.clone(),
-                id: message_id("erased", id.to_string()),
-                date: *at,
-            };
-            let contact = config.contact.as_ref();
-            let letter = people::mail::account_erased(envelope, *by_other, *cancelled, contact);
-            Ok(Some(letter))
-        }
-        Job::AwayWithSessions {
-            person,
-            reader,
-            count,
-            at,
-        } => {
-            let reader = people::store::person(conn, *reader)?;
-            let away = people::store::person(conn, *person)?;
-            let unique = format!("{person}.{}.{}", reader.id, at.timestamp_micros());
-            let envelope = Envelope {
-                name: reader.name.clone(),
-                email: reader.email.clone(),
-                id: message_id("away", unique),
-                date: *at,
-            };
-            let url = config.link(&format!("/coordinate/people/{person}/record"));
-            let letter = away::mail::to_coordinator(envelope, &away, *count, url);
-            Ok(Some(letter.leaving_at(leave(app, reader.id))))
-        }
-        Job::MailTrouble { person, reader, at } => {
-            let Some((trouble, detail, _)) = people::store::trouble(conn, *person)? else {
-                return Ok(None);
-            };
-            let reader = people::store::person(conn, *reader)?;
-            let whose = people::store::person(conn, *person)?;
-            let unique = format!("{person}.{}.{}", reader.id, at.timestamp_micros());
-            let envelope = Envelope {
-                name: reader.name,
-                email: reader.email,
-                id: message_id("trouble", unique),
-                date: *at,
-            };
-            let url = config.link(&format!("/coordinate/people/{person}"));
-            let letter = people::mail::trouble(envelope, &whose, (trouble, &detail), url);
-            Ok(Some(letter.leaving_at(leave(app, reader.id))))
-        }
-        Job::Strikes {
-            person,
-            strikes,
-            at,
-        } => {
-            let reader = people::store::person(conn, *person)?;
-            let envelope = Envelope {
-                name: reader.name,
-                email: reader.email,
-                id: message_id("strikes", format!("{person}.{}", at.timestamp_micros())),
-                date: *at,
-            };
-            let url = config.link("/me/record");
-            Ok(Some(aftercare::mail::strikes(envelope, *strikes, url)))
-        }
-        Job::BookingLetter(job) => {
-            let Some(mut meeting) = bookings::store::meeting(conn, job.booking)? else {
-                return Ok(None);
-            };
-            for erased in &job.erased {
-                meeting.remember(erased);
-            }
-            let origin = config.address();
-            let site = Site {
-                organizer: &config.mail_from,
-                origin: &origin,
-            };
-            let url = |purpose, page| {
-                if let Some(group) = job.group.filter(|_| job.reader == meeting.booking.host_id) {
-                    return config.link(&format!("/bookings/{group}"));
-                }
-                let key = cancel::key(&app.keys, purpose, job.booking, job.reader, job.sequence);
-                let path = format!("/bookings/{}/{page}", job.booking);
-                config.link(&form::address(&path, &[("key", &key)]))
-            };
-            let urls = bookings::mail::Urls {
-                cancel: url(Purpose::CancelBooking, "cancel"),
-                answer: url(Purpose::AnswerBooking, "answer"),
-            };
-            Ok(Some(bookings::mail::letter(&meeting, job, &site, &urls)))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
 
+    use serde_json::json;
+
     use super::*;
     use crate::{clock::Clock, config::Config, db::Db};
+
+    /// What was queued by the version before is still done after an update.
+    #[test]
+    fn work_is_read_as_it_was_first_written() {
+        let id = "5b1c4e1e-93a3-4c55-8a0e-1f6a3ad1c001";
+        let at = "2026-03-02T08:00:00Z";
+        let kept = [
+            json!({ "kind": "sign_in_link", "link": id }),
+            json!({ "kind": "join_asked", "request": id, "coordinator": id }),
+            json!({ "kind": "join_decided", "request": id }),
+            json!({ "kind": "account_changed", "person": id, "change": "passkey_added", "at": at, "to": null }),
+            json!({ "kind": "confirm_email", "person": id, "from": "a@example.org", "email": "b@example.org", "at": at }),
+            json!({ "kind": "mail_trouble", "person": id, "reader": id, "at": at }),
+            json!({ "kind": "booking_letter", "booking": id, "reader": id, "news": "seat_taken", "sequence": 2,
+                    "starts_at": at, "ends_at": at, "at": at }),
+            json!({ "kind": "reminder", "booking": id, "reader": id, "minutes": 60, "starts_at": at, "at": at }),
+            json!({ "kind": "digest", "booking": id, "reader": id, "since": at, "at": at }),
+            json!({ "kind": "nudge", "booking": id, "at": at }),
+            json!({ "kind": "waitlist_offer", "booking": id, "at": at }),
+            json!({ "kind": "after", "booking": id, "reader": id, "news": "said_no_show", "note": "", "at": at }),
+            json!({ "kind": "strikes", "person": id, "strikes": 2, "at": at }),
+            json!({ "kind": "away", "booking": id, "reader": id, "at": at }),
+            json!({ "kind": "away_with_sessions", "person": id, "reader": id, "count": 3, "at": at }),
+            json!({ "kind": "calendar_failing", "calendar": id }),
+            json!({ "kind": "account_erased", "email": "a@example.org", "at": at }),
+        ];
+        for job in &kept {
+            assert_eq!(read(job).map(drop), Ok(()), "{job}");
+        }
+        assert_eq!(KINDS.len(), kept.len(), "new work is read here as well");
+        assert!(read(&json!({ "kind": "of_tomorrow" })).is_err());
+    }
 
     #[actix_web::test]
     async fn a_loop_that_panics_begins_again_and_is_told() {

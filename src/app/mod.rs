@@ -1,5 +1,6 @@
 //! `App`: database, clock, keys, limits and settings.
 
+mod letters;
 mod limits;
 mod pulse;
 mod texts;
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub use self::{
+    letters::WritesLetter,
     limits::{Limits, MOST_READS},
     pulse::Pulse,
     texts::{KeptText, Texts},

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use super::{
     Meeting, Status,
     event::{self, Site},
+    jobs::{BookingLetter, News, Reminder},
     rules,
 };
 use crate::{
     html::time,
     ical::{self, Method},
-    jobs::{BookingLetter, News, Reminder},
     mail::{
         Letter,
         body::{self, Block},

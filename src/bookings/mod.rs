@@ -14,6 +14,8 @@ pub mod event;
 pub mod free;
 pub mod group;
 pub mod hold;
+pub mod jobs;
+pub mod letters;
 pub mod mail;
 pub mod pages;
 pub mod preparation;
@@ -31,7 +33,6 @@ use diesel::prelude::*;
 
 use crate::{
     db::{BookingId, GroupId, PersonId, ServiceId, WishId, schema, types::Words},
-    jobs,
     people::Person,
     schedule::Span,
     slots::Questions,

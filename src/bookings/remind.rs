@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Meeting, Status, event, group, store};
+use super::{Meeting, Status, event, group, jobs::Reminder, store};
 use crate::{
     db::{Conn, Tx},
-    jobs::{self, Job, Reminder},
+    jobs,
 };
 
 /// Notes which reminders are due and queues those that are still of use. Returns how many were queued.
@@ -19,16 +19,14 @@ pub fn remind(tx: &mut Tx) -> diesel::QueryResult<usize> {
     // The last one of each reader and session comes first.
     due.sort_unstable_by_key(|r| (r.booking_id, r.person_id, r.minutes));
     due.dedup_by_key(|r| (r.booking_id, r.person_id));
-    let job = |r: &store::DueReminder| {
-        Job::Reminder(Reminder {
-            booking: r.booking_id,
-            reader: r.person_id,
-            minutes: r.minutes,
-            starts_at: r.starts_at,
-            at: now,
-        })
+    let letter = |r: &store::DueReminder| Reminder {
+        booking: r.booking_id,
+        reader: r.person_id,
+        minutes: r.minutes,
+        starts_at: r.starts_at,
+        at: now,
     };
-    let queued: Vec<Job> = due.iter().map(job).collect();
+    let queued: Vec<Reminder> = due.iter().map(letter).collect();
     jobs::enqueue(tx, &queued, now)?;
     Ok(queued.len())
 }

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booking, Event, FairUse, Line, Meeting, Status, rules};
+use super::{Booking, Event, FairUse, Line, Meeting, Status, jobs::BookingLetter, rules};
 use crate::{
     db::{
         BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
         schema::{booking_changes, bookings, fair_use, people, profiles, reminders, services},
     },
-    jobs::{self, Job},
+    jobs,
     people::{Person, rules::LONGEST_REMINDER},
     schedule::Span,
 };
@@ -79,7 +79,7 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
 
 /// Adds a line to the history of a booking, and what webhooks are to hear of it: those of its two, and
 /// those of coordinators who listen to everything. Queues letters, in this order.
-pub fn note(conn: &mut Conn, event: &Event, letters: &[Job]) -> QueryResult<()> {
+pub fn note(conn: &mut Conn, event: &Event, letters: &[BookingLetter]) -> QueryResult<()> {
     let booking = event.booking;
     let queueing = jobs::queueing(["$12", "$13", "$2"]);
     let (work, order) = jobs::columns(letters);

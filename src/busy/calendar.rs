@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::{BusyCalendar, Skipped, store};
+use super::{BusyCalendar, Skipped, jobs::CalendarFailing, store};
 use crate::{
     bookings,
     db::{BusyCalendarId, Conn, DbError, PersonId, Tx},
     fetch::{self, Source},
     ical::busy::{self, Question, ReadError, Reading},
-    jobs::{self, Job},
+    jobs,
     keys::Keys,
     people::{self, Person},
     schedule::Span,
@@ -247,7 +247,7 @@ pub fn note_failure(
     let is_lost = noted.is_old(now) || next_at.is_none();
     if is_lost && noted.told_at.is_none() {
         store::set_told(tx, noted.id, now)?;
-        jobs::enqueue(tx, &[Job::CalendarFailing { calendar: noted.id }], now)?;
+        jobs::enqueue(tx, &[CalendarFailing { calendar: noted.id }], now)?;
         if !noted.keep_offering {
             block(tx, &noted)?;
         }

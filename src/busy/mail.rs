@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use super::BusyCalendar;
 use crate::{
     html::time,
-    mail::{Letter, body::Block},
-    people::mail::Envelope,
+    mail::{Envelope, Letter, body::Block},
     schedule::Zone,
 };
 

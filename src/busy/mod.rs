@@ -4,6 +4,8 @@ mod caldav;
 pub mod calendar;
 pub mod download;
 pub mod importer;
+pub mod jobs;
+pub mod letters;
 pub mod mail;
 pub mod pages;
 pub mod store;

@@ -1,266 +1,54 @@
-//! The outbox: the `Job` enum and its queue, which is a table.
+//! The outbox: work that can wait, and its queue, which is a table. What the work is, the rooms know.
 //!
 //! A change and the letters about it are written in one transaction; a worker does the rest. Jobs
 //! are leased, so a worker that dies loses nothing; jobs of the same order word wait for each other.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::db::{
-    BookingId, BusyCalendarId, Conn, GroupId, JoinRequestId, Kept, PersonId, SignInLinkId,
-    schema::jobs,
-};
+use crate::db::{Conn, Kept, schema::jobs};
 
-/// Work that can wait. What a letter tells is fixed when it is queued, so that sending it twice
-/// sends the same letter twice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Job {
-    SignInLink {
-        link: SignInLinkId,
-    },
-    JoinAsked {
-        request: JoinRequestId,
-        coordinator: PersonId,
-    },
-    JoinDecided {
-        request: JoinRequestId,
-    },
-    BookingLetter(BookingLetter),
-    Reminder(Reminder),
-    /// What the other one has prepared since.
-    Digest {
-        booking: BookingId,
-        reader: PersonId,
-        since: DateTime<Utc>,
-        at: DateTime<Utc>,
-    },
-    /// To a guest: something that the service asks for is missing.
-    Nudge {
-        booking: BookingId,
-        at: DateTime<Utc>,
-    },
-    /// To a student: a time is held for them.
-    WaitlistOffer {
-        booking: BookingId,
-        at: DateTime<Utc>,
-    },
-    After(AfterLetter),
-    /// To somebody who cancelled late or missed several sessions within thirty days.
-    Strikes {
-        person: PersonId,
-        strikes: i64,
-        at: DateTime<Utc>,
-    },
-    /// To the other side of a session whose one side may not take part.
-    Away {
-        booking: BookingId,
-        reader: PersonId,
-        at: DateTime<Utc>,
-    },
-    /// To a coordinator: somebody who may not take part has so many sessions ahead.
-    AwayWithSessions {
-        person: PersonId,
-        reader: PersonId,
-        count: i64,
-        at: DateTime<Utc>,
-    },
-    /// To somebody, about how they sign in.
-    AccountChanged {
-        person: PersonId,
-        change: AccountChange,
-        at: DateTime<Utc>,
-        /// None: to the address they have.
-        to: Option<String>,
-    },
-    /// To the address that an account is to have.
-    ConfirmEmail {
-        person: PersonId,
-        /// The one that it had when this was asked for.
-        from: String,
-        email: String,
-        at: DateTime<Utc>,
-    },
-    /// To somebody whose account is no more.
-    AccountErased {
-        email: String,
-        at: DateTime<Utc>,
-        /// Somebody else did it.
-        #[serde(default)]
-        by_other: bool,
-        /// So many sessions and requests were cancelled.
-        #[serde(default)]
-        cancelled: usize,
-    },
-    /// To a coordinator: somebody's address gives mail back, or they do not want it.
-    MailTrouble {
-        person: PersonId,
-        reader: PersonId,
-        at: DateTime<Utc>,
-    },
-    /// To the owner of a foreign calendar that cannot be read.
-    CalendarFailing {
-        calendar: BusyCalendarId,
-    },
-}
+/// Work that can wait, of one kind. What it needs is kept as JSON beside its kind, so that it outlives an
+/// update of the program.
+pub trait Work: Send + Sync {
+    /// The word for it in the table.
+    fn kind() -> &'static str
+    where
+        Self: Sized;
 
-/// What has changed about how somebody signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountChange {
-    SecondFactorAdded,
-    SecondFactorRemoved,
-    RecoveryCodeUsed,
-    RecoveryCodesMade,
-    EmailChanged,
-    PasskeyAdded,
-    PasskeyRemoved,
-    AppRemoved,
-    DataExported,
-}
-
-/// A letter to one of the two about what happened to their booking.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookingLetter {
-    pub booking: BookingId,
-    pub reader: PersonId,
-    pub news: News,
-    /// The SEQUENCE of the event when this happened.
-    pub sequence: i32,
-    pub starts_at: DateTime<Utc>,
-    pub ends_at: DateTime<Utc>,
-    /// Where it was before it was moved.
-    #[serde(default)]
-    pub was: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// What whoever did it says.
-    #[serde(default)]
-    pub note: String,
-    /// The group whose event it is about; to its host all of it comes in order.
-    #[serde(default)]
-    pub group: Option<GroupId>,
-    /// Those of the two whose accounts are erased meanwhile, as they were: their calendar and the other one's
-    /// still have to hear of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub erased: Vec<Erased>,
-    /// When it happened: DTSTAMP of the invitation, Date of the letter.
-    pub at: DateTime<Utc>,
-}
-
-/// Somebody whose account is no more, as they were.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erased {
-    pub person: PersonId,
-    pub name: String,
-    pub email: String,
-    pub zone: String,
-}
-
-/// To one of the two, some time before their session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reminder {
-    pub booking: BookingId,
-    pub reader: PersonId,
-    pub minutes: i32,
-    /// Of the session as it was when this was decided; one that was moved meanwhile is not reminded of.
-    pub starts_at: DateTime<Utc>,
-    /// When it was decided: Date of the letter.
-    pub at: DateTime<Utc>,
-}
-
-/// About a session that is over: to one of its two, or to a coordinator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AfterLetter {
-    pub booking: BookingId,
-    pub reader: PersonId,
-    pub news: AfterNews,
-    #[serde(default)]
-    pub note: String,
-    /// When it happened: Date of the letter.
-    pub at: DateTime<Utc>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AfterNews {
-    /// How did it go?
-    Asked,
-    /// The other one says that the reader did not come.
-    SaidNoShow,
-    /// The other one says that it went some other way.
-    SaidOther,
-    /// To a coordinator: the two say different things.
-    Disputed,
-    /// A coordinator has decided.
-    Decided,
-    /// The reader was counted as absent.
-    Counted,
-    Thanks,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum News {
-    Asked,
-    AskedForMore,
-    SaidMore,
-    Confirmed,
-    Moved,
-    Declined,
-    Cancelled,
-    /// A request was not answered in time.
-    Expired,
-    /// To the host of a group: one more comes.
-    SeatTaken,
-    /// To the host of a group: one fewer comes.
-    SeatLeft,
-}
-
-impl News {
-    /// Whether a session is taken out of calendars by it.
-    pub fn is_end(self) -> bool {
-        matches!(self, Self::Declined | Self::Cancelled | Self::Expired)
-    }
-}
-
-impl Job {
-    /// Whether it has in it who somebody was whose account is erased.
-    pub fn is_of_erased(&self) -> bool {
-        match self {
-            Self::AccountErased { .. } => true,
-            Self::BookingLetter(letter) => !letter.erased.is_empty(),
-            _ => false,
-        }
-    }
-
-    /// How long another attempt may be away: somebody waits for a link to sign in, also where a server lets
-    /// strangers wait for five minutes before it takes their letter (greylisting).
-    pub fn longest_wait(&self) -> TimeDelta {
-        match self {
-            Self::SignInLink { .. } => TimeDelta::minutes(1),
-            _ => TimeDelta::hours(2),
-        }
-    }
-
-    /// Jobs of the same word are done one after the other: REQUEST before CANCEL.
+    /// Jobs of the same word are done one after the other.
     fn order(&self) -> Option<String> {
-        match self {
-            Self::BookingLetter(letter) => {
-                let event = letter.group.map_or(letter.booking.0, |group| group.0);
-                Some(format!("{event} {}", letter.reader))
-            }
-            Self::Reminder(reminder) => Some(format!("{} {}", reminder.booking, reminder.reader)),
-            _ => None,
-        }
+        None
     }
+
+    /// How long another attempt may be away.
+    fn longest_wait(&self) -> TimeDelta {
+        TimeDelta::hours(2)
+    }
+
+    /// Whether it has in it who somebody was whose account is erased.
+    fn is_of_erased(&self) -> bool {
+        false
+    }
+}
+
+/// The kind of work of a job as it is kept.
+pub fn kind(job: &Value) -> &str {
+    job["kind"].as_str().unwrap_or("unknown")
 }
 
 /// A job that this worker has until its lease ends.
-#[derive(Debug)]
+#[derive(Debug, QueryableByName)]
 pub struct Leased {
+    #[diesel(sql_type = sql_types::BigInt)]
     pub id: i64,
-    pub job: Job,
+    #[diesel(sql_type = sql_types::Jsonb)]
+    pub job: Value,
+    #[diesel(sql_type = sql_types::Integer)]
     pub attempts: i32,
+    #[diesel(sql_type = sql_types::Timestamptz)]
     pub created_at: DateTime<Utc>,
 }
 
@@ -275,18 +63,27 @@ pub fn queueing([jobs, order, now]: [&str; 3]) -> String {
     )
 }
 
-/// Jobs as the two columns of the table: what is to be done, and the word that orders it.
-pub fn columns(jobs: &[Job]) -> (Vec<serde_json::Value>, Vec<Option<String>>) {
-    let json = |job| serde_json::to_value(job).expect("a job is plain data");
+/// Work as the two columns of the table: what is to be done, and the word that orders it.
+pub fn columns<W: Work + Serialize>(work: &[W]) -> (Vec<Value>, Vec<Option<String>>) {
     (
-        jobs.iter().map(json).collect(),
-        jobs.iter().map(Job::order).collect(),
+        work.iter().map(json).collect(),
+        work.iter().map(Work::order).collect(),
     )
 }
 
-/// Queues jobs, in this order, to be done from now on.
-pub fn enqueue(conn: &mut Conn, jobs: &[Job], now: DateTime<Utc>) -> QueryResult<()> {
-    let (work, order) = columns(jobs);
+fn json<W: Work + Serialize>(work: &W) -> Value {
+    let mut json = serde_json::to_value(work).expect("work is plain data");
+    json["kind"] = W::kind().into();
+    json
+}
+
+/// Queues work, in this order, to be done from now on.
+pub fn enqueue<W: Work + Serialize>(
+    conn: &mut Conn,
+    work: &[W],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let (work, order) = columns(work);
     Kept(
         diesel::sql_query(queueing(["$1", "$2", "$3"]))
             .bind::<sql_types::Array<sql_types::Jsonb>, _>(work)
@@ -296,25 +93,13 @@ pub fn enqueue(conn: &mut Conn, jobs: &[Job], now: DateTime<Utc>) -> QueryResult
     .execute(conn)
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = sql_types::BigInt)]
-    id: i64,
-    #[diesel(sql_type = sql_types::Jsonb)]
-    job: serde_json::Value,
-    #[diesel(sql_type = sql_types::Integer)]
-    attempts: i32,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    created_at: DateTime<Utc>,
-}
-
 /// A job that this version cannot read waits so long for one that can: two run side by side while one
 /// takes over from the other.
 const UNREAD_WAITS: TimeDelta = TimeDelta::minutes(10);
 
-/// Takes up to `most` due jobs. One that cannot be read is put off, and given up after a day.
+/// Takes up to `most` due jobs.
 pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<Leased>> {
-    let rows: Vec<Row> = Kept(diesel::sql_query(
+    Kept(diesel::sql_query(
         "update jobs set leased_until = $2, attempts = attempts + 1 \
          where id in ( \
              select id from jobs due \
@@ -327,40 +112,28 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
     )
     .bind::<sql_types::Timestamptz, _>(now)
     .bind::<sql_types::Timestamptz, _>(now + LEASE)
-    .bind::<sql_types::BigInt, _>(most)).load(conn)?;
-    let mut leased = Vec::with_capacity(rows.len());
-    for Row {
-        id,
-        job,
-        attempts,
-        created_at,
-    } in rows
-    {
-        match serde_json::from_value(job) {
-            Ok(job) => leased.push(Leased {
-                id,
-                job,
-                attempts,
-                created_at,
-            }),
-            Err(error) => {
-                let error = format!("cannot be read: {error}");
-                if now - created_at < TimeDelta::days(1) {
-                    put_back(conn, id, &error, now + UNREAD_WAITS)?;
-                } else {
-                    give_up(conn, id, &error, now)?;
-                }
-            }
-        }
-    }
-    Ok(leased)
+    .bind::<sql_types::BigInt, _>(most)).load(conn)
 }
 
-/// Puts another job in the place of one.
-pub fn replace(conn: &mut Conn, id: i64, job: &Job) -> QueryResult<()> {
-    let json = serde_json::to_value(job).expect("a job is plain data");
+/// Puts off a job that this version cannot read, and gives it up after a day.
+pub fn put_off_unread(
+    conn: &mut Conn,
+    leased: &Leased,
+    error: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let error = format!("cannot be read: {error}");
+    if now - leased.created_at < TimeDelta::days(1) {
+        put_back(conn, leased.id, &error, now + UNREAD_WAITS)
+    } else {
+        give_up(conn, leased.id, &error, now)
+    }
+}
+
+/// Puts other work in the place of a job.
+pub fn replace<W: Work + Serialize>(conn: &mut Conn, id: i64, job: &W) -> QueryResult<()> {
     diesel::update(jobs::table.find(id))
-        .set(jobs::job.eq(json))
+        .set(jobs::job.eq(json(job)))
         .execute(conn)
         .map(drop)
 }
@@ -407,7 +180,7 @@ pub fn backoff(attempts: i32, jitter: f64) -> TimeDelta {
 #[diesel(table_name = jobs)]
 pub struct Failed {
     pub id: i64,
-    pub job: serde_json::Value,
+    pub job: Value,
     pub created_at: DateTime<Utc>,
     pub attempts: i32,
     pub last_error: String,

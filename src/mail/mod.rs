@@ -19,6 +19,7 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
+use self::body::Block;
 use crate::{config::Config, ical::Method};
 
 /// Everything that one reader gets in one email.
@@ -43,6 +44,32 @@ impl Letter {
     pub fn leaving_at(mut self, url: String) -> Self {
         self.unsubscribe = Some(url);
         self
+    }
+}
+
+/// Whom a letter goes to, its id and its date.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub name: String,
+    pub email: String,
+    pub id: String,
+    pub date: DateTime<Utc>,
+}
+
+impl Envelope {
+    /// The letter about what the blocks say.
+    pub fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
+        Letter {
+            unsubscribe: None,
+            to_name: self.name,
+            to_email: self.email,
+            subject: subject.to_owned(),
+            text: body::text(subject, blocks),
+            html: body::html(subject, blocks),
+            calendar: None,
+            id: self.id,
+            date: self.date,
+        }
     }
 }
 

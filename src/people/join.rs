@@ -3,6 +3,7 @@
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
     audit::{AuditAction, By, record},
+    jobs::{JoinAsked, JoinDecided},
     rules::{self, Newcomer},
     store,
 };
@@ -10,7 +11,7 @@ use crate::{
     db::{JoinRequestId, PersonId, Tx},
     error::Error,
     input::Problems,
-    jobs::{self, Job},
+    jobs,
 };
 
 /// What came of it.
@@ -71,9 +72,9 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
     if !store::insert_request(tx, &request)? {
         return Err(JoinError::AlreadyAsked);
     }
-    let letters: Vec<Job> = store::coordinators_to_tell(tx)?
+    let letters: Vec<JoinAsked> = store::coordinators_to_tell(tx)?
         .into_iter()
-        .map(|coordinator| Job::JoinAsked {
+        .map(|coordinator| JoinAsked {
             request: request.id,
             coordinator,
         })
@@ -125,12 +126,8 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
         };
         enter(tx, &request.email, &newcomer, request.role)?;
     }
-    jobs::enqueue(
-        tx,
-        &[Job::JoinDecided {
-            request: request.id,
-        }],
-        now,
-    )?;
-    Ok(())
+    let letter = JoinDecided {
+        request: request.id,
+    };
+    Ok(jobs::enqueue(tx, &[letter], now)?)
 }

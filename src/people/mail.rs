@@ -1,42 +1,7 @@
 //! Letters about accounts, made from values already loaded.
 
-use chrono::{DateTime, Utc};
-
-use super::{JoinRequest, Person, Role};
-use crate::{
-    jobs::AccountChange,
-    mail::{
-        Letter,
-        body::{self, Block},
-        report::Trouble,
-    },
-};
-
-/// Whom a letter goes to, its id and its date.
-#[derive(Clone, Debug)]
-pub struct Envelope {
-    pub name: String,
-    pub email: String,
-    pub id: String,
-    pub date: DateTime<Utc>,
-}
-
-impl Envelope {
-    /// The letter about what the blocks say.
-    pub fn letter(self, subject: &str, blocks: &[Block]) -> Letter {
-        Letter {
-            unsubscribe: None,
-            to_name: self.name,
-            to_email: self.email,
-            subject: subject.to_owned(),
-            text: body::text(subject, blocks),
-            html: body::html(subject, blocks),
-            calendar: None,
-            id: self.id,
-            date: self.date,
-        }
-    }
-}
+use super::{JoinRequest, Person, Role, jobs::AccountChange};
+use crate::mail::{Envelope, Letter, body::Block, report::Trouble};
 
 pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
     let blocks = [
@@ -148,32 +113,6 @@ pub fn trouble(
         url,
     });
     envelope.letter(&subject, &blocks)
-}
-
-/// To the address of an account that is no more; whether somebody else did it, and how many sessions were
-/// cancelled by it.
-pub fn account_erased(
-    envelope: Envelope,
-    by_other: bool,
-    cancelled: usize,
-    contact: &str,
-) -> Letter {
-    let what = if by_other {
-        "A coordinator has deleted your Almanac account, and everything written or uploaded with it."
-    } else {
-        "Your Almanac account has been deleted, and so has everything you wrote and uploaded."
-    };
-    let sessions = match cancelled {
-        0 => "",
-        _ => " Your upcoming sessions are cancelled; you get a separate email about each.",
-    };
-    let blocks = [
-        Block::Paragraph(format!("{what}{sessions}")),
-        Block::Small(format!(
-            "People you met still see that there was a session, without your name. Questions? Write to {contact}."
-        )),
-    ];
-    envelope.letter("Your account has been deleted", &blocks)
 }
 
 /// What has changed about how the reader signs in, so that nobody does it unseen.

@@ -6,7 +6,9 @@
 pub mod audit;
 pub mod coordinate;
 pub mod email;
+pub mod jobs;
 pub mod join;
+pub mod letters;
 pub mod mail;
 pub mod pages;
 pub mod privacy;

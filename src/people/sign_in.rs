@@ -7,8 +7,7 @@ use super::{
 use crate::{
     db::{SignInLinkId, Tx},
     error::Error,
-    input,
-    jobs::{self, Job},
+    input, jobs,
     keys::{self, Keys, Purpose},
 };
 
@@ -22,7 +21,7 @@ pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
         return Ok(());
     }
     let link = make_link(tx, email, next)?;
-    jobs::enqueue(tx, &[Job::SignInLink { link }], now)?;
+    jobs::enqueue(tx, &[super::jobs::SignInLink { link }], now)?;
     Ok(())
 }
 

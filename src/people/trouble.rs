@@ -1,9 +1,9 @@
 //! Addresses that give mail back, and readers who do not want it: noted, and told to coordinators once.
 
-use super::store;
+use super::{jobs::MailTrouble, store};
 use crate::{
     db::{PersonId, Tx},
-    jobs::{self, Job},
+    jobs,
     mail::report::Report,
 };
 
@@ -19,9 +19,9 @@ pub fn note(tx: &mut Tx, report: &Report) -> diesel::QueryResult<Option<PersonId
         return Ok(Some(person.id));
     }
     let coordinators = store::coordinators_to_tell(tx)?.into_iter();
-    let letters: Vec<Job> = coordinators
+    let letters: Vec<MailTrouble> = coordinators
         .filter(|reader| *reader != person.id)
-        .map(|reader| Job::MailTrouble {
+        .map(|reader| MailTrouble {
             person: person.id,
             reader,
             at: now,

@@ -2,14 +2,19 @@
 
 use chrono::TimeDelta;
 
-use super::store;
+use super::{jobs::AccountErased, store};
 use crate::{
-    bookings::{away, change::ChangeError},
+    bookings::{
+        away,
+        change::ChangeError,
+        jobs::{BookingLetter, Erased},
+    },
     db::{DbError, FileId, PersonId, Tx},
-    jobs::{self, AccountChange, Erased, Job},
+    jobs,
     people::{
         self, Person, Role,
         audit::{AuditAction, By, record},
+        jobs::{AccountChange, AccountChanged},
         rules::may_act_for,
     },
 };
@@ -71,7 +76,7 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
     let now = tx.now()?;
     store::erase(tx, person, now)?;
     record::record(tx, by, AuditAction::PersonErased, Some(id), "")?;
-    let farewell = Job::AccountErased {
+    let farewell = AccountErased {
         email: person.email.clone(),
         at: now,
         by_other,
@@ -94,24 +99,27 @@ pub fn erase_again(tx: &mut Tx) -> diesel::QueryResult<()> {
 /// the name and the address that they had, and so does the news that the address was changed.
 fn forget_messages(tx: &mut Tx, person: &Person) -> diesel::QueryResult<()> {
     for about in store::jobs_about(tx, person)? {
-        match about.job() {
-            _ if about.has_failed => jobs::finish(tx, about.id)?,
-            Some(Job::BookingLetter(mut letter))
-                if letter.reader != person.id || letter.news.is_end() =>
-            {
-                letter.erased.push(Erased {
-                    person: person.id,
-                    name: person.name.clone(),
-                    email: person.email.clone(),
-                    zone: person.zone.clone(),
-                });
-                jobs::replace(tx, about.id, &Job::BookingLetter(letter))?;
-            }
-            Some(Job::AccountChanged {
-                change: AccountChange::EmailChanged,
-                ..
-            }) => {}
-            _ => jobs::finish(tx, about.id)?,
+        if about.has_failed {
+            jobs::finish(tx, about.id)?;
+            continue;
+        }
+        if let Some(mut letter) = about.read::<BookingLetter>()
+            && (letter.reader != person.id || letter.news.is_end())
+        {
+            letter.erased.push(Erased {
+                person: person.id,
+                name: person.name.clone(),
+                email: person.email.clone(),
+                zone: person.zone.clone(),
+            });
+            jobs::replace(tx, about.id, &letter)?;
+            continue;
+        }
+        let is_kept = about
+            .read::<AccountChanged>()
+            .is_some_and(|letter| letter.change == AccountChange::EmailChanged);
+        if !is_kept {
+            jobs::finish(tx, about.id)?;
         }
     }
     store::forget_in_errors(tx, &person.email)

@@ -11,10 +11,10 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use super::store;
 use crate::{
     db::{FileId, Tx},
-    jobs::AccountChange,
     people::{
         Person,
         audit::{AuditAction, By, record},
+        jobs::AccountChange,
         second_factor,
     },
     uploads,

@@ -5,6 +5,9 @@
 
 pub mod erase;
 pub mod export;
+pub mod jobs;
+pub mod letters;
+pub mod mail;
 pub mod pages;
 pub mod retention;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
+use serde::de::DeserializeOwned;
 
 use super::tables::{Erase, Export, FORGOTTEN, FORGOTTEN_AT_ONCE, PARTS};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
         Conn, FileId, PersonId,
         schema::{audit_log, booking_files, bookings, people, photos, uploads},
     },
-    jobs::Job,
+    jobs::{self, Work},
     people::{Person, audit::AuditAction},
 };
 
@@ -105,9 +106,10 @@ pub struct About {
 }
 
 impl About {
-    /// None: this version cannot read it.
-    pub fn job(&self) -> Option<Job> {
-        serde_json::from_value(self.job.clone()).ok()
+    /// The work, if it is of this kind and this version can read it.
+    pub fn read<W: Work + DeserializeOwned>(&self) -> Option<W> {
+        let is_it = jobs::kind(&self.job) == W::kind();
+        is_it.then(|| W::deserialize(&self.job).ok()).flatten()
     }
 }
 

@@ -49,7 +49,7 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         ul.cards {
             @for job in &failed {
                 li.card {
-                    h2 { (job.job["kind"].as_str().unwrap_or("unknown").replace('_', " ")) }
+                    h2 { (jobs::kind(&job.job).replace('_', " ")) }
                     p { (job.last_error) }
                     p.hint { "From " (time::moment(job.created_at, &visitor.zone)) ", tried " (job.attempts) " times" }
                     form.row method="post" action={ "/admin/mail/" (job.id) } {

@@ -1,13 +1,17 @@
 //! Letters about sessions that are over, made from values already loaded.
 
-use super::{Outcome, reliability, store::Report};
+use super::{
+    Outcome,
+    jobs::{AfterLetter, AfterNews},
+    reliability,
+    store::Report,
+};
 use crate::{
     bookings::Meeting,
     db::PersonId,
     html::time,
-    jobs::{AfterLetter, AfterNews},
-    mail::{Letter, body::Block},
-    people::{Person, mail::Envelope},
+    mail::{Envelope, Letter, body::Block},
+    people::Person,
 };
 
 /// What a letter is made from.

@@ -2,6 +2,8 @@
 //! has helped.
 
 pub mod api;
+pub mod jobs;
+pub mod letters;
 pub mod mail;
 pub mod next;
 pub mod pages;

@@ -1,10 +1,10 @@
 //! Reliability instead of stars: how often somebody kept, cancelled late or missed a session, and what
 //! follows from two or four of the latter within thirty days.
 
-use super::store;
+use super::{jobs::Strikes, store};
 use crate::{
     db::{PersonId, Tx},
-    jobs::{self, Job},
+    jobs,
     people::{self, Standing, audit::By, coordinate::place, rules::Placement},
 };
 
@@ -25,26 +25,20 @@ pub fn weigh(tx: &mut Tx, person: PersonId) -> diesel::QueryResult<()> {
                 standing: Standing::Lapsed,
             };
             place::put(tx, &By::MACHINE, &paused, &wanted)?;
-            return jobs::enqueue(
-                tx,
-                &[Job::Strikes {
-                    person,
-                    strikes,
-                    at: now,
-                }],
-                now,
-            );
+            return warn(tx, person, strikes);
         }
     } else if strikes == WARNS_AT {
-        return jobs::enqueue(
-            tx,
-            &[Job::Strikes {
-                person,
-                strikes,
-                at: now,
-            }],
-            now,
-        );
+        return warn(tx, person, strikes);
     }
     Ok(())
+}
+
+fn warn(tx: &mut Tx, person: PersonId, strikes: i64) -> diesel::QueryResult<()> {
+    let at = tx.now()?;
+    let letter = Strikes {
+        person,
+        strikes,
+        at,
+    };
+    jobs::enqueue(tx, &[letter], at)
 }

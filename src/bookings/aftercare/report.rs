@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Help, Outcome, reliability, store};
+use super::{
+    Help, Outcome,
+    jobs::{AfterLetter, AfterNews},
+    reliability, store,
+};
 use crate::{
     bookings::{
         self, Booking, Event, Status, What,
@@ -13,8 +17,7 @@ use crate::{
         state::{self, Action, Actor, WrongState},
     },
     db::{BookingId, PersonId, Tx},
-    jobs::{self, AfterLetter, AfterNews, Job},
-    people,
+    jobs, people,
 };
 
 /// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
@@ -178,13 +181,7 @@ pub fn ask(tx: &mut Tx) -> diesel::QueryResult<()> {
         // The host of a group is asked once.
         let is_first = booking.group_id.is_none_or(|group| asked.insert(group));
         let readers = if is_first { &both[..] } else { &both[..1] };
-        letters.extend(crate::bookings::aftercare::report::letters(
-            &booking,
-            readers,
-            AfterNews::Asked,
-            "",
-            now,
-        ));
+        letters.extend(self::letters(&booking, readers, AfterNews::Asked, "", now));
     }
     jobs::enqueue(tx, &letters, now)
 }
@@ -272,15 +269,13 @@ fn letters(
     news: AfterNews,
     note: &str,
     at: DateTime<Utc>,
-) -> Vec<Job> {
-    let letter = |reader: &PersonId| {
-        Job::After(AfterLetter {
-            booking: booking.id,
-            reader: *reader,
-            news,
-            note: note.to_owned(),
-            at,
-        })
+) -> Vec<AfterLetter> {
+    let letter = |reader: &PersonId| AfterLetter {
+        booking: booking.id,
+        reader: *reader,
+        news,
+        note: note.to_owned(),
+        at,
     };
     readers.iter().map(letter).collect()
 }

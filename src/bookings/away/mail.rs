@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::{
     bookings::{self, Meeting},
     db::PersonId,
-    mail::{Letter, body::Block},
-    people::{Person, Standing, mail::Envelope},
+    mail::{Envelope, Letter, body::Block},
+    people::{Person, Standing},
 };
 
 /// To the other side of one session.

@@ -1,10 +1,13 @@
 //! Sessions ahead of somebody who was suspended or has lapsed: who hears of it, and cancelling them all.
 
+pub mod jobs;
+pub mod letters;
 pub mod mail;
 pub mod store;
 
 use chrono::{DateTime, Utc};
 
+use self::jobs::{Away, AwayWithSessions};
 use crate::{
     bookings::{
         Booking,
@@ -15,7 +18,7 @@ use crate::{
         state::Actor,
     },
     db::{PersonId, Tx},
-    jobs::{self, Job},
+    jobs::enqueue,
     people::{
         self,
         audit::{AuditAction, By, record},
@@ -31,10 +34,10 @@ pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let mut letters = Vec::new();
+    let (mut to_others, mut to_coordinators) = (Vec::new(), Vec::new());
     let mut counts: Vec<(PersonId, i64)> = Vec::new();
     for absence in found {
-        letters.push(Job::Away {
+        to_others.push(Away {
             booking: absence.booking,
             reader: absence.other,
             at: now,
@@ -49,18 +52,15 @@ pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
     }
     let coordinators = people::store::coordinators_to_tell(tx)?;
     for (person, count) in counts {
-        letters.extend(
-            coordinators
-                .iter()
-                .map(|coordinator| Job::AwayWithSessions {
-                    person,
-                    reader: *coordinator,
-                    count,
-                    at: now,
-                }),
-        );
+        to_coordinators.extend(coordinators.iter().map(|coordinator| AwayWithSessions {
+            person,
+            reader: *coordinator,
+            count,
+            at: now,
+        }));
     }
-    jobs::enqueue(tx, &letters, now)
+    enqueue(tx, &to_others, now)?;
+    enqueue(tx, &to_coordinators, now)
 }
 
 /// Cancels all sessions and requests ahead of a person, for a coordinator. Each is told to both of its

@@ -10,11 +10,11 @@ pub mod web;
 use crate::{
     bookings::{
         self, Booking, Event, Status, What, group,
+        jobs::{BookingLetter, News},
         state::{Actor, WrongState},
     },
     db::{BookingId, DbError, GroupId, PersonId, Tx},
     error::Error,
-    jobs::{BookingLetter, Job, News},
     people,
     slots::availability::AvailabilityError,
 };
@@ -126,7 +126,7 @@ impl Event<'_> {
     }
 
     /// Those about what comes after the session are `aftercare`'s.
-    fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<Job>> {
+    fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<BookingLetter>> {
         let news = match self.what {
             What::Asked => News::Asked,
             What::Booked | What::Approved => News::Confirmed,
@@ -148,20 +148,18 @@ impl Event<'_> {
             None => Some(own),
             Some(group) => to_host(tx, group, news, self)?,
         };
-        let letter = |reader, (news, sequence)| {
-            Job::BookingLetter(BookingLetter {
-                booking: booking.id,
-                reader,
-                news,
-                sequence,
-                starts_at: booking.starts_at,
-                ends_at: booking.ends_at,
-                was: self.was.map(|span| (span.start, span.end)),
-                note: self.note.to_owned(),
-                group: booking.group_id,
-                erased: Vec::new(),
-                at: self.at,
-            })
+        let letter = |reader, (news, sequence)| BookingLetter {
+            booking: booking.id,
+            reader,
+            news,
+            sequence,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            was: self.was.map(|span| (span.start, span.end)),
+            note: self.note.to_owned(),
+            group: booking.group_id,
+            erased: Vec::new(),
+            at: self.at,
         };
         // Both know what they have said themselves.
         let guests = (self.what != What::SaidMore).then(|| letter(booking.guest_id, own));

@@ -6,8 +6,7 @@ use super::store::Prepared;
 use crate::{
     bookings::{self, Meeting, Status},
     db::PersonId,
-    mail::{Letter, body::Block},
-    people::mail::Envelope,
+    mail::{Envelope, Letter, body::Block},
 };
 
 /// What the other one has prepared since, in one letter; none if nothing of it is left.

@@ -2,7 +2,9 @@
 //! changes reaches the other in one letter, not one each.
 
 pub mod api;
+pub mod jobs;
 pub mod keep;
+pub mod letters;
 pub mod mail;
 pub mod pages;
 pub mod prepare;

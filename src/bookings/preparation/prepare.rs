@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{FILES_STAY, GATHERS, NUDGES, NewFile, store};
+use super::{
+    FILES_STAY, GATHERS, NUDGES, NewFile,
+    jobs::{Digest, Nudge},
+    store,
+};
 use crate::{
     bookings::{self, Booking, Status, state::Actor},
     db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
     error::Error,
-    jobs::{self, Job},
-    people, uploads,
+    jobs, people, uploads,
 };
 
 /// And so long after a hold that came to nothing: it may be taken up again.
@@ -179,9 +182,9 @@ pub fn remove_note(
 /// Queues the letters that gather what has been prepared.
 pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    let letters: Vec<Job> = store::due_digests(tx, now - GATHERS, now + SOON)?
+    let letters: Vec<Digest> = store::due_digests(tx, now - GATHERS, now + SOON)?
         .into_iter()
-        .map(|(booking, reader, since)| Job::Digest {
+        .map(|(booking, reader, since)| Digest {
             booking,
             reader,
             since,
@@ -195,9 +198,9 @@ pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
 /// asked for every few seconds.
 pub fn nudge(tx: &mut Tx) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    let letters: Vec<Job> = store::nudge(tx, now, now + NUDGES)?
+    let letters: Vec<Nudge> = store::nudge(tx, now, now + NUDGES)?
         .into_iter()
-        .map(|booking| Job::Nudge { booking, at: now })
+        .map(|booking| Nudge { booking, at: now })
         .collect();
     jobs::enqueue(tx, &letters, now)
 }

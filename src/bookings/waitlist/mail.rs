@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     bookings::{self, Meeting},
     html::time,
-    mail::{Letter, body::Block},
-    people::mail::Envelope,
+    mail::{Envelope, Letter, body::Block},
 };
 
 pub fn offer(meeting: &Meeting, at: DateTime<Utc>, url: String, list: String) -> Letter {

@@ -5,6 +5,8 @@
 
 pub mod api;
 pub mod ask;
+pub mod jobs;
+pub mod letters;
 pub mod mail;
 pub mod offer;
 pub mod pages;

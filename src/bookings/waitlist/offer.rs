@@ -3,14 +3,14 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::{Wish, store};
+use super::{Wish, jobs::WaitlistOffer, store};
 use crate::{
     bookings::{
         self, Booking, Preparation, Status,
         take::{self, BookError, Locked},
     },
     db::{DbError, PersonId, Tx, WishId},
-    jobs::{self, Job},
+    jobs,
     people::{self, Person},
     schedule::{Offer, Rules, Span},
     slots::{self, Host, Service, claims},
@@ -200,13 +200,10 @@ fn hold_for(
         _ => diesel::result::Error::RollbackTransaction.into(),
     })?;
     store::note_offer(tx, wish.id, service.id, slot.start, now)?;
-    jobs::enqueue(
-        tx,
-        &[Job::WaitlistOffer {
-            booking: booking.id,
-            at: now,
-        }],
-        now,
-    )?;
+    let letter = WaitlistOffer {
+        booking: booking.id,
+        at: now,
+    };
+    jobs::enqueue(tx, &[letter], now)?;
     Ok(true)
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     db::{DbError, PersonId, Tx, limits},
-    jobs::{self, AccountChange, Job},
+    jobs,
     keys::{self, Keys, Purpose},
     people::{
         self, Person,
@@ -48,7 +48,7 @@ pub fn ask(tx: &mut Tx, person: &Person, email: &str) -> Result<(), EmailError> 
     if limits::take(tx, &key, LETTERS, now)?.is_some() {
         return Err(EmailError::TooOften);
     }
-    let letter = Job::ConfirmEmail {
+    let letter = people::jobs::ConfirmEmail {
         person: person.id,
         from: person.email.clone(),
         email: email.to_owned(),
@@ -139,9 +139,9 @@ pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::Que
     people::store::set_email(tx, person, email)?;
     people::store::delete_trouble(tx, person.id)?; // That was the other address.
     record::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
-    let letter = Job::AccountChanged {
+    let letter = people::jobs::AccountChanged {
         person: person.id,
-        change: AccountChange::EmailChanged,
+        change: people::jobs::AccountChange::EmailChanged,
         at: now,
         to: Some(person.email.clone()),
     };

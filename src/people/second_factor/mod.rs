@@ -12,11 +12,12 @@ use totp_rs::{Builder, Totp};
 use crate::{
     db::{DbError, PasskeyId, PersonId, Tx, limits},
     error::Error,
-    jobs::{self, AccountChange, Job},
+    jobs,
     keys::Keys,
     people::{
         self, Person,
         audit::{AuditAction, By, record},
+        jobs::{AccountChange, AccountChanged},
     },
 };
 
@@ -251,7 +252,7 @@ pub fn remove(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult<boo
 /// Tells somebody what has changed about how they sign in.
 pub fn tell(tx: &mut Tx, person: PersonId, change: AccountChange) -> diesel::QueryResult<()> {
     let at = tx.now()?;
-    let letter = Job::AccountChanged {
+    let letter = AccountChanged {
         person,
         change,
         at,

@@ -21,10 +21,10 @@ use crate::{
         form::{self, Fields},
     },
     input::Problems,
-    jobs::AccountChange,
     people::{
         Person,
         audit::{AuditAction, record},
+        jobs::AccountChange,
         privacy::web::first_stop,
         second_factor,
         visitor::{Form, Visitor, page, see_other},

@@ -265,3 +265,37 @@ fn no_time_from_before_a_lock_is_used_under_it() {
         }
     }
 }
+
+/// What is work, by the names of the types.
+#[derive(Default)]
+struct Works(Vec<String>);
+
+impl Visit<'_> for Works {
+    fn visit_item_impl(&mut self, item: &syn::ItemImpl) {
+        let is_work = item
+            .trait_
+            .as_ref()
+            .is_some_and(|(path, _)| path.segments.last().is_some_and(|s| s.ident == "Work"));
+        if let (true, syn::Type::Path(of)) = (is_work, &*item.self_ty) {
+            let name = of.path.segments.last().expect("a type has a name");
+            self.0.push(name.ident.to_string());
+        }
+    }
+}
+
+/// Work that the worker cannot read would wait for a day and be given up.
+#[test]
+fn the_worker_reads_every_kind_of_work() {
+    let sources = sources();
+    let worker = sources.iter().find(|s| s.path == "worker.rs").unwrap();
+    let mut works = Works::default();
+    for source in &sources {
+        works.visit_file(&source.code);
+    }
+    assert!(works.0.len() > 10, "{:?}", works.0);
+    let unread = works
+        .0
+        .into_iter()
+        .filter(|name| !worker.text.contains(&format!("::{name}>(),")));
+    assert_eq!(unread.collect::<Vec<_>>(), [""; 0]);
+}

@@ -15,11 +15,11 @@ use webauthn_rs::{
 use crate::{
     config::Config,
     db::{PasskeyId, Tx},
-    jobs::AccountChange,
     keys::Keys,
     people::{
         self, Person,
         audit::{AuditAction, By, record},
+        jobs::AccountChange,
         second_factor::{self, SecondError},
     },
 };

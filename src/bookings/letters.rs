@@ -1,0 +1,59 @@
+//! The letters about bookings as they stand when they are sent.
+
+use super::{
+    change::cancel,
+    event::{self, Site},
+    jobs::{BookingLetter, Reminder},
+    mail, remind, store,
+};
+use crate::{
+    app::{App, WritesLetter},
+    db::Conn,
+    error::Error,
+    html::form,
+    keys::Purpose,
+    mail::Letter,
+};
+
+impl WritesLetter for BookingLetter {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(mut meeting) = store::meeting(conn, self.booking)? else {
+            return Ok(None);
+        };
+        for erased in &self.erased {
+            meeting.remember(erased);
+        }
+        let config = &app.config;
+        let origin = config.address();
+        let site = Site {
+            organizer: &config.mail_from,
+            origin: &origin,
+        };
+        let url = |purpose, page| {
+            let group = self
+                .group
+                .filter(|_| self.reader == meeting.booking.host_id);
+            if let Some(group) = group {
+                return config.link(&format!("/bookings/{group}"));
+            }
+            let key = cancel::key(&app.keys, purpose, self.booking, self.reader, self.sequence);
+            let path = format!("/bookings/{}/{page}", self.booking);
+            config.link(&form::address(&path, &[("key", &key)]))
+        };
+        let urls = mail::Urls {
+            cancel: url(Purpose::CancelBooking, "cancel"),
+            answer: url(Purpose::AnswerBooking, "answer"),
+        };
+        Ok(Some(mail::letter(&meeting, self, &site, &urls)))
+    }
+}
+
+impl WritesLetter for Reminder {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(meeting) = remind::standing(conn, self, app.now())? else {
+            return Ok(None);
+        };
+        let url = app.config.link(&event::path(&meeting, self.reader));
+        Ok(Some(mail::reminder(&meeting, self, url, app.now())))
+    }
+}
