@@ -20,6 +20,7 @@ pub enum Purpose {
     AnswerBooking = 6,
     ChangeEmail = 7,
     Unsubscribe = 8,
+    Notice = 9,
 }
 
 /// Makes tokens that only this site can make.

@@ -326,9 +326,11 @@ async fn confirm(
             &request,
             &bookings::path(&booking),
             Some(if booking.status == Status::Pending {
-                Notice::AskedFor
+                Notice::new(
+                    "Request sent. The time is held for you until they answer, and you will get an email.",
+                )
             } else {
-                Notice::Booked
+                Notice::new("Booked. We are emailing an invitation to both of you.")
             }),
         )),
         Err(BookError::Invalid(problems)) => {
@@ -365,7 +367,11 @@ async fn release(
     }
     let (host, service) = load_service(&app, booking.service_id).await?;
     let next = format!("/alumni/{}/{}", host.profile.handle, service.slug);
-    Ok(see_other(&request, &next, Some(Notice::Released)))
+    Ok(see_other(
+        &request,
+        &next,
+        Some(Notice::new("The time is free again.")),
+    ))
 }
 
 async fn leave(app: Data<App>, form: Form, path: Path<String>) -> Result<HttpResponse, Error> {

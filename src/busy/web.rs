@@ -120,7 +120,13 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         .transaction(move |conn| calendar::add_address(conn, &shared.keys, id, &label, &source))
         .await;
     match added {
-        Ok(()) => Ok(see_other(&request, "/me/busy", Some(Notice::CalendarAdded))),
+        Ok(()) => Ok(see_other(
+            &request,
+            "/me/busy",
+            Some(Notice::new(
+                "Calendar connected. Nobody can book you while it shows you as busy.",
+            )),
+        )),
         Err(error @ (BusyCalendarError::TooMany | BusyCalendarError::Twice)) => {
             let problems = Problems::one("address", error.to_string());
             show(&app, &form.visitor, &typed, &problems, refused).await
@@ -168,7 +174,13 @@ async fn upload(
     };
     app.transaction(move |tx| calendar::add_file(tx, id, &label, &reading))
         .await?;
-    Ok(see_other(&request, "/me/busy", Some(Notice::CalendarAdded)))
+    Ok(see_other(
+        &request,
+        "/me/busy",
+        Some(Notice::new(
+            "Calendar connected. Nobody can book you while it shows you as busy.",
+        )),
+    ))
 }
 
 fn id_of(path: &str) -> Result<BusyCalendarId, Error> {
@@ -188,7 +200,7 @@ async fn choose(
     );
     app.transaction(move |tx| calendar::change(tx, id, of, choices))
         .await?;
-    Ok(see_other(&request, "/me/busy", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/busy", Some(Notice::SAVED)))
 }
 
 async fn read_now(
@@ -200,7 +212,11 @@ async fn read_now(
     let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     app.transaction(move |tx| calendar::hurry(tx, id, of))
         .await?;
-    Ok(see_other(&request, "/me/busy", Some(Notice::CalendarRead)))
+    Ok(see_other(
+        &request,
+        "/me/busy",
+        Some(Notice::new("We will read it in a moment.")),
+    ))
 }
 
 async fn remove(
@@ -212,5 +228,5 @@ async fn remove(
     let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     app.transaction(move |tx| calendar::remove(tx, id, of))
         .await?;
-    Ok(see_other(&request, "/me/busy", Some(Notice::Removed)))
+    Ok(see_other(&request, "/me/busy", Some(Notice::REMOVED)))
 }

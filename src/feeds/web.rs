@@ -68,7 +68,9 @@ async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     Ok(see_other(
         &request,
         "/me/calendar",
-        Some(Notice::FeedRotated),
+        Some(Notice::new(
+            "Here is your new calendar address. The old one no longer works.",
+        )),
     ))
 }
 

@@ -1,11 +1,12 @@
 //! The frame of every page: head, header, navigation, footer.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use maud::{DOCTYPE, Markup, html};
 use rust_embed::RustEmbed;
 
 use super::icon;
+use crate::keys::{Keys, Purpose};
 
 /// The files of `static/`, inside the program.
 #[derive(RustEmbed)]
@@ -49,180 +50,27 @@ impl Theme {
     }
 }
 
-/// What has just been done, said once at the top of the next page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    Saved,
-    SignedIn,
-    SignedOut,
-    SignedOutEverywhere,
-    Welcome,
-    Asked,
-    Decided,
-    Paused,
-    Resumed,
-    Removed,
-    TimesAdded,
-    FeedRotated,
-    Booked,
-    AskedFor,
-    Moved,
-    Cancelled,
-    Released,
-    MailRevived,
-    MailDiscarded,
-    CalendarAdded,
-    CalendarRead,
-    Thanked,
-    OnWaitlist,
-    OnItsWay,
-    AllCancelled,
-    AccountDeleted,
-    PersonDeleted,
-    EmailChanged,
-    TwoStepOff,
-    TokenRevoked,
-    Agreed,
-    Imported,
-}
+/// What has just been done, said once at the top of the next page, in the words of the room that did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice(Cow<'static, str>);
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 32] = [
-        (Self::Imported, "imported", "The members are imported."),
-        (
-            Self::TwoStepOff,
-            "two-step-off",
-            "Two-step verification is off.",
-        ),
-        (Self::TokenRevoked, "token-revoked", "The token is revoked."),
-        (Self::Agreed, "agreed", "Thank you."),
-        (
-            Self::EmailChanged,
-            "email-changed",
-            "Your email address has been changed. From now on, sign in with the new one.",
-        ),
-        (
-            Self::AccountDeleted,
-            "account-deleted",
-            "Your account has been deleted. We have sent you an email to confirm it.",
-        ),
-        (
-            Self::PersonDeleted,
-            "person-deleted",
-            "The account has been deleted. We have sent them an email to confirm it.",
-        ),
-        (
-            Self::AllCancelled,
-            "all-cancelled",
-            "All sessions are cancelled. We are emailing everybody in them.",
-        ),
-        (Self::Saved, "saved", "Saved."),
-        (Self::SignedIn, "signed-in", "You are signed in."),
-        (Self::SignedOut, "signed-out", "You are signed out."),
-        (
-            Self::SignedOutEverywhere,
-            "signed-out-everywhere",
-            "You are signed out on all devices.",
-        ),
-        (Self::Welcome, "welcome", "Welcome! Your account is ready."),
-        (
-            Self::Asked,
-            "asked",
-            "Thank you. A coordinator will look at your request; you will get an email.",
-        ),
-        (
-            Self::Decided,
-            "decided",
-            "Decision saved. We have emailed them.",
-        ),
-        (
-            Self::Paused,
-            "paused",
-            "You are paused: nobody can book new times. What is booked stays.",
-        ),
-        (Self::Resumed, "resumed", "You can be booked again."),
-        (Self::Removed, "removed", "Removed."),
-        (
-            Self::TimesAdded,
-            "times-added",
-            "These times are now offered.",
-        ),
-        (
-            Self::FeedRotated,
-            "feed-rotated",
-            "Here is your new calendar address. The old one no longer works.",
-        ),
-        (
-            Self::Booked,
-            "booked",
-            "Booked. We are emailing an invitation to both of you.",
-        ),
-        (
-            Self::AskedFor,
-            "asked-for",
-            "Request sent. The time is held for you until they answer, and you will get an email.",
-        ),
-        (
-            Self::Moved,
-            "moved",
-            "Moved. We are emailing an updated invitation to everybody in it.",
-        ),
-        (
-            Self::Cancelled,
-            "cancelled",
-            "Cancelled. We are emailing both of you.",
-        ),
-        (Self::Released, "released", "The time is free again."),
-        (
-            Self::MailRevived,
-            "mail-revived",
-            "The email will be tried again.",
-        ),
-        (
-            Self::MailDiscarded,
-            "mail-discarded",
-            "The email is discarded.",
-        ),
-        (
-            Self::CalendarAdded,
-            "calendar-added",
-            "Calendar connected. Nobody can book you while it shows you as busy.",
-        ),
-        (
-            Self::CalendarRead,
-            "calendar-read",
-            "We will read it in a moment.",
-        ),
-        (Self::Thanked, "thanked", "Your thanks have been sent."),
-        (Self::OnItsWay, "on-its-way", "It is on its way to you."),
-        (
-            Self::OnWaitlist,
-            "on-waitlist",
-            "You are on the waitlist. When a time suits you, we will hold it for you and email you.",
-        ),
-    ];
+    pub const SAVED: Self = Self::new("Saved.");
+    pub const REMOVED: Self = Self::new("Removed.");
 
-    pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(n, ..)| *n == self)
-            .expect("every notice is listed")
-            .1
+    pub const fn new(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
     }
 
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, w, _)| *w == word)
-            .map(|(notice, ..)| *notice)
+    /// The text, sealed, to be carried by the browser from one page to the next.
+    pub fn seal(&self, keys: &Keys) -> String {
+        keys.seal(Purpose::Notice, self.0.as_bytes(), b"")
     }
 
-    fn text(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(n, ..)| *n == self)
-            .expect("every notice is listed")
-            .2
+    /// What [`Notice::seal`] made. Nobody else can put words into the site's mouth.
+    pub fn open(keys: &Keys, sealed: &str) -> Option<Self> {
+        let text = keys.open(Purpose::Notice, sealed, b"")?;
+        Some(Self(String::from_utf8(text).ok()?.into()))
     }
 }
 
@@ -279,8 +127,8 @@ impl Page<'_> {
                     a.skip href="#main" { "Skip to the content" }
                     (header(chrome))
                     main #main {
-                        @if let Some(notice) = chrome.notice {
-                            p.toast role="status" { (icon::check()) span { (notice.text()) } }
+                        @if let Some(notice) = &chrome.notice {
+                            p.toast role="status" { (icon::check()) span { (notice.0) } }
                         }
                         (body)
                     }
@@ -353,5 +201,19 @@ fn footer(chrome: &Chrome) -> Markup {
                 } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_site_says_what_has_been_done() {
+        let (keys, others) = (Keys::new(b"ours"), Keys::new(b"another"));
+        let sealed = Notice::SAVED.seal(&keys);
+        assert_eq!(Notice::open(&keys, &sealed), Some(Notice::SAVED));
+        assert_eq!(Notice::open(&others, &sealed), None);
+        assert_eq!(Notice::open(&keys, "Your account is gone."), None);
     }
 }

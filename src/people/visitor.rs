@@ -251,7 +251,7 @@ impl Visitor {
 
         let notice = CookieName::Notice
             .read(request, config)
-            .and_then(|word| Notice::parse(&word));
+            .and_then(|sealed| Notice::open(&app.keys, &sealed));
         if notice.is_some() && request.method() == actix_web::http::Method::GET {
             set_cookie(request, CookieName::Notice.bake(config, "", Duration::ZERO));
         }
@@ -646,10 +646,11 @@ impl FromRequest for ApiCaller {
 /// To another page of this site, with something to say there.
 pub fn see_other(request: &HttpRequest, path: &str, notice: Option<Notice>) -> HttpResponse {
     if let Some(notice) = notice {
-        let config = &app_of(request).config;
+        let app = app_of(request);
+        let sealed = notice.seal(&app.keys);
         set_cookie(
             request,
-            CookieName::Notice.bake(config, notice.as_str(), Duration::minutes(5)),
+            CookieName::Notice.bake(&app.config, &sealed, Duration::minutes(5)),
         );
     }
     HttpResponse::SeeOther()

@@ -155,7 +155,7 @@ async fn redeem(
     Ok(match session.person {
         Some(person) => {
             let next = first_stop(&app, person.id, next).await?;
-            see_other(&request, &next, Some(Notice::SignedIn))
+            see_other(&request, &next, Some(Notice::new("You are signed in.")))
         }
         None => see_other(&request, "/join", None),
     })
@@ -175,7 +175,11 @@ async fn sign_out(app: Data<App>, form: Form, request: HttpRequest) -> Result<Ht
         &request,
         CookieName::Session.bake(&app.config, "", Duration::ZERO),
     );
-    Ok(see_other(&request, "/", Some(Notice::SignedOut)))
+    Ok(see_other(
+        &request,
+        "/",
+        Some(Notice::new("You are signed out.")),
+    ))
 }
 
 async fn sign_out_everywhere(
@@ -195,7 +199,11 @@ async fn sign_out_everywhere(
         &request,
         CookieName::Session.bake(&app.config, "", Duration::ZERO),
     );
-    Ok(see_other(&request, "/", Some(Notice::SignedOutEverywhere)))
+    Ok(see_other(
+        &request,
+        "/",
+        Some(Notice::new("You are signed out on all devices.")),
+    ))
 }
 
 async fn join_page(
@@ -281,9 +289,19 @@ async fn join_form(
     match joined {
         Ok((_, Some(token))) => {
             set_session(&request, &app, &token);
-            Ok(see_other(&request, "/alumni", Some(Notice::Welcome)))
+            Ok(see_other(
+                &request,
+                "/alumni",
+                Some(Notice::new("Welcome! Your account is ready.")),
+            ))
         }
-        Ok((_, None)) => Ok(see_other(&request, "/join", Some(Notice::Asked))),
+        Ok((_, None)) => Ok(see_other(
+            &request,
+            "/join",
+            Some(Notice::new(
+                "Thank you. A coordinator will look at your request; you will get an email.",
+            )),
+        )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
             let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);

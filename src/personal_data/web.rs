@@ -225,12 +225,20 @@ async fn delete(
         tracing::warn!(%error, "the files of somebody erased are deleted within a day");
     }
     if !subject(visitor, &person).is_own {
-        let notice = Some(Notice::PersonDeleted);
+        let notice = Some(Notice::new(
+            "The account has been deleted. We have sent them an email to confirm it.",
+        ));
         return Ok(see_other(request, "/coordinate/people", notice));
     }
     set_cookie(
         request,
         CookieName::Session.bake(&app.config, "", Duration::ZERO),
     );
-    Ok(see_other(request, "/", Some(Notice::AccountDeleted)))
+    Ok(see_other(
+        request,
+        "/",
+        Some(Notice::new(
+            "Your account has been deleted. We have sent you an email to confirm it.",
+        )),
+    ))
 }

@@ -104,9 +104,9 @@ async fn decide(
         return Err(Error::NotFound);
     }
     let notice = if is_retry {
-        Notice::MailRevived
+        Notice::new("The email will be tried again.")
     } else {
-        Notice::MailDiscarded
+        Notice::new("The email is discarded.")
     };
     Ok(see_other(&request, "/admin/mail", Some(notice)))
 }

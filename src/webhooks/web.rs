@@ -76,7 +76,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     match added {
         Ok((new, _)) => {
             let next = format!("/me/webhooks/{}", new.id);
-            Ok(see_other(&request, &next, Some(Notice::Saved)))
+            Ok(see_other(&request, &next, Some(Notice::SAVED)))
         }
         Err(error @ WebhookError::TooMany) => {
             let problems = Problems::one("address", error.to_string());
@@ -121,7 +121,11 @@ async fn test(
     app.transaction(move |tx| change::test(tx, id, owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
-    Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
+    Ok(see_other(
+        &request,
+        &back,
+        Some(Notice::new("It will be sent in a moment.")),
+    ))
 }
 
 async fn replay(
@@ -136,7 +140,11 @@ async fn replay(
     app.transaction(move |tx| change::replay(tx, (id, delivery), owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
-    Ok(see_other(&request, &back, Some(Notice::OnItsWay)))
+    Ok(see_other(
+        &request,
+        &back,
+        Some(Notice::new("It will be sent in a moment.")),
+    ))
 }
 
 async fn remove(
@@ -148,5 +156,5 @@ async fn remove(
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
     app.transaction(move |tx| change::remove(tx, id, owner))
         .await?;
-    Ok(see_other(&request, "/me/webhooks", Some(Notice::Removed)))
+    Ok(see_other(&request, "/me/webhooks", Some(Notice::REMOVED)))
 }

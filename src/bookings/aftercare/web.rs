@@ -108,7 +108,7 @@ async fn report(
     let done = app
         .transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
         .await;
-    back(&app, &form, &request, id, done, Notice::Saved).await
+    back(&app, &form, &request, id, done, Notice::SAVED).await
 }
 
 async fn thank(
@@ -134,7 +134,15 @@ async fn thank(
     let done = app
         .transaction(move |tx| report::thank(tx, id, by, &words))
         .await;
-    back(&app, &form, &request, id, done, Notice::Thanked).await
+    back(
+        &app,
+        &form,
+        &request,
+        id,
+        done,
+        Notice::new("Your thanks have been sent."),
+    )
+    .await
 }
 
 async fn say_help(
@@ -151,7 +159,7 @@ async fn say_help(
     let done = app
         .transaction(move |tx| report::say_help(tx, id, by, help))
         .await;
-    back(&app, &form, &request, id, done, Notice::Saved).await
+    back(&app, &form, &request, id, done, Notice::SAVED).await
 }
 
 async fn record_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -246,7 +254,13 @@ async fn cancel_sessions(
     app.transaction(move |tx| away::cancel_all(tx, (&by, coordinator), id, &reason))
         .await?;
     let back = format!("/coordinate/people/{id}/record");
-    Ok(see_other(&request, &back, Some(Notice::AllCancelled)))
+    Ok(see_other(
+        &request,
+        &back,
+        Some(Notice::new(
+            "All sessions are cancelled. We are emailing everybody in them.",
+        )),
+    ))
 }
 
 async fn sessions_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -342,7 +356,7 @@ async fn set_fair_use(
     Ok(see_other(
         &request,
         "/coordinate/sessions",
-        Some(Notice::Saved),
+        Some(Notice::SAVED),
     ))
 }
 
@@ -384,6 +398,6 @@ async fn decide(
     Ok(see_other(
         &request,
         "/coordinate/sessions",
-        Some(Notice::Decided),
+        Some(Notice::new("Decision saved. We have emailed them.")),
     ))
 }

@@ -199,7 +199,7 @@ async fn answer_request(
         Ok(booking) if key.is_empty() => Ok(see_other(
             &request,
             &bookings::path(&booking),
-            Some(Notice::Decided),
+            Some(Notice::new("Decision saved. We have emailed them.")),
         )),
         Ok(booking) => Ok(page(
             StatusCode::OK,
@@ -259,7 +259,7 @@ async fn say_more(
         Ok(booking) => Ok(see_other(
             &request,
             &bookings::path(&booking),
-            Some(Notice::Saved),
+            Some(Notice::SAVED),
         )),
         Err(SayError::Invalid(problems)) => {
             let zone = &visitor.zone;
@@ -439,7 +439,9 @@ async fn move_booking(
             return Ok(see_other(
                 &request,
                 &bookings::path(&booking),
-                (booking.updated_at == now).then_some(Notice::Moved), // The same time again changes nothing.
+                (booking.updated_at == now).then_some(Notice::new(
+                    "Moved. We are emailing an updated invitation to everybody in it.",
+                )), // The same time again changes nothing.
             ));
         }
         Err(MoveError::Unusual(refusal)) => {
@@ -534,7 +536,7 @@ async fn cancel_booking(
         Ok(booking) if key.is_empty() => Ok(see_other(
             &request,
             &bookings::path(&booking),
-            Some(Notice::Cancelled),
+            Some(Notice::new("Cancelled. We are emailing both of you.")),
         )),
         Ok(booking) => {
             meeting.booking = booking;

@@ -74,7 +74,7 @@ async fn add_file(
         Some(file) => match keep(&app, id, by, file).await {
             Ok(()) => {
                 let path = format!("/bookings/{id}");
-                return Ok(see_other(&request, &path, Some(Notice::Saved)));
+                return Ok(see_other(&request, &path, Some(Notice::SAVED)));
             }
             Err(error) => error.at_field()?,
         },
@@ -151,7 +151,7 @@ async fn remove_file(
     app.transaction(move |tx| prepare::remove_file(tx, id, file, by))
         .await?;
     let back = format!("/bookings/{id}");
-    Ok(see_other(&request, &back, Some(Notice::Removed)))
+    Ok(see_other(&request, &back, Some(Notice::REMOVED)))
 }
 
 async fn set_agenda(
@@ -187,7 +187,7 @@ async fn set_agenda(
         Ok(()) => Ok(see_other(
             &request,
             &format!("/bookings/{id}"),
-            Some(Notice::Saved),
+            Some(Notice::SAVED),
         )),
         Err(error @ PrepareError::Overtaken) => {
             let typed = again_with(Problems::one("agenda", error.to_string()));
@@ -226,7 +226,7 @@ async fn add_note(
     app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
         .await?;
     let back = format!("/bookings/{id}");
-    Ok(see_other(&request, &back, Some(Notice::Saved)))
+    Ok(see_other(&request, &back, Some(Notice::SAVED)))
 }
 
 async fn remove_note(
@@ -241,5 +241,5 @@ async fn remove_note(
     app.transaction(move |tx| prepare::remove_note(tx, id, note, by))
         .await?;
     let back = format!("/bookings/{id}");
-    Ok(see_other(&request, &back, Some(Notice::Removed)))
+    Ok(see_other(&request, &back, Some(Notice::REMOVED)))
 }

@@ -165,7 +165,9 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         Ok(_) => Ok(see_other(
             &request,
             "/me/waitlist",
-            Some(Notice::OnWaitlist),
+            Some(Notice::new(
+                "You are on the waitlist. When a time suits you, we will hold it for you and email you.",
+            )),
         )),
         Err(error @ WishError::TooMany) => {
             let problems = Problems::one("waitlist", error.to_string());
@@ -194,5 +196,5 @@ async fn end(
     let id: WishId = path.parse().map_err(|_| Error::NotFound)?;
     app.transaction(move |tx| ask::withdraw(tx, id, guest))
         .await?;
-    Ok(see_other(&request, "/me/waitlist", Some(Notice::Removed)))
+    Ok(see_other(&request, "/me/waitlist", Some(Notice::REMOVED)))
 }

@@ -87,7 +87,11 @@ async fn decide(
     };
     app.transaction(move |tx| join::decide(tx, id, &by, approved))
         .await?;
-    Ok(see_other(&request, "/coordinate", Some(Notice::Decided)))
+    Ok(see_other(
+        &request,
+        "/coordinate",
+        Some(Notice::new("Decision saved. We have emailed them.")),
+    ))
 }
 
 async fn add_domain(
@@ -116,7 +120,7 @@ async fn add_domain(
         )?)
     })
     .await?;
-    Ok(see_other(&request, "/coordinate", Some(Notice::Saved)))
+    Ok(see_other(&request, "/coordinate", Some(Notice::SAVED)))
 }
 
 async fn remove_domain(
@@ -134,7 +138,7 @@ async fn remove_domain(
         Ok(())
     })
     .await?;
-    Ok(see_other(&request, "/coordinate", Some(Notice::Removed)))
+    Ok(see_other(&request, "/coordinate", Some(Notice::REMOVED)))
 }
 
 async fn people_page(
@@ -228,7 +232,7 @@ async fn place_person(
         Ok(()) => Ok(see_other(
             &request,
             &format!("/coordinate/people/{id}"),
-            Some(Notice::Saved),
+            Some(Notice::SAVED),
         )),
         Err(PlaceError::Refused(person, reason)) => {
             let markup = people::pages::person(

@@ -115,7 +115,9 @@ async fn confirm(
         Ok(()) => Ok(see_other(
             &request,
             "/me/settings",
-            Some(Notice::EmailChanged),
+            Some(Notice::new(
+                "Your email address has been changed. From now on, sign in with the new one.",
+            )),
         )),
         Err(EmailError::Over) => Ok(over(visitor)),
         Err(EmailError::Database(error)) => Err(error.into()),

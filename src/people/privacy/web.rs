@@ -76,7 +76,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
     }
     app.transaction::<_, Error>(move |tx| Ok(privacy::agree(tx, id, &version)?))
         .await?;
-    Ok(see_other(&request, next, Some(Notice::Agreed)))
+    Ok(see_other(&request, next, Some(Notice::new("Thank you."))))
 }
 
 /// Where somebody goes who has just signed in: on, or first to a notice that they have not agreed to.

@@ -91,7 +91,7 @@ async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         Ok(checked) => {
             app.transaction(move |tx| profile::save(tx, &owner, &checked))
                 .await?;
-            Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+            Ok(see_other(&request, "/me/profile", Some(Notice::SAVED)))
         }
     }
 }
@@ -113,7 +113,7 @@ async fn upload_photo(
         Ok(portrait) => {
             app.transaction(move |tx| profile::save_photo(tx, &owner, &portrait))
                 .await?;
-            Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+            Ok(see_other(&request, "/me/profile", Some(Notice::SAVED)))
         }
         Err(reason) => {
             let own = load(&app, &visitor).await?;
@@ -138,7 +138,7 @@ async fn remove_photo(
     let owner = form.visitor.having(Role::Alumnus)?.clone();
     app.transaction(move |tx| profile::remove_photo(tx, &owner))
         .await?;
-    Ok(see_other(&request, "/me/profile", Some(Notice::Removed)))
+    Ok(see_other(&request, "/me/profile", Some(Notice::REMOVED)))
 }
 
 async fn set_listing(
@@ -150,7 +150,7 @@ async fn set_listing(
     let since = (form.fields.one("listed")? != "yes").then(|| app.now());
     app.transaction(move |tx| profile::unlist(tx, &owner, since))
         .await?;
-    Ok(see_other(&request, "/me/profile", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/profile", Some(Notice::SAVED)))
 }
 
 async fn set_pause(
@@ -164,9 +164,9 @@ async fn set_pause(
     app.transaction(move |tx| profile::pause(tx, &owner, since))
         .await?;
     let notice = if is_paused {
-        Notice::Paused
+        Notice::new("You are paused: nobody can book new times. What is booked stays.")
     } else {
-        Notice::Resumed
+        Notice::new("You can be booked again.")
     };
     Ok(see_other(
         &request,

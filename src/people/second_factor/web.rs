@@ -115,7 +115,11 @@ pub async fn checked(
     match checked {
         Ok(()) => {
             let next = first_stop(app, id, next).await?;
-            Ok(see_other(request, &next, Some(Notice::SignedIn)))
+            Ok(see_other(
+                request,
+                &next,
+                Some(Notice::new("You are signed in.")),
+            ))
         }
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => {
@@ -255,8 +259,8 @@ async fn remove_app(
 pub fn removed(request: &HttpRequest, left: Left) -> Result<HttpResponse, Error> {
     let notice = match left {
         Left::Same => return Err(Error::NotFound),
-        Left::Some => Notice::Removed,
-        Left::Nothing => Notice::TwoStepOff,
+        Left::Some => Notice::REMOVED,
+        Left::Nothing => Notice::new("Two-step verification is off."),
     };
     Ok(see_other(request, "/me/second-factor", Some(notice)))
 }

@@ -106,6 +106,6 @@ async fn revoke(
     Ok(see_other(
         &request,
         "/me/tokens",
-        Some(Notice::TokenRevoked),
+        Some(Notice::new("The token is revoked.")),
     ))
 }

@@ -66,5 +66,5 @@ async fn choose(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
         Ok(people::store::set_unsubscribed(tx, id, leaves, now)?)
     })
     .await?;
-    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/settings", Some(Notice::SAVED)))
 }

@@ -226,7 +226,7 @@ async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     }
     app.transaction(move |tx| availability::save(tx, id, &availability))
         .await?;
-    Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/availability", Some(Notice::SAVED)))
 }
 
 async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -240,7 +240,7 @@ async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<Ht
             Ok(see_other(
                 &request,
                 "/me/availability",
-                Some(Notice::TimesAdded),
+                Some(Notice::new("These times are now offered.")),
             ))
         }
         Err(problem) => {
@@ -271,7 +271,7 @@ async fn remove_once(
     Ok(see_other(
         &request,
         "/me/availability",
-        Some(Notice::Removed),
+        Some(Notice::REMOVED),
     ))
 }
 
@@ -310,7 +310,7 @@ async fn add_dates(
     }
     app.transaction(move |tx| availability::add_overrides(tx, id, &overrides, today))
         .await?;
-    Ok(see_other(&request, "/me/availability", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/availability", Some(Notice::SAVED)))
 }
 
 async fn remove_dates(
@@ -325,7 +325,7 @@ async fn remove_dates(
     Ok(see_other(
         &request,
         "/me/availability",
-        Some(Notice::Removed),
+        Some(Notice::REMOVED),
     ))
 }
 
@@ -406,7 +406,7 @@ async fn save_service(
         service::put(conn, id, slug.as_deref(), &wanted, is_open)
     })
     .await?;
-    Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/services", Some(Notice::SAVED)))
 }
 
 async fn open_service(
@@ -419,5 +419,5 @@ async fn open_service(
     let is_open = form.fields.one("open")? == "yes";
     app.transaction(move |tx| service::set_open(tx, id, &path, is_open))
         .await?;
-    Ok(see_other(&request, "/me/services", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/services", Some(Notice::SAVED)))
 }

@@ -108,7 +108,7 @@ async fn save_settings(
         &request,
         CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
     );
-    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/settings", Some(Notice::SAVED)))
 }
 
 /// Any of the offered moments, or none at all.
@@ -125,5 +125,5 @@ async fn save_reminders(
         .collect();
     app.transaction::<_, Error>(move |conn| Ok(people::store::set_reminders(conn, id, &chosen)?))
         .await?;
-    Ok(see_other(&request, "/me/settings", Some(Notice::Saved)))
+    Ok(see_other(&request, "/me/settings", Some(Notice::SAVED)))
 }

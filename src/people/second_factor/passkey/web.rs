@@ -94,7 +94,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
         Ok(None) => Ok(see_other(
             &request,
             "/me/second-factor",
-            Some(Notice::Saved),
+            Some(Notice::SAVED),
         )),
         Err(SecondError::Database(error)) => Err(error.into()),
         Err(error) => {
