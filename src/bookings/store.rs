@@ -77,22 +77,16 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
     diesel::update(found).set(after).execute(conn).and_then(one)
 }
 
-/// Adds a line to the history of a booking, and what webhooks are to hear of it: those of its two, and
-/// those of coordinators who listen to everything. Queues letters, in this order.
+/// Adds a line to the history of a booking and queues letters, in this order.
 pub fn note(conn: &mut Conn, event: &Event, letters: &[BookingLetter]) -> QueryResult<()> {
     let booking = event.booking;
-    let queueing = jobs::queueing(["$12", "$13", "$2"]);
+    let queueing = jobs::queueing(["$10", "$11", "$2"]);
     let (work, order) = jobs::columns(letters);
     Kept(
         diesel::sql_query(format!(
             "with noted as ( \
                  insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at, status) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $11) returning id \
-             ), heard as ( \
-                 insert into webhook_deliveries (id, webhook_id, change_id, created_at, next_at) \
-                 select gen_random_uuid(), w.id, noted.id, $2, $2 from noted, webhooks w join people p on p.id = w.person_id \
-                 where w.disabled_at is null and p.standing <> 'suspended' \
-                   and (w.person_id in ($9, $10) or w.covers_all and p.roles && array['coordinator', 'admin']) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ) {queueing}"
         ))
         .bind::<sql_types::Uuid, _>(booking.id)
@@ -103,8 +97,6 @@ pub fn note(conn: &mut Conn, event: &Event, letters: &[BookingLetter]) -> QueryR
         .bind::<sql_types::Integer, _>(booking.sequence)
         .bind::<sql_types::Timestamptz, _>(booking.starts_at)
         .bind::<sql_types::Timestamptz, _>(booking.ends_at)
-        .bind::<sql_types::Uuid, _>(booking.host_id)
-        .bind::<sql_types::Uuid, _>(booking.guest_id)
         .bind::<sql_types::Text, _>(booking.status)
         .bind::<sql_types::Array<sql_types::Jsonb>, _>(work)
         .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(order),

@@ -213,6 +213,8 @@ diesel::table! {
         ends_at -> Timestamptz,
         /// After the change.
         status -> Text,
+        /// Whether webhooks have looked at it. A mark in each row, since changes are not committed in the order of their ids.
+        is_heard -> Bool,
     }
 }
 

@@ -21,6 +21,8 @@ use crate::{
 const NAP: Duration = Duration::from_secs(2);
 
 const AT_ONCE: usize = 8;
+/// Changes looked at in one transaction.
+const MOST_HEARD: i64 = 500;
 
 /// Works until the program ends.
 pub async fn run(app: Data<App>) {
@@ -34,8 +36,12 @@ pub async fn run(app: Data<App>) {
     }
 }
 
-/// Delivers what is due. Returns how much was.
+/// Hears what has happened, and delivers what is due. Returns how much of both there was.
 pub async fn round(app: &Data<App>) -> Result<usize, Error> {
+    let heard = app
+        .db
+        .transaction::<_, Error>(move |tx| Ok(store::hear(tx, MOST_HEARD)?))
+        .await?;
     let due = app
         .db
         .transaction::<_, Error>(move |tx| {
@@ -51,7 +57,7 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
             }
         })
         .await;
-    Ok(count)
+    Ok(heard + count)
 }
 
 async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {

@@ -1,7 +1,8 @@
 //! Webhooks as in Standard Webhooks 1.0: every change of a booking is an event with an id, a timestamp
 //! and an HMAC signature, tried again until it is taken.
 //!
-//! What is to be delivered is written with the change itself, in `bookings::store::note`.
+//! Bookings know nothing of it: what is to be delivered follows from their history, of which each change is
+//! looked at once.
 
 pub mod api;
 pub mod change;

@@ -1,7 +1,7 @@
 //! Every query that starts from webhooks and their deliveries.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 
 use super::{Delivery, Happened, LEASE, Line, Webhook};
 use crate::{
@@ -117,6 +117,28 @@ pub fn replay(
     ))
     .execute(conn)
     .map(|rows| rows > 0)
+}
+
+/// Queues what has happened since for those who are to hear of it: webhooks of the two, and those of
+/// coordinators that listen to everything. Returns how many changes were looked at, `most` or fewer; several
+/// workers look at different ones.
+pub fn hear(conn: &mut Conn, most: i64) -> QueryResult<usize> {
+    diesel::sql_query(
+            "with unheard as ( \
+                 select id from booking_changes where not is_heard order by id limit $1 for update skip locked \
+             ), queued as ( \
+                 insert into webhook_deliveries (id, webhook_id, change_id, created_at, next_at) \
+                 select gen_random_uuid(), w.id, c.id, c.at, c.at \
+                 from unheard join booking_changes c using (id) join bookings b on b.id = c.booking_id \
+                     join webhooks w on w.person_id in (b.host_id, b.guest_id) or w.covers_all \
+                     join people p on p.id = w.person_id \
+                 where w.disabled_at is null and w.created_at <= c.at and p.standing <> 'suspended' \
+                     and (w.person_id in (b.host_id, b.guest_id) or p.roles && array['coordinator', 'admin']) \
+             ) \
+             update booking_changes set is_heard = true where id in (select id from unheard)",
+        )
+    .bind::<sql_types::BigInt, _>(most)
+    .execute(conn)
 }
 
 /// Takes up to `most` deliveries that are due; several workers take different ones.

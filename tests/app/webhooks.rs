@@ -354,3 +354,32 @@ async fn whoever_may_no_longer_hear_of_something_does_not_hear_it_again() {
     assert_eq!((app.count(waits).await, app.count(unsent).await), (0, 1));
     assert_eq!(all.wait_for(1).await.len(), 1);
 }
+
+/// Ids are given before they are committed: what has the smaller one may come to light later.
+#[actix_web::test]
+async fn a_change_that_is_committed_late_is_heard_all_the_same() {
+    use diesel::RunQueryDsl;
+    let app = TestApp::with(MONDAY, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let hers = Listener::open().await;
+    add(&app, &bea, &hers, false).await;
+    app.book(&bea, &ada, SLOT).await;
+    hers.wait_for(1).await;
+    let late = app.sql(|conn| {
+        diesel::sql_query(
+            "insert into booking_changes (booking_id, at, what, sequence, starts_at, ends_at, status) \
+             select booking_id, at, 'expired', sequence, starts_at, ends_at, status from booking_changes",
+        )
+        .execute(conn)?;
+        diesel::sql_query("select pg_sleep(3)").execute(conn)
+    });
+    let meanwhile = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        app.book(&bea, &ada, "2026-03-05T11:00:00Z").await;
+        hers.wait_for(2).await
+    };
+    let (_, came) = tokio::join!(late, meanwhile);
+    assert!(came[1].3.contains("booking.booked"), "{came:?}");
+    let came = hers.wait_for(3).await;
+    assert!(came[2].3.contains("booking.expired"), "{came:?}");
+}

@@ -1,0 +1,1 @@
+alter table booking_changes drop column is_heard;
