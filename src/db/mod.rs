@@ -9,6 +9,7 @@ mod tx;
 pub mod types;
 #[rustfmt::skip]
 pub mod schema;
+mod together;
 
 use diesel::{
     connection::SimpleConnection,

@@ -1,0 +1,75 @@
+//! Which tables may appear in one query: those that a foreign key joins, and below them the few that are joined
+//! through a third or by an address. All against all would be eighteen hundred pairs to compile.
+
+use diesel::allow_tables_to_appear_in_same_query as may_meet;
+
+use super::schema::*;
+
+may_meet!(absences, bookings);
+may_meet!(absences, people);
+may_meet!(api_tokens, people);
+may_meet!(audit_log, people);
+may_meet!(availability, people);
+may_meet!(booking_agendas, bookings);
+may_meet!(booking_agendas, people);
+may_meet!(booking_changes, bookings);
+may_meet!(booking_changes, people);
+may_meet!(booking_files, bookings);
+may_meet!(booking_files, people);
+may_meet!(booking_notes, bookings);
+may_meet!(booking_notes, people);
+may_meet!(bookings, groups);
+may_meet!(bookings, people);
+may_meet!(bookings, services);
+may_meet!(bookings, wishes);
+may_meet!(busy_calendars, people);
+may_meet!(busy_times, busy_calendars);
+may_meet!(busy_times, people);
+may_meet!(claims, bookings);
+may_meet!(claims, people);
+may_meet!(consents, people);
+may_meet!(digests, bookings);
+may_meet!(digests, people);
+may_meet!(feedback, bookings);
+may_meet!(feeds, people);
+may_meet!(free_time_hosts, people);
+may_meet!(free_time_hosts, profiles);
+may_meet!(free_times, people);
+may_meet!(hours, people);
+may_meet!(join_requests, people);
+may_meet!(listings, people);
+may_meet!(mail_troubles, people);
+may_meet!(newly_free, people);
+may_meet!(one_off_times, people);
+may_meet!(passkeys, people);
+may_meet!(photos, people);
+may_meet!(profiles, people);
+may_meet!(recovery_codes, people);
+may_meet!(reminders, bookings);
+may_meet!(reminders, people);
+may_meet!(reports, bookings);
+may_meet!(reports, people);
+may_meet!(second_factors, people);
+may_meet!(services, people);
+may_meet!(sessions, people);
+may_meet!(thanks, bookings);
+may_meet!(thanks, people);
+may_meet!(unsubscribed, people);
+may_meet!(uploads, people);
+may_meet!(webhook_deliveries, booking_changes);
+may_meet!(webhook_deliveries, webhooks);
+may_meet!(webhooks, people);
+may_meet!(wish_offers, services);
+may_meet!(wish_offers, wishes);
+may_meet!(wishes, people);
+may_meet!(wishes, services);
+
+may_meet!(availability, profiles);
+may_meet!(availability, services);
+may_meet!(booking_changes, profiles);
+may_meet!(booking_files, uploads);
+may_meet!(bookings, profiles);
+may_meet!(free_times, listings);
+may_meet!(people, sign_in_links);
+may_meet!(photos, profiles);
+may_meet!(profiles, services);
