@@ -32,7 +32,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    db::{BookingId, GroupId, PersonId, ServiceId, WishId, schema, types::Words},
+    db::{BookingId, GroupId, MentorshipId, PersonId, ServiceId, WishId, schema, types::Words},
     people::Person,
     schedule::Span,
     slots::Questions,
@@ -134,6 +134,8 @@ pub struct Booking {
     pub group_id: Option<GroupId>,
     pub seat: Option<i16>,
     pub seats: Option<i16>,
+    /// The pair that it is a session of; None: the marketplace.
+    pub mentorship_id: Option<MentorshipId>,
 }
 
 impl Booking {

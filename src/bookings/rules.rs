@@ -35,8 +35,8 @@ const STILL_OPEN: TimeDelta = TimeDelta::days(7);
 /// Why somebody may not book with somebody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Barrier {
-    #[error("only students can book; ask a coordinator if you are one")]
-    NotAStudent,
+    #[error("only {} can book this; ask a coordinator if you are one", .0.plural())]
+    NotForYou(Role),
     #[error("your account is paused; ask a coordinator")]
     GuestPaused,
     #[error("this is your own service")]
@@ -90,16 +90,21 @@ impl FairUse {
     }
 }
 
-/// Whether `guest` may book this service of `host` at all, whatever the time.
-pub fn may_meet(guest: &Person, host: &Host, service: &Service) -> Result<(), Barrier> {
+/// Whether `guest` may book this service of `host` at all, whatever the time, if it is for those of that role.
+pub fn may_meet(
+    guest: &Person,
+    host: &Host,
+    service: &Service,
+    audience: Role,
+) -> Result<(), Barrier> {
     if guest.id == host.person.id {
         return Err(Barrier::Yourself);
     }
     if guest.standing != Standing::Active {
         return Err(Barrier::GuestPaused);
     }
-    if !guest.is(Role::Student) {
-        return Err(Barrier::NotAStudent);
+    if !guest.is(audience) {
+        return Err(Barrier::NotForYou(audience));
     }
     if service.closed_at.is_some() {
         return Err(Barrier::Closed);

@@ -102,7 +102,7 @@ impl From<BookError> for Error {
                 code: "not_offered",
                 detail,
             },
-            BookError::Barred(Barrier::NotAStudent | Barrier::GuestPaused) => {
+            BookError::Barred(Barrier::NotForYou(_) | Barrier::GuestPaused) => {
                 Self::Forbidden(detail)
             }
             BookError::Barred(Barrier::TooManyRequests) => Self::Refused {
@@ -267,7 +267,7 @@ fn locked(
         .into_iter()
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
-    rules::may_meet(&guest, &host, &service).map_err(BookError::Barred)?;
+    rules::may_meet(&guest, &host, &service, Role::Student).map_err(BookError::Barred)?;
     let rules = slots::store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,
@@ -487,6 +487,7 @@ pub fn row(
         group_id: seat.map(|seat| seat.group),
         seat: seat.map(|seat| seat.number),
         seats: seat.map(|seat| seat.of),
+        mentorship_id: None,
     }
 }
 

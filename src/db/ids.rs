@@ -58,6 +58,8 @@ typed_id! {
     ApiTokenId;
     PasskeyId;
     ServiceId;
+    ProgramId;
+    MentorshipId;
     OneOffId;
     BusyCalendarId;
     WishId;

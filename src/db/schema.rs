@@ -429,6 +429,8 @@ diesel::table! {
         seat -> Nullable<Int2>,
         /// How many there were when it was booked.
         seats -> Nullable<Int2>,
+        /// The pair that it is a session of; empty: the marketplace.
+        mentorship_id -> Nullable<Uuid>,
     }
 }
 
@@ -1393,6 +1395,8 @@ diesel::table! {
         change_notice_hours -> Int2,
         /// How many guests share one session; empty: one.
         seats -> Nullable<Int2>,
+        /// The program whose rules it follows; empty: the marketplace, where a session takes 30 to 60 minutes.
+        program_id -> Nullable<Uuid>,
     }
 }
 

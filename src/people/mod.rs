@@ -65,6 +65,16 @@ impl Role {
     pub fn is_about_others(self) -> bool {
         matches!(self, Self::Coordinator | Self::Admin)
     }
+
+    /// Those who have it, in a sentence.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Student => "students",
+            Self::Alumnus => "alumni",
+            Self::Coordinator => "coordinators",
+            Self::Admin => "administrators",
+        }
+    }
 }
 
 /// The roles of one person.

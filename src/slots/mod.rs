@@ -25,7 +25,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    db::{OneOffId, PersonId, ServiceId, schema},
+    db::{OneOffId, PersonId, ProgramId, ServiceId, schema},
     people::{Person, PublishedProfile},
     schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
     word_enum,
@@ -111,6 +111,8 @@ pub struct Service {
     pub seats: Option<i16>,
     pub created_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
+    /// The program whose rules it follows; None: the marketplace.
+    pub program_id: Option<ProgramId>,
 }
 
 impl Service {

@@ -78,6 +78,7 @@ pub fn put(
         seats: wanted.seats,
         created_at: found.map_or(now, |s| s.created_at),
         closed_at: (!is_open).then(|| found.and_then(|s| s.closed_at).unwrap_or(now)),
+        program_id: found.and_then(|s| s.program_id),
     };
     store::put_service(tx, &service)?;
     index::store::note_growth(tx, &[of], now)?;

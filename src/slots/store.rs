@@ -92,6 +92,7 @@ pub fn offered_as(conn: &mut Conn, handle: &str, slug: &str) -> QueryResult<(Ser
         .filter(profiles::handle.eq(handle))
         .filter(services::slug.eq(slug))
         .filter(services::closed_at.is_null())
+        .filter(services::program_id.is_null())
         .first::<(Service, HostRow)>(conn)
         .map(|(service, host)| (service, host_of(host)))
 }
@@ -212,6 +213,7 @@ pub fn open_services(conn: &mut Conn, of: &[PersonId]) -> QueryResult<Vec<Servic
     services::table
         .filter(services::person_id.eq_any(of))
         .filter(services::closed_at.is_null())
+        .filter(services::program_id.is_null())
         .order((services::created_at, services::id))
         .select(Service::as_select())
         .load(conn)
@@ -301,6 +303,7 @@ pub fn open_service(conn: &mut Conn, of: PersonId, slug: &str) -> QueryResult<Se
         .filter(services::person_id.eq(of))
         .filter(services::slug.eq(slug))
         .filter(services::closed_at.is_null())
+        .filter(services::program_id.is_null())
         .select(Service::as_select())
         .first(conn)
 }

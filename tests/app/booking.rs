@@ -683,3 +683,39 @@ async fn one_guest_does_not_flood_a_host_with_bookings() {
     app.advance(chrono::TimeDelta::days(1) + chrono::TimeDelta::minutes(1));
     assert_eq!(book_and_cancel().await.0, 201);
 }
+
+/// The database says how long sessions take: on the marketplace, and where a program says so.
+#[actix_web::test]
+async fn only_a_programs_sessions_are_shorter_than_half_an_hour_or_longer_than_one() {
+    use diesel::{Connection, RunQueryDsl};
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    app.book(&bea, &ada, SLOT).await;
+    let takes = async |minutes: i32, pair: &str| {
+        let statement = format!(
+            "update bookings set ends_at = starts_at + interval '{minutes} minutes', mentorship_id = {pair}"
+        );
+        app.sql(move |conn| {
+            // Tried and taken back.
+            let tried = conn.transaction(|conn| {
+                diesel::sql_query(&statement).execute(conn)?;
+                Err::<(), _>(diesel::result::Error::RollbackTransaction)
+            });
+            Ok(tried == Err(diesel::result::Error::RollbackTransaction))
+        })
+        .await
+    };
+    let pair = "gen_random_uuid()";
+    for (minutes, on_marketplace, in_program) in [
+        (14, false, false),
+        (15, false, true),
+        (30, true, true),
+        (60, true, true),
+        (61, false, true),
+        (480, false, true),
+        (481, false, false),
+    ] {
+        assert_eq!(takes(minutes, "null").await, on_marketplace, "{minutes}");
+        assert_eq!(takes(minutes, pair).await, in_program, "{minutes}");
+    }
+}

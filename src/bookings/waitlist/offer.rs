@@ -11,7 +11,7 @@ use crate::{
     },
     db::{DbError, PersonId, Tx, WishId},
     jobs,
-    people::{self, Person},
+    people::{self, Person, Role},
     schedule::{Offer, Rules, Span},
     slots::{self, Host, Service, claims},
 };
@@ -120,7 +120,7 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
         let guests: Vec<Span> = taken.spans_of(guest.id).collect();
         let can_be_had = suitable.into_iter().filter(|(service, slot)| {
             is_fair
-                && bookings::rules::may_meet(&guest, &host, service).is_ok()
+                && bookings::rules::may_meet(&guest, &host, service, Role::Student).is_ok()
                 && !guests.iter().any(|span| span.meets(slot))
         });
         for (service, slot) in can_be_had.take(MOST_TRIES) {

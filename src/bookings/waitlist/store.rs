@@ -179,6 +179,7 @@ pub fn named_service(
         .filter(profiles::handle.eq(handle))
         .filter(services::slug.eq(slug))
         .filter(services::closed_at.is_null())
+        .filter(services::program_id.is_null())
         .select((services::kind, services::title, people::name))
         .first(conn)
         .optional()
@@ -194,7 +195,7 @@ pub fn is_waited_for(conn: &mut Conn, host: PersonId) -> QueryResult<bool> {
     let rows: Vec<Row> = Kept(
         diesel::sql_query(
             "select exists (select from services s join wishes w on w.kind = s.kind \
-             where s.person_id = $1 and s.closed_at is null and w.ended_at is null \
+             where s.person_id = $1 and s.closed_at is null and s.program_id is null and w.ended_at is null \
                and (w.service_id is null or w.service_id = s.id)) as is_waited_for",
         )
         .bind::<sql_types::Uuid, _>(host),
@@ -232,7 +233,7 @@ pub fn waiting(conn: &mut Conn, host: PersonId, now: DateTime<Utc>) -> QueryResu
             "select w.id, w.guest_id, w.service_id, w.kind, w.topics, w.zone, w.weekly, w.until_on, w.asked_at \
              from wishes w join people g on g.id = w.guest_id join listings l on l.person_id = $1 \
              where w.ended_at is null and w.guest_id <> $1 and g.standing = 'active' and 'student' = any (g.roles) \
-               and exists (select from services s where s.person_id = $1 and s.closed_at is null \
+               and exists (select from services s where s.person_id = $1 and s.closed_at is null and s.program_id is null \
                            and s.kind = w.kind and (w.service_id is null or w.service_id = s.id)) \
                and (w.topics = '{}' or w.topics && array(select lower(t) from unnest(l.topics) t)) \
                and not exists (select from bookings b where b.guest_id = w.guest_id and b.wish_id is not null \
@@ -388,7 +389,7 @@ pub fn look_at_hosts_for(
              select f.person_id, $3 from free_times f join unnest($1, $2) w (starts_at, ends_at) \
                on f.starts_at < w.ends_at and f.ends_at > w.starts_at \
              where f.ends_at > $3 and f.person_id in ( \
-                 select person_id from services s where s.kind = $4 and s.closed_at is null \
+                 select person_id from services s where s.kind = $4 and s.closed_at is null and s.program_id is null \
                  and ($5 is null or s.id = $5)) \
              group by f.person_id order by min(f.starts_at) limit $6 \
              on conflict do nothing",

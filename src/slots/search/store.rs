@@ -229,7 +229,7 @@ pub fn groups(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate
                  ) g \
                  cross join lateral ( \
                      select person_id from services \
-                     where id = g.service_id and seats is not null and closed_at is null offset 0 \
+                     where id = g.service_id and seats is not null and closed_at is null and program_id is null offset 0 \
                  ) s \
                  offset 0 \
              ) f {LISTED} \
@@ -344,6 +344,7 @@ pub fn offerings(
     let rows: Vec<Offering> = services::table
         .filter(services::person_id.eq_any(of))
         .filter(services::closed_at.is_null())
+        .filter(services::program_id.is_null())
         .filter(services::duration_minutes.ge(minutes))
         .filter(services::kind.eq_any(kinds))
         .select(Offering::as_select())
