@@ -160,7 +160,7 @@ fn writing_a_feed(bencher: Bencher, count: usize) {
         changed_at: now(),
         created_at: now(),
         summary: "Resume review with Ada Lovelace".into(),
-        description: "What the meeting is for, in a sentence or two.\n".repeat(4),
+        description: "What the session is for, in a sentence or two.\n".repeat(4),
         location: "https://meet.example.org/ada".into(),
         url: "https://almanac.example.org/bookings/1".into(),
         organizer: Party {

@@ -116,7 +116,7 @@ pub fn path(meeting: &Meeting, reader: PersonId) -> String {
 pub fn spoken(meeting: &Meeting) -> Vec<(String, String)> {
     let booking = &meeting.booking;
     let mut spoken = vec![
-        ("What the meeting is for".to_owned(), booking.goals.clone()),
+        ("What the session is for".to_owned(), booking.goals.clone()),
         (
             format!("How {} can help", meeting.host.name),
             booking.help_wanted.clone(),

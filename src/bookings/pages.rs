@@ -53,18 +53,18 @@ pub fn hold(
             h1 { (booking.service_title) " with " bdi { (meeting.host.name) } }
             (when(booking.span(), zone, &meeting.host))
             @if let (Some(_), Some(end)) = (booking.wish_id, booking.hold_expires_at) {
-                p.callout { (icon::clock()) span { "From the waitlist: this time is yours until " strong { (time::moment(end, zone)) } ". Confirm below; then it is booked." } }
+                p.callout { (icon::clock()) span { "From the waitlist: this time is held for you until " strong { (time::moment(end, zone)) } ". Confirm below to book it." } }
             } @else {
                 p.callout.countdown data-seconds=(seconds) data-hold={ "/holds/" (booking.id) } {
                     (icon::clock())
-                    span { "This time is yours for " strong { (minutes_and_seconds(seconds)) } " more. Confirm below." }
+                    span { "This time is held for you for another " strong { (minutes_and_seconds(seconds)) } ". Confirm below to book it." }
                 }
             }
             (policy(booking, service, zone, now))
             (form::summary(problems))
             form.stack method="post" action={ "/holds/" (booking.id) } enctype=[service.needs_file.then_some("multipart/form-data")] #confirm {
                 (chrome.csrf_field())
-                (Field::new("goals", "What is the meeting for?", &said.goals).hint("A sentence is enough.").longest(2000).required().problems(problems).text_area(3))
+                (Field::new("goals", "What is the session for?", &said.goals).hint("A sentence is enough.").longest(2000).required().problems(problems).text_area(3))
                 (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
                 @for (number, question) in booking.questions.0.iter().enumerate() {
                     @let name = format!("answer_{number}");
@@ -75,7 +75,7 @@ pub fn hold(
                     p.hint { (host) " would like to see your document beforehand. You can also add it later." }
                     (preparation::pages::files(chrome, meeting, files, (booking.guest_id, false), zone))
                     (preparation::pages::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
-                    (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("One that they can open.").longest(500).problems(problems).input())
+                    (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("Make sure that they can open it.").longest(500).problems(problems).input())
                 }
                 div.row {
                     button.button { (icon::check()) @if service.approval { "Ask for this time" } @else { "Confirm the booking" } }
@@ -83,7 +83,7 @@ pub fn hold(
             }
             form method="post" action={ "/holds/" (booking.id) "/release" } #release {
                 (chrome.csrf_field())
-                button.link { @if booking.wish_id.is_some() { "No thanks, pass it on" } @else { "Give this time back and choose another" } }
+                button.link { @if booking.wish_id.is_some() { "No thanks, offer it to somebody else" } @else { "Release this time and choose another" } }
             }
         }
     };
@@ -98,10 +98,10 @@ pub fn hold(
 /// What to know before booking: whether it is a request, and until when it can be changed.
 fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>) -> Markup {
     html! {
-        @if service.approval { p { "This is a request: the time is kept for you up to " (service.answer_within_hours) " hours, until it is answered." } }
+        @if service.approval { p { "This is a request. The time is held for you for up to " (service.answer_within_hours) " hours, until it is answered." } }
         @if service.change_notice_hours > 0 {
-            @if booking.is_late(now) { p.callout { "It is less than " (service.change_notice_hours) " hours until then: once booked, it cannot be moved, and cancelling counts as late." } }
-            @else { p.hint { "It can be " (rules::changeable(service.seats.is_some())) " until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before. Later cancellations count as late." } }
+            @if booking.is_late(now) { p.callout { "The session starts in less than " (service.change_notice_hours) " hours. Once booked, it cannot be moved, and cancelling counts as late." } }
+            @else { p.hint { "The session can be " (rules::changeable(service.seats.is_some())) " until " (time::moment(booking.deadline(), zone)) ", " (service.change_notice_hours) " hours before it starts. Cancelling after that counts as late." } }
         }
     }
 }
@@ -124,7 +124,7 @@ pub fn hold_over(
             h1 { "This time is no longer held" }
             (when(booking.span(), zone, &meeting.host))
             @if is_free {
-                p { "It is still free, though. Nothing was booked yet." }
+                p { "It is still free. Nothing has been booked yet." }
                 form method="post" action="/holds" {
                     (chrome.csrf_field())
                     input type="hidden" name="service" value=(booking.service_id);
@@ -133,7 +133,7 @@ pub fn hold_over(
             } @else {
                 p { "Somebody else has booked it, or it is too late to book it." }
             }
-            p { a href={ "/alumni/" (meeting.host_handle) "/" (service.slug) } { "All times of " bdi { (meeting.host.name) } } }
+            p { a href={ "/alumni/" (meeting.host_handle) "/" (service.slug) } { "All times with " bdi { (meeting.host.name) } } }
         }
     };
     Page {
@@ -170,7 +170,7 @@ pub fn taken(
                     }
                 }
             }
-            p { a href={ "/alumni/" (host.profile.handle) "/" (service.slug) } { "All times of " bdi { (host.person.name) } } " · " a href="/alumni" { "Somebody else" } }
+            p { a href={ "/alumni/" (host.profile.handle) "/" (service.slug) } { "All times with " bdi { (host.person.name) } } " · " a href="/alumni" { "Find somebody else" } }
         }
     };
     Page {
@@ -236,10 +236,10 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     },
                     Status::Expired => div.callout.is-wrong { p { strong { "Not answered in time." } " The time is free again." } },
                     Status::Pending => div.callout {
-                        @if side == Actor::Host { p { strong { bdi { (other.name) } " waits for your answer." } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
-                        @else { p { strong { "Waiting for an answer." } @if let Some(end) = booking.hold_expires_at { " The time is kept until " (time::moment(end, zone)) "." } } }
+                        @if side == Actor::Host { p { strong { bdi { (other.name) } " is waiting for your answer." } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
+                        @else { p { strong { "Waiting for an answer." } @if let Some(end) = booking.hold_expires_at { " The time is held until " (time::moment(end, zone)) "." } } }
                         @if !booking.asked_for_more.is_empty() { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } }
-                        @if side == Actor::Guest { p { a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } { "Say more" } } }
+                        @if side == Actor::Guest { p { a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } { "Add details" } } }
                     },
                     _ => {}
                 }
@@ -249,7 +249,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                         section.card aria-labelledby="group" {
                             h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
                             ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
-                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " You move or cancel it for all of them." } }
+                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " If you move or cancel the session, that is for all of them." } }
                         }
                     } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or address." } }
                 }
@@ -266,7 +266,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 @if is_to_come {
                     section.card aria-labelledby="add" {
                         h2 #add { "In your calendar" }
-                        p.hint { "The invitation is in your mailbox. Or add it here:" }
+                        p.hint { "The invitation is in your inbox. You can also add it here:" }
                         ul.plain {
                             li { a href={ "/bookings/" (booking.id) "/invite.ics" } { "Calendar file (.ics)" } }
                             li { a href=(google(meeting, reader, origin)) rel="noopener noreferrer" { "Google Calendar" } }
@@ -279,11 +279,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     section.card aria-labelledby="change" {
                         h2 #change { "Something came up?" }
                         @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
-                            p.hint { @if !booking.is_late(now) { "It can be " (rules::changeable(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The time for changes ended " (time::moment(booking.deadline(), zone)) "." } }
+                            p.hint { @if !booking.is_late(now) { "The session can be " (rules::changeable(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The deadline for changes was " (time::moment(booking.deadline(), zone)) "." } }
                         }
                         div.row {
                             @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
-                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them that you cannot come" } @else { "Cancel it" } }
+                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them you cannot make it" } @else { "Cancel it" } }
                         }
                     }
                 } @else if reader == booking.guest_id && booking.is_off() {
@@ -307,7 +307,7 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
     html! {
         @if !history.is_empty() {
             section.card aria-labelledby="story" {
-                h2 #story { "What happened" }
+                h2 #story { "History" }
                 ol.plain.story {
                     @for line in history.iter().rev() {
                         li {
@@ -328,21 +328,21 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
 
 fn told(line: &Line, zone: &Zone) -> String {
     match line.what {
-        What::Asked => "asked for it.".into(),
+        What::Asked => "asked for this session.".into(),
         What::Booked => "booked it.".into(),
         What::Approved => "approved it.".into(),
         What::Declined => "declined it.".into(),
-        What::AskedForMore => "asked for more.".into(),
-        What::SaidMore => "said more.".into(),
+        What::AskedForMore => "asked for more details.".into(),
+        What::SaidMore => "added details.".into(),
         What::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
         What::Cancelled => "cancelled it.".into(),
-        What::CancelledLate => "cancelled it, late.".into(),
+        What::CancelledLate => "cancelled it late.".into(),
         What::Expired => "It was not answered in time.".into(),
-        What::SaidAttended => "said that you two met.".into(),
-        What::SaidNoShow => "said that the other did not come.".into(),
-        What::SaidOther => "said that it went some other way.".into(),
+        What::SaidAttended => "said that you met.".into(),
+        What::SaidNoShow => "said that the other person did not attend.".into(),
+        What::SaidOther => "said that something else happened.".into(),
         What::Completed => "Settled: the session took place.".into(),
-        What::NoShow => "Settled: one of you did not come.".into(),
+        What::NoShow => "Settled: one of you did not attend.".into(),
     }
 }
 
@@ -418,10 +418,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             @if let Some((host, _)) = host { div.row { a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" } (editor::pages::pause(chrome, host)) } }
         }
         @if person.standing == Standing::Lapsed {
-            @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " Within thirty days you have missed or cancelled late " (strikes) " sessions. What is booked stays; write to a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
-            @else { div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and what is booked stays, but you neither book nor are booked until a coordinator renews it." } } }
+            @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " You have missed or cancelled late " (strikes) " sessions in the last 30 days. Existing bookings stay. Ask a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
+            @else { div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and existing bookings stay, but you cannot book or be booked until a coordinator renews it." } } }
         } @else if strikes >= WARNS_AT {
-            div.callout.is-wrong { p { strong { "Please keep your sessions." } " Within thirty days you have missed or cancelled late " (strikes) " of them. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
+            div.callout.is-wrong { p { strong { "Please keep your sessions." } " You have missed or cancelled late " (strikes) " in the last 30 days. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
         @for offer in offers {
@@ -451,9 +451,9 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             @if coming.is_empty() {
                 div.empty {
                     (icon::calendar())
-                    @if person.is(Role::Student) { p { "Nothing is booked yet." } p.row { a.button href="/alumni" { "Find a session" } a.button.is-quiet href="/me/waitlist" { "Your waitlist" } } }
-                    @else if host.is_some() { p { "Nothing is booked yet. You get an email and an invitation as soon as somebody books you." } }
-                    @else { p { "Nothing is booked yet." } }
+                    @if person.is(Role::Student) { p { "You have no upcoming sessions." } p.row { a.button href="/alumni" { "Find a session" } a.button.is-quiet href="/me/waitlist" { "Your waitlist" } } }
+                    @else if host.is_some() { p { "You have no upcoming sessions. You will get an email and an invitation as soon as somebody books you." } }
+                    @else { p { "You have no upcoming sessions." } }
                 }
             }
             (list(&coming, person.id, zone))
@@ -461,7 +461,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         }
         @if !past.is_empty() {
             section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past, person.id, zone)) }
-            p { a href="/me/record" { @if host.is_some() { "What you gave, thanks and reliability" } @else { "Thanks and reliability" } } }
+            p { a href="/me/record" { @if host.is_some() { "Your contribution, thanks and reliability" } @else { "Thanks and reliability" } } }
         }
     };
     Page {
@@ -482,7 +482,7 @@ fn setting_up(host: &Host, services: usize) -> Markup {
                 ol.steps {
                     li { a href="/me/profile" { "Fill in your profile" } @if has_profile { " (done)" } }
                     li { a href="/me/services/new" { "Choose what you offer" } @if services > 0 { " (done)" } }
-                    li { a href="/me/availability" { "Say when" } ": by the week, or just “Thursday 18 to 20”" }
+                    li { a href="/me/availability" { "Say when you are free" } ": every week, or just “Thursday 18 to 20”" }
                 }
             }
         }
@@ -512,8 +512,8 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                             @match (booking.status, reader == booking.host_id) {
                                 (Status::Pending, true) => strong { "Waiting for your answer." },
                                 (Status::Pending, false) => "Waiting for an answer.",
-                                _ if booking.disputed_at.is_some() => "A coordinator will look at how it went.",
-                                (Status::Completed | Status::NoShow, true) => "You gave this session.",
+                                _ if booking.disputed_at.is_some() => "A coordinator will look into how it went.",
+                                (Status::Completed | Status::NoShow, true) => "You were the host.",
                                 (_, true) => "You are the host.",
                                 (_, false) => "You booked this session.",
                             }

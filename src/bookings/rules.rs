@@ -39,20 +39,20 @@ pub enum Barrier {
     NotForYou(Role),
     #[error("your account is paused; ask a coordinator")]
     GuestPaused,
-    #[error("this is your own service")]
+    #[error("you cannot book your own service")]
     Yourself,
-    #[error("this service is not offered at present")]
+    #[error("this service is not offered at the moment")]
     Closed,
-    #[error("this alumnus takes no new sessions at present")]
+    #[error("this alumnus is not taking new sessions at the moment")]
     HostPaused,
     #[error(
-        "{MOST_REQUESTS} of your requests wait for an answer already; wait for one, or withdraw one"
+        "{MOST_REQUESTS} of your requests are already waiting for an answer; wait for one or withdraw one"
     )]
     TooManyRequests,
-    #[error("you have as many sessions open as one may have; book again after one of them")]
+    #[error("you have the most sessions you can have open; book again after one of them")]
     TooManyOpen,
     #[error(
-        "you have as many sessions open with this alumnus as one may have; others have time, too"
+        "you have the most sessions you can have open with this alumnus; book with somebody else"
     )]
     TooManyWithHost,
     #[error(

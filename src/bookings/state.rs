@@ -114,27 +114,27 @@ pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
 /// Why something cannot be done to a booking now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongState {
-    #[error("it is cancelled already")]
+    #[error("it has already been cancelled")]
     Cancelled,
     #[error("it was not answered in time")]
     Expired,
-    #[error("it waits for an answer")]
+    #[error("it is still waiting for an answer")]
     Pending,
-    #[error("it is confirmed already")]
+    #[error("it has already been confirmed")]
     Confirmed,
     #[error("it was never confirmed")]
     Held,
-    #[error("it has begun already")]
+    #[error("it has already started")]
     Begun,
     #[error("it is not over yet")]
     NotOver,
-    #[error("it is over and settled")]
+    #[error("it is over and has been settled")]
     Settled,
-    #[error("that is done already")]
+    #[error("this has already been done")]
     Done,
-    #[error("a group meets at this time; give up your seat, and book another time")]
+    #[error("this is a group session; cancel your seat and book another time")]
     Group,
-    #[error("this is for the other side to do")]
+    #[error("only the other person can do this")]
     NotYours,
 }
 

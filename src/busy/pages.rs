@@ -34,9 +34,9 @@ pub fn calendars(
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
             h1 { "Connected calendars" }
-            p.lead { "While another calendar of yours says that you are busy, nobody can book you. Only the times are kept: no titles, no places, no guests." }
+            p.lead { "Nobody can book you while one of your connected calendars shows you as busy. We keep only the times: no titles, places or guests." }
             @if calendars.is_empty() {
-                div.empty { (icon::calendar()) p { strong { "None yet." } " Paste the secret address of your Google, Outlook or iCloud calendar below." } }
+                div.empty { (icon::calendar()) p { strong { "You have no connected calendars yet." } " Paste the secret address of your Google, Outlook or iCloud calendar below." } }
             }
             @for calendar in calendars { (crate::busy::pages::calendar(visitor, calendar, now)) }
             @if calendars.len() < MOST {
@@ -44,16 +44,16 @@ pub fn calendars(
                 form.card.stack method="post" action="/me/busy" aria-labelledby="add" {
                     h2 #add { "Add a calendar by its address" }
                     (chrome.csrf_field())
-                    (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and mostly ends in .ics; the address of a CalDAV server will do, too. It is kept encrypted and never shown again.").required().longest(2000).problems(problems).input())
+                    (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and usually ends in .ics. The address of a CalDAV server works too. We store it encrypted and will not show it again.").required().longest(2000).problems(problems).input())
                     details open[!typed.user.is_empty()] {
                         summary { "This calendar needs a user name and a password" }
                         div.stack {
-                            p.hint { "As Nextcloud, Exchange and CalDAV servers do. Make a password for Almanac alone there, if you can (an app password). It is kept encrypted, and sent to this server only." }
+                            p.hint { "Nextcloud, Exchange and CalDAV servers do. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server." }
                             (Field::new("user", "User name", &typed.user).longest(200).autocomplete("off").problems(problems).input())
                             (Field::new("password", "Password", "").kind("password").longest(200).autocomplete("off").problems(problems).input())
                         }
                     }
-                    (Field::new("label", "Name", &typed.label).hint("For yourself, such as: Work.").longest(60).problems(problems).input())
+                    (Field::new("label", "Name", &typed.label).hint("Only you see this. For example: Work.").longest(60).problems(problems).input())
                     div.row { button.button { (icon::plus()) "Add" } }
                     details {
                         summary { "Where do I find it?" }
@@ -68,7 +68,7 @@ pub fn calendars(
                 form.card.stack method="post" action="/me/busy/file" enctype="multipart/form-data" aria-labelledby="upload" {
                     h2 #upload { "Or upload a file" }
                     (chrome.csrf_field())
-                    (Field::new("file", "Calendar file", "").hint(".ics, up to 10 MB. It is read once; upload it again when it changes.").required().problems(problems).kind("file").input())
+                    (Field::new("file", "Calendar file", "").hint(".ics, up to 10 MB. We read it once. Upload it again when it changes.").required().problems(problems).kind("file").input())
                     div.row { button.button.is-quiet { "Upload" } }
                 }
             } @else {
@@ -107,7 +107,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             }
             @if !calendar.host.is_empty() { p.hint { (calendar.host) "/…" } }
             @if let Some(at) = calendar.read_at {
-                p { "Read " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", looked at " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
+                p { "Read " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", checked " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
             } @else if calendar.failing_since.is_none() {
                 p { "We will fetch it in a moment. Reload this page to see the result." }
             }
@@ -117,9 +117,9 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                         "We have not been able to read it since " (time::moment(since, &visitor.zone)) ". "
                         @if calendar.read_at.is_some() { "We are using the last copy that worked. " }
                         @if let Some(next) = calendar.next_at { "Next try: " (time::moment(next.max(now), &visitor.zone)) ". " } @else { "We have stopped trying. " }
-                        "Is the address still the one that your calendar shows, and the password, if it has one?"
+                        "Check that the address is still the one your calendar shows, and that any password is still right."
                     }
-                    @if calendar.is_old(now) && !calendar.keep_offering { p { strong { "Until then none of your times are offered." } } }
+                    @if calendar.is_old(now) && !calendar.keep_offering { p { strong { "Until we can, none of your times are offered." } } }
                 }
             }
             @if !reasons.is_empty() {
@@ -131,7 +131,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             form.stack method="post" action=(path("choices")) {
                 (chrome.csrf_field())
                 @if calendar.address.is_some() {
-                    (tick_box("stop", "yes", "Offer nothing while this calendar is out of date", !calendar.keep_offering))
+                    (tick_box("stop", "yes", "Do not offer my times while this calendar is out of date", !calendar.keep_offering))
                     (tick_box("count_free", "yes", "Also count events marked as free", calendar.count_free))
                     div.row { button.button.is-quiet.is-small { "Save" } }
                 }
@@ -140,7 +140,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                 @if calendar.address.is_some() {
                     form method="post" action=(path("read")) { (chrome.csrf_field()) button.button.is-quiet.is-small { "Read it now" } }
                 }
-                form method="post" action=(path("remove")) data-confirm="Its busy times go with it; you can be booked at these times again." {
+                form method="post" action=(path("remove")) data-confirm="Its busy times will be removed, and you can be booked at these times again." {
                     (chrome.csrf_field()) button.button.is-quiet.is-small { "Remove" }
                 }
             }

@@ -36,7 +36,7 @@ pub async fn get_feed(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse,
 }
 
 #[utoipa::path(post, path = "/api/v1/me/feed/rotate", tag = "me", security(("token" = [])),
-    responses((status = 200, body = FeedBody, description = "The address before is dead at once"), (status = 401, body = Problem)))]
+    responses((status = 200, body = FeedBody, description = "The old address stops working at once"), (status = 401, body = Problem)))]
 pub async fn rotate_feed(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
     feed(&app, &caller, true).await
 }

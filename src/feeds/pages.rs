@@ -23,13 +23,13 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
                     a.button href=(webcal) { (icon::calendar()) "Subscribe" }
                     button.button.is-quiet type="button" data-copy-text=(url) hidden { (icon::copy()) "Copy" }
                 }
-                p.hint { "Google Calendar: Other calendars, From URL. Outlook: Add calendar, Subscribe from web. Apple: the button above." }
+                p.hint { "Google Calendar: Other calendars, From URL. Outlook: Add calendar, Subscribe from web. Apple: use the button above." }
             }
-            p { "Calendars check for changes a few times a day, some only once. For changes at short notice, go by the emails." }
+            p { "Calendars check for changes a few times a day, some only once. For changes at short notice, rely on the emails." }
             section.card aria-labelledby="rotate" {
                 h2 #rotate { "Has somebody else seen it?" }
-                p { "Whoever knows the address can read your sessions. A new one makes the old one stop at once; you subscribe again." }
-                form method="post" action="/me/calendar/rotate" data-confirm="The address you have now stops working at once, in every calendar that uses it." { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
+                p { "Anybody who knows the address can see your sessions. If you make a new one, the old one stops working at once and you will need to subscribe again." }
+                form method="post" action="/me/calendar/rotate" data-confirm="Your current address will stop working at once, in every calendar that uses it." { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
             }
         }
     };

@@ -124,7 +124,7 @@ impl Page<'_> {
                     script src=(*SCRIPT) defer {}
                 }
                 body {
-                    a.skip href="#main" { "Skip to the content" }
+                    a.skip href="#main" { "Skip to main content" }
                     (header(chrome))
                     main #main {
                         @if let Some(notice) = &chrome.notice {

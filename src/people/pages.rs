@@ -25,7 +25,7 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
     let body = html! {
         div.narrow {
             h1 { "Sign in or join" }
-            p.lead { "Tell us your email address. We send you a link; there is no password to remember." }
+            p.lead { "Enter your email address and we will send you a link. There is no password to remember." }
             (form::summary(problems))
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
@@ -33,7 +33,7 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
                 (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
                 button.button { (icon::mail()) "Send me a link" }
             }
-            p.hint { "New here? Do the same. Your address decides whether you are in at once or a coordinator looks at your request first." }
+            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator looks at your request first." }
         }
     };
     Page {
@@ -48,8 +48,8 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Check your email" }
-            p.lead { "We have sent a link to " strong { bdi { (email) } } ". It works once, for ten minutes." }
-            p { "Nothing there after a minute or two? Look in the spam folder, or " a href="/sign-in" { "ask for another link" } "." }
+            p.lead { "We have sent a link to " strong { bdi { (email) } } ". You can use it once, within ten minutes." }
+            p { "No email after a minute or two? Check your spam folder, or " a href="/sign-in" { "ask for another link" } "." }
         }
     };
     Page {
@@ -65,7 +65,7 @@ pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Sign in" }
-            p.lead { "One more click, and you are in." }
+            p.lead { "Select the button to finish signing in." }
             form.stack method="post" action={ "/sign-in/" (token) } {
                 (chrome.csrf_field())
                 button.button { "Sign in" }
@@ -83,14 +83,14 @@ pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
 pub fn link_is_over(chrome: &Chrome) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { "This link is no longer good" }
-            p.lead { "A sign-in link works once, for ten minutes. Ask for a new one." }
+            h1 { "This link no longer works" }
+            p.lead { "A sign-in link can be used once, within ten minutes. Ask for a new one." }
             p { a.button href="/sign-in" { "Ask for a new link" } }
         }
     };
     Page {
         chrome,
-        title: "This link is no longer good",
+        title: "This link no longer works",
         body,
     }
     .render()
@@ -105,10 +105,10 @@ pub fn join(
 ) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { @if is_listed { "Welcome! Who are you?" } @else { "Ask to join" } }
+            h1 { @if is_listed { "Welcome! Tell us about yourself" } @else { "Ask to join" } }
             p.lead {
-                @if is_listed { "Your address " strong { bdi { (email) } } " belongs to us, so you are in as a student as soon as you have told us this." }
-                @else { "We do not know the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are; they decide, and you get an email." }
+                @if is_listed { "Your address " strong { bdi { (email) } } " is at one of our domains, so you can join as a student as soon as you have filled this in." }
+                @else { "We do not recognise the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are. They will decide, and you will get an email." }
             }
             (form::summary(problems))
             form.stack method="post" action="/join" {
@@ -117,10 +117,10 @@ pub fn join(
                 (zone_field("zone", "Your time zone", &newcomer.zone, problems))
                 fieldset {
                     legend { "You are" }
-                    label.tick { input type="radio" name="role" value="student" checked[newcomer.role != "alumnus"]; span { "a student who looks for sessions" } }
-                    label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus who offers sessions" @if is_listed { " (a coordinator decides)" } } }
+                    label.tick { input type="radio" name="role" value="student" checked[newcomer.role != "alumnus"]; span { "a student looking for sessions" } }
+                    label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus offering sessions" @if is_listed { " (a coordinator decides)" } } }
                 }
-                (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("Your year and department, for example.").longest(1000).problems(problems).text_area(3))
+                (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("For example, your year and department.").longest(1000).problems(problems).text_area(3))
                 p.hint { "By joining you agree to our " a href="/privacy" { "privacy notice" } "." }
                 button.button { @if is_listed { "Create account" } @else { "Ask to join" } }
             }
@@ -143,8 +143,8 @@ pub fn request_waits(
     let body = html! {
         div.narrow {
             h1 { "Your request is waiting" }
-            p.lead { "A coordinator will look at it. You asked on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get an email when it is decided." }
-            @if may_browse { p { "Meanwhile you can " a href="/alumni" { "look at who offers what" } "." } }
+            p.lead { "A coordinator will look at it. You asked to join on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get an email when they have decided." }
+            @if may_browse { p { "In the meantime, you can " a href="/alumni" { "see who offers what" } "." } }
         }
     };
     Page {
@@ -176,7 +176,7 @@ pub fn settings(
                     (Field::new("name", "Name", &form_values.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
                     (zone_field("zone", "Time zone", &form_values.zone, problems))
                     @if person.is(Role::Alumnus) {
-                        p.hint { "Your weekly hours are read in this zone. What is already booked keeps its time." }
+                        p.hint { "Your weekly hours are in this time zone. Sessions that are already booked do not move." }
                     }
                     @if person.is(Role::Student) {
                         (Field::new("graduates_on", "Graduation date", &form_values.graduates_on).kind("date").problems(problems).input())
@@ -190,7 +190,7 @@ pub fn settings(
                     h2 #calendar { "Your calendar" }
                     p { "Subscribe to your sessions in the calendar you already use." }
                     p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
-                    p { "Connect the calendars you use, and nobody can book you while you are busy." }
+                    p { "Connect the calendars you use, so that nobody can book you while you are busy." }
                     p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" } }
                     p { a href="/me/webhooks" { "Webhooks for other programs" } }
                     p { a href="/me/tokens" { "API tokens" } }
@@ -198,7 +198,7 @@ pub fn settings(
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {
                         h2 #profile { "Your profile" }
-                        p { "What students see of you on the board." }
+                        p { "What students see when they look for sessions." }
                         p { a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" } }
                     }
                 }
@@ -220,8 +220,8 @@ pub fn settings(
                         h2 #coordinator-mail { "Coordinator emails" }
                         form.stack method="post" action="/me/settings/coordinator-mail" {
                             (chrome.csrf_field())
-                            (tick_box("wanted", "on", "Email me when something waits for a decision", !is_unsubscribed))
-                            p.hint { "Requests to join, sessions in dispute, members whose sessions need attention. All of it is also under " a href="/coordinate" { "Coordinate" } "." }
+                            (tick_box("wanted", "on", "Email me when something needs a decision", !is_unsubscribed))
+                            p.hint { "Requests to join, disputed sessions, and members whose sessions need attention. You can also find them under " a href="/coordinate" { "Coordinate" } "." }
                             div.row { button.button.is-quiet { "Save" } }
                         }
                     }
@@ -233,7 +233,7 @@ pub fn settings(
                 }
                 section.card aria-labelledby="data" {
                     h2 #data { "Your data" }
-                    p { "Download a copy of what we keep about you, or delete your account." }
+                    p { "Download a copy of your data, or delete your account." }
                     p { a.button.is-quiet href="/me/data" { "Manage" span.sr-only { " your data" } } }
                 }
                 section.card aria-labelledby="devices" {
@@ -242,7 +242,7 @@ pub fn settings(
                         @for session in sessions {
                             li {
                                 strong { (device(&session.user_agent)) }
-                                @if Some(session.token_hash.as_slice()) == this { " (this one)" }
+                                @if Some(session.token_hash.as_slice()) == this { " (this device)" }
                                 br;
                                 span.hint { "last used " (time::moment(session.seen_at, &zone)) }
                             }
@@ -250,7 +250,7 @@ pub fn settings(
                     }
                     div.row {
                         form method="post" action="/sign-out" { (chrome.csrf_field()) button.button.is-quiet { "Sign out" } }
-                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, this one included, and ends your API tokens." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
+                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, including this one, and revokes your API tokens." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
                     }
                 }
             }
@@ -303,7 +303,7 @@ pub fn profile(
 ) -> Markup {
     let body = html! {
         h1 { "Your profile" }
-        p.lead { "This is what students see. " a href={ "/alumni/" (handle) } { "Look at it" } "." }
+        p.lead { "This is what students see. " a href={ "/alumni/" (handle) } { "View your page" } "." }
         (form::summary(problems))
         div.columns {
             section.card {
@@ -311,11 +311,11 @@ pub fn profile(
                     (chrome.csrf_field())
                     (Field::new("headline", "Headline", &values.headline).hint("One line under your name, such as: Product designer, class of 2019.").longest(120).problems(problems).input())
                     (Field::new("employer", "Employer", &values.employer).longest(80).problems(problems).input())
-                    (Field::new("field", "Field", &values.field).hint("Such as learning design, data, education policy.").longest(80).problems(problems).input())
+                    (Field::new("field", "Field", &values.field).hint("For example: learning design, data, education policy.").longest(80).problems(problems).input())
                     (Field::new("topics", "Topics", &values.topics).hint("Up to twelve, separated by commas. Students filter by them.").longest(500).problems(problems).input())
-                    (Field::new("languages", "Languages", &values.languages).hint("In which you can hold a session, separated by commas.").longest(300).problems(problems).input())
-                    (Field::new("bio", "About you", &values.bio).hint("Markdown: **bold**, lists, links.").longest(rules::LONGEST_BIO).problems(problems).text_area(8))
-                    (Field::new("links", "Links", &values.links).hint("One address a line, such as https://example.org/portfolio.").problems(problems).text_area(3))
+                    (Field::new("languages", "Languages", &values.languages).hint("The languages you can hold a session in, separated by commas.").longest(300).problems(problems).input())
+                    (Field::new("bio", "About you", &values.bio).hint("You can use Markdown: **bold**, lists, links.").longest(rules::LONGEST_BIO).problems(problems).text_area(8))
+                    (Field::new("links", "Links", &values.links).hint("One web address per line, such as https://example.org/portfolio.").problems(problems).text_area(3))
                     button.button { "Save" }
                 }
             }
@@ -329,24 +329,24 @@ pub fn profile(
                     form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
                         (chrome.csrf_field())
                         div.field {
-                            label for="file" { @if has_photo { "Another photo" } @else { "Choose a photo" } }
-                            p.hint { "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. It is cut to a square; place and camera data are removed." }
+                            label for="file" { @if has_photo { "Choose another photo" } @else { "Choose a photo" } }
+                            p.hint { "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data." }
                             input type="file" id="file" name="file" accept="image/jpeg,image/png,image/webp" required;
                         }
                         button.button.is-quiet { "Upload" }
                     }
                 }
                 section.card aria-labelledby="listing" {
-                    h2 #listing { "On the board" }
+                    h2 #listing { "Your listing" }
                     @if unlisted_at.is_some() {
-                        p { "You are not on the board; nobody can find or book you." }
+                        p { "You are not listed. Nobody can find or book you." }
                     } @else {
-                        p { "You are on the board as soon as you offer a service. Leaving it hides your profile; what is booked stays." }
+                        p { "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay." }
                     }
                     form method="post" action="/me/profile/listing" {
                         (chrome.csrf_field())
                         button.button.is-quiet name="listed" value=(if unlisted_at.is_some() { "yes" } else { "no" }) {
-                            @if unlisted_at.is_some() { "Be on the board" } @else { "Leave the board" }
+                            @if unlisted_at.is_some() { "List my profile" } @else { "Hide my profile" }
                         }
                     }
                 }
@@ -378,7 +378,7 @@ pub fn coordinate(
         section aria-labelledby="requests" {
             h2 #requests { "Requests to join" }
             @if requests.is_empty() {
-                div.empty { (icon::users()) p { "Nobody is waiting. Requests appear here, and you get an email for each." } }
+                div.empty { (icon::users()) p { "There are no requests. New ones appear here, and you get an email for each." } }
             }
             ul.cards {
                 @for request in requests {
@@ -398,26 +398,26 @@ pub fn coordinate(
         }
         div.columns {
             section.card aria-labelledby="domains" {
-                h2 #domains { "Domains that join at once" }
-                p { "Anybody with an email address at one of these domains joins as a student at once; everybody else asks." }
-                p.hint { "Each mailbox has one account: ada+jobs@… and ada@… are the same. With some providers a.da@… is, too." }
+                h2 #domains { "Domains that can join straight away" }
+                p { "Anybody with an email address at one of these domains can join as a student straight away. Everybody else has to ask." }
+                p.hint { "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too." }
                 ul.plain {
                     @for (domain, ignores_dots) in domains {
                         li.row {
-                            span { "@" (domain) @if *ignores_dots { br; span.hint { "Dots in front of the @ do not matter" } } }
-                            form method="post" action="/coordinate/domains/remove" data-confirm={ "New people from " (domain) " will have to ask from now on. Whoever is in stays." } {
+                            span { "@" (domain) @if *ignores_dots { br; span.hint { "Dots before the @ do not matter" } } }
+                            form method="post" action="/coordinate/domains/remove" data-confirm={ "New people from " (domain) " will have to ask from now on. Existing members stay." } {
                                 (chrome.csrf_field())
                                 input type="hidden" name="domain" value=(domain);
                                 button.link { "Remove" span.sr-only { " " (domain) } }
                             }
                         }
                     }
-                    @if domains.is_empty() { li.hint { "None yet: everybody has to ask." } }
+                    @if domains.is_empty() { li.hint { "There are no domains yet, so everybody has to ask." } }
                 }
                 form.stack method="post" action="/coordinate/domains" {
                     (chrome.csrf_field())
-                    (Field::new("domain", "Domain", domain).hint("Such as students.example.org.").longest(253).required().problems(problems).input())
-                    (tick_box("ignores_dots", "yes", "Dots in front of the @ do not matter, as with Gmail", false))
+                    (Field::new("domain", "Domain", domain).hint("For example, students.example.org.").longest(253).required().problems(problems).input())
+                    (tick_box("ignores_dots", "yes", "Dots before the @ do not matter, as with Gmail", false))
                     button.button.is-quiet { (icon::plus()) "Add" }
                 }
             }
@@ -426,10 +426,10 @@ pub fn coordinate(
                 p { (people) " people have an account." }
                 p { a.button.is-quiet href="/coordinate/people" { (icon::users()) "Roles and standing" } }
                 @if chrome.is_admin {
-                    h2 { "Mail" }
-                    p { a.button.is-quiet href="/admin/mail" { (icon::mail()) "Mail that could not be sent" } }
+                    h2 { "Email" }
+                    p { a.button.is-quiet href="/admin/mail" { (icon::mail()) "Emails that could not be sent" } }
                     h2 { "Audit log" }
-                    p { a.button.is-quiet href="/admin/audit" { (icon::users()) "Who changed or saw what" } }
+                    p { a.button.is-quiet href="/admin/audit" { (icon::users()) "See who changed or viewed what" } }
                 }
             }
         }
@@ -462,15 +462,15 @@ pub fn people(
             a.button.is-quiet href="/coordinate/import" { "Import" }
         }
         form.search method="get" action="/coordinate/people" role="search" {
-            label.sr-only for="q" { "Name or address" }
-            input type="search" id="q" name="q" value=(words) placeholder="Name or address";
+            label.sr-only for="q" { "Name or email address" }
+            input type="search" id="q" name="q" value=(words) placeholder="Name or email address";
             button.button.is-quiet { (icon::search()) "Search" }
         }
-        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody has that name or address." } } }
+        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody matches that name or email address." } } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="People" {
                 table.records {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "Address" } th scope="col" { "Roles" } th scope="col" { "Standing" } } }
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "Email address" } th scope="col" { "Roles" } th scope="col" { "Standing" } } }
                     tbody {
                         @for person in people {
                             tr {
@@ -485,8 +485,8 @@ pub fn people(
             }
         }
         nav.row aria-label="Pages" {
-            @if page > 1 { a.button.is-quiet href=(at(page - 1)) { "Back" } }
-            @if has_more { a.button.is-quiet href=(at(page + 1)) { "More" } }
+            @if page > 1 { a.button.is-quiet href=(at(page - 1)) { "Previous" } }
+            @if has_more { a.button.is-quiet href=(at(page + 1)) { "Next" } }
         }
     };
     Page {
@@ -503,7 +503,7 @@ fn erased(chrome: &Chrome, person: &Person) -> Markup {
         div.narrow {
             p { a href="/coordinate/people" { "People" } }
             h1 { (person.name) }
-            p.lead { "This account was deleted. Past sessions keep their record, without a name." }
+            p.lead { "This account has been deleted. Past sessions stay on record, without a name." }
             @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
         }
     };
@@ -528,12 +528,12 @@ pub fn person(
         div.narrow {
             p { a href="/coordinate/people" { "People" } }
             h1 { bdi { (person.name) } }
-            p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · since " (person.joined_at.format("%-d %B %Y")) }
+            p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · joined " (person.joined_at.format("%-d %B %Y")) }
             @if let Some((trouble, said, at)) = trouble {
                 div.callout.is-wrong role="status" {
                     p {
                         @match trouble {
-                            Trouble::Bounce => { strong { "Email to this address comes back." } " They miss invitations and changes. Ask them for another address." },
+                            Trouble::Bounce => { strong { "Emails to this address bounce." } " They miss invitations and changes. Ask them for another address." },
                             Trouble::Complaint => strong { "They have marked an email as spam." },
                         }
                     }
@@ -559,7 +559,7 @@ pub fn person(
                     @for (standing, meaning) in [
                         (Standing::Active, "active"),
                         (Standing::Lapsed, "lapsed: can sign in, but cannot book or be booked; nothing is deleted"),
-                        (Standing::Suspended, "suspended: signed out at once and shut out"),
+                        (Standing::Suspended, "suspended: signed out at once and cannot sign in again"),
                     ] {
                         label.tick {
                             input type="radio" name="standing" value=(standing.as_str()) checked[person.standing == standing];

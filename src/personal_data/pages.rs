@@ -43,7 +43,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
                 @if subject.is_own {
                     p { "Everything we keep about you, in one ZIP file: your account, your sessions and what you wrote as JSON, and the files you added." }
                 } @else {
-                    p { "The account of " bdi { (subject.person.name) } " as JSON in a ZIP file, without notes, files and what was written for sessions. Give it to nobody but them. The audit log records that you downloaded it, and they get an email." }
+                    p { "The account of " bdi { (subject.person.name) } " as JSON in a ZIP file, without notes, files or what was written for sessions. Give it only to them. The audit log records that you downloaded it, and they get an email." }
                 }
                 form method="post" action={ (path) "/export" } {
                     (chrome.csrf_field())
@@ -52,14 +52,14 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
             }
             section.card.stack aria-labelledby="delete" {
                 h2 #delete { @if subject.is_own { "Delete your account" } @else { "Delete this account" } }
-                p { "Upcoming sessions are cancelled, and everything written or uploaded with this account is deleted. Other people keep a record of past sessions, without a name." }
+                p { "Upcoming sessions will be cancelled, and everything written or uploaded with this account will be deleted. Other people keep a record of past sessions, without a name." }
                 @if may_delete {
                     p { a.button.is-quiet href={ (path) "/delete" } { (icon::trash()) "Delete…" } }
                 } @else {
-                    p { "This is the only administrator. Make somebody else one first." }
+                    p { "This is the only administrator. Make somebody else an administrator first." }
                 }
             }
-            p.hint { "The " a href="/privacy" { "privacy notice" } " says what we keep, why and for how long." }
+            p.hint { "The " a href="/privacy" { "privacy notice" } " explains what we keep, why and for how long." }
         }
     };
     let title = if subject.is_own {
@@ -92,14 +92,14 @@ pub fn delete(chrome: &Chrome, subject: &Subject, ahead: i64, problems: &Problem
             ul {
                 li {
                     @match ahead {
-                        0 => "No upcoming sessions have to be cancelled.",
-                        1 => "One upcoming session or request is cancelled. Everybody in it gets an email.",
-                        more => { (more) " upcoming sessions and requests are cancelled. Everybody in them gets an email." },
+                        0 => "There are no upcoming sessions to cancel.",
+                        1 => "One upcoming session or request will be cancelled. Everybody in it will get an email.",
+                        more => { (more) " upcoming sessions and requests will be cancelled. Everybody in them will get an email." },
                     }
                 }
-                li { "Profile, services, hours, goals, notes, thanks and files are deleted." }
-                li { "Other people still see when there was a session, without a name." }
-                li { @if subject.is_own { "You can join again later, as somebody new." } @else { "They can join again later, as somebody new." } }
+                li { "Profile, services, hours, goals, notes, thanks and files will be deleted." }
+                li { "Other people will still see when there was a session, without a name." }
+                li { @if subject.is_own { "You can join again later, as a new member." } @else { "They can join again later, as a new member." } }
             }
             form.stack.card #confirmation method="post" action={ (path) "/delete" } {
                 (chrome.csrf_field())

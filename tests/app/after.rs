@@ -238,7 +238,7 @@ async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
         .get(&format!("/coordinate/people/{}/record", bea.person.id))
         .await
         .body;
-    assert!(page.contains("Record of"), "{page}");
+    assert!(page.contains("Record for"), "{page}");
 }
 
 #[actix_web::test]

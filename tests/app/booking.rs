@@ -30,7 +30,7 @@ async fn a_student_taps_a_time_says_what_for_and_has_it() {
     let board = browser.get("/alumni").await.body;
     let first = between(&board, "<a class=\"time\" href=\"", "\"").expect("a time on the card");
     let calendar = browser.get(&first.replace("&amp;", "&")).await.body;
-    assert!(calendar.contains("Hold this time and go on"));
+    assert!(calendar.contains("Hold this time and continue"));
     let service = service_id(&app, "resume").await;
     let held = browser
         .post("/holds", &[("service", &service), ("start", SLOT)])

@@ -462,8 +462,8 @@ async fn a_search_over_everybody_finds_the_soonest_times_that_can_be_booked() {
         .await
         .body;
     assert!(
-        night.contains("Nobody is free just then")
-            && night.contains("at other hours of these days")
+        night.contains("Nobody is free then")
+            && night.contains("at other times on these days")
     );
     let wrong = browser
         .get("/find?from=2026-10-20&until=2026-10-19&after=25:00")
@@ -506,12 +506,12 @@ async fn an_alumnus_sees_why_a_time_is_not_offered() {
         ),
         (
             "day=2026-10-20&time=12:10",
-            "is not offered: <a href=\"/bookings/",
+            "is not offered. <a href=\"/bookings/",
         ),
-        ("day=2026-10-20&time=11:30", "would meet what follows"),
-        ("day=2026-10-20&time=13:10", "no session begins just then"),
+        ("day=2026-10-20&time=11:30", "would overlap with what comes next"),
+        ("day=2026-10-20&time=13:10", "no session begins then"),
         ("day=2026-10-20&time=20:00", "Outside your weekly hours"),
-        ("day=2026-10-22&time=11:00", "hours of its own"),
+        ("day=2026-10-22&time=11:00", "its own hours"),
         ("day=2026-10-19&time=10:00", "time has passed"),
         ("day=2026-10-19&time=10:30", "your minimum notice"),
         ("day=2026-11-30&time=10:00", "Further ahead"),
@@ -522,13 +522,13 @@ async fn an_alumnus_sees_why_a_time_is_not_offered() {
     assert!(
         why("day=2026-10-20&time=15:00")
             .await
-            .contains("as many sessions on this day")
+            .contains("your maximum sessions for this day")
     );
     desk.post("/me/profile/pause", &[("paused", "yes")]).await;
     assert!(
         why("day=2026-10-21&time=15:00")
             .await
-            .contains("you are paused")
+            .contains("bookings are paused")
     );
     assert_eq!(
         desk.get("/me/availability/why?day=soon&time=25:00")

@@ -89,7 +89,7 @@ async fn a_request_keeps_its_time_until_it_is_answered() {
     let shown = app.visitor().get(&format!("{path}?{query}")).await;
     assert_eq!(shown.status, 200);
     assert!(
-        shown.body.contains("asks for Resume review") && shown.body.contains("10:00 to 10:30"),
+        shown.body.contains("asked for Resume review") && shown.body.contains("10:00 to 10:30"),
         "{}",
         shown.body
     );
@@ -478,7 +478,7 @@ async fn either_side_moves_it_and_calendars_follow() {
         .get(&format!("/bookings/{}", booking["id"].as_str().unwrap()))
         .await;
     assert!(
-        page.body.contains("What happened") && page.body.contains("moved it to"),
+        page.body.contains("History") && page.body.contains("moved it to"),
         "{}",
         page.body
     );
@@ -539,7 +539,7 @@ async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
         .hold(&ada, "resume", "2026-03-06T09:00:00Z")
         .await;
     assert!(
-        held.status == 422 && held.body.contains("as many sessions open"),
+        held.status == 422 && held.body.contains("the most sessions you can have open"),
         "{}",
         held.body
     );

@@ -313,7 +313,7 @@ async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     let page = desk.get(&path).await.body;
-    assert!(page.contains("Email to this address comes back"), "{page}");
+    assert!(page.contains("Emails to this address bounce"), "{page}");
     assert!(page.contains("no such mailbox"), "{page}");
     // Nothing else arrived in that mood either.
     app.sql(|conn| conn.batch_execute("truncate mail_troubles, jobs"))
@@ -331,7 +331,7 @@ async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
             .transaction::<_, Error>(move |tx| Ok(trouble::note(tx, &report)?));
         assert_eq!(noted.await.unwrap(), Some(bea.person.id));
     }
-    let told = app.letters_with("Email to Bea comes back", 1).await;
+    let told = app.letters_with("Emails to Bea bounce", 1).await;
     let way_out = crate::support::between(&told[0], "List-Unsubscribe: <", ">").unwrap();
     let way_out = way_out.replace("\r\n ", "");
     assert!(told[0].contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"));
@@ -354,7 +354,7 @@ async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
     assert_eq!(app.count("select count(*) from unsubscribed").await, 1);
     assert_eq!(nobody.post_bare("/unsubscribe/AAAA", &[]).await.status, 404);
     let settings = desk.get("/me/settings").await.body;
-    assert!(settings.contains("Email me when something waits for a decision"));
+    assert!(settings.contains("Email me when something needs a decision"));
     let again = desk
         .post("/me/settings/coordinator-mail", &[("wanted", "on")])
         .await;
@@ -368,5 +368,5 @@ async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
         sign_in::redeem(tx, link, "")
     });
     assert!(signed_in.await.unwrap().is_some());
-    assert!(!desk.get(&path).await.body.contains("comes back"));
+    assert!(!desk.get(&path).await.body.contains("bounce"));
 }

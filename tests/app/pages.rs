@@ -129,7 +129,7 @@ async fn the_calendar_page_says_both_times_the_day_shift_and_a_clock_change() {
         .body;
     assert!(
         empty.contains("No free times in November 2026")
-            && empty.contains("Next free: Fri 4 Dec, 09:00"),
+            && empty.contains("Next free time: Fri 4 Dec, 09:00"),
         "{empty}"
     );
 }
@@ -202,7 +202,7 @@ async fn the_board_filters_marks_and_spreads_fairly() {
             .get("/alumni")
             .await
             .body
-            .contains("No times at present")
+            .contains("No times for now")
     );
     app.set_hours(&ben, json!({ "weekly": [{ "day": "thu", "from": "11:00", "until": "11:30" }], "horizon_days": 4 })).await;
     assert!(
@@ -210,7 +210,7 @@ async fn the_board_filters_marks_and_spreads_fairly() {
             .get("/alumni")
             .await
             .body
-            .contains("Fully booked at present")
+            .contains("Fully booked for now")
     );
     own.post("/me/profile/listing", &[("listed", "no")]).await;
     assert_eq!(app.visitor().get("/alumni/ada").await.status, 404);

@@ -268,7 +268,7 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
     let page = browser.get("/me/data/delete").await;
     assert!(
         page.body
-            .contains("One upcoming session or request is cancelled"),
+            .contains("One upcoming session or request will be cancelled"),
         "{}",
         page.body
     );

@@ -258,7 +258,7 @@ async fn where_it_is_required_powers_wait_for_it() {
     let page = browser.get("/me").await;
     assert!(page.status == 200 && page.body.contains("href=\"/coordinate\""));
     let page = browser.get("/me/second-factor").await.body;
-    assert!(page.contains("you need this here"), "{page}");
+    assert!(page.contains("You need two-step verification because"), "{page}");
     turned_on(&app, &browser).await;
     assert_eq!(browser.get("/coordinate").await.status, 200);
 }
@@ -272,7 +272,7 @@ async fn removing_the_last_way_says_that_two_steps_are_off() {
     app.letters_with("Two-step verification is on", 1).await;
     let page = browser.get("/me/second-factor").await.body;
     assert!(
-        page.contains("This is the only way you have set up"),
+        page.contains("This is the only method you have set up"),
         "{page}"
     );
     let answer = browser.post("/me/second-factor/app/remove", &[]).await;

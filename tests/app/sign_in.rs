@@ -376,7 +376,7 @@ async fn one_mailbox_has_one_account() {
         desk.get("/coordinate")
             .await
             .body
-            .contains("Dots in front of the @ do not matter")
+            .contains("Dots before the @ do not matter")
     );
     let fields = [("name", "Dana"), ("zone", "UTC"), ("role", "student")];
     for (email, status) in [

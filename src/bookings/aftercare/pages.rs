@@ -61,22 +61,22 @@ pub fn how_it_went(
         section.card aria-labelledby="went" {
             h2 #went { "How did it go?" }
             @match booking.status {
-                Status::Completed => p { (icon::check()) " Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": it took place, or nobody is to blame." },
-                Status::NoShow => p { "Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": " @if booking.absent == Some(reader) { "you did not come." } @else { bdi { (other.name) } " did not come." } },
+                Status::Completed => p { (icon::check()) " Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": it took place, or nobody was at fault." },
+                Status::NoShow => p { "Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": " @if booking.absent == Some(reader) { "you did not attend." } @else { bdi { (other.name) } " did not attend." } },
                 _ => {}
             }
-            @if booking.disputed_at.is_some() { p { "You gave different answers. A coordinator will look at it." } }
+            @if booking.disputed_at.is_some() { p { "You gave different answers. A coordinator will look into it." } }
             @if let Some(own) = own { p { "You said " (said(own)) } }
             @if let Some(theirs) = theirs { p { bdi { (other.name) } " said " (said(theirs)) } }
             @if may_say {
-                @if booking.status == Status::Confirmed { p.hint { "Until " (time::moment(booking.ends_at + bookings::rules::TIME_TO_SAY, zone)) ". If nobody says otherwise, it counts as held." } }
+                @if booking.status == Status::Confirmed { p.hint { "You can answer until " (time::moment(booking.ends_at + bookings::rules::TIME_TO_SAY, zone)) ". If nobody says otherwise, the session counts as held." } }
                 (form::summary(&typed.problems))
                 form.stack method="post" action=(action("report")) {
                     (chrome.csrf_field())
-                    (Field::new("note", "In a few words", &typed.note).hint("Needed only for “something else”. They read it, and a coordinator if you two differ.").longest(1000).problems(&typed.problems).text_area(2))
+                    (Field::new("note", "What happened, in a few words", &typed.note).hint("Only needed for “Something else”. They can read it, and so can a coordinator if your answers differ.").longest(1000).problems(&typed.problems).text_area(2))
                     div.row {
                         button.button name="outcome" value=(Outcome::Attended.as_str()) { "We met" }
-                        @if !may_object { button.button.is-quiet name="outcome" value=(Outcome::NoShow.as_str()) { (name) " did not come" } }
+                        @if !may_object { button.button.is-quiet name="outcome" value=(Outcome::NoShow.as_str()) { (name) " did not attend" } }
                         button.button.is-quiet name="outcome" value=(Outcome::Other.as_str()) { "Something else" }
                     }
                 }
@@ -86,7 +86,7 @@ pub fn how_it_went(
             @if is_guest {
                 section.card aria-labelledby="helped" {
                     h2 #helped { "Did it help?" }
-                    p.hint { "Coordinators see sums only; " bdi { (other.name) } " does not see it." }
+                    p.hint { "Coordinators see totals only. " bdi { (other.name) } " does not see your answer." }
                     form.row method="post" action=(action("help")) {
                         (chrome.csrf_field())
                         @for help in Help::ALL {
@@ -105,7 +105,7 @@ pub fn how_it_went(
                 @if booking.status != Status::NoShow && !after.thanks.iter().any(|(from, _)| *from == reader) {
                     form.stack method="post" action=(action("thanks")) {
                         (chrome.csrf_field())
-                        (Field::new("words", &format!("Message to {name}"), &typed.words).hint("Only the two of you read it.").longest(1000).required().problems(&typed.problems).text_area(3))
+                        (Field::new("words", &format!("Message to {name}"), &typed.words).hint("Only the two of you can read it.").longest(1000).required().problems(&typed.problems).text_area(3))
                         div.row { button.button.is-quiet { "Send thanks" } }
                     }
                 }
@@ -114,7 +114,7 @@ pub fn how_it_went(
         @if let Some((service, times)) = &after.follow_up {
             section.card aria-labelledby="again" {
                 h2 #again { "Meet again" }
-                @if times.is_empty() { p { "No time is offered at present." } }
+                @if times.is_empty() { p { "There are no free times at the moment." } }
                 @else {
                     form method="post" action="/holds" {
                         (chrome.csrf_field())
@@ -122,7 +122,7 @@ pub fn how_it_went(
                         ul.slots.is-wide { @for slot in times { li { button.slot name="start" value=(instant(slot.start)) { (time::moment(slot.start, zone)) } } } }
                     }
                 }
-                p { a href={ "/alumni/" (meeting.host_handle) } { "All times of " bdi { (meeting.host.name) } } }
+                p { a href={ "/alumni/" (meeting.host_handle) } { "All times with " bdi { (meeting.host.name) } } }
             }
         }
     }
@@ -143,7 +143,7 @@ pub fn record(chrome: &Chrome, record: &Record) -> Markup {
         h1 { "Your record" }
         @if let Some(given) = record.given {
             section aria-labelledby="given" {
-                h2 #given { "What you gave" }
+                h2 #given { "Your contribution" }
                 dl.numbers {
                     div { dt { "Hours" } dd { (hours(given.minutes)) } }
                     div { dt { "Sessions" } dd { (given.sessions) } }
@@ -154,14 +154,14 @@ pub fn record(chrome: &Chrome, record: &Record) -> Markup {
         }
         section aria-labelledby="thanks" {
             h2 #thanks { "Thanks" }
-            @if record.thanks.is_empty() { p.hint { "Nobody has written yet. Thanks come after sessions; only you and who writes them can read them." } }
+            @if record.thanks.is_empty() { p.hint { "There are no thanks yet. People can send them after a session. Only you and the person who wrote them can read them." } }
             @for (at, from, words) in record.thanks {
                 figure.card.thanks { blockquote.said { (words) } figcaption.hint { bdi { (from) } ", " (time::moment(*at, record.zone)) } }
             }
         }
         section aria-labelledby="reliability" {
             h2 #reliability { "Reliability" }
-            p.hint { "You and coordinators see this; nobody else does." }
+            p.hint { "Only you and coordinators can see this." }
             (counts(&record.reliability))
         }
     };
@@ -192,12 +192,12 @@ fn counts(record: &Reliability) -> Markup {
             thead { tr { td {} th scope="col" { "Held" } th scope="col" { "Cancelled late" } th scope="col" { "Missed" } } }
             tbody {
                 // Who never hosts has nothing to read of it.
-                @if !record.as_host.is_empty() || record.as_guest.is_empty() { (line("Given", &record.as_host)) }
-                (line("Booked", &record.as_guest))
+                @if !record.as_host.is_empty() || record.as_guest.is_empty() { (line("As host", &record.as_host)) }
+                (line("As student", &record.as_guest))
             }
         } }
         @if record.strikes > 0 {
-            p { (record.strikes) " late or missed within thirty days. " @if record.strikes >= PAUSES_AT { "Booking is paused; a coordinator can lift that." } @else if record.strikes >= WARNS_AT { "At " (PAUSES_AT) ", booking is paused." } }
+            p { (record.strikes) " cancelled late or missed in the last 30 days. " @if record.strikes >= PAUSES_AT { "Booking is paused. A coordinator can lift the pause." } @else if record.strikes >= WARNS_AT { "At " (PAUSES_AT) ", booking is paused." } }
         }
     }
 }
@@ -214,11 +214,11 @@ pub fn record_of(
     let body = html! {
         div.narrow {
             p { a href={ "/coordinate/people/" (person.id) } { "Roles and standing" } }
-            h1 { "Record of " bdi { (person.name) } }
+            h1 { "Record for " bdi { (person.name) } }
             (counts(record))
             section aria-labelledby="ahead" {
                 h2 #ahead { "Upcoming sessions" }
-                @if ahead.is_empty() { p.hint { "None." } }
+                @if ahead.is_empty() { p.hint { "There are no upcoming sessions." } }
                 ul.plain {
                     @for meeting in ahead {
                         li { a href={ "/bookings/" (meeting.booking.id) } { (meeting.booking.service_title) } " with " bdi { (meeting.sides(person.id).1.name) } br; span.hint { (time::span(meeting.booking.span(), zone)) ", " (time::zone_in_words(zone, meeting.booking.starts_at)) } }
@@ -226,10 +226,10 @@ pub fn record_of(
                 }
                 @if !ahead.is_empty() {
                     (form::summary(problems))
-                    form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ @if ahead.len() == 1 { "This session" } @else { "All " (ahead.len()) " sessions" } " will be cancelled, and everybody concerned gets an email. This cannot be undone." } {
+                    form.card.stack method="post" action={ "/coordinate/people/" (person.id) "/cancel-sessions" } data-confirm={ @if ahead.len() == 1 { "This session" } @else { "All " (ahead.len()) " sessions" } " will be cancelled, and everybody involved will get an email. This cannot be undone." } {
                         (chrome.csrf_field())
                         h3 { "Cancel all of them" }
-                        (Field::new("reason", "Reason", reason).hint("Everybody in these sessions reads it in their email.").required().longest(500).problems(problems).text_area(3))
+                        (Field::new("reason", "Reason", reason).hint("Everybody in these sessions will see this in their email.").required().longest(500).problems(problems).text_area(3))
                         div.row { button.button.is-danger { "Cancel all sessions" } }
                     }
                 }
@@ -262,8 +262,8 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
         h1 { "Sessions" }
         p { a href="/coordinate" { "Requests and domains" } }
         section aria-labelledby="disputes" {
-            h2 #disputes { "To decide" }
-            @if sessions.disputes.is_empty() { p.hint { "Nothing to decide. Nobody disagrees about whether a session took place." } }
+            h2 #disputes { "Waiting for a decision" }
+            @if sessions.disputes.is_empty() { p.hint { "There is nothing to decide. Nobody disagrees about whether a session took place." } }
             @for meeting in sessions.disputes {
                 @let booking = &meeting.booking;
                 section.card aria-labelledby={ "d-" (booking.id) } {
@@ -275,7 +275,7 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                                 strong { bdi { (person.name) } } " (" (role) "): "
                                 @match sessions.reports.iter().find(|r| r.booking_id == booking.id && r.person_id == person.id) {
                                     Some(report) => { "“" (mail::in_words(report.outcome)) "”" @if !report.note.is_empty() { ": " (report.note) } }
-                                    None => "has said nothing",
+                                    None => "has not answered",
                                 }
                             }
                         }
@@ -284,9 +284,9 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                         (chrome.csrf_field())
                         (Field::new("note", "Message to both", "").longest(1000).text_area(2))
                         div.row {
-                            button.button name="decision" value="nobody" { "Nobody is to blame" }
-                            button.button.is-quiet name="decision" value="host" { span { bdi { (meeting.host.name) } " did not come" } }
-                            button.button.is-quiet name="decision" value="guest" { span { bdi { (meeting.guest.name) } " did not come" } }
+                            button.button name="decision" value="nobody" { "Nobody was at fault" }
+                            button.button.is-quiet name="decision" value="host" { span { bdi { (meeting.host.name) } " did not attend" } }
+                            button.button.is-quiet name="decision" value="guest" { span { bdi { (meeting.guest.name) } " did not attend" } }
                         }
                     }
                 }
@@ -294,12 +294,12 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
         }
         section aria-labelledby="fair" {
             h2 #fair { "Fair use" }
-            p.hint { "How many sessions and requests one student may have open at a time. Empty: as many as they like. What is booked stays. Alumni set their own caps by the day and week." }
+            p.hint { "How many sessions and requests a student can have open at a time. Leave empty for no limit. Existing bookings stay. Alumni set their own limits per day and week." }
             (form::summary(sessions.problems))
             form.stack method="post" action="/coordinate/fair-use" {
                 (chrome.csrf_field())
                 div.fields {
-                    (Field::new("open_per_guest", "In all", &sessions.caps[0]).problems(sessions.problems).number(1, 200))
+                    (Field::new("open_per_guest", "In total", &sessions.caps[0]).problems(sessions.problems).number(1, 200))
                     (Field::new("open_per_pair", "With the same alumnus", &sessions.caps[1]).problems(sessions.problems).number(1, 200))
                 }
                 div.row { button.button.is-quiet { "Save" } }
@@ -307,7 +307,7 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
         }
         section aria-labelledby="helped" {
             h2 #helped { "How sessions help" }
-            p.hint { "Sessions of the last year, by what students say. Fewer than " (FEWEST_ANSWERS) " answers are not shown." }
+            p.hint { "Sessions in the last year, and what students said about them. Results with fewer than " (FEWEST_ANSWERS) " answers are not shown." }
             @if sessions.helped.is_empty() { p { "No session has been completed yet." } }
             @else {
                 div.scroll tabindex="0" role="region" aria-labelledby="helped" {
@@ -329,8 +329,8 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
             }
         }
         section aria-labelledby="unreliable" {
-            h2 #unreliable { "Late or missed within thirty days" }
-            @if sessions.unreliable.is_empty() { p.hint { "Nobody." } }
+            h2 #unreliable { "Cancelled late or missed in the last 30 days" }
+            @if sessions.unreliable.is_empty() { p.hint { "There is nobody to show." } }
             ul.plain {
                 @for (id, name, record) in sessions.unreliable {
                     li { a href={ "/coordinate/people/" (id) "/record" } { bdi { (name) } } ": " (record.strikes) @if record.strikes >= PAUSES_AT { ", paused" } @else if record.strikes >= WARNS_AT { ", warned" } }

@@ -32,7 +32,7 @@ pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) 
             p.lead { (booking.service_title) ": " (reason) "." }
             div.row {
                 a.button href={ "/bookings/" (booking.id) } { "Open the session" }
-                @if action == Action::Move && booking.status == Status::Confirmed { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Tell them that you cannot come" } }
+                @if action == Action::Move && booking.status == Status::Confirmed { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Tell them you cannot make it" } }
             }
         }
     };
@@ -58,9 +58,9 @@ pub fn answer(
     let body = html! {
         div.narrow {
             div.stack {
-                h1 { bdi { (meeting.guest.name) } " asks for " (booking.service_title) }
+                h1 { bdi { (meeting.guest.name) } " has asked for " (booking.service_title) }
                 (when(booking.span(), &zone, &meeting.guest))
-                @if let Some(end) = booking.hold_expires_at { p.hint { "The time is kept until " (time::moment(end, &zone)) "; then the request lapses." } }
+                @if let Some(end) = booking.hold_expires_at { p.hint { "The time is held until " (time::moment(end, &zone)) ". Then the request expires." } }
                 @for (heading, words) in event::spoken(meeting) { section { h2 { (heading) } p.said { (words) } } }
                 section.card aria-labelledby="day" {
                     h2 #day { "Your " (zone.local(booking.starts_at).format("%A")) }
@@ -75,16 +75,16 @@ pub fn answer(
                             }
                         }
                     }
-                    @if around.is_empty() { p.hint { "Nothing else on this day." } }
+                    @if around.is_empty() { p.hint { "You have nothing else on this day." } }
                 }
                 (form::summary(problems))
                 form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
                     (chrome.csrf_field())
                     @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                    (Field::new("note", "Message to them", note).hint(&format!("{guest} reads this. Needed only when you ask for more.")).longest(1000).problems(problems).text_area(3))
+                    (Field::new("note", "Message to them", note).hint(&format!("{guest} will see this. Only needed if you ask for more details.")).longest(1000).problems(problems).text_area(3))
                     div.row {
                         button.button name="answer" value="approve" { "Approve" }
-                        button.button.is-quiet name="answer" value="ask" { "Ask for more" }
+                        button.button.is-quiet name="answer" value="ask" { "Ask for more details" }
                         button.button.is-danger name="answer" value="decline" { "Decline" }
                     }
                 }
@@ -111,14 +111,14 @@ pub fn say_more(
     let host = meeting.host.name.as_str();
     let body = html! {
         div.narrow {
-            h1 { "Say more" }
+            h1 { "Add details" }
             p.lead { (booking.service_title) " with " bdi { (meeting.host.name) } }
             (when(booking.span(), zone, &meeting.host))
             @if !booking.asked_for_more.is_empty() { div.callout { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } } }
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/said" } {
                 (chrome.csrf_field())
-                (Field::new("goals", "What is the meeting for?", &said.goals).longest(2000).required().problems(problems).text_area(4))
+                (Field::new("goals", "What is the session for?", &said.goals).longest(2000).required().problems(problems).text_area(4))
                 (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
                 @for (number, question) in booking.questions.0.iter().enumerate() {
                     @let name = format!("answer_{number}");
@@ -135,7 +135,7 @@ pub fn say_more(
     };
     Page {
         chrome,
-        title: "Say more",
+        title: "Add details",
         body,
     }
     .render()
@@ -145,15 +145,15 @@ pub fn say_more(
 pub fn answered(chrome: &Chrome, meeting: &Meeting, said: Answer) -> Markup {
     let booking = &meeting.booking;
     let title = match said {
-        Answer::Approve => "It is booked",
-        Answer::Decline => "It is declined",
-        Answer::AskForMore => "You have asked for more",
+        Answer::Approve => "The session is booked",
+        Answer::Decline => "The request is declined",
+        Answer::AskForMore => "You have asked for more details",
     };
     let body = html! {
         div.narrow {
             h1 { (title) }
             p.lead { (booking.service_title) " with " bdi { (meeting.guest.name) } ", " (time::span(booking.span(), &meeting.host.zone())) }
-            p { bdi { (meeting.guest.name) } " is being sent an email." @if said == Answer::AskForMore { " The time stays kept meanwhile." } }
+            p { "We are emailing " bdi { (meeting.guest.name) } "." @if said == Answer::AskForMore { " The time is still held." } }
             p { a.button href={ "/bookings/" (booking.id) } { "Open the session" } }
         }
     };
@@ -211,21 +211,21 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                 dl.facts {
                     dt { "From" } dd { (time::span(booking.span(), zone)) }
                     dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
-                    @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "For them" } dd { (time::span(to, &other.zone())) } }
+                    @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "Their time" } dd { (time::span(to, &other.zone())) } }
                 }
                 @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " By your own settings " (warning) "." } } }
                 form.row method="post" action=(action) {
                     (chrome.csrf_field())
                     @if moving.warning.is_some() { input type="hidden" name="sure" value="yes"; }
-                    button.button name="start" value=(instant(to.start)) { @if moving.warning.is_some() { "Move it all the same" } @else { "Move the session" } }
-                    a.button.is-quiet href=(action) { "Another time" }
+                    button.button name="start" value=(instant(to.start)) { @if moving.warning.is_some() { "Move it anyway" } @else { "Move the session" } }
+                    a.button.is-quiet href=(action) { "Choose another time" }
                     a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it as it is" }
                 }
-                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " is told at once, and calendars that understand invitations move the event by themselves." }
+                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " will be told at once, and calendars that support invitations will move the event by themselves." }
             } @else {
                 (when(booking.span(), zone, if is_group { &moving.meeting.host } else { other }))
-                h2 { "Times that are offered" }
-                @if moving.days.is_empty() { p { "No other time is offered at present." @if !is_host { " You can cancel, or write to " bdi { (other.name) } "." } } }
+                h2 { "Free times" }
+                @if moving.days.is_empty() { p { "There are no other free times at the moment." @if !is_host { " You can cancel, or write to " bdi { (other.name) } "." } } }
                 @else {
                     p.hint { (time::zone_in_words(zone, booking.starts_at)) }
                     form method="get" action=(action) {
@@ -242,7 +242,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                     }
                 }
                 @if is_host {
-                    h2 { "Another time" }
+                    h2 { "Choose another time" }
                     p.hint { "As the host you can also choose a time outside your hours." }
                     (form::summary(moving.problems))
                     form.stack method="get" action=(action) {
@@ -250,7 +250,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                             (Field::new("date", "Date", &moving.typed.date).kind("date").required().problems(moving.problems).input())
                             (Field::new("time", "Time", &moving.typed.time).kind("time").required().problems(moving.problems).input())
                         }
-                        div.row { button.button.is-quiet { "Look at this time" } }
+                        div.row { button.button.is-quiet { "Check this time" } }
                     }
                 }
                 p { a href={ "/bookings/" (booking.id) } { "Keep it as it is" } }
@@ -295,7 +295,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     let is_late = !is_request && booking.is_late(now);
     let title = match (is_request, is_late) {
         (true, _) => "Withdraw this request?",
-        (_, true) => "Tell them that you cannot come?",
+        (_, true) => "Tell them you cannot make it?",
         _ => "Cancel this session?",
     };
     let body = html! {
@@ -304,22 +304,22 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
             p.lead { (event::title(meeting, reader)) }
             (when(booking.span(), &own.zone(), if is_group { own } else { other }))
             @if is_late {
-                div.callout.is-wrong { p { strong { "It is late." } " Sessions could be cancelled until " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now, which cancels it and counts as late." } }
+                div.callout.is-wrong { p { strong { "It is late to cancel." } " The deadline was " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now. This cancels the session and counts as late." } }
             }
-            @if is_group { div.callout { p { "This is a group: everybody in it is told, and it ends for all of them." } } }
+            @if is_group { div.callout { p { "This is a group session. It will be cancelled for everybody in it, and they will all be told." } } }
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
                 (chrome.csrf_field())
                 @if !key.is_empty() { input type="hidden" name="key" value=(key); }
                 @if is_late { input type="hidden" name="late" value="yes"; }
-                (Field::new("reason", "Why", reason).hint(&if is_group { "Everybody in the group reads this.".to_owned() } else { format!("{} reads this.", other.name.as_str()) }).longest(500).problems(problems).text_area(3))
-                @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Offer this time to nobody else", closes_time)) }
+                (Field::new("reason", "Reason", reason).hint(&if is_group { "Everybody in the group will see this.".to_owned() } else { format!("{} will see this.", other.name.as_str()) }).longest(500).problems(problems).text_area(3))
+                @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Do not offer this time to anybody else", closes_time)) }
                 div.row {
                     button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }
                     @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
                 }
             }
-            p.hint { @if !is_host || !key.is_empty() { "The " @if booking.group_id.is_some() { "seat" } @else { "time" } " is free for others at once. " } "This cannot be undone" @if !is_host { ", but you can book again" } "." }
+            p.hint { @if !is_host || !key.is_empty() { "The " @if booking.group_id.is_some() { "seat" } @else { "time" } " will be free for others at once. " } "This cannot be undone" @if !is_host { ", but you can book again" } "." }
         }
     };
     Page {
@@ -335,15 +335,15 @@ pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup
     let (own, other) = meeting.sides(reader);
     let body = html! {
         div.narrow {
-            h1 { "It is cancelled" }
+            h1 { "Cancelled" }
             p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
-            p { "Both of you are being sent an email; calendars that understand invitations drop the event by themselves." }
+            p { "We are emailing both of you. Calendars that support invitations will remove the event by themselves." }
             @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
         }
     };
     Page {
         chrome,
-        title: "It is cancelled",
+        title: "Cancelled",
         body,
     }
     .render()

@@ -105,7 +105,7 @@ pub fn preparation(
     html! {
         section.card.prepare aria-labelledby="prepare" {
             h2 #prepare { "Preparation" }
-            @if is_missing && is_open && !booking.is_over(now) { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document is still missing." } } } }
+            @if is_missing && is_open && !booking.is_over(now) { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document has not been added yet." } } } }
             h3 { "Files" }
             (files(chrome, meeting, &prepared.files, (reader, is_open), zone))
             @if is_open {
@@ -117,27 +117,27 @@ pub fn preparation(
             }
             @if !prepared.files.is_empty() { p.hint { "Deleted " (preparation::FILES_STAY.num_days()) " days after the session." } }
             h3 { "Agenda" }
-            @if typed.agenda.is_some() && !words.is_empty() { p.hint { "As it stands now:" } p.said { (words) } }
+            @if typed.agenda.is_some() && !words.is_empty() { p.hint { "The agenda as it is now:" } p.said { (words) } }
             @if is_open {
                 form.stack method="post" action=(action("agenda")) {
                     (chrome.csrf_field())
                     input type="hidden" name="version" value=(prepared.agenda.as_ref().map_or(0, |a| a.version));
-                    (Field::new("agenda", "What you want to speak about", typed.agenda.as_deref().unwrap_or(words)).hint("Either of you can change it.").longest(4000).problems(&typed.problems).text_area(4))
+                    (Field::new("agenda", "What you want to talk about", typed.agenda.as_deref().unwrap_or(words)).hint("Either of you can change it.").longest(4000).problems(&typed.problems).text_area(4))
                     div.row { button.button.is-quiet { "Save the agenda" } }
                 }
             } @else if words.is_empty() { p.hint { "None." } } @else { p.said { (words) } }
             h3 { "Notes" }
-            @if !shared.is_empty() { p.hint { (icon::users()) " Both of you read these:" } ul.plain { @for n in &shared { (note(n)) } } }
-            @if !private.is_empty() { p.hint { (icon::user()) " Only you read these:" } ul.plain { @for n in &private { (note(n)) } } }
+            @if !shared.is_empty() { p.hint { (icon::users()) " Both of you can see these:" } ul.plain { @for n in &shared { (note(n)) } } }
+            @if !private.is_empty() { p.hint { (icon::user()) " Only you can see these:" } ul.plain { @for n in &private { (note(n)) } } }
             @if is_open {
                 form.stack method="post" action=(action("notes")) {
                     (chrome.csrf_field())
-                    (Field::new("remark", "A note", &typed.note).longest(4000).problems(&typed.problems).text_area(2))
+                    (Field::new("remark", "Note", &typed.note).longest(4000).problems(&typed.problems).text_area(2))
                     div.row {
                         button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
                         button.button.is-quiet name="shared" value="no" { "Only for me" }
                     }
-                    p.hint { bdi { (name) } " gets one email about what you add, a quarter of an hour later." }
+                    p.hint { bdi { (name) } " will get one email about what you add, 15 minutes later." }
                 }
             }
         }

@@ -46,7 +46,7 @@ pub fn ask(
             h1 { "Join the waitlist" }
             p.lead {
                 @if let Some((title, name)) = named { (title) " with " bdi { (name) } ". " }
-                "Say when it would suit. As soon as such a time is free, it is held for you for two hours and you get an email."
+                "Say when would suit you. As soon as such a time is free, we will hold it for you for two hours and email you."
             }
             (form::summary(problems))
             form.stack method="post" action="/waitlist" {
@@ -55,8 +55,8 @@ pub fn ask(
                     input type="hidden" name="alumnus" value=(handle);
                     input type="hidden" name="service" value=(slug);
                 } @else {
-                    (Field::new("kind", "What", &typed.kind).required().problems(problems).select(kinds))
-                    (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas; one of them is enough.").longest(200).problems(problems).input())
+                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(kinds))
+                    (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas. One match is enough.").longest(200).problems(problems).input())
                 }
                 fieldset {
                     legend { "Days" }
@@ -70,7 +70,7 @@ pub fn ask(
                     a.button.is-quiet href="/me/waitlist" { "Your waitlist" }
                 }
             }
-            p.hint { "First is whoever has had the fewest sessions of late; then whoever asked first. A time that you do not take passes on; nobody is held two at a time." }
+            p.hint { "Times go first to whoever has had the fewest sessions recently, then to whoever asked first. A time that you do not take goes to the next person. We hold only one time for you at once." }
         }
     };
     Page {
@@ -134,7 +134,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
             a.button href="/waitlist" { "Join the waitlist" }
         }
         @if wishes.is_empty() {
-            div.empty { (icon::clock()) p { "You are not on the waitlist. When no time suits, say what would: a time that comes free is held for you, and you get an email." } }
+            div.empty { (icon::clock()) p { "You are not on the waitlist. If no time suits you, say what would. When such a time comes free, we will hold it for you and email you." } }
         }
         ul.cards {
             @for listed in open {
@@ -144,13 +144,13 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
                         div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
                     } @else { p.hint { "Waiting. We will email you as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
-                    form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Stop waiting" } }
+                    form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Leave the waitlist" } }
                 }
             }
         }
         @if !ended.is_empty() {
             section aria-labelledby="ended" {
-                h2 #ended { "Before" }
+                h2 #ended { "Past" }
                 ul.plain {
                     @for listed in ended {
                         li { (title(listed)) ": " @match listed.wish.booking_id { Some(booking) => a href={ "/bookings/" (booking) } { "booked" }, None => "ended" } }

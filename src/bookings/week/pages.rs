@@ -20,11 +20,11 @@ pub fn week(chrome: &Chrome, week: &Week) -> Markup {
     let body = html! {
         h1 { "Your week" }
         nav.pager aria-label="Weeks" {
-            a.button.is-quiet.is-small href=(link(week.first - Days::new(7))) { "Week before" }
+            a.button.is-quiet.is-small href=(link(week.first - Days::new(7))) { "Previous week" }
             strong { (title) }
-            a.button.is-quiet.is-small href=(link(week.first + Days::new(7))) { "Week after" }
+            a.button.is-quiet.is-small href=(link(week.first + Days::new(7))) { "Next week" }
         }
-        p.hint { "In " (time::zone_in_words(zone, zone.instant(week.first, 720))) ", the zone of your hours. " a href="/me/availability" { "Change your hours" } " · " a href="/me/busy" { "Connected calendars" } }
+        p.hint { "Times in " (time::zone_in_words(zone, zone.instant(week.first, 720))) ", the time zone of your hours. " a href="/me/availability" { "Change your hours" } " · " a href="/me/busy" { "Connected calendars" } }
         (picture(week))
         div.days {
             @for day in 0..7u64 {

@@ -42,13 +42,13 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
             form.row.asks method="get" action="/me/availability/why" {
                 (Field::new("day", "Day", &why.date.to_string()).kind("date").required().problems(why.problems).input())
                 (Field::new("time", "Time", why.time).kind("time").problems(why.problems).input())
-                button.button { "Look" }
+                button.button { "Check" }
             }
             @if let Some(asked) = &why.asked { (sentence(asked, why.zone)) }
             nav.pager aria-label="Days" {
-                a.button.is-quiet.is-small href=(at(why.date - Days::new(1))) { (icon::left()) span.sr-only { "Day before" } }
+                a.button.is-quiet.is-small href=(at(why.date - Days::new(1))) { (icon::left()) span.sr-only { "Previous day" } }
                 h2 { (time::long_date(why.date)) }
-                a.button.is-quiet.is-small href=(at(why.date + Days::new(1))) { span.sr-only { "Day after" } (icon::right()) }
+                a.button.is-quiet.is-small href=(at(why.date + Days::new(1))) { span.sr-only { "Next day" } (icon::right()) }
             }
             p.hint { "Times in " (time::zone_in_words(why.zone, why.line.first().map_or_else(|| why.zone.instant(why.date, 0), |s| s.span.start))) "." }
             ol.dayline {
@@ -62,7 +62,7 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
                     }
                 }
             }
-            p.hint { "Sessions also have to begin on the grid of their service and end before what follows." }
+            p.hint { "Sessions must also begin at one of their service’s start times and end before whatever comes next." }
         }
     };
     Page {
@@ -85,12 +85,12 @@ fn sentence(asked: &Asked, zone: &Zone) -> Markup {
         div.callout role="status" {
             p {
                 strong { (time::moment(asked.at, zone)) } " "
-                @if asked.reasons.contains(&Reason::Paused) { "is not offered: you are paused." }
+                @if asked.reasons.contains(&Reason::Paused) { "is not offered because bookings are paused." }
                 @else if !free.is_empty() { "can be booked for " (free.join(", ")) "." }
-                @else if asked.verdicts.is_empty() { "is not offered: you offer no service." }
-                @else if let Some(reason) = asked.reasons.first() { "is not offered: " (words(reason)) }
-                @else if asked.verdicts.iter().all(|(_, v)| *v == Err(Refusal::NotOffered)) { "is not offered: no session begins just then. They begin on the grid of their service, and there must be room until the end of the window." }
-                @else { "is not offered: a session that begins then would meet what follows." }
+                @else if asked.verdicts.is_empty() { "is not offered because you do not offer a service." }
+                @else if let Some(reason) = asked.reasons.first() { "is not offered. " (words(reason)) }
+                @else if asked.verdicts.iter().all(|(_, v)| *v == Err(Refusal::NotOffered)) { "is not offered because no session begins then. Sessions begin at their service’s start times and must end before your hours do." }
+                @else { "is not offered because a session beginning then would overlap with what comes next." }
             }
         }
     }
@@ -99,18 +99,18 @@ fn sentence(asked: &Asked, zone: &Zone) -> Markup {
 fn words(reason: &Reason) -> Markup {
     html! {
         @match reason {
-            Reason::Paused => "You are paused: nobody can book new times.",
+            Reason::Paused => "Bookings are paused: nobody can book new times.",
             Reason::Past => "This time has passed.",
-            Reason::TooSoon => "Too soon: your minimum notice is longer.",
-            Reason::TooFar => "Further ahead than you offer times.",
+            Reason::TooSoon => "Too soon for your minimum notice.",
+            Reason::TooFar => "Further ahead than students can book.",
             Reason::OutsideHours => "Outside your weekly hours and one-off times.",
-            Reason::OutsideOverride => "This date has hours of its own, and these are not among them.",
-            Reason::DayFull => "You have as many sessions on this day as you want.",
-            Reason::WeekFull => "You have as many sessions in this week as you want.",
+            Reason::OutsideOverride => "This date has its own hours, and this time is not among them.",
+            Reason::DayFull => "You have reached your maximum sessions for this day.",
+            Reason::WeekFull => "You have reached your maximum sessions for this week.",
             Reason::Busy(label) => { "Busy in your calendar " bdi { (label) } "." },
             Reason::Booked { title, with, path } => { a href=(path) { (title) " with " bdi { (with) } } "." },
             Reason::Held => "A student is holding this time right now.",
-            Reason::OwnSession => "You have booked a session of your own.",
+            Reason::OwnSession => "You have booked a session yourself.",
             Reason::Buffer => "Buffer around another session.",
         }
     }

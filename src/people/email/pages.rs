@@ -19,12 +19,12 @@ pub fn ask(chrome: &Chrome, person: &Person, typed: &str, problems: &Problems) -
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
             h1 { (title) }
-            p.lead { "You sign in and get your email at " bdi { (person.email) } "." }
+            p.lead { "You use " bdi { (person.email) } " to sign in and to get emails." }
             (form::summary(problems))
             form.stack method="post" action="/me/email" {
                 (chrome.csrf_field())
                 (Field::new("email", "New email address", typed).kind("email").autocomplete("email").longest(254).required()
-                    .hint("We send a link to it. Nothing changes until you open it.").problems(problems).input())
+                    .hint("We will send a link to this address. Nothing changes until you open it.").problems(problems).input())
                 div.row {
                     button.button { (icon::mail()) "Send the link" }
                     a.button.is-quiet href="/me/settings" { "Cancel" }
@@ -46,7 +46,7 @@ pub fn sent(chrome: &Chrome, email: &str) -> Markup {
         div.narrow {
             h1 { (title) }
             p.lead { "We sent a link to " strong { bdi { (email) } } ". Open it within an hour to use this address." }
-            p { "Nothing there after a minute or two? Look in the spam folder, or " a href="/me/email" { "try again" } "." }
+            p { "No email after a minute or two? Check your spam folder, or " a href="/me/email" { "try again" } "." }
         }
     };
     Page {
@@ -75,7 +75,7 @@ pub fn confirm(
                     a.button.is-quiet href="/me/settings" { "Cancel" }
                 }
             } @else {
-                p.lead { bdi { (name) } " will sign in and get email at " strong { bdi { (email) } } "." }
+                p.lead { bdi { (name) } " will use " strong { bdi { (email) } } " to sign in and to get emails." }
                 form.stack method="post" action={ "/email/" (token) } {
                     (chrome.csrf_field())
                     div.row {
@@ -99,7 +99,7 @@ pub fn over(chrome: &Chrome) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { "It works once and for an hour. If your address has not changed yet, ask for a new link." }
+            p.lead { "The link can be used once, within an hour. If your address has not changed yet, ask for a new link." }
             p { a.button href="/me/email" { "Change email address" } }
         }
     };

@@ -42,7 +42,7 @@ impl State {
 
 fn code_field(problems: &Problems) -> Markup {
     Field::new("code", "Code", "")
-        .hint("The six digits your app shows right now.")
+        .hint("The six digits your app is showing now.")
         .autocomplete("one-time-code")
         .longest(20)
         .required()
@@ -56,7 +56,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
     let is_last = state.passkeys.len() + usize::from(matches!(state.app, AppState::On)) == 1;
     let last_or = |words: &'static str| {
         if is_last {
-            "This is the only way you have set up. Two-step verification will be off, and your recovery codes will stop working."
+            "This is the only method you have set up. Two-step verification will be turned off, and your recovery codes will stop working."
         } else {
             words
         }
@@ -67,16 +67,16 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
             h1 { "Two-step verification" }
             (form::summary(problems))
             @if visitor.lacks_second {
-                p.lead { "As a coordinator or administrator you need this here, because you can see other people’s data. Set it up in one of the ways below." }
+                p.lead { "You need two-step verification because you are a coordinator or administrator and can see other people’s data. Set it up with one of the methods below." }
             } @else if state.is_on() {
-                p.lead { "It is on. To sign in you need the link in your email and one of the ways below." }
+                p.lead { "Two-step verification is on. To sign in, you need the link in your email and one of the methods below." }
             } @else {
                 p.lead { "Sign in with the link in your email and something that only you have. Somebody who can read your email still cannot sign in as you." }
             }
             @if state.offers_passkeys {
                 section.card.stack #passkey aria-labelledby="passkeys" {
                     h2 #passkeys { "Passkeys" }
-                    p { "Your fingerprint, your face, the PIN of your device or a security key. Nothing to type." }
+                    p { "Use your fingerprint, your face, your device’s PIN or a security key. There is no code to type." }
                     @if !state.passkeys.is_empty() {
                         ul.plain.stack {
                             @for key in &state.passkeys {
@@ -89,7 +89,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                                             @match key.used_at { Some(at) => { ", last used " (time::moment(at, zone)) }, None => ", never used" }
                                         }
                                     }
-                                    form method="post" action={ "/me/passkeys/" (key.id) "/remove" } data-confirm=(last_or("This passkey will no longer sign you in.")) {
+                                    form method="post" action={ "/me/passkeys/" (key.id) "/remove" } data-confirm=(last_or("You will no longer be able to sign in with this passkey.")) {
                                         (chrome.csrf_field())
                                         button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " " (key.name) } }
                                     }
@@ -109,8 +109,8 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                     },
                     AppState::Begun(setup) => {
                         h3 { "1. Scan this with your app" }
-                        img.qr src={ "data:image/png;base64," (setup.qr) } alt="QR code with the key below";
-                        p.hint { "Cannot scan? Type this key into the app:" }
+                        img.qr src={ "data:image/png;base64," (setup.qr) } alt="QR code for the key below";
+                        p.hint { "Cannot scan it? Type this key into the app:" }
                         p { code.secret { (setup.secret) } }
                         h3 #enter { "2. Enter the code your app shows" }
                         form.stack method="post" action="/me/second-factor/confirm" aria-labelledby="enter" {
@@ -122,7 +122,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                     },
                     AppState::On => {
                         p { "Your app is set up." }
-                        form method="post" action="/me/second-factor/app/remove" data-confirm=(last_or("Codes from the app will no longer sign you in.")) {
+                        form method="post" action="/me/second-factor/app/remove" data-confirm=(last_or("You will no longer be able to sign in with codes from the app.")) {
                             (chrome.csrf_field())
                             button.button.is-quiet { (icon::trash()) "Remove" span.sr-only { " the app" } }
                         }
@@ -132,7 +132,7 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
             @if state.is_on() {
                 section.card.stack aria-labelledby="left" {
                     h2 #left { "Recovery codes" }
-                    p { "For when you have lost your phone or your key. " (state.codes_left) " of " (crate::people::second_factor::RECOVERY_CODES) " left." }
+                    p { "Use one of these if you lose your phone or your key. " (state.codes_left) " of " (crate::people::second_factor::RECOVERY_CODES) " left." }
                     form method="post" action="/me/second-factor/codes" data-confirm="The codes you have now will stop working." { (chrome.csrf_field()) button.button.is-quiet { "Make new codes" } }
                 }
                 form.row method="post" action="/me/second-factor/remove" data-confirm="From now on, the link in your email will be enough to sign in." {
@@ -156,7 +156,7 @@ pub fn codes(chrome: &Chrome, codes: &[String]) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { "If you lose your phone or your key, each of these codes signs you in once. Print them or keep them somewhere safe: they are not shown again." }
+            p.lead { "If you lose your phone or your key, you can sign in once with each of these codes. Print them or keep them somewhere safe. You will not see them again." }
             ul.plain.secret-list { @for code in codes { li { code { (code) } } } }
             p { a.button href="/me/second-factor" { "I have saved them" } }
         }
@@ -180,13 +180,13 @@ pub fn add_passkey(chrome: &Chrome, name: &str, options: &str, problems: &Proble
             form.stack.card #passkey method="post" action="/me/passkeys/add" data-passkey="create" data-options=(options) {
                 (chrome.csrf_field())
                 input type="hidden" name="credential" value="";
-                (Field::new("name", "Name", name).hint("To tell it from others, such as: My phone.").longest(60).required().problems(problems).input())
+                (Field::new("name", "Name", name).hint("To tell it apart from others. For example: My phone.").longest(60).required().problems(problems).input())
                 p.problem role="alert" hidden {}
                 div.row {
                     button.button { "Continue" }
                     a.button.is-quiet href="/me/second-factor" { "Cancel" }
                 }
-                noscript { p.problem { "Passkeys need JavaScript, which is off in this browser. An authenticator app works without." } }
+                noscript { p.problem { "Passkeys need JavaScript, which is off in this browser. An authenticator app works without it." } }
             }
         }
     };
@@ -236,7 +236,7 @@ pub fn challenge(chrome: &Chrome, next: &str, ways: &Ways, problems: &Problems) 
                     .input())
                 div.row { button.button.is-quiet[ways.options.is_some()] { "Continue" } }
             }
-            p.hint { "Lost all of these? Write to " a href=(mailto(ways.contact)) { (ways.contact) } "." }
+            p.hint { "Lost all of these? Email " a href=(mailto(ways.contact)) { (ways.contact) } "." }
             form method="post" action="/sign-out" { (chrome.csrf_field()) button.link { "Start again" } }
         }
     };
@@ -260,7 +260,7 @@ pub fn again(chrome: &Chrome, email: &str, next: &str) -> Markup {
                 input type="hidden" name="email" value=(email);
                 div.row { button.button { (icon::mail()) "Email me a sign-in link" } }
             }
-            p.hint { "We send it to " bdi { (email) } ". It brings you back to where you were." }
+            p.hint { "We will send it to " bdi { (email) } ". It brings you back to where you were." }
         }
     };
     Page {

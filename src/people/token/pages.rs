@@ -40,11 +40,11 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
             h1 { "API tokens" }
-            p.lead { "A program that has one of these acts as you through the " a href="/api/openapi.json" { "API" } "." }
+            p.lead { "A program with one of these tokens can act as you through the " a href="/api/openapi.json" { "API" } "." }
             @if let Some(secret) = &typed.made {
                 section.card.stack aria-labelledby="made" {
                     h2 #made { "Your new token" }
-                    p { "Copy it now: it is not shown again." }
+                    p { "Copy it now. You will not see it again." }
                     div.row { code.secret { (secret) } button.button.is-quiet type="button" data-copy-text=(secret) hidden { (icon::copy()) "Copy" } }
                 }
             }
@@ -70,7 +70,7 @@ pub fn tokens(visitor: &Visitor, tokens: &[ApiToken], typed: &Typed, now: DateTi
                 h2 #add { "Create a token" }
                 (chrome.csrf_field())
                 (Field::new("name", "Name", &typed.name).hint("What it is for, such as: attendance spreadsheet.").required().longest(60).problems(&typed.problems).input())
-                (Field::new("days", "Expires after", &typed.days).required().problems(&typed.problems).select(LIVES.map(|(days, words)| (days, words.to_owned()))))
+                (Field::new("days", "Expiry", &typed.days).required().problems(&typed.problems).select(LIVES.map(|(days, words)| (days, words.to_owned()))))
                 div.row { button.button { (icon::plus()) "Create" } }
             }
         }

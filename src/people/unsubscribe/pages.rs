@@ -9,7 +9,7 @@ pub fn ask(chrome: &Chrome, token: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { "You will get no more email about what waits for a coordinator’s decision. Email about your own bookings still comes." }
+            p.lead { "You will no longer get emails about things that need a coordinator’s decision. You will still get emails about your own bookings." }
             form method="post" action={ "/unsubscribe/" (token) } {
                 div.row { button.button { "Stop these emails" } }
             }

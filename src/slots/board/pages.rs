@@ -69,7 +69,7 @@ fn filters(search: &Search, topics: &[String], languages: &[String]) -> Markup {
             (Field::new("service", "Service", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
             (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
-            (Field::new("q", "Words", &search.words).kind("search").longest(100).input())
+            (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())
             button.button { (icon::search()) "Show" }
         }
     }
@@ -110,11 +110,11 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
         @if visitor.person.is_none() && search.is_empty() && page == 1 {
             section.hero {
                 h1 { "Half an hour with somebody who has been there" }
-                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you; both of you get it in your calendars." }
+                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you, and it goes in both your calendars." }
                 ol.steps {
                     li { strong { "Pick a time" } " from any card below. It is held for you for five minutes." }
                     li { strong { "Say what it is for" } ", in a sentence or two." }
-                    li { strong { "Meet" } ". The invitation is in your mailbox, with the link." }
+                    li { strong { "Meet" } ". The invitation, with the link, is in your inbox." }
                 }
             }
         } @else {
@@ -127,9 +127,9 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
             div.empty {
                 (icon::users())
                 @if search.is_empty() {
-                    p { strong { "Nobody offers anything yet." } " Alumni appear here as soon as they offer a service and times." }
+                    p { strong { "Nobody offers a service yet." } " Alumni appear here as soon as they offer a service and times." }
                 } @else {
-                    p { strong { "Nobody matches all of that." } " Try fewer words, or another topic." }
+                    p { strong { "Nobody matches your search." } " Try fewer keywords or another topic." }
                     p { a.button.is-quiet href="/alumni" { "Show everybody" } }
                 }
             }
@@ -141,9 +141,9 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
         }
         @if pages > 1 {
             nav.pager aria-label="Pages" {
-                @if page > 1 { a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Back" } }
+                @if page > 1 { a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Previous" } }
                 span { "Page " (page) " of " (pages) }
-                @if page < pages { a.button.is-quiet rel="next" href=(at(page + 1)) { "More" (icon::right()) } }
+                @if page < pages { a.button.is-quiet rel="next" href=(at(page + 1)) { "Next" (icon::right()) } }
             }
         }
     };
@@ -197,8 +197,8 @@ fn next_times(
     html! {
         @match standstill {
             Some(Standstill::Paused) => p.state { (icon::pause()) "Paused for now" },
-            Some(Standstill::Full) => p.state { (icon::calendar()) "Fully booked at present" },
-            Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No times at present" },
+            Some(Standstill::Full) => p.state { (icon::calendar()) "Fully booked for now" },
+            Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No times for now" },
             None => {
                 ul.times aria-label="Next times" {
                     @for (date, times) in by_date(next, zone) {
@@ -245,7 +245,7 @@ pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
         ("Field", profile.field.clone()),
         ("Topics", profile.topics.0.join(", ")),
         ("Languages", profile.languages.0.join(", ")),
-        ("Lives by", time::zone_in_words(&host.person.zone(), now)),
+        ("Time zone", time::zone_in_words(&host.person.zone(), now)),
     ];
     let body = html! {
         div.profile {
@@ -278,8 +278,8 @@ pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
                         (next_times(handle, next, *standstill, services, &visitor.zone))
                     }
                     section aria-labelledby="services" {
-                        h2 #services { "Sessions" }
-                        @if services.is_empty() { p { "Nothing is offered at present." } }
+                        h2 #services { "Services" }
+                        @if services.is_empty() { p { "There are no services at the moment." } }
                         ul.cards.is-single {
                             @for service in services {
                                 li.card {
@@ -290,7 +290,7 @@ pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
                                 }
                             }
                         }
-                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Open times as a calendar" } }
+                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Open times as a calendar feed" } }
                     }
                 }
             }
@@ -311,12 +311,12 @@ pub fn about(chrome: &Chrome) -> Markup {
             h1 { "How it works" }
             p.lead { "Almanac brings students and alumni together for sessions of 30 to 60 minutes." }
             h2 { "For students" }
-            p { "Look through the board, filter by what you need, and pick a time. All times are shown in your own zone, with theirs beside it. A time you pick is held for you for five minutes while you say what the meeting is for. When you confirm, both of you get an invitation that any calendar understands." }
-            p { "Something came up? The email has a link to cancel; the time is free for somebody else at once." }
+            p { "Look through the alumni, filter by what you need, and pick a time. All times are shown in your own time zone, with theirs beside them. A time you pick is held for you for five minutes while you say what the session is for. When you confirm, both of you get an invitation that works with any calendar." }
+            p { "Something came up? Use the link in the email to cancel, and the time is free for somebody else at once." }
             h2 { "For alumni" }
-            p { "Say which services you offer and when you have time: by the week, or just “Thursday 18 to 20”. Notice, buffers and limits per day and week keep it as little as you like, and one switch pauses everything." }
+            p { "Say which services you offer and when you are free: every week, or just “Thursday 18 to 20”. Minimum notice, buffers, and limits per day and week keep it to as little as you like, and one button pauses everything." }
             h2 { "For calendars" }
-            p { "Your sessions are a feed at a secret address that Google, Apple, Outlook and others can subscribe to. Calendars check for changes a few times a day; for changes at short notice, go by the emails." }
+            p { "You can subscribe to your sessions in Google, Apple, Outlook and other calendars, at a secret address. Calendars check for changes a few times a day. For changes at short notice, rely on the emails." }
             p { a.button href="/alumni" { "Find a session" } }
         }
     };
@@ -357,7 +357,7 @@ pub fn zones(
                 button.button.is-quiet { (icon::search()) "Search" }
             }
             @if found.is_empty() {
-                div.empty { (icon::globe()) p { "No zone of that name. Try the largest city near you." } }
+                div.empty { (icon::globe()) p { "No time zone matches that name. Try the largest city near you." } }
             }
             ul.zones {
                 @for name in found {

@@ -89,13 +89,13 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar) -> Markup {
         (clock_changes(calendar, visitor))
         @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free)) }
         @if !host.is_open() {
-            div.empty { (icon::pause()) p { strong { bdi { (host.person.name) } " has paused." } " No new sessions can be booked for now." } p { a.button.is-quiet href="/alumni" { "Find somebody else" } } }
+            div.empty { (icon::pause()) p { strong { bdi { (host.person.name) } " has paused bookings." } " No new sessions can be booked for now." } p { a.button.is-quiet href="/alumni" { "Find somebody else" } } }
         } @else {
             div.calendar {
                 (month(visitor, calendar, &days))
                 (times(visitor, calendar, &days))
             }
-            p { "Nothing suits? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and a time that comes free is held for you." }
+            p { "Nothing suits you? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and we will hold a suitable time for you when one comes free." }
         }
     };
     let title = format!("{} with {}", service.title, host.person.name);
@@ -126,7 +126,7 @@ fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
     sentences.dedup();
     html! {
         @if !sentences.is_empty() {
-            div.callout { (icon::clock()) p { (sentences.join(" ")) " All times here already count with that." } }
+            div.callout { (icon::clock()) p { (sentences.join(" ")) " The times shown here already allow for this." } }
         }
     }
 }
@@ -144,10 +144,10 @@ fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bo
                     h2 { (time::span(slot, &visitor.zone)) }
                     (their_time(at, &visitor.zone, &host_zone, calendar.host))
                 }
-                button.button name="start" value=(instant(at)) { "Hold this time and go on" }
+                button.button name="start" value=(instant(at)) { "Hold this time and continue" }
             }
         } @else {
-            div.callout.is-wrong role="alert" { p { "The time you came for, " (time::span(slot, &visitor.zone)) ", is no longer free. Below is what is." } }
+            div.callout.is-wrong role="alert" { p { "The time you wanted, " (time::span(slot, &visitor.zone)) ", is no longer free. Choose another time below." } }
         }
     }
 }
@@ -178,7 +178,7 @@ fn month(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
     html! {
         section.month aria-labelledby="month" {
             div.month-head {
-                @if first > today { a.button.is-quiet.is-small rel="prev" href=(calendar.month_address(-1)) { (icon::left()) span.sr-only { "Month before" } } }
+                @if first > today { a.button.is-quiet.is-small rel="prev" href=(calendar.month_address(-1)) { (icon::left()) span.sr-only { "Previous month" } } }
                 @else { span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::left()) } }
                 h2 #month { (time::month(first)) }
                 @if next <= furthest { a.button.is-quiet.is-small rel="next" href=(calendar.month_address(1)) { (icon::right()) span.sr-only { "Next month" } } }
@@ -202,10 +202,10 @@ fn month(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
             }
             @if let Some(later) = calendar.later {
                 @if days.is_empty() {
-                    p { a.button.is-quiet href=(calendar.day_address(visitor.zone.local(later.start).date_naive())) { "Next free: " (time::moment(later.start, &visitor.zone)) } }
+                    p { a.button.is-quiet href=(calendar.day_address(visitor.zone.local(later.start).date_naive())) { "Next free time: " (time::moment(later.start, &visitor.zone)) } }
                 }
             } @else if days.is_empty() {
-                p.hint { "Nothing is free as far ahead as " bdi { (calendar.host.person.name) } " plans, until " (time::short_date(furthest)) "." }
+                p.hint { bdi { (calendar.host.person.name) } " has no free times up to " (time::short_date(furthest)) ", which is as far ahead as you can book." }
             }
         }
     }
@@ -239,7 +239,7 @@ fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
             @if let (Some(day), Some(slots)) = (calendar.day, slots) {
                 h2 #day { (time::long_date(day)) }
                 @if slots.first().is_some_and(|s| time::differ(s.start, &visitor.zone, &host_zone)) {
-                    p.hint { "In small print: the time for " bdi { (calendar.host.person.name) } " in " (host_zone.city()) "." }
+                    p.hint { "The smaller time is the time for " bdi { (calendar.host.person.name) } " in " (host_zone.city()) "." }
                 }
                 form method="post" action="/holds" {
                     (visitor.chrome.csrf_field())

@@ -55,7 +55,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             h1 { "My times" }
             (pause(chrome, editor.host))
         }
-        p.lead { "When can you be booked? In " (time::zone_in_words(&zone, editor.now)) ", your zone. " a href="/me/settings" { "Change zone" } }
+        p.lead { "When can you be booked? Times are in " (time::zone_in_words(&zone, editor.now)) ". " a href="/me/settings" { "Change time zone" } }
         p.row {
             a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
             a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Connected calendars" }
@@ -70,7 +70,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             button.sr-only name="action" value="preview" tabindex="-1" aria-hidden="true" { "Preview" }
             section.card aria-labelledby="weekly" {
                 h2 #weekly { "Every week" }
-                p.hint { "Type hours as you would say them: 9–12, 13:30–17. Several windows are fine; an empty day is closed." }
+                p.hint { "Type hours as you would say them: 9–12, 13:30–17. You can enter several times a day. Leave a day empty if you are not available." }
                 div.week {
                     @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
                         div.week-day {
@@ -84,15 +84,15 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                 (picture(editor, &zone))
             }
             section.card aria-labelledby="limits" {
-                h2 #limits { "How much, how soon" }
+                h2 #limits { "Limits" }
                 div.fields {
-                    (Field::new("notice_hours", "Notice, in hours", &editor.week.notice_hours).hint("Nobody books later than this before.").required().problems(editor.problems).input())
-                    (Field::new("horizon_days", "Days ahead", &editor.week.horizon_days).hint("Nobody books further ahead.").required().problems(editor.problems).number(1, 365))
-                    (Field::new("buffer_before", "Quiet minutes before", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
-                    (Field::new("buffer_after", "Quiet minutes after", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
-                    (Field::new("max_per_day", "Most sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
-                    (Field::new("max_per_week", "Most sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
-                    (Field::new("wished_per_month", "Sessions you would like a month", &editor.week.wished_per_month).hint("Below it you are shown first.").problems(editor.problems).number(1, 100))
+                    (Field::new("notice_hours", "Minimum notice, in hours", &editor.week.notice_hours).hint("Students cannot book sessions that start sooner than this.").required().problems(editor.problems).input())
+                    (Field::new("horizon_days", "Days ahead", &editor.week.horizon_days).hint("Students cannot book further ahead than this.").required().problems(editor.problems).number(1, 365))
+                    (Field::new("buffer_before", "Buffer before, in minutes", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
+                    (Field::new("buffer_after", "Buffer after, in minutes", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
+                    (Field::new("max_per_day", "Maximum sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
+                    (Field::new("max_per_week", "Maximum sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
+                    (Field::new("wished_per_month", "Sessions you would like each month", &editor.week.wished_per_month).hint("Students see you sooner until you reach this.").problems(editor.problems).number(1, 100))
                 }
             }
             @if let Some(preview) = editor.preview { (crate::slots::editor::pages::preview(preview, &zone)) }
@@ -102,7 +102,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                 } @else {
                     button.button name="action" value="save-anyway" { "Save and keep these bookings" }
                 }
-                button.button.is-quiet name="action" value="preview" { "Show the times that follow" }
+                button.button.is-quiet name="action" value="preview" { "Preview times" }
             }
         }
         (days_off(chrome, editor))
@@ -137,7 +137,7 @@ fn once(chrome: &Chrome, editor: &Editor, zone: &Zone) -> Markup {
             h2 #once-title { "Just this once" }
             form.quick method="post" action="/me/availability/once" {
                 (chrome.csrf_field())
-                (Field::new("once", "A day and hours", editor.once).kind("search").hint("Such as: Thursday 18 to 20. Or tomorrow 9–11, or 3 December 14–16.").problems(editor.problems).input())
+                (Field::new("once", "Day and hours", editor.once).kind("search").hint("For example: Thursday 18 to 20, tomorrow 9–11, or 3 December 14–16.").problems(editor.problems).input())
                 button.button.is-quiet { (icon::plus()) "Offer" }
             }
             @if !editor.one_offs.is_empty() {
@@ -161,7 +161,7 @@ fn stranded(editor: &Editor, zone: &Zone) -> Markup {
     html! {
         @if !editor.stranded.is_empty() {
             div.callout.is-wrong role="alert" {
-                p { strong { "These bookings would lie outside your new hours." } " They stay booked; cancel them one by one if you have to." }
+                p { strong { "These bookings are outside your new hours." } " They stay booked. Cancel them one by one if you have to." }
                 ul { @for b in editor.stranded { li { a href=(b.path) { (time::span(b.span, zone)) } ": " (b.title) " with " bdi { (b.with) } } } }
             }
         }
@@ -171,12 +171,12 @@ fn stranded(editor: &Editor, zone: &Zone) -> Markup {
 fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
     html! {
         section.card #preview aria-labelledby="preview-title" {
-            h2 #preview-title { "The times that would follow" }
+            h2 #preview-title { "The times students would see" }
             p.hint { "Nothing is saved yet." }
-            @if services.is_empty() { p { "You offer no service yet. " a href="/me/services" { "Offer one" } "." } }
+            @if services.is_empty() { p { "You do not offer a service yet. " a href="/me/services" { "Offer one" } "." } }
             @for (title, slots) in services {
                 h3 { (title) }
-                @if slots.is_empty() { p { "None in the next two weeks." } }
+                @if slots.is_empty() { p { "There are no times in the next two weeks." } }
                 @let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
                 @for slot in slots { @let local = zone.local(slot.start); ({ days.entry(local.date_naive()).or_default().push(local.format("%H:%M").to_string()); "" }) }
                 dl.facts { @for (date, times) in &days { dt { (time::short_date(*date)) } dd { (times.join(" · ")) } } }
@@ -207,13 +207,13 @@ fn picture(editor: &Editor, zone: &Zone) -> Markup {
 fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
     html! {
         section.card aria-labelledby="days-off" {
-            h2 #days-off { "Other hours on some days" }
-            p.hint { "Holidays, travel: these days replace the weekly hours. Without hours they are closed." }
+            h2 #days-off { "Days off and different hours" }
+            p.hint { "For holidays or travel. On these days, these hours replace your weekly hours." }
             form.fields method="post" action="/me/availability/dates" {
                 (chrome.csrf_field())
                 (Field::new("first", "First day", &editor.days_off.first).kind("date").required().problems(editor.problems).input())
                 (Field::new("last", "Last day", &editor.days_off.last).kind("date").problems(editor.problems).input())
-                (Field::new("hours", "Hours", &editor.days_off.hours).hint("Empty: closed.").problems(editor.problems).input())
+                (Field::new("hours", "Hours", &editor.days_off.hours).hint("Leave empty to take the days off.").problems(editor.problems).input())
                 @if editor.is_about_days_off {
                     button.button name="action" value="save-anyway" { "Add and keep these bookings" }
                 } @else {
@@ -224,7 +224,7 @@ fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
                 ul.plain {
                     @for (date, windows) in editor.overrides {
                         li.row {
-                            span { strong { (time::long_date(*date)) } " " @if windows.is_empty() { "closed" } @else { (typed::show(windows)) } }
+                            span { strong { (time::long_date(*date)) } " " @if windows.is_empty() { "day off" } @else { (typed::show(windows)) } }
                             form method="post" action="/me/availability/dates/remove" {
                                 (chrome.csrf_field())
                                 button.link name="date" value=(date) { "Remove" span.sr-only { " " (date) } }
@@ -245,13 +245,13 @@ pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
         }
         p.lead { "What students can book with you. " a href={ "/alumni/" (host.profile.handle) } { "See your page" } " as they do." }
         @if services.is_empty() {
-            div.empty { (icon::calendar()) p { strong { "You offer nothing yet." } " Begin with what people ask you about most: half an hour on a resume, perhaps." } p { a.button href="/me/services/new" { "Offer your first service" } } }
+            div.empty { (icon::calendar()) p { strong { "You do not offer any services yet." } " Start with what people ask you about most: half an hour on a resume, perhaps." } p { a.button href="/me/services/new" { "Offer your first service" } } }
         }
         ul.cards {
             @for service in services {
                 li.card {
                     h2 { (service.title) }
-                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered now" } }
+                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered at the moment" } }
                     @if !service.description.is_empty() { p { (service.description) } }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
@@ -296,21 +296,21 @@ pub fn service(
             form.stack method="post" action=(action) {
                 (chrome.csrf_field())
                 (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(kinds))
-                (Field::new("title", "Title", &values.title).hint("Empty: the name of the kind.").longest(80).problems(problems).input())
-                (Field::new("description", "What you do in it", &values.description).longest(1000).problems(problems).text_area(4))
+                (Field::new("title", "Title", &values.title).hint("Leave empty to use the name of the kind.").longest(80).problems(problems).input())
+                (Field::new("description", "What you do in the session", &values.description).longest(1000).problems(problems).text_area(4))
                 div.fields {
-                    (Field::new("duration_minutes", "Minutes", &values.duration_minutes).hint("30 to 60.").required().problems(problems).number(30, 60))
-                    (Field::new("increment_minutes", "A start every … minutes", &values.increment_minutes).hint("Empty: one after the other.").problems(problems).number(5, 240))
+                    (Field::new("duration_minutes", "Length, in minutes", &values.duration_minutes).hint("From 30 to 60.").required().problems(problems).number(30, 60))
+                    (Field::new("increment_minutes", "Minutes between start times", &values.increment_minutes).hint("Leave empty for one session after the other.").problems(problems).number(5, 240))
                 }
-                (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and whoever books.").longest(300).problems(problems).input())
-                (Field::new("questions", "Questions to whoever books", &values.questions).hint("One a line, up to six; a * at the end means it must be answered.").problems(problems).text_area(3))
-                (tick_box("needs_file", "yes", "Ask for a document, such as the resume", values.needs_file))
+                (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and the people who book.").longest(300).problems(problems).input())
+                (Field::new("questions", "Questions for the student", &values.questions).hint("One per line, up to six. Add * to the end of a question that must be answered.").problems(problems).text_area(3))
+                (tick_box("needs_file", "yes", "Ask for a document, such as a resume", values.needs_file))
                 (tick_box("approval", "yes", "I answer each request before it is booked", values.approval))
                 div.fields {
-                    (Field::new("answer_within_hours", "Hours to answer a request", &values.answer_within_hours).hint("The time is held meanwhile. Leave empty for 48 hours.").problems(problems).number(1, 168))
-                    (Field::new("change_notice_hours", "Hours before the start for changes", &values.change_notice_hours).hint("Later cancellations count as late. Empty: until it begins.").problems(problems).number(0, 168))
+                    (Field::new("answer_within_hours", "Hours to answer a request", &values.answer_within_hours).hint("The time is held until then. Leave empty for 48 hours.").problems(problems).number(1, 168))
+                    (Field::new("change_notice_hours", "Deadline for changes, in hours before the start", &values.change_notice_hours).hint("Cancelling after this counts as late. Leave empty to allow changes until the session starts.").problems(problems).number(0, 168))
                 }
-                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s addresses. Empty: one student.").problems(problems).number(2, 30))
+                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s email addresses. Leave empty for one student.").problems(problems).number(2, 30))
                 button.button { "Save" }
             }
         }

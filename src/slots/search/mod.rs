@@ -240,7 +240,7 @@ impl Form {
         if !(form.after.is_empty() && form.before.is_empty()) {
             form.after.clear();
             form.before.clear();
-            all.push(("at other hours of these days", form.clone()));
+            all.push(("at other times on these days", form.clone()));
         }
         form.from.clear();
         form.until.clear();

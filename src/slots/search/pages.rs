@@ -37,7 +37,7 @@ pub struct Findings<'a> {
 pub fn find(visitor: &Visitor, findings: &Findings) -> Markup {
     let body = html! {
         h1 { "Find a time" }
-        p.lead { "Say when it suits you; see who is free then." }
+        p.lead { "Say when it suits you and see who is free then." }
         (summary(findings.problems))
         (form(findings))
         (zone_note(visitor, findings.now))
@@ -47,10 +47,10 @@ pub fn find(visitor: &Visitor, findings: &Findings) -> Markup {
         } @else {
             (days(visitor, findings.answers))
             nav.pager aria-label="Pages" {
-                @if !findings.is_first { a.button.is-quiet href=(address("/find", &findings.form.query())) { (icon::left()) "From the beginning" } }
+                @if !findings.is_first { a.button.is-quiet href=(address("/find", &findings.form.query())) { (icon::left()) "Back to the start" } }
                 @if let Some(next) = &findings.next { a.button.is-quiet rel="next" href=(next) { "Later times" (icon::right()) } }
             }
-            p.hint { "This page has an address of its own: keep it or send it to somebody, and it shows what is free then." }
+            p.hint { "You can bookmark this page or share its address. It always shows what is free at the time." }
         }
     };
     Page {
@@ -79,24 +79,24 @@ fn form(findings: &Findings) -> Markup {
     html! {
         form.card.finder method="get" action="/find" role="search" {
             div.fields {
-                (Field::new("service", "What", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
-                (Field::new("from", "From day", &form.from).kind("date").problems(problems).input())
-                (Field::new("until", "To day", &form.until).kind("date").problems(problems).input())
+                (Field::new("service", "Service", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
+                (Field::new("from", "From date", &form.from).kind("date").problems(problems).input())
+                (Field::new("until", "To date", &form.until).kind("date").problems(problems).input())
                 (Field::new("after", "Not before", &form.after).kind("time").problems(problems).input())
                 (Field::new("before", "Not after", &form.before).kind("time").problems(problems).input())
             }
             details open[!(search.topic.is_empty() && search.language.is_empty() && search.words.is_empty() && form.length.is_empty())] {
-                summary { "More" }
+                summary { "More filters" }
                 div.fields {
                     (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
                     (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
                     (Field::new("length", "Length", &form.length).kind("search").select(any().chain(lengths)))
-                    (Field::new("q", "Words", &search.words).kind("search").longest(100).input())
+                    (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())
                 }
             }
             div.row {
                 button.button { (icon::search()) "Show free times" }
-                a href="/find" { "Start anew" }
+                a href="/find" { "Clear" }
             }
         }
     }
@@ -116,8 +116,8 @@ fn days(visitor: &Visitor, answers: &[Answer]) -> Markup {
                 ul.answers { @for answer in answers { li { (crate::slots::search::pages::answer(visitor, answer)) } } }
             }
         }
-        @if visitor.person.is_none() { p.hint { "A time you tap is held for you for five minutes. You will be asked to sign in first." } }
-        @else { p.hint { "A time you tap is held for you for five minutes." } }
+        @if visitor.person.is_none() { p.hint { "A time you choose is held for you for five minutes. You will be asked to sign in first." } }
+        @else { p.hint { "A time you choose is held for you for five minutes." } }
     }
 }
 
@@ -144,8 +144,8 @@ fn nothing(visitor: &Visitor, findings: &Findings) -> Markup {
     html! {
         div.empty {
             (icon::calendar())
-            p { strong { "Nobody is free just then." } @if findings.nearest.is_none() { " Try other days, or another service." } }
-            p { "This search has an address of its own: keep it, and look again later. Times come free when somebody cancels." }
+            p { strong { "Nobody is free then." } @if findings.nearest.is_none() { " Try other days, or another service." } }
+            p { "You can bookmark this search and look again later. Times come free when somebody cancels." }
             p { a.button href=(address("/waitlist", &[("kind", findings.form.search.kind.map_or("", ServiceKind::as_str)), ("topic", &findings.form.search.topic)])) { "Join the waitlist" } }
         }
         @if let Some((lets_go, form, answers)) = &findings.nearest {
