@@ -65,7 +65,7 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     let booking = &meeting.booking;
     let mut parts = vec![match booking.group_id.is_some() {
         true => format!(
-            "{} with {}, a group",
+            "{} with {} (group)",
             booking.service_title, meeting.host.name
         ),
         false => format!(
@@ -84,7 +84,7 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     if !booking.cancel_reason.is_empty() {
         parts.push(format!("Cancelled: {}", booking.cancel_reason));
     }
-    parts.push(format!("Details, and to cancel: {url}"));
+    parts.push(format!("See details or cancel: {url}"));
     parts.join("\n\n")
 }
 
@@ -97,7 +97,7 @@ pub fn is_about_all(meeting: &Meeting, reader: PersonId) -> bool {
 pub fn title(meeting: &Meeting, reader: PersonId) -> String {
     let title = &meeting.booking.service_title;
     match is_about_all(meeting, reader) {
-        true => format!("{title}, a group"),
+        true => format!("{title} (group)"),
         false => format!("{title} with {}", meeting.sides(reader).1.name),
     }
 }

@@ -47,17 +47,17 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     let is_host = job.reader == meeting.booking.host_id;
     let subject = event::title(&meeting, job.reader);
     let title = match job.news {
-        News::Asked if is_host => format!("A request: {subject}"),
-        News::Asked => format!("Asked for: {subject}"),
-        News::AskedForMore => format!("A question before {subject}"),
-        News::SaidMore => format!("More about {subject}"),
+        News::Asked if is_host => format!("Request: {subject}"),
+        News::Asked => format!("Requested: {subject}"),
+        News::AskedForMore => format!("A question about {subject}"),
+        News::SaidMore => format!("More details: {subject}"),
         News::Confirmed => format!("Booked: {subject}"),
         News::Moved => format!("Moved: {subject}"),
         News::Declined => format!("Declined: {subject}"),
         News::Cancelled => format!("Cancelled: {subject}"),
         News::Expired => format!("Not answered in time: {subject}"),
-        News::SeatTaken => format!("{} comes, too: {subject}", other.name),
-        News::SeatLeft => format!("{} does not come: {subject}", other.name),
+        News::SeatTaken => format!("{} is coming too: {subject}", other.name),
+        News::SeatLeft => format!("{} is no longer coming: {subject}", other.name),
     };
     // Words alone change nothing about the event.
     let is_talk = matches!(job.news, News::AskedForMore | News::SaidMore);
@@ -98,7 +98,7 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         2..=90 => format!("in {minutes} minutes"),
         _ => format!("in {} hours", (minutes + 30) / 60),
     };
-    let title = format!("Soon: {subject}");
+    let title = format!("Reminder: {subject}");
     let is_about_all = event::is_about_all(meeting, job.reader);
     let mut facts = when(meeting, job.reader);
     if !is_about_all {
@@ -118,7 +118,7 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         url,
     });
     blocks.push(Block::Small(
-        "When you are reminded is for you to choose in your settings.".into(),
+        "You can choose when we remind you in your settings.".into(),
     ));
     let side = if job.reader == booking.host_id {
         "host"
@@ -179,7 +179,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
     match job.news {
         News::Asked | News::SaidMore if is_host => {
             if job.news == News::SaidMore {
-                blocks.push(Block::Paragraph(format!("{} has said more.", other.name)));
+                blocks.push(Block::Paragraph(format!("{} added details.", other.name)));
             }
             blocks.push(Block::Facts(facts));
             blocks.extend(spoken());
@@ -188,13 +188,13 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                 url: urls.answer.clone(),
             });
             blocks.push(Block::Small(format!(
-                "The time is kept for {name} for {} hours; then the request lapses.",
+                "The time is held for {name} for {} hours. Then the request expires.",
                 booking.answer_within_hours
             )));
         }
         News::Asked | News::SaidMore => {
             blocks.push(Block::Paragraph(format!(
-                "You have asked {} for this time. It is kept for you until they answer, at most {} hours.",
+                "You have asked {} for this time. It is held for you until they answer, for at most {} hours.",
                 other.name, booking.answer_within_hours
             )));
             blocks.push(Block::Facts(facts));
@@ -207,7 +207,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             blocks.push(Block::Facts(facts));
             blocks.push(open);
             blocks.push(Block::Small(
-                "The time stays kept for you meanwhile.".into(),
+                "The time is held for you in the meantime.".into(),
             ));
         }
         News::SeatTaken | News::SeatLeft => {
@@ -222,14 +222,14 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
         News::Confirmed | News::Moved => {
             if let Some((start, end)) = job.was {
                 let before = time::span(Span::new(start, end), &meeting.sides(job.reader).0.zone());
-                facts.insert(1, ("Before", before));
+                facts.insert(1, ("Previously", before));
             }
             if !booking.location.is_empty() {
                 facts.push(("Where", booking.location.clone()));
             }
             if job.news == News::Moved {
                 blocks.push(Block::Paragraph(
-                    "This session has a new time. Calendars that support invitations move it by themselves.".into(),
+                    "This session has a new time. Calendars that support invitations will move it by themselves.".into(),
                 ));
             }
             // All of a group is moved, whoever took which seat.
@@ -244,13 +244,13 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
             blocks.push(cancel("Something came up? Cancel it"));
             blocks.push(Block::Small(if booking.change_notice_hours > 0 {
                 format!(
-                    "It can be {} until {} hours before; later cancellations count as late.",
+                    "It can be {} until {} hours before it starts. Cancelling after that counts as late.",
                     rules::changeable(is_group && job.reader == booking.guest_id),
                     booking.change_notice_hours
                 )
             } else {
                 let whom = if is_group { "everybody" } else { name };
-                format!("Cancelling tells {whom} at once and frees the time.")
+                format!("If you cancel, we will tell {whom} at once and free the time.")
             }));
         }
         News::Declined | News::Cancelled | News::Expired => {
@@ -270,7 +270,7 @@ fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> V
                 _ => format!("{who} cancelled this session."),
             };
             blocks.push(Block::Paragraph(format!(
-                "{what} Calendars that support invitations remove it by themselves."
+                "{what} Calendars that support invitations will remove it by themselves."
             )));
             blocks.push(Block::Facts(facts));
             if !booking.cancel_reason.is_empty() {
@@ -309,7 +309,7 @@ pub fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str
     let mut facts = vec![("When", in_zone(&own.zone()))];
     if !event::is_about_all(meeting, reader) && time::differ(span.start, &own.zone(), &other.zone())
     {
-        facts.push(("For them", in_zone(&other.zone())));
+        facts.push(("Their time", in_zone(&other.zone())));
     }
     facts
 }

@@ -19,24 +19,24 @@ pub fn failing(
 ) -> Letter {
     let meanwhile = match (calendar.read_at, calendar.keep_offering) {
         (_, false) => {
-            "As you have chosen, none of your times are offered until it can be read again."
+            "As you have chosen, none of your times are offered until we can read it again."
                 .to_owned()
         }
-        (Some(at), true) => format!("Until then the copy of {} counts.", time::moment(at, zone)),
-        (None, true) => "Until then it keeps nobody from booking you.".to_owned(),
+        (Some(at), true) => format!("Until then, the {} copy counts.", time::moment(at, zone)),
+        (None, true) => "Until then, it does not stop anybody from booking you.".to_owned(),
     };
     let blocks = [
         Block::Paragraph(format!(
-            "Your calendar \u{201c}{}\u{201d} could not be read since {}, {}. {meanwhile}",
+            "We have not been able to read your calendar \u{201c}{}\u{201d} since {}, {}. {meanwhile}",
             calendar.label,
             time::moment(since, zone),
             time::zone_in_words(zone, since),
         )),
-        Block::Paragraph("Mostly the address has changed: look it up in your calendar's settings and add it anew.".into()),
+        Block::Paragraph("Usually the address has changed. Look it up in your calendar’s settings and connect the calendar again.".into()),
         Block::Button {
-            label: "See my calendars",
+            label: "See your calendars",
             url,
         },
     ];
-    envelope.letter("Your calendar cannot be read", &blocks)
+    envelope.letter("We cannot read your calendar", &blocks)
 }

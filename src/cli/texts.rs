@@ -235,7 +235,7 @@ pub const TOPICS: [&str; 16] = [
     "graduate school",
     "working abroad",
     "visas",
-    "salary talks",
+    "negotiating a salary",
     "teaching",
     "startups",
     "accessibility",
@@ -244,9 +244,9 @@ pub const TOPICS: [&str; 16] = [
 ];
 
 pub const OPENINGS: [&str; 8] = [
-    "I came to this work by a detour, and I like to hear about yours.",
+    "I took a detour to get to this work, and I would like to hear about yours.",
     "I graduated with a plan and threw it away within a year. **It was the right thing to do.**",
-    "Ask me anything you would not dare to ask in an interview.",
+    "Ask me anything you would not dare ask in an interview.",
     "I read portfolios for a living, so I can tell you what happens in the first thirty seconds.",
     "Before this I taught for six years, and I still think like a teacher.",
     "I have hired about a dozen people and rejected many more; both taught me something.",
@@ -264,7 +264,7 @@ pub const MIDDLES: [&str; 5] = [
 
 pub const ENDINGS: [&str; 7] = [
     "Outside work I restore old bicycles.",
-    "On weekends you find me in a choir.",
+    "On weekends I sing in a choir.",
     "I write a small newsletter about learning at work.",
     "I am slowly learning to bake bread.",
     "Happy to talk in another language if that is easier for you.",
@@ -319,12 +319,12 @@ pub const SERVICES: [(&str, &str, &str, i16, &str); 10] = [
         "Job hunt strategy",
         "Where to look, how many, when to stop.",
         45,
-        "How has it gone so far?",
+        "How is it going so far?",
     ),
     (
         "interview",
         "Practice interview",
-        "Half an hour of questions, a quarter of feedback.",
+        "Half an hour of questions, then fifteen minutes of feedback.",
         60,
         "Which kind of interview?",
     ),
@@ -422,8 +422,8 @@ pub const STUDENTS: [&str; 60] = [
 ];
 
 pub const GOALS: [&str; 12] = [
-    "I apply for my first learning design job next month and my resume still reads like a student's.",
-    "I would like to know whether a doctorate makes sense for somebody who wants to work in industry.",
+    "I am applying for my first learning design job next month and my resume still reads like a student's.",
+    "I would like to know whether a PhD makes sense for somebody who wants to work in industry.",
     "My portfolio has two projects that I like and five that I do not. Which stay?",
     "I have an interview next week and have never done one in English.",
     "I want to move from teaching to UX research and do not know how to tell the story.",
@@ -442,11 +442,11 @@ pub const CIRCUMSTANCES: [&str; 13] = [
     "I have about ten hours a week for it.",
     "My family lives far from where the jobs are.",
     "I taught for two years before I came here.",
-    "It has to be settled by the end of the month.",
+    "I have to decide by the end of the month.",
     "I have asked two friends, and they disagree.",
     "English is my third language.",
     "I work part-time at the library.",
-    "My advisor suggested that I talk to somebody outside.",
+    "My advisor suggested that I talk to somebody in the field.",
     "I would rather hear bad news early.",
     "So far I have only done this in class.",
     "I switched majors a year ago.",
@@ -464,15 +464,15 @@ pub const HELP: [&str; 6] = [
 
 /// What the two of a session say who differ.
 pub const DISPUTE: [&str; 2] = [
-    "I waited for a quarter of an hour.",
-    "I was in the meeting room all the time, but alone.",
+    "I waited for fifteen minutes.",
+    "I was in the meeting room the whole time, but alone.",
 ];
 
 pub const THANKS: [&str; 7] = [
     "Thank you for reading it so closely. I rewrote the first page that evening, and it finally sounds like me.",
     "You asked the question I had been avoiding. I have two applications out now.",
-    "Thank you! I would never have dared to send it without your push.",
-    "The list of people you named was worth gold. Three have answered already.",
+    "Thank you! I would never have dared to send it without your encouragement.",
+    "The list of people you gave me was worth its weight in gold. Three have already replied.",
     "I left with a plan for the next two weeks. That is more than I had hoped for.",
     "Thank you for being so honest about the gaps. I know what to practise.",
     "I got the interview! Your advice about the second project made the difference.",

@@ -185,9 +185,9 @@ impl Mailer {
         let probe = transport.test_connection();
         match tokio::time::timeout(Duration::from_secs(10), probe).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err("the mail server hangs up".into()),
+            Ok(Ok(false)) => Err("the mail server closed the connection".into()),
             Ok(Err(error)) => Err(in_full(&error)),
-            Err(_) => Err("the mail server does not answer within ten seconds".into()),
+            Err(_) => Err("the mail server did not answer within ten seconds".into()),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::mail::{Envelope, Letter, body::Block, report::Trouble};
 pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
     let blocks = [
         Block::Paragraph(
-            "Open this page and press the button on it. The link works once, for ten minutes."
+            "Open this page and select the button on it. You can use the link once, within ten minutes."
                 .into(),
         ),
         Block::Button {
@@ -14,7 +14,7 @@ pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
             url,
         },
         Block::Small(
-            "If you did not ask for this, ignore this email: nobody can sign in without it.".into(),
+            "If you did not ask for this, ignore this email. Nobody can sign in without it.".into(),
         ),
     ];
     envelope.letter("Sign in to Almanac", &blocks)
@@ -23,13 +23,13 @@ pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
 pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Letter {
     let mut blocks = vec![
         Block::Paragraph(format!(
-            "{} asks to join as {}.",
+            "{} has asked to join as {}.",
             request.name,
             as_role(request.role)
         )),
         Block::Facts(vec![
             ("Name", request.name.clone()),
-            ("Address", request.email.clone()),
+            ("Email address", request.email.clone()),
         ]),
     ];
     if !request.message.is_empty() {
@@ -39,7 +39,7 @@ pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Let
         label: "Decide",
         url,
     });
-    envelope.letter("Somebody asks to join Almanac", &blocks)
+    envelope.letter("Somebody has asked to join Almanac", &blocks)
 }
 
 pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
@@ -58,7 +58,7 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
     } else {
         let blocks = [Block::Paragraph(
             "A coordinator has looked at your request to join and could not approve it. \
-             If you think that is a mistake, answer this mail."
+             If you think that is a mistake, reply to this email."
                 .into(),
         )];
         envelope.letter("Your request to join Almanac", &blocks)
@@ -69,13 +69,13 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
 pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
     let blocks = [
         Block::Paragraph(format!(
-            "{person} wants to use this address for their Almanac account. If that is you, open this page and press the button on it within an hour."
+            "{person} wants to use this address for their Almanac account. If that is you, open this page and select the button on it within an hour."
         )),
         Block::Button {
             label: "Use this address",
             url,
         },
-        Block::Small("If it is not you, ignore this email: nothing changes without it.".into()),
+        Block::Small("If it is not you, ignore this email. Nothing changes without it.".into()),
     ];
     envelope.letter("Confirm your new email address", &blocks)
 }
@@ -89,15 +89,15 @@ pub fn trouble(
 ) -> Letter {
     let (subject, what) = match trouble {
         Trouble::Bounce => (
-            format!("Email to {} comes back", whose.name),
+            format!("Emails to {} bounce", whose.name),
             format!(
-                "Email to {} at {} is not delivered. They miss invitations and changes until they have another address: \
-                 ask them for one by some other way, or cancel their sessions.",
+                "Emails to {} at {} are not delivered. They miss invitations and changes until they have another address. \
+                 Ask them for one in some other way, or cancel their sessions.",
                 whose.name, whose.email
             ),
         ),
         Trouble::Complaint => (
-            format!("{} reported email as spam", whose.name),
+            format!("{} marked an email as spam", whose.name),
             format!(
                 "{} ({}) has marked an email from Almanac as spam. Ask them whether they still want to take part.",
                 whose.name, whose.email
@@ -125,7 +125,7 @@ pub fn account_changed(
     let (subject, said) = match change {
         AccountChange::SecondFactorAdded => (
             "Two-step verification is on",
-            "From now on, signing in to your account takes the link in your email and a code from your app.",
+            "From now on, you need the link in your email and a code from your app to sign in.",
         ),
         AccountChange::SecondFactorRemoved => (
             "Two-step verification is off",
@@ -141,23 +141,23 @@ pub fn account_changed(
         ),
         AccountChange::PasskeyAdded => (
             "A passkey was added",
-            "You can use it to verify that it’s you when you sign in with the link in your email.",
+            "You can use it to verify it’s you when you sign in with the link in your email.",
         ),
         AccountChange::PasskeyRemoved => (
             "A passkey was removed",
-            "One of the passkeys of your account was removed. Your other ways to verify that it’s you still work.",
+            "A passkey was removed from your account. Your other ways to verify it’s you still work.",
         ),
         AccountChange::AppRemoved => (
             "Your authenticator app was removed",
-            "Codes from the app no longer sign you in. Your passkeys still do.",
+            "You can no longer sign in with codes from the app. Your passkeys still work.",
         ),
         AccountChange::DataExported => (
             "A coordinator downloaded your data",
-            "A coordinator downloaded a copy of your account, without your notes, files and what you wrote for sessions. They can do that when somebody asks for it.",
+            "A coordinator downloaded a copy of your account, without your notes, files or what you wrote for sessions. They can do that when somebody asks for it.",
         ),
         AccountChange::EmailChanged => (
             "Your email address was changed",
-            "Your Almanac account now has another email address. This one no longer signs you in.",
+            "Your Almanac account now has a different email address. You can no longer sign in with this one.",
         ),
     };
     let mut blocks = vec![Block::Paragraph(said.into())];
@@ -168,11 +168,11 @@ pub fn account_changed(
     if is_out_of_reach {
         // Whoever was cheated cannot sign in with this address, or has nothing to change in the settings.
         blocks.push(Block::Paragraph(format!(
-            "If you did not ask for this, write to {contact} at once."
+            "If you did not ask for this, email {contact} at once."
         )));
     } else {
         blocks.push(Block::Paragraph(format!(
-            "If this was not you, choose “Sign out everywhere” in your settings and write to {contact}."
+            "If this was not you, choose “Sign out everywhere” in your settings and email {contact}."
         )));
         blocks.push(Block::Button {
             label: "Open your settings",

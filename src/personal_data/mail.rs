@@ -17,12 +17,12 @@ pub fn account_erased(
     };
     let sessions = match cancelled {
         0 => "",
-        _ => " Your upcoming sessions are cancelled; you get a separate email about each.",
+        _ => " Your upcoming sessions have been cancelled. You will get a separate email about each.",
     };
     let blocks = [
         Block::Paragraph(format!("{what}{sessions}")),
         Block::Small(format!(
-            "People you met still see that there was a session, without your name. Questions? Write to {contact}."
+            "People you met can still see that there was a session, without your name. Questions? Email {contact}."
         )),
     ];
     envelope.letter("Your account has been deleted", &blocks)

@@ -42,7 +42,7 @@ async fn the_other_side_and_a_coordinator_hear_and_all_can_be_cancelled() {
         uncertain.iter().any(|l| l.contains("To: Bea"))
             && uncertain.iter().any(|l| l.contains("To: Cem"))
     );
-    let desk = app.letters_with("has 2 sessions ahead", 1).await;
+    let desk = app.letters_with("has 2 upcoming sessions", 1).await;
     assert!(
         desk.len() == 1
             && desk[0].contains("To: Cleo")
@@ -216,7 +216,7 @@ async fn a_group_ends_for_everybody_in_it() {
         .await;
     assert_eq!(cancelled.len(), 4, "one to each");
     let letters = app.post.letters();
-    let to_host = |l: &&String| l.contains("To: Ada") && l.contains("does not come");
+    let to_host = |l: &&String| l.contains("To: Ada") && l.contains("is no longer coming");
     assert_eq!(
         letters.iter().filter(to_host).count(),
         0,

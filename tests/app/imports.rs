@@ -265,7 +265,7 @@ async fn whatever_goes_wrong_the_last_good_copy_counts_and_its_owner_is_told() {
     assert!(!page.contains("169.254") && !page.contains("500") && !page.contains("404"));
     app.app.bell.notify_one();
     let letters = app.post.wait_for(1).await;
-    assert!(crate::support::unquoted(&letters[0]).contains("could not be read since"));
+    assert!(crate::support::unquoted(&letters[0]).contains("not been able to read"));
     assert_eq!(app.count("select count(*) from jobs").await, 0);
     // The choice to offer nothing meanwhile.
     let (_, body) = app

@@ -142,7 +142,7 @@ async fn a_request_keeps_its_time_until_it_is_answered() {
     let letters = distinct(&app, 4).await;
     let text = unquoted(letters.last().unwrap());
     assert!(
-        text.contains("Bea has said more") && text.contains("Product designer"),
+        text.contains("Bea added details") && text.contains("Product designer"),
         "{text}"
     );
     // A hundred approvals on two servers: one.
@@ -470,7 +470,7 @@ async fn either_side_moves_it_and_calendars_follow() {
         .iter()
         .find(|l| unquoted(l).contains("This session has a new time"))
         .unwrap();
-    assert!(unquoted(moved).contains("Before"), "{moved}");
+    assert!(unquoted(moved).contains("Previously"), "{moved}");
     assert!(header(moved, "Subject").is_some());
     let page = app
         .signed_in(&ada)

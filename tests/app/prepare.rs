@@ -363,7 +363,7 @@ async fn who_has_sent_nothing_is_told_once() {
     app.advance(TimeDelta::minutes(1));
     tell(&app).await;
     tell(&app).await;
-    let letters = app.letters_with("Subject: Still missing", 1).await;
+    let letters = app.letters_with("Subject: Please add", 1).await;
     assert!(
         letters.len() == 1 && letters[0].contains("To: Bea"),
         "{letters:?}"

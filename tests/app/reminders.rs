@@ -29,7 +29,7 @@ async fn everybody_is_reminded_once_of_what_stands() {
     let soon = |letters: &[String]| {
         let soon = letters
             .iter()
-            .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
+            .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Reminder")));
         soon.cloned().collect::<Vec<_>>()
     };
     app.advance(TimeDelta::hours(30) - TimeDelta::seconds(1));
@@ -178,7 +178,7 @@ async fn reminders_come_once_and_say_the_right_hour_over_every_clock_change() {
             let own = to(&letters, &reader.person.name);
             let soon = own
                 .iter()
-                .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Soon")));
+                .filter(|l| header(l, "Subject").is_some_and(|s| s.starts_with("Reminder")));
             let texts: Vec<String> = soon.map(|l| unquoted(l)).collect();
             assert!(
                 texts.len() == 2 && texts.iter().all(|t| t.contains(hour)),
@@ -210,13 +210,13 @@ async fn the_host_of_a_group_is_reminded_once_whoever_gives_up_a_seat() {
     let letters = distinct(&app, 7).await;
     let to_host: Vec<&String> = to(&letters, "Ada")
         .into_iter()
-        .filter(|l| header(l, "Subject").unwrap().starts_with("Soon"))
+        .filter(|l| header(l, "Subject").unwrap().starts_with("Reminder"))
         .collect();
     assert_eq!(to_host.len(), 1, "{to_host:?}");
     assert!(
         header(to_host[0], "Subject")
             .unwrap()
-            .contains("Resume evening, a group"),
+            .contains("Resume evening (group)"),
         "{}",
         to_host[0]
     );

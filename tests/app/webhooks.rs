@@ -219,7 +219,13 @@ async fn every_change_is_one_signed_event_for_who_listens() {
             .status,
         303
     );
-    assert!(browser.get("/me/webhooks").await.body.contains("no webhooks yet"));
+    assert!(
+        browser
+            .get("/me/webhooks")
+            .await
+            .body
+            .contains("no webhooks yet")
+    );
 }
 
 #[actix_web::test]

@@ -45,12 +45,12 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
     let mut facts = vec![("When", time::span(booking.span(), &zone))];
     let quote =
         |heading: String| (!job.note.is_empty()).then(|| Block::Quote(heading, job.note.clone()));
-    let week = "If nothing else is said within seven days of the session, this holds.";
+    let week = "If nobody says otherwise within seven days of the session, this stands.";
     let (subject, mut blocks, button) = match job.news {
         AfterNews::Asked => (
             format!("How did it go? {session}"),
             vec![
-                Block::Paragraph(format!("Did you and {name} meet? One press says it.")),
+                Block::Paragraph(format!("Did you and {name} meet? Let us know with one click.")),
                 Block::Facts(facts),
             ],
             "Say how it went",
@@ -58,7 +58,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
         AfterNews::SaidNoShow => {
             let mut blocks = vec![
                 Block::Paragraph(format!(
-                    "{} says that you did not come. If that is not so, say so; then a coordinator looks at it.",
+                    "{} says that you did not attend. If that is not right, tell us, and a coordinator will look into it.",
                     other.name
                 )),
                 Block::Facts(facts),
@@ -73,7 +73,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
         }
         AfterNews::SaidOther => {
             let mut blocks = vec![
-                Block::Paragraph(format!("{} says that it went some other way.", other.name)),
+                Block::Paragraph(format!("{} says that something else happened.", other.name)),
                 Block::Facts(facts),
             ];
             blocks.extend(quote(format!("{name} writes:")));
@@ -91,7 +91,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
                 format!("Please decide: {}", booking.service_title),
                 vec![
                     Block::Paragraph(
-                        "The two say different things about whether they met. Ask them if need be, then decide."
+                        "The two people say different things about whether they met. Ask them if you need to, then decide."
                             .into(),
                     ),
                     Block::Facts(facts),
@@ -101,9 +101,9 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
         }
         AfterNews::Decided => {
             let outcome = match booking.absent {
-                None => "nobody is to blame".to_owned(),
-                Some(absent) if absent == job.reader => "you did not come".into(),
-                Some(_) => format!("{} did not come", other.name),
+                None => "nobody was at fault".to_owned(),
+                Some(absent) if absent == job.reader => "you did not attend".into(),
+                Some(_) => format!("{} did not attend", other.name),
             };
             let mut blocks = vec![
                 Block::Paragraph(format!("A coordinator has decided: {outcome}.")),
@@ -116,8 +116,8 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
             format!("Counted as missed: {session}"),
             vec![
                 Block::Paragraph(format!(
-                    "{} has said that you did not come, and you have not said otherwise, so it counts as missed. \
-                     You can still object within thirty days.",
+                    "{} has said that you did not attend, and you have not said otherwise, so it counts as missed. \
+                     You can still object within 30 days.",
                     other.name
                 )),
                 Block::Facts(facts),
@@ -156,15 +156,15 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
 pub fn strikes(envelope: Envelope, strikes: i64, url: String) -> Letter {
     let is_pause = strikes >= reliability::PAUSES_AT;
     let said = format!(
-        "Within thirty days you have missed or cancelled late {strikes} sessions. Behind each is somebody \
-         who had kept the time free."
+        "You have missed or cancelled late {strikes} sessions in the last 30 days. Each time, somebody had \
+         kept the time free."
     );
     let follows = if is_pause {
-        "You are paused for now: what is booked stays, but nothing new can be booked. Answer this mail or write \
-         to a coordinator, who can lift the pause."
+        "Your bookings are paused: what is already booked stays, but nothing new can be booked. Reply to this \
+         email or write to a coordinator, who can lift the pause."
     } else {
-        "At four, booking is paused until a coordinator lifts it. If you cannot come, cancel before the deadline: \
-         that counts for nothing."
+        "At four, booking is paused until a coordinator lifts the pause. If you cannot make it, cancel before the \
+         deadline: that does not count against you."
     };
     let blocks = [
         Block::Paragraph(said),
@@ -175,7 +175,7 @@ pub fn strikes(envelope: Envelope, strikes: i64, url: String) -> Letter {
         },
     ];
     let subject = if is_pause {
-        "You are paused"
+        "Your bookings are paused"
     } else {
         "Please keep your sessions"
     };
@@ -186,7 +186,7 @@ pub fn strikes(envelope: Envelope, strikes: i64, url: String) -> Letter {
 pub fn in_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Attended => "we met",
-        Outcome::NoShow => "the other did not come",
+        Outcome::NoShow => "the other person did not attend",
         Outcome::Other => "something else",
     }
 }

@@ -21,7 +21,7 @@ pub fn to_other(meeting: &Meeting, reader: PersonId, at: DateTime<Utc>, url: Str
         )),
         Block::Facts(bookings::mail::when(meeting, reader)),
         Block::Paragraph(
-            "You need not do anything. If you would rather cancel, you can at any time: it does not count against you."
+            "You do not need to do anything. If you would rather cancel, you can at any time, and it will not count against you."
                 .into(),
         ),
         Block::Button {
@@ -46,9 +46,9 @@ pub fn to_coordinator(envelope: Envelope, person: &Person, count: i64, url: Stri
         _ => "has lapsed",
     };
     let sessions = if count == 1 {
-        "one session"
+        "one upcoming session"
     } else {
-        "sessions"
+        "upcoming sessions"
     };
     let number = if count == 1 {
         String::new()
@@ -57,17 +57,17 @@ pub fn to_coordinator(envelope: Envelope, person: &Person, count: i64, url: Stri
     };
     let blocks = [
         Block::Paragraph(format!(
-            "{} {state} and has {number}{sessions} ahead. Everybody in them has been told. You can cancel all of them \
+            "{} {state} and has {number}{sessions}. Everybody in them has been told. You can cancel all of them \
              at once.",
             person.name
         )),
         Block::Button {
-            label: "Look at the sessions",
+            label: "See the sessions",
             url,
         },
     ];
     envelope.letter(
-        &format!("{} {state}, with sessions ahead", person.name),
+        &format!("{} {state}, with upcoming sessions", person.name),
         &blocks,
     )
 }

@@ -32,7 +32,7 @@ pub fn digest(
     }
     let notes = prepared.notes.iter();
     for note in notes.filter(|note| note.is_shared && is_news(note.person_id, note.at)) {
-        blocks.push(Block::Quote("A note".into(), note.words.clone()));
+        blocks.push(Block::Quote("Note".into(), note.words.clone()));
     }
     let files = prepared.files.iter();
     let files: Vec<&str> = files
@@ -73,8 +73,8 @@ pub fn nudge(meeting: &Meeting, at: DateTime<Utc>, url: String) -> Option<Letter
     let host = meeting.host.name.as_str();
     let blocks = [
         Block::Paragraph(format!(
-            "{host} would like to see your document before the session, so that the time is well used. \
-             Add a PDF, DOCX, PNG or JPEG on the page of the session."
+            "{host} would like to see your document before the session, so that you can use the time well. \
+             Add a PDF, DOCX, PNG or JPEG on the session’s page."
         )),
         Block::Facts(bookings::mail::when(meeting, booking.guest_id)),
         Block::Button {
@@ -89,7 +89,7 @@ pub fn nudge(meeting: &Meeting, at: DateTime<Utc>, url: String) -> Option<Letter
         date: at,
     };
     let subject = format!(
-        "Still missing: your document for {} with {}",
+        "Please add your document for {} with {}",
         booking.service_title, meeting.host.name
     );
     Some(envelope.letter(&subject, &blocks))

@@ -16,11 +16,11 @@ pub fn offer(meeting: &Meeting, at: DateTime<Utc>, url: String, list: String) ->
         .map_or_else(String::new, |end| time::moment(end, &zone));
     let mut facts = bookings::mail::when(meeting, booking.guest_id);
     facts.push(("With", meeting.host.name.clone()));
-    facts.push(("Yours until", until.clone()));
+    facts.push(("Held until", until.clone()));
     let blocks = [
         Block::Paragraph(format!(
-            "Something from your waitlist is free. It is held for you until {until}; then it passes on to \
-             whoever is next."
+            "A time from your waitlist is free. It is held for you until {until}. Then it goes to the \
+             next person."
         )),
         Block::Facts(facts),
         Block::Button {

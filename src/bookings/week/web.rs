@@ -80,7 +80,7 @@ async fn week(
                 span: booking.span(),
                 path: bookings::path(booking),
                 title: if is_asked {
-                    format!("A request: {title}")
+                    format!("Request: {title}")
                 } else {
                     title
                 },
