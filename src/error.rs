@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Also for what belongs to somebody else: the two are not told apart.
-    #[error("there is nothing here")]
+    #[error("there is nothing at this address")]
     NotFound,
     #[error("{0}")]
     Forbidden(String),
@@ -21,7 +21,7 @@ pub enum Error {
     #[error("sign in first")]
     SignInFirst,
     /// Pages ask the visitor to prove again who they are, and send them back.
-    #[error("prove again who you are first")]
+    #[error("sign in again first, to confirm that it is you")]
     ProveAgain,
     /// Pages send the visitor to turn two-step verification on.
     #[error("turn on two-step verification first: coordinators and administrators need it here")]
@@ -42,14 +42,14 @@ pub enum Error {
     Refused { code: &'static str, detail: String },
     #[error("too many requests; try again in {seconds} seconds")]
     TooMany { seconds: u64 },
-    #[error("that is more than fits: a file may have 10 MB, all text of a form 256 KB")]
+    #[error("this is too large: a file can have 10 MB, all the text of a form 256 KB")]
     TooLarge,
-    #[error("this kind of content is not understood here")]
+    #[error("this kind of content is not supported here")]
     UnsupportedMedia,
-    #[error("the site is busy or its database is away; try again in a moment")]
+    #[error("the site is busy or its database is not available; try again in a moment")]
     Unavailable,
     /// It goes on perhaps, and nobody waits for it any more.
-    #[error("this takes too long; look whether it was done before you try again")]
+    #[error("this is taking too long; check whether it was done before you try again")]
     TooSlow,
     /// Ours to mend: logged once, never shown.
     #[error("something went wrong on our side: {0}")]

@@ -329,7 +329,7 @@ pub async fn post(
             let is_taken = status.is_success();
             Answer {
                 status: Some(status.as_u16()),
-                error: if is_taken { "" } else { "not taken" }.to_owned(),
+                error: if is_taken { "" } else { "not accepted" }.to_owned(),
             }
         }
         Ok(Err(_)) => failed("no answer"),

@@ -157,7 +157,7 @@ impl Reader {
         if length > longest {
             self.problems.add(
                 field,
-                format!("is {length} characters long; at most {longest} fit"),
+                format!("is {length} characters long; it must be at most {longest}"),
             );
         }
         value
@@ -165,7 +165,7 @@ impl Reader {
 
     fn require(&mut self, field: &str, value: String) -> String {
         if value.is_empty() {
-            self.problems.add(field, "is needed");
+            self.problems.add(field, "is required");
         }
         value
     }
@@ -224,7 +224,7 @@ impl Reader {
         if parsed.is_none() {
             self.problems.add(
                 field,
-                "must be a date such as 2026-11-26, in this century or the next",
+                "must be a date such as 2026-11-26, from 2000 to 2199",
             );
         }
         parsed

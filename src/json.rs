@@ -35,7 +35,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             }
             // Postgres keeps no NUL, and no text of ours needs one.
             if body.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) {
-                return Err(Error::bad_request("body", "has a NUL character in it"));
+                return Err(Error::bad_request("body", "must have no NUL characters"));
             }
             // A list would be read as the members of an object in order.
             if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
@@ -136,7 +136,7 @@ pub fn opened_cursor(cursor: &str) -> Option<String> {
 }
 
 pub fn odd_cursor() -> Error {
-    Error::bad_request("cursor", "is not one that we gave out")
+    Error::bad_request("cursor", "must be one that we gave you")
 }
 
 /// Refuses a query with members nobody knows.

@@ -73,7 +73,7 @@ function countDown() {
     clearInterval(timer);
     note.setAttribute("role", "alert");
     note.querySelector("span").textContent =
-      "The five minutes are over. Confirm all the same: if nobody else has taken the time, it is yours.";
+      "The five minutes are over. You can still confirm: if nobody else has taken the time, it is yours.";
   };
   const timer = setInterval(tick, 1000);
   tick();
@@ -128,7 +128,7 @@ document.addEventListener("submit", (event) => {
   const answers = document.createElement("form");
   answers.method = "dialog";
   answers.className = "row";
-  answers.append(choice(button?.textContent.trim() || "Go on", "is-danger", "yes"), choice("Cancel", "is-quiet", "no"));
+  answers.append(choice(button?.textContent.trim() || "Continue", "is-danger", "yes"), choice("Cancel", "is-quiet", "no"));
   // What can be undone is a key away, what cannot is not.
   answers.lastElementChild.autofocus = true;
   dialog.append(words, answers);

@@ -68,22 +68,22 @@ pub struct BookingBody {
     sequence: i32,
     /// The UID of the calendar event.
     uid: String,
-    /// How many students share the session; none: one.
+    /// How many students share the session; null for one student.
     seats: Option<i16>,
     created_at: DateTime<Utc>,
     cancelled_at: Option<DateTime<Utc>>,
     cancel_reason: String,
     /// Whether it was cancelled after the deadline.
     cancelled_late: bool,
-    /// Until when it can be moved, or cancelled without counting as late.
+    /// The deadline for moving it, or for cancelling it without counting as late.
     deadline: DateTime<Utc>,
-    /// A request keeps its time until then.
+    /// The time is held for a request until then.
     answer_by: Option<DateTime<Utc>>,
     /// What the alumnus wants to know before answering.
     asked_for_more: String,
-    /// Who did not come, where that is settled: `alumnus` or `student`.
+    /// Who did not attend, once that is settled: `alumnus` or `student`.
     absent: Option<&'static str>,
-    /// Whether the two say different things about how it went, and a coordinator looks at it.
+    /// Whether the two disagree about how it went, so that a coordinator decides.
     disputed: bool,
 }
 
@@ -152,7 +152,7 @@ pub fn load(conn: &mut Conn, id: BookingId, caller: PersonId) -> Result<BookingB
 
 #[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", security(("token" = [])),
     params(("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = BookingsBody, description = "Own ones, soonest first"),
+    responses((status = 200, body = BookingsBody, description = "The caller’s bookings, soonest first"),
         (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn list_bookings(
     app: Data<App>,
@@ -215,11 +215,11 @@ pub struct CreateBooking {
 }
 
 #[utoipa::path(post, path = "/api/v1/bookings", tag = "bookings", security(("token" = [])), request_body = CreateBooking,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Up to 200 visible characters: the same key again is the same answer")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Up to 200 visible characters. The same key again gets the same answer")),
     responses((status = 201, body = BookingBody), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem, description = "`slot_taken` with three `alternatives`, or `guest_busy`"),
-        (status = 422, body = Problem, description = "`not_offered`, or fields that are wrong"), (status = 429, body = Problem)))]
+        (status = 422, body = Problem, description = "`not_offered`, or invalid fields"), (status = 429, body = Problem)))]
 pub async fn create_booking(
     app: Data<App>,
     caller: ApiCaller,
@@ -277,10 +277,10 @@ pub async fn create_booking(
 pub struct CancelBooking {
     #[serde(default)]
     reason: String,
-    /// After the deadline: cancel all the same, which counts as late.
+    /// Cancel even after the deadline, which counts as late.
     #[serde(default)]
     late: bool,
-    /// The alumnus offers the time to nobody else: it is taken out of the hours of that date.
+    /// For the alumnus: do not offer the time to anybody else. It is taken out of the hours of that date.
     #[serde(default)]
     close: bool,
 }
@@ -315,7 +315,7 @@ pub async fn cancel_booking(
 #[serde(deny_unknown_fields)]
 pub struct RescheduleBooking {
     start: DateTime<Utc>,
-    /// An alumnus who is sure moves it outside the own hours and notice, too.
+    /// For the alumnus: move it even outside their own hours and minimum notice.
     #[serde(default)]
     sure: bool,
 }
@@ -342,7 +342,7 @@ pub async fn reschedule_booking(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerBooking {
-    /// A word to the student.
+    /// A message to the student.
     #[serde(default)]
     note: String,
 }
@@ -375,7 +375,7 @@ pub async fn decline_booking(
 
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/ask-for-more", tag = "bookings", security(("token" = [])),
     params(("id" = String, Path)), request_body = AnswerBooking,
-    responses((status = 200, body = BookingBody, description = "The time stays kept as long again"), (status = 401, body = Problem),
+    responses((status = 200, body = BookingBody, description = "The time is held for as long again"), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem, description = "`wrong_state`"), (status = 422, body = Problem, description = "Without a note")))]
 pub async fn ask_for_more(
     app: Data<App>,
@@ -386,7 +386,7 @@ pub async fn ask_for_more(
     answer_booking(&app, &caller, &path, body.0, Answer::AskForMore).await
 }
 
-/// What a student adds to a request; it takes the place of what was said.
+/// What a student adds to a request; it replaces what was said before.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SayMore {

@@ -108,7 +108,7 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         facts.push(("Where", booking.location.clone()));
     }
     let mut blocks = vec![
-        Block::Paragraph(format!("Your session begins {left}.")),
+        Block::Paragraph(format!("Your session starts {left}.")),
         Block::Facts(facts),
     ];
     let spoken = event::spoken(meeting).into_iter().filter(|_| !is_about_all);

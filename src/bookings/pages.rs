@@ -249,7 +249,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                         section.card aria-labelledby="group" {
                             h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
                             ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
-                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " If you move or cancel the session, that is for all of them." } }
+                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " Moving or cancelling the session affects all of them." } }
                         }
                     } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or address." } }
                 }
@@ -421,7 +421,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " You have missed or cancelled late " (strikes) " sessions in the last 30 days. Existing bookings stay. Ask a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
             @else { div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and existing bookings stay, but you cannot book or be booked until a coordinator renews it." } } }
         } @else if strikes >= WARNS_AT {
-            div.callout.is-wrong { p { strong { "Please keep your sessions." } " You have missed or cancelled late " (strikes) " in the last 30 days. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
+            div.callout.is-wrong { p { strong { "Please keep your sessions." } " You have missed or cancelled late " (strikes) " sessions in the last 30 days. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
         @for offer in offers {

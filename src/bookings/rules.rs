@@ -149,7 +149,7 @@ impl Preparation {
         if self.answers.len() > questions.len() {
             reader.problems.add(
                 "answers",
-                format!("are more than the {} questions", questions.len()),
+                format!("must be at most {} in number", questions.len()),
             );
         }
         let answers = questions

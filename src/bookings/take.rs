@@ -33,7 +33,7 @@ pub enum BookError {
     Barred(Barrier),
     #[error(transparent)]
     Invalid(#[from] Problems),
-    #[error("this key was used for another request")]
+    #[error("this key has already been used for another request")]
     KeyReused,
     #[error("this time is no longer held for you")]
     HoldOver,

@@ -28,11 +28,11 @@ pub const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, thiserror::Error)]
 pub enum BusyCalendarError {
-    #[error("you have {MOST} calendars here already; remove one first")]
+    #[error("you have already connected {MOST} calendars; remove one first")]
     TooMany,
-    #[error("you have this address here already")]
+    #[error("you have already connected this calendar")]
     Twice,
-    #[error("there is no such calendar")]
+    #[error("this calendar does not exist")]
     NotFound,
     #[error(transparent)]
     Unreadable(#[from] ReadError),

@@ -46,10 +46,10 @@ pub fn calendars(
                     (chrome.csrf_field())
                     (Field::new("address", "Secret address", &typed.address).hint("It begins with https:// or webcal:// and usually ends in .ics. The address of a CalDAV server works too. We store it encrypted and will not show it again.").required().longest(2000).problems(problems).input())
                     details open[!typed.user.is_empty()] {
-                        summary { "This calendar needs a user name and a password" }
+                        summary { "This calendar needs a username and password" }
                         div.stack {
                             p.hint { "Nextcloud, Exchange and CalDAV servers do. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server." }
-                            (Field::new("user", "User name", &typed.user).longest(200).autocomplete("off").problems(problems).input())
+                            (Field::new("user", "Username", &typed.user).longest(200).autocomplete("off").problems(problems).input())
                             (Field::new("password", "Password", "").kind("password").longest(200).autocomplete("off").problems(problems).input())
                         }
                     }
@@ -61,7 +61,7 @@ pub fn calendars(
                             li { "Google: Settings, the calendar, Secret address in iCal format." }
                             li { "Outlook: Settings, Calendar, Shared calendars, Publish, ICS." }
                             li { "iCloud: share the calendar, Public calendar, copy the link." }
-                            li { "Nextcloud: the calendar, Edit, Copy link, with your user name and an app password." }
+                            li { "Nextcloud: the calendar, Edit, Copy link, with your username and an app password." }
                         }
                     }
                 }
@@ -102,12 +102,12 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                 h2 { bdi { (calendar.label) } }
                 @if calendar.is_old(now) || (calendar.failing_since.is_some() && calendar.next_at.is_none()) { span.badge.is-wrong { "Out of date" } }
                 @else if calendar.failing_since.is_some() { span.badge { "Not answering" } }
-                @else if is_waiting { span.badge { "Being read" } }
+                @else if is_waiting { span.badge { "Not read yet" } }
                 @else { span.badge { "Up to date" } }
             }
             @if !calendar.host.is_empty() { p.hint { (calendar.host) "/…" } }
             @if let Some(at) = calendar.read_at {
-                p { "Read " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", checked " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
+                p { "Updated " (ago(at)) @if let Some(checked) = calendar.checked_at { @if checked > at { ", checked " (ago(checked)) } } ": " (calendar.events) @if calendar.events == 1 { " event." } @else { " events." } }
             } @else if calendar.failing_since.is_none() {
                 p { "We will fetch it in a moment. Reload this page to see the result." }
             }
@@ -138,7 +138,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             }
             div.row {
                 @if calendar.address.is_some() {
-                    form method="post" action=(path("read")) { (chrome.csrf_field()) button.button.is-quiet.is-small { "Read it now" } }
+                    form method="post" action=(path("read")) { (chrome.csrf_field()) button.button.is-quiet.is-small { "Refresh now" } }
                 }
                 form method="post" action=(path("remove")) data-confirm="Its busy times will be removed, and you can be booked at these times again." {
                     (chrome.csrf_field()) button.button.is-quiet.is-small { "Remove" }

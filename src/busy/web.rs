@@ -84,7 +84,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     {
         reader.problems.add(
             "address",
-            "must begin with https:// where a password is needed: else others could read it on the way",
+            "must begin with https:// if there is a password, so that nobody else can read it on the way",
         );
     }
     // A password within an address that is refused is not shown again.
@@ -150,7 +150,7 @@ async fn upload(
         .take(LONGEST_LABEL)
         .collect();
     if label.is_empty() {
-        label = "A file".to_owned();
+        label = "Uploaded file".to_owned();
     }
     let (now, id) = (app.now(), owner.id);
     let own = app
@@ -163,7 +163,7 @@ async fn upload(
     };
     let reading = app.workshop.run(work).await?;
     let problem = match &reading {
-        Ok(reading) if reading.is_cut_off => Some("the file ends in the middle".to_owned()),
+        Ok(reading) if reading.is_cut_off => Some("the file is incomplete".to_owned()),
         Ok(_) => None,
         Err(error) => Some(error.to_string()),
     };

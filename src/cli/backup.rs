@@ -70,7 +70,7 @@ struct Snapshot {
 /// Writes the archive, which is there whole or not at all. The site may run meanwhile.
 pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
     if file.exists() {
-        return Err(format!("{} is there already; choose another name", file.display()).into());
+        return Err(format!("{} already exists; choose another name", file.display()).into());
     }
     let key = config.secret_key()?;
     let (_private, url) = open_database(config, Purpose::Command)?;
@@ -102,7 +102,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         for id in &named {
             archive.start_file(format!("uploads/{id}"), plain())?;
             let mut content = links.open(&id.to_string()).map_err(|error| {
-                format!("the file {id} that a booking names cannot be read: {error}")
+                format!("the file {id} that a booking uses cannot be read: {error}")
             })?;
             io::copy(&mut content, &mut archive)?;
         }
@@ -131,7 +131,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         .persist_noclobber(file)
         .map_err(|refused| format!("{}: {}", file.display(), refused.error))?;
     println!(
-        "{} has the database and {} files of {}",
+        "{} contains the database and {} files as of {}",
         file.display(),
         manifest.files,
         manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC")
@@ -139,9 +139,9 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
     println!(
         "{}",
         if manifest.has_secret {
-            "The key of the site is in it: whoever has this file can sign in as anybody. Keep it as safe as the site."
+            "It contains the key of the site: anybody who has this file can sign in as anybody else. Keep it as safe as the site."
         } else {
-            "The key of the site is not in it: ALMANAC_SECRET has to be the same where it is restored."
+            "It does not contain the key of the site: ALMANAC_SECRET must be the same where it is restored."
         }
     );
     Ok(())
@@ -177,11 +177,11 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
     )
     .get_result(&mut conn)?;
     if there.others > 0 {
-        return Err("others are using the database: stop Almanac first".into());
+        return Err("the database is in use; stop Almanac first".into());
     }
     if there.tables > 0 && !is_forced {
         return Err(
-            "there is a database already; `almanac restore --force` deletes it and puts the backup in its place"
+            "there is already a database; `almanac restore --force` deletes it and restores the backup in its place"
                 .into(),
         );
     }
@@ -210,17 +210,17 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
     let run = db::migrate(&mut db::connect(&url)?)?;
     if !run.is_empty() {
         println!(
-            "brought to this version of Almanac by {} migrations",
+            "updated to this version of Almanac with {} migrations",
             run.len()
         );
     }
     println!(
-        "The site is as it was at {}. Events are {SEQUENCE_AHEAD} versions ahead, so that calendars take them.",
+        "The site is as it was at {}. Events are {SEQUENCE_AHEAD} versions ahead, so that calendars accept them.",
         manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC")
     );
     println!(
-        "What happened later is lost: tell those who booked or cancelled since. Passwords of the mail server and \
-         other settings are not in a backup. `almanac check` looks it over."
+        "Everything after that is lost: tell the people who have booked or cancelled since. The mail server's password and \
+         other settings are not in a backup. Run `almanac check` to check the site."
     );
     Ok(())
 }
@@ -255,7 +255,7 @@ fn unpack(
     if files.len() != manifest.files {
         let there = files.len();
         return Err(format!(
-            "this backup lacks files: {there} of {} are in it",
+            "this backup is missing files: it contains {there} of {}",
             manifest.files
         )
         .into());
@@ -283,14 +283,14 @@ fn wanted_secret(
     }
     if !manifest.has_secret {
         return Err(
-            "the key of this backup is not in it: set ALMANAC_SECRET to what the site had. Without it nobody's \
-             calendar addresses, webhooks and authenticator apps can be read"
+            "this backup does not contain its key: set ALMANAC_SECRET to the one the site had. Without it, \
+             calendar addresses, webhooks and authenticator apps cannot be read"
                 .into(),
         );
     }
     if config.secret.is_some() {
         return Err(
-            "ALMANAC_SECRET is not the key of this backup, which is in it: unset it".into(),
+            "ALMANAC_SECRET is not the key in this backup: unset it to use that key".into(),
         );
     }
     if path.exists() && !is_forced {
@@ -382,7 +382,7 @@ impl Links {
 fn tool(name: &str, at_least: u32, url: &str) -> Result<(u32, Command), Failure> {
     let (version, found) = private::client_program(name, at_least).ok_or_else(|| {
         format!(
-            "{name} of PostgreSQL {at_least} or newer is not on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
+            "{name} of PostgreSQL {at_least} or newer is not installed on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
         )
     })?;
     let mut command = Command::new(found);

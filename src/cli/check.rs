@@ -44,7 +44,7 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
             "files",
             false,
             format!(
-                "other users of this machine can read {} (of {}); the next start closes them",
+                "other users of this machine can read {} (of {}); the next start will prevent that",
                 open[0].display(),
                 open.len()
             ),
@@ -62,15 +62,15 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
                 "database",
                 true,
                 if private.is_some() {
-                    "private, answers".into()
+                    "private, responding".into()
                 } else {
-                    "answers".into()
+                    "responding".into()
                 },
             );
             let text = match schema {
-                Schema::Current => "of this version",
-                Schema::Older => "of an older version: run `almanac migrate`",
-                Schema::Newer => "of a newer version than this program: install that one",
+                Schema::Current => "up to date",
+                Schema::Older => "at an older version: run `almanac migrate`",
+                Schema::Newer => "at a newer version than this program: install that version",
             };
             let is_current = *schema == Schema::Current;
             say("migrations", is_current, text.into());
@@ -93,13 +93,13 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
                 }
                 match unknown_zones(url) {
                     Ok(unknown) if unknown.is_empty() => {
-                        say("people's zones", true, "all of them are known".into());
+                        say("people's zones", true, "all are known".into());
                     }
                     Ok(unknown) => say(
                         "people's zones",
                         false,
                         format!(
-                            "the zone data do not know {}: UTC is used; update tzdata",
+                            "the zone data does not include {}: UTC is used instead; update tzdata",
                             unknown.join(", ")
                         ),
                     ),
@@ -143,12 +143,12 @@ pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
         Ok(Mailer::Files(folder)) => say(
             "mail",
             true,
-            format!("no ALMANAC_SMTP_URL: files in {}", folder.display()),
+            format!("no ALMANAC_SMTP_URL: emails are in {}", folder.display()),
         ),
         Ok(mailer) => {
             let probed = runtime.block_on(mailer.probe());
             let text = match &probed {
-                Ok(()) => "the server answers and greets us".to_owned(),
+                Ok(()) => "the server is responding".to_owned(),
                 Err(problem) => problem.clone(),
             };
             say("mail", probed.is_ok(), text);

@@ -52,7 +52,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     let now = Clock::System.now();
     conn.transaction::<_, Failure, _>(|conn| fill(conn, now))?;
     let keys = Keys::new(&config.secret_key()?);
-    println!("\nAlmanac's demonstration: {}\n", config.address());
+    println!("\nAlmanac demonstration: {}\n", config.address());
     for (who, email) in [
         ("a student", STUDENT),
         ("an alumnus", ALUMNUS),
@@ -65,7 +65,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
         );
     }
     println!(
-        "Emails are written to {}\nStop with Ctrl-C; the next start begins anew.\n",
+        "Emails are written to {}\nPress Ctrl-C to stop. The next start begins from scratch.\n",
         config.data_dir.join("mail").display()
     );
     drop(conn);
@@ -191,7 +191,7 @@ fn alumnus(
             kind: ServiceKind::parse(kind).unwrap_or(ServiceKind::Other),
             title: title.into(),
             description: format!(
-                "{description} From where I stand: {}, {employer}.",
+                "{description} My perspective: {}, {employer}.",
                 field.to_lowercase()
             ),
             duration_minutes: minutes,
@@ -211,7 +211,7 @@ fn alumnus(
         if number == 0 {
             let together = NewService {
                 title: "Resume evening".into(),
-                description: "We read each other's first pages and mend one line each.".into(),
+                description: "We read each other's first pages and improve one line each.".into(),
                 approval: false,
                 seats: Some(5),
                 ..wanted
@@ -258,7 +258,7 @@ fn asks_to_join(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
         (
             "Luis Ortega",
             Role::Student,
-            "I use my private address because the campus one expires in May.",
+            "I use my personal address because the campus one expires in May.",
         ),
     ] {
         let request = JoinRequest {

@@ -30,43 +30,43 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Migrates the database, serves the site and sends its mail, until SIGTERM or SIGINT
+    /// Migrates the database, serves the site and sends its emails, until SIGTERM or SIGINT
     Serve,
     /// Serves a demonstration on a private database of its own, filled with people and bookings
     Demo,
-    /// Brings the database to this version and exits
+    /// Updates the database to this version and exits
     Migrate,
-    /// Writes the database and all files to one archive, as they are at one moment; the site may run meanwhile
+    /// Writes the database and all files to one archive, as they are at one moment; the site can keep running
     Backup { file: PathBuf },
-    /// Puts a backup in the place of the database and the files; the site must not run
+    /// Replaces the database and the files with a backup; the site must be stopped
     Restore {
         file: PathBuf,
-        /// Deletes the database that is there
+        /// Deletes the existing database first
         #[arg(long)]
         force: bool,
     },
-    /// Makes, updates or imports people
+    /// Creates, updates or imports people
     #[command(subcommand)]
     Person(PersonCommand),
-    /// Prints a one-time sign-in link, good for ten minutes
+    /// Prints a one-time sign-in link, valid for ten minutes
     SignInLink(Email),
     /// Prints a new API token
     Token(MakeToken),
     /// Fills the database with synthetic people and bookings, for measuring
     Seed(Seed),
-    /// Reads cases (JSON Lines) and prints the slots of each, one answer a line
+    /// Reads cases (JSON Lines) and prints the slots of each, one answer per line
     Slots {
-        /// Standard input without one
+        /// Standard input if not given
         file: Option<PathBuf>,
     },
-    /// Prints when a foreign calendar says that its owner is busy; exit 2: no calendar, 3: too costly
+    /// Prints when an external calendar shows its owner as busy; exits with 2 if it is not a calendar, 3 if it is too costly
     Busy(Busy),
-    /// Takes a bounce or a complaint on standard input, as a mail server hands it to a command: marks the
+    /// Reads a bounce or a complaint from standard input, as a mail server passes it to a command: marks the
     /// address and tells coordinators
     Bounce,
     /// Checks configuration, database, zone data, mail server and disk
     Check {
-        /// Lists the bookings whose claims on time are not as they must be
+        /// Lists the bookings whose claims on time are wrong
         #[arg(long)]
         bookings: bool,
     },
@@ -74,16 +74,16 @@ pub enum Command {
 
 #[derive(Subcommand, Debug)]
 pub enum PersonCommand {
-    /// Makes or updates a person; roles are added to those the person has
+    /// Creates or updates a person; roles are added to those the person has
     Add(AddPerson),
-    /// Gives an account another address; the old one is told
+    /// Changes the email address of an account; the old address gets an email
     ChangeEmail {
         #[arg(long)]
         email: String,
         #[arg(long)]
         to: String,
     },
-    /// Lets somebody who has lost their phone and their recovery codes sign in by the link alone
+    /// Lets somebody who has lost their phone and their recovery codes sign in with the link alone
     ForgetSecondFactor(Email),
     /// Writes everything about a person to a ZIP file: JSON, and the files they have sent
     Export {
@@ -91,13 +91,13 @@ pub enum PersonCommand {
         email: String,
         file: PathBuf,
     },
-    /// Deletes an account for good: cancels what is ahead, leaves what others need without a name
+    /// Deletes an account for good: cancels upcoming sessions, and keeps what others need without a name
     Erase(Email),
-    /// Makes or updates many from a spreadsheet saved as CSV (email,name,roles,zone,graduates_on,standing); all or nothing.
-    /// People who are there already have the roles of the file afterwards, and no others
+    /// Creates or updates many people from a spreadsheet saved as CSV (email,name,roles,zone,graduates_on,standing); all or nothing.
+    /// Existing people get the roles in the file, and no others
     Import {
         file: PathBuf,
-        /// Only says what would change
+        /// Only shows what would change
         #[arg(long)]
         preview: bool,
     },
@@ -111,7 +111,7 @@ pub struct AddPerson {
     pub name: String,
     #[arg(long, required = true)]
     pub role: Vec<RoleName>,
-    /// IANA time zone; UTC for a new person without one
+    /// IANA time zone; for a new person, UTC if not given
     #[arg(long)]
     pub zone: Option<String>,
 }
@@ -126,10 +126,10 @@ pub struct Email {
 pub struct MakeToken {
     #[arg(long)]
     pub email: String,
-    /// What it is for, as its owner finds it in the settings
+    /// What it is for, as its owner sees it in the settings
     #[arg(long, default_value = "Command line")]
     pub name: String,
-    /// For how many days it works; without, until it is revoked
+    /// How many days it works; if not given, until it is revoked
     #[arg(long)]
     pub days: Option<u16>,
 }
@@ -180,7 +180,7 @@ pub struct Busy {
     /// The owner's IANA zone
     #[arg(long)]
     pub zone: String,
-    /// An email address of the owner: what they have declined takes no time
+    /// An email address of the owner: events they have declined do not count
     #[arg(long, value_name = "EMAIL")]
     pub owner: Vec<String>,
 }

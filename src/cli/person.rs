@@ -112,7 +112,7 @@ pub fn import(conn: &mut Conn, file: &Path, is_preview: bool) -> Result<(), Fail
 }
 
 pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> {
-    let email = input::email(email).ok_or("--email: not an address")?;
+    let email = input::email(email).ok_or("--email: must be an address such as ada@example.org")?;
     Ok(people::store::person_by_email(conn, &email)?
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)
 }
@@ -120,18 +120,18 @@ pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> 
 /// Gives a person another address, for whoever can read the old one no more.
 pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failure> {
     let person = existing(conn, email)?;
-    let to = input::email(to).ok_or("--to is not an address such as ada@example.org")?;
+    let to = input::email(to).ok_or("--to: must be an address such as ada@example.org")?;
     db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
         let is_taken = people::store::is_mailbox_taken(tx, &to, Some(person.id))?;
         if is_taken || people::store::person_by_email(tx, &to)?.is_some() {
-            return Err(format!("{to} has an account already").into());
+            return Err(format!("{to} already has an account").into());
         }
         let person = people::store::lock(tx, &[person.id])?.pop();
         let person = person.filter(|p| !p.is_erased());
-        let person = person.ok_or("the account was deleted meanwhile")?;
+        let person = person.ok_or("the account has just been deleted")?;
         Ok(email::change(tx, &By::MACHINE, &person, &to)?)
     })?;
-    println!("{} is {to} now", person.email);
+    println!("{} is now {to}", person.email);
     Ok(())
 }
 
@@ -142,9 +142,9 @@ pub fn forget_second_factor(conn: &mut Conn, email: &str) -> Result<(), Failure>
         Ok(second_factor::remove(tx, &By::MACHINE, person.id)?)
     })?;
     if !found {
-        return Err("there is no second factor".into());
+        return Err("this person has no second factor".into());
     }
-    println!("{} signs in by the link alone", person.email);
+    println!("{} now signs in with the link alone", person.email);
     Ok(())
 }
 
@@ -181,7 +181,7 @@ pub fn bounce(conn: &mut Conn) -> Result<(), Failure> {
         .read_to_end(&mut message)?;
     let reports = report::reports(&message);
     if reports.is_empty() {
-        println!("no bounce and no complaint");
+        println!("this is neither a bounce nor a complaint");
     }
     for report in reports {
         let noted = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
@@ -190,7 +190,7 @@ pub fn bounce(conn: &mut Conn) -> Result<(), Failure> {
         let (email, what) = (&report.email, report.trouble.as_str());
         match noted {
             Some(_) => println!("{email}: {what} noted"),
-            None => println!("{email}: {what} of nobody here"),
+            None => println!("{email}: {what}, but nobody here has this address"),
         }
     }
     Ok(())

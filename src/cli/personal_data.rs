@@ -34,7 +34,7 @@ pub fn export(conn: &mut Conn, config: &Config, email: &str, file: &Path) -> Res
     aside
         .persist_noclobber(file)
         .map_err(|refused| format!("{}: {}", file.display(), refused.error))?;
-    println!("{} is in {}", person.email, file.display());
+    println!("{} has been exported to {}", person.email, file.display());
     Ok(())
 }
 
@@ -44,7 +44,7 @@ pub fn erase(conn: &mut Conn, config: &Config, email: &str) -> Result<(), Failur
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         print!(
-            "This deletes the account of {} ({}) and cannot be undone.\nType the address to go on: ",
+            "This deletes the account of {} ({}) and cannot be undone.\nType the address to continue: ",
             person.name, person.email
         );
         std::io::stdout().flush()?;
@@ -64,6 +64,6 @@ pub fn erase(conn: &mut Conn, config: &Config, email: &str) -> Result<(), Failur
     for file in contents {
         uploads::remove(&config.data_dir, file)?;
     }
-    println!("{} is erased", person.email);
+    println!("{} has been deleted", person.email);
     Ok(())
 }

@@ -32,7 +32,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo => demo::run(config),
         Command::Check { bookings } => check::run(&config, bookings),
         Command::Migrate => with_database(&config, |_, _| {
-            println!("the database is of this version");
+            println!("the database is up to date");
             Ok(())
         }),
         Command::Person(PersonCommand::Add(wanted)) => {

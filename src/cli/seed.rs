@@ -49,7 +49,7 @@ const STATEMENTS: [&str; 6] = [
 pub fn run(conn: &mut Conn, wanted: &Seed) -> Result<(), Failure> {
     if wanted.bookings > 0 && wanted.students < wanted.alumni {
         return Err(
-            "--students: as many as --alumni are needed, so that nobody is in two places".into(),
+            "--students: must be at least --alumni, so that nobody is in two places".into(),
         );
     }
     let began = std::time::Instant::now();

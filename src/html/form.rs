@@ -23,7 +23,7 @@ impl Fields {
             let name =
                 decode(name).ok_or_else(|| Error::bad_request("field name", "is not UTF-8"))?;
             let value = decode(value).ok_or_else(|| {
-                Error::bad_request(&input::line(&name), "has characters in it that are not text")
+                Error::bad_request(&input::line(&name), "has characters that are not text")
             })?;
             fields.push((name, value));
             if fields.len() > MOST_FIELDS {
@@ -42,7 +42,7 @@ impl Fields {
             None => Ok(Self(fields)),
             Some((name, _)) => Err(Error::bad_request(
                 &input::line(name),
-                "has characters in it that are not text",
+                "has characters that are not text",
             )),
         }
     }

@@ -52,7 +52,7 @@ pub struct Reading {
 pub enum ReadError {
     #[error(transparent)]
     Content(#[from] ContentError),
-    #[error("this calendar repeats too much to be followed")]
+    #[error("this calendar has too many repeating events to read")]
     TooCostly,
 }
 
@@ -131,25 +131,25 @@ pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
 /// What could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Skip<'a> {
-    #[error("nobody knows the time zone “{0}”, so its times count by your own clock")]
+    #[error("the time zone “{0}” is not known, so its times count in your own time zone")]
     UnknownZone(&'a str),
-    #[error("an event without a start does not count")]
+    #[error("an event without a start is ignored")]
     NoStart,
-    #[error("an event whose start cannot be read does not count")]
+    #[error("an event whose start cannot be read is ignored")]
     BadStart,
-    #[error("an event whose end cannot be read counts for an hour, or for its day")]
+    #[error("an event whose end cannot be read counts as one hour, or as its whole day")]
     BadEnd,
-    #[error("of an event with {0}, only the first time counts")]
+    #[error("only the first time counts of an event with {0}")]
     Rule(RecurrenceError),
-    #[error("an event has further times that cannot be read and do not count")]
+    #[error("an event has more times that cannot be read and are ignored")]
     BadTime,
     #[error("an event has exceptions that cannot be read, so these times count")]
     BadException,
-    #[error("a changed time of a series does not say which; both count")]
+    #[error("a change to a repeating event does not say which time it replaces, so both count")]
     BadInstance,
-    #[error("the file ends before its end")]
+    #[error("the file is incomplete")]
     CutOff,
-    #[error("a busy time that cannot be read does not count")]
+    #[error("a busy time that cannot be read is ignored")]
     BadPeriod,
 }
 

@@ -348,15 +348,15 @@ fn what_cannot_be_read_costs_no_more_than_itself() {
     };
     assert_eq!(
         told("DTSTART:20261110T99"),
-        "an event whose start cannot be read does not count (10 Nov 2026)"
+        "an event whose start cannot be read is ignored (10 Nov 2026)"
     );
     assert_eq!(
         told("DTSTART:20261110T090000Z\nDTEND:x"),
-        "an event whose end cannot be read counts for an hour, or for its day (10 Nov 2026)"
+        "an event whose end cannot be read counts as one hour, or as its whole day (10 Nov 2026)"
     );
     assert_eq!(
         told("DTSTART:20261110T090000Z\nRRULE:FREQ=SECONDLY"),
-        "of an event with a repetition by the minute or second, only the first time counts (10 Nov 2026)"
+        "only the first time counts of an event with a repetition by the minute or second (10 Nov 2026)"
     );
 }
 

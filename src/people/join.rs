@@ -30,7 +30,7 @@ pub enum JoinError {
     #[error("your earlier request is still waiting for a coordinator")]
     AlreadyAsked,
     #[error(
-        "has an account already, under another spelling of the address: perhaps without “+…”, or with dots in other \
+        "already has an account, under another spelling of the address: perhaps without “+…”, or with dots in other \
          places; sign in with that one, or ask a coordinator to change it"
     )]
     Taken,
@@ -115,7 +115,7 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
         if is_taken {
             return Err(Error::Conflict {
                 code: "mailbox_taken",
-                detail: "This mailbox has an account by now, under another spelling of its address. Decline this request.".into(),
+                detail: "This mailbox already has an account, under another spelling of its address. Decline this request.".into(),
                 alternatives: serde_json::Value::Null,
             });
         }

@@ -170,7 +170,7 @@ impl Person {
         Err(Error::Forbidden(match role {
             Role::Alumnus => "This is for alumni. A coordinator can make you one.".into(),
             Role::Student => "This is for students. A coordinator can make you one.".into(),
-            Role::Coordinator | Role::Admin => "This is not for you.".into(),
+            Role::Coordinator | Role::Admin => "You do not have access to this.".into(),
         }))
     }
 

@@ -533,7 +533,7 @@ pub fn person(
                 div.callout.is-wrong role="status" {
                     p {
                         @match trouble {
-                            Trouble::Bounce => { strong { "Emails to this address bounce." } " They miss invitations and changes. Ask them for another address." },
+                            Trouble::Bounce => { strong { "Emails to this address bounce." } " This person misses invitations and changes. Ask them for another address." },
                             Trouble::Complaint => strong { "They have marked an email as spam." },
                         }
                     }

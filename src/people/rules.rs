@@ -31,7 +31,7 @@ pub const REMINDERS: [(i32, &str); 5] = [
     (1440, "A day before"),
     (180, "Three hours before"),
     (60, "An hour before"),
-    (15, "A quarter of an hour before"),
+    (15, "Fifteen minutes before"),
 ];
 /// The first of them.
 pub const LONGEST_REMINDER: i32 = REMINDERS[0].0;
@@ -202,7 +202,7 @@ impl ProfileForm {
             ),
         };
         if profile.links.0.len() > 6 {
-            reader.problems.add("links", "are more than six");
+            reader.problems.add("links", "must be at most six");
         }
         reader.problems.or(profile)
     }
@@ -222,7 +222,9 @@ fn words(reader: &mut Reader, field: &str, text: &str, most: usize) -> Words {
         }
     }
     if words.len() > most {
-        reader.problems.add(field, format!("are more than {most}"));
+        reader
+            .problems
+            .add(field, format!("must be at most {most}"));
     }
     Words(words)
 }
@@ -238,10 +240,10 @@ pub struct Placement {
 /// administrators, and nobody shuts themselves out.
 pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(), String> {
     if person.is_erased() {
-        return Err("this account was deleted; it cannot come back".into());
+        return Err("this account was deleted and cannot be restored".into());
     }
     if by.coordinating().is_err() {
-        return Err("only coordinators and administrators may do this".into());
+        return Err("only coordinators and administrators can do this".into());
     }
     let powers = [Role::Coordinator, Role::Admin];
     let touches_power = powers.iter().any(|p| person.is(*p) || wanted.roles.has(*p));
@@ -249,13 +251,13 @@ pub fn may_place(by: &Person, person: &Person, wanted: &Placement) -> Result<(),
     if !by.is(Role::Admin)
         && (changes_power || (touches_power && wanted.standing != person.standing))
     {
-        return Err("only an administrator may change coordinators and administrators".into());
+        return Err("only an administrator can change coordinators and administrators".into());
     }
     let loses = by.id == person.id
         && (wanted.standing != Standing::Active
             || (by.is(Role::Admin) && !wanted.roles.has(Role::Admin)));
     if loses {
-        return Err("you cannot shut yourself out; ask another administrator".into());
+        return Err("you cannot remove your own access; ask another administrator".into());
     }
     Ok(())
 }

@@ -486,7 +486,7 @@ impl FromRequest for Upload {
                 let given = given.map(input::line).unwrap_or_default();
                 if name == "file" {
                     if file.is_some() {
-                        return Err(Error::bad_request("file", "was sent twice"));
+                        return Err(Error::bad_request("file", "must be sent only once"));
                     }
                     if !is_ours {
                         // Nothing large is read before it is known where the form came from.
@@ -547,7 +547,7 @@ fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(
         return Ok(());
     }
     Err(Error::Forbidden(
-        "This form was open for too long or came from elsewhere. Go back, reload the page and send it again.".into(),
+        "This form was open for too long or came from another site. Go back, reload the page and send it again.".into(),
     ))
 }
 

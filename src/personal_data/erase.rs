@@ -28,11 +28,11 @@ const STRAGGLERS: TimeDelta = TimeDelta::hours(3);
 
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
-    #[error("there is nobody of that id")]
+    #[error("there is nobody with that id")]
     NotFound,
-    #[error("only an administrator may do this for a coordinator or an administrator")]
+    #[error("only an administrator can do this for a coordinator or an administrator")]
     NotYours,
-    #[error("is the only administrator; make somebody else one first")]
+    #[error("is the only administrator; appoint another one first")]
     LastAdmin,
     #[error(transparent)]
     Change(ChangeError),

@@ -22,14 +22,14 @@ use crate::{
 
 /// What is said to whoever opens the file.
 const README: &str = "\
-data.json    Everything Almanac keeps about you, one list for each kind. Times are in UTC.
+data.json    Everything Almanac keeps about you, in one list for each kind. Times are in UTC.
              sessions_as_guest and sessions_as_host are the sessions, with the names of the two in them;
-             their ids stand in the other lists as booking_id. wishes is the waitlist. Minutes from 0 to
+             the other lists refer to their ids as booking_id. wishes is the waitlist. Minutes from 0 to
              1440 are times of day.
 photo.jpg    Your portrait, if you have one.
-files/       The files you have added to sessions and that are still there.
+files/       The files you added to sessions that have not been deleted.
 
-A copy that a coordinator has downloaded for you is without what was written for sessions, and without files.
+A copy that a coordinator downloads for you does not have files, or what was written for sessions.
 There are no passwords. Keys, codes and the addresses of calendars are left out, so that nobody can sign in
 with this file.
 ";

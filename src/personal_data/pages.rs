@@ -56,7 +56,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
                 @if may_delete {
                     p { a.button.is-quiet href={ (path) "/delete" } { (icon::trash()) "Delete…" } }
                 } @else {
-                    p { "This is the only administrator. Make somebody else an administrator first." }
+                    p { "This is the only administrator. Appoint another one first." }
                 }
             }
             p.hint { "The " a href="/privacy" { "privacy notice" } " explains what we keep, why and for how long." }

@@ -61,7 +61,7 @@ async fn find(app: &App, visitor: &Visitor, id: &str) -> Result<Person, Error> {
         return Err(Error::NotFound);
     }
     if !may_act_for(&by, &person) {
-        let detail = "Only an administrator may do this for a coordinator or an administrator.";
+        let detail = "Only an administrator can do this for a coordinator or an administrator.";
         return Err(Error::Forbidden(detail.into()));
     }
     Ok(person)

@@ -61,7 +61,7 @@ impl Row {
         if email.is_none() {
             let shown = input::line(&self.email);
             let problem = match shown.as_str() {
-                "" => "is empty; an address such as ada@example.org is needed".into(),
+                "" => "must be an address such as ada@example.org; it is empty".into(),
                 shown => {
                     format!("\u{201c}{shown}\u{201d} is not an address such as ada@example.org")
                 }

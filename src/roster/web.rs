@@ -104,7 +104,7 @@ async fn confirm(app: Data<App>, form: Form, request: HttpRequest) -> Result<Htt
     };
     if plan.print() != form.fields.one("print")? {
         let problem =
-            "somebody in it was changed since you looked; choose the file again".to_owned();
+            "somebody in the file has changed since you looked; choose the file again".to_owned();
         return Ok(wrong(&form.visitor, &[problem]));
     }
     let done = app

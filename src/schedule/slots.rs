@@ -202,19 +202,19 @@ impl Diary {
 /// Why a start may not be booked, in words for the person who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("this time is outside the hours that are offered")]
+    #[error("this time is outside the hours offered")]
     NotOffered,
-    #[error("this time is past")]
+    #[error("this time has passed")]
     Past,
-    #[error("this time is too soon: the host asks for more notice")]
+    #[error("this time is too soon: the host needs more notice")]
     TooSoon,
-    #[error("this time is further ahead than the host plans")]
+    #[error("this time is further ahead than can be booked")]
     TooFar,
     #[error("this time is taken")]
     Taken,
-    #[error("the host has no room for another session on this day")]
+    #[error("the host has no room for another session on that day")]
     DayFull,
-    #[error("the host has no room for another session in this week")]
+    #[error("the host has no room for another session in that week")]
     WeekFull,
     #[error("you have something else at this time")]
     GuestBusy,

@@ -43,15 +43,15 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     let chrome = &visitor.chrome;
     let body = html! {
         p { a href="/coordinate" { "Coordinate" } }
-        h1 { "Mail that could not be sent" }
-        p.lead { (waiting) " letters are waiting to be sent or to be tried again." }
-        @if failed.is_empty() { div.empty { (icon::mail()) p { "Nothing was given up. Letters that a mail server refuses for good, or for a whole day, appear here." } } }
+        h1 { "Emails that could not be sent" }
+        p.lead { "Emails waiting to be sent or tried again: " (waiting) "." }
+        @if failed.is_empty() { div.empty { (icon::mail()) p { "There are no failed emails. Emails that a mail server rejects for good, or for a whole day, appear here." } } }
         ul.cards {
             @for job in &failed {
                 li.card {
                     h2 { (jobs::kind(&job.job).replace('_', " ")) }
                     p { (job.last_error) }
-                    p.hint { "From " (time::moment(job.created_at, &visitor.zone)) ", tried " (job.attempts) " times" }
+                    p.hint { "Created " (time::moment(job.created_at, &visitor.zone)) ", tried " (job.attempts) " times" }
                     form.row method="post" action={ "/admin/mail/" (job.id) } {
                         (chrome.csrf_field())
                         button.button name="action" value="retry" { "Try again" }
@@ -65,7 +65,7 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         StatusCode::OK,
         Page {
             chrome,
-            title: "Mail that could not be sent",
+            title: "Emails that could not be sent",
             body,
         }
         .render(),
@@ -120,7 +120,7 @@ async fn audit_page(
 ) -> Result<HttpResponse, Error> {
     visitor.having(Role::Admin)?;
     let query = Fields::parse(request.query_string())?;
-    let bad = |name: &str| Error::bad_request(name, "is not one of this log");
+    let bad = |name: &str| Error::bad_request(name, "must be one from this log");
     let person: Option<PersonId> = query
         .some("person")?
         .map(|id| id.parse().map_err(|_| bad("person")))
@@ -149,7 +149,7 @@ async fn audit_page(
         h1 { "Audit log" @if let Some(of) = &of { ": " bdi { (of.name) } } }
         p.lead { "Who changed roles, standing, domains and settings, and who looked at other people’s data. Entries cannot be changed." }
         @if of.is_some() { p { a href="/admin/audit" { "Show everybody" } } }
-        @if entries.is_empty() { div.empty { (icon::users()) p { "Nothing yet." } } }
+        @if entries.is_empty() { div.empty { (icon::users()) p { "There are no entries yet." } } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="Audit log" {
                 table.records {

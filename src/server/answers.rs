@@ -157,7 +157,7 @@ fn check(request: &ServiceRequest, app: &App) -> Result<Option<u32>, Error> {
     }
     let decoded = percent_encoding::percent_decode_str(uri.path()).decode_utf8();
     if decoded.map_or(true, |path| path.contains(char::is_control)) {
-        return Err(Error::bad_request("path", "is not plain UTF-8"));
+        return Err(Error::bad_request("path", "must be UTF-8"));
     }
     // Whoever looks after machines calls them by other names.
     let is_health = matches!(uri.path(), "/healthz" | "/readyz");
@@ -330,9 +330,9 @@ fn plain_code(status: StatusCode) -> &'static str {
 
 fn plain_words(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::NOT_FOUND => "there is nothing here",
-        StatusCode::METHOD_NOT_ALLOWED => "this address does not do that",
-        StatusCode::PAYLOAD_TOO_LARGE => "that is more than fits",
+        StatusCode::NOT_FOUND => "there is nothing at this address",
+        StatusCode::METHOD_NOT_ALLOWED => "this address does not support that",
+        StatusCode::PAYLOAD_TOO_LARGE => "this is too large",
         s if s.is_server_error() => "Something went wrong on our side. Nothing was changed.",
         _ => "the request cannot be read",
     }
@@ -341,29 +341,29 @@ fn plain_words(status: StatusCode) -> &'static str {
 fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
     let (title, advice) = match status.as_u16() {
         404 => (
-            "There is nothing here",
-            "The link may be old, or the page may not be for you. If you followed a link from an email, it may have been used already.",
+            "Page not found",
+            "The link may be out of date, or you may not have access to the page. If you followed a link from an email, it may already have been used.",
         ),
         403 => (
-            "This is not for you",
-            "If you think it should be, ask a coordinator.",
+            "You do not have access to this",
+            "If you think you should, ask a coordinator.",
         ),
-        429 => ("That was a lot at once", "Wait a moment, then try again."),
+        429 => ("Too many requests", "Wait a moment, then try again."),
         503 => (
-            "One moment",
-            "The site is busy or its database is restarting. Wait a few seconds and look whether it was done, then try again.",
+            "The site is busy",
+            "The site has too much to do, or its database is restarting. Wait a few seconds and check whether it was done, then try again.",
         ),
         500 => (
             "Something went wrong",
-            "It is our fault, not yours, and has been noted. Nothing was changed.",
+            "This is our fault, not yours, and we have logged it. Nothing was changed.",
         ),
         413 | 414 => (
-            "That is too much",
-            "What you sent is larger than what fits here.",
+            "This is too large",
+            "What you sent is larger than this site accepts.",
         ),
         _ => (
             "That did not work",
-            "Go back, look at what you entered and try again.",
+            "Go back, check what you entered and try again.",
         ),
     };
     let chrome = Chrome {

@@ -74,11 +74,11 @@ fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>
     match schema {
         Schema::Current => {}
         Schema::Older => {
-            let words = "the database is of an older version; run almanac migrate";
+            let words = "the database is at an older version; run almanac migrate";
             return Ok((vec![Trouble::Down(words)], Post::default()));
         }
         Schema::Newer => {
-            let words = "the database is of a newer version than this program";
+            let words = "the database is at a newer version than this program";
             return Ok((vec![Trouble::Down(words)], Post::default()));
         }
     }
@@ -86,7 +86,7 @@ fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>
     let mut troubles = Vec::new();
     if looked.is_read_only {
         troubles.push(Trouble::Down(
-            "the database takes no changes: it is read-only",
+            "the database is read-only, so nothing can be changed",
         ));
     }
     if looked.is_locked {
@@ -95,7 +95,7 @@ fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>
     let (waiting, given_up) = jobs::backlog(conn)?;
     let late_since = jobs::waiting_since(conn)?.filter(|since| now - *since >= MAIL_IS_LATE);
     if late_since.is_some() {
-        let words = format!("mail does not go out: {waiting} letters wait");
+        let words = format!("emails are not being sent: {waiting} are waiting");
         troubles.push(Trouble::Impaired(words));
     }
     let post = Post {
@@ -126,12 +126,12 @@ fn own_troubles(
     }
     if silence > LONGEST_SILENCE {
         troubles.push(Trouble::Down(
-            "the worker has stopped: no mail, no reminders; restart the program",
+            "the worker has stopped, so no emails or reminders are sent; restart the program",
         ));
     }
     for (name, count) in stumbles {
         let words = format!(
-            "{name} failed {count} times within an hour and was started again; the log says why"
+            "{name} failed {count} times in the last hour and was restarted; see the log for the reason"
         );
         troubles.push(Trouble::Impaired(words));
     }
@@ -144,7 +144,7 @@ async fn look(app: &App) -> (Vec<Trouble>, Option<Post>) {
     let asked = app.read::<_, Error>(move |conn| look_at_database(conn, now));
     let (mut troubles, post) = match tokio::time::timeout(LONGEST_LOOK, asked).await {
         Ok(Ok((troubles, post))) => (troubles, Some(post)),
-        Ok(Err(_)) | Err(_) => (vec![Trouble::Down("the database does not answer")], None),
+        Ok(Err(_)) | Err(_) => (vec![Trouble::Down("the database is not responding")], None),
     };
     let data_dir = app.config.data_dir.clone();
     let is_full = web::block(move || is_full(&data_dir)).await;
@@ -221,25 +221,25 @@ async fn status_page(
     let is_down = troubles.iter().any(|t| matches!(t, Trouble::Down(_)));
     let heading = match (is_down, troubles.is_empty()) {
         (true, _) => "Almanac is not working as it should",
-        (false, false) => "Almanac works, with a problem",
-        (false, true) => "All is well",
+        (false, false) => "Almanac is working, with a problem",
+        (false, true) => "Everything is working",
     };
     let body = html! {
         div.narrow {
             h1 { (heading) }
             @if !troubles.is_empty() {
                 ul { @for trouble in &troubles { li { (sentence(trouble.words())) } } }
-                p.hint { "Nothing that was confirmed is lost. Whoever looks after this site can find more in its log." }
+                p.hint { "Nothing that was confirmed is lost. The people who run this site can find more in its log." }
             }
             dl.facts {
                 dt { "Version" } dd { (env!("CARGO_PKG_VERSION")) }
-                dt { "Database" } dd { @if post.is_some() { "Answers" } @else { "Does not answer" } }
-                dt { "Mail" } dd {
+                dt { "Database" } dd { @if post.is_some() { "Working" } @else { "Not responding" } }
+                dt { "Email" } dd {
                     @match post {
                         None => "Unknown",
                         Some(Post { waiting, given_up, late_since }) => {
-                            (waiting) " waiting, " (given_up) " given up"
-                            @if let Some(since) = late_since { br; "The oldest since " (time::moment(since, &zone)) }
+                            (waiting) " waiting, " (given_up) " failed"
+                            @if let Some(since) = late_since { br; "The oldest has waited since " (time::moment(since, &zone)) }
                         }
                     }
                 }

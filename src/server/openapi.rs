@@ -19,7 +19,7 @@ use crate::{
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Almanac", description = "Alumni sessions: who offers what, when, and booking it.\n\nA query parameter or member that is sent twice is refused; unknown ones are refused."),
+    info(title = "Almanac", description = "Alumni sessions: find out who offers what and when, and book it.\n\nA query parameter or member that is unknown, or sent twice, is refused."),
     paths(
         slots::api::list_alumni,
         slots::api::get_alumnus,

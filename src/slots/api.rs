@@ -116,8 +116,8 @@ pub fn moment(query: &Fields, name: &str, zone: &Zone) -> Result<Option<DateTime
     params(
         ("service" = Option<ServiceKind>, Query), ("topic" = Option<String>, Query), ("q" = Option<String>, Query),
         ("language" = Option<String>, Query),
-        ("free_from" = Option<String>, Query, description = "Instant or date: only who is free from then on"),
-        ("free_until" = Option<String>, Query), ("zone" = Option<String>, Query, description = "IANA zone, UTC without one"),
+        ("free_from" = Option<String>, Query, description = "Instant or date: only alumni who are free from then on"),
+        ("free_until" = Option<String>, Query), ("zone" = Option<String>, Query, description = "IANA time zone; UTC if not given"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = AlumniPage), (status = 400, body = Problem)))]
 pub async fn list_alumni(
@@ -207,7 +207,7 @@ pub struct ServiceBody {
     approval: bool,
     answer_within_hours: i16,
     change_notice_hours: i16,
-    /// How many students share one session; none: one.
+    /// How many students share one session; null for one student.
     seats: Option<i16>,
     active: bool,
     /// Only to the owner.
@@ -291,7 +291,7 @@ pub struct SlotsBody {
     params(("handle" = String, Path), ("service" = String, Path),
         ("from" = NaiveDate, Query, description = "First date, in the zone"),
         ("until" = NaiveDate, Query, description = "The date after the last, at most 92 days later"),
-        ("zone" = Option<String>, Query, description = "IANA zone; the host's without one")),
+        ("zone" = Option<String>, Query, description = "IANA time zone; the host's if not given")),
     responses((status = 200, body = SlotsBody), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn list_slots(
     _: MayBrowse,

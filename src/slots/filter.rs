@@ -21,7 +21,7 @@ impl Search {
         let kind = match fields.some("service")? {
             None => None,
             Some(word) => Some(ServiceKind::parse(word).ok_or_else(|| {
-                Error::bad_request("service", "is not a kind of service we know")
+                Error::bad_request("service", "must be a kind of service we know")
             })?),
         };
         Ok(Self {

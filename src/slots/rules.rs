@@ -175,7 +175,7 @@ pub fn check_seats(problems: &mut Problems, seats: Option<i64>, approval: bool) 
     if seats.is_some() && approval {
         problems.add(
             "seats",
-            "cannot be shared where each request is answered first",
+            "must be empty if you answer each request before it is booked",
         );
     }
 }
@@ -227,7 +227,7 @@ impl ServiceForm {
         let mut reader = Reader::default();
         let kind = ServiceKind::parse(&self.kind);
         if kind.is_none() {
-            reader.problems.add("kind", "must be one of the list");
+            reader.problems.add("kind", "must be one from the list");
         }
         let kind = kind.unwrap_or(ServiceKind::Other);
         let duration = reader.number("duration_minutes", &self.duration_minutes, 30..=60);
@@ -254,7 +254,7 @@ impl ServiceForm {
         if questions.len() > MOST_QUESTIONS {
             reader
                 .problems
-                .add("questions", format!("are more than {MOST_QUESTIONS}"));
+                .add("questions", format!("must be at most {MOST_QUESTIONS}"));
         }
         let mut hours = |name: &str, typed: &str, default: i64, range| match typed.trim() {
             "" => default as i16,
@@ -322,13 +322,15 @@ impl OverrideForm {
         let mut overrides = BTreeMap::new();
         if let (Some(first), Some(last)) = (first, last) {
             if first < today {
-                reader.problems.add("first", "is in the past");
+                reader.problems.add("first", "must not be in the past");
             } else if last < first {
-                reader.problems.add("last", "is before the first day");
+                reader
+                    .problems
+                    .add("last", "must not be before the first day");
             } else if (last - first).num_days() > 90 {
                 reader.problems.add(
                     "last",
-                    "is more than 90 days after the first; pause instead",
+                    "must be at most 90 days after the first day; to be away longer, pause instead",
                 );
             } else {
                 overrides.extend(

@@ -12,7 +12,7 @@ use crate::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    #[error("you have {MOST_SERVICES} services already; change one of them instead")]
+    #[error("you already have {MOST_SERVICES} services; edit one of them instead")]
     TooMany,
     #[error("there is no such service")]
     NotFound,

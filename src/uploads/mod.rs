@@ -208,7 +208,7 @@ fn reserve(tx: &mut Tx, id: FileId, (by, more): (PersonId, i64), most: i64) -> R
     if own + more > MOST_OF_A_PERSON {
         return refused(
             "quota",
-            "Your files take up 100 MB, which is all one person may use. Remove some of them, or wait: they go 30 days after their session.",
+            "Your files take up 100 MB, which is all one person can use. Remove some of them, or wait: they are deleted 30 days after their session.",
         );
     }
     if all + more > most {

@@ -34,18 +34,18 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// An address that hears of what happens to bookings, as Standard Webhooks say.
+/// An address that is told what happens to bookings, as described by Standard Webhooks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookBody {
     id: WebhookId,
-    /// Of the address, which is not shown again.
+    /// The host of the address. The address itself is not shown again.
     host: String,
-    /// Whether it hears of everybody's bookings, while its owner coordinates.
+    /// Whether it covers everybody's bookings, as long as its owner is a coordinator.
     covers_all: bool,
     created_at: DateTime<Utc>,
-    /// Since when it is not called; a test starts it again.
+    /// When it was stopped; a test starts it again.
     disabled_at: Option<DateTime<Utc>>,
-    /// The signing key, `whsec_…`; only in the answer that makes it.
+    /// The signing key, `whsec_…`; only in the answer that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -85,7 +85,7 @@ pub struct DeliveryBody {
     created_at: DateTime<Utc>,
     attempts: i32,
     delivered_at: Option<DateTime<Utc>>,
-    /// When it is tried next; none: delivered, or given up.
+    /// When it will be tried next; null if it was delivered, or has failed for good.
     next_at: Option<DateTime<Utc>>,
     last_status: Option<i16>,
     last_error: String,
@@ -164,7 +164,7 @@ pub async fn test_webhook(
 }
 
 #[utoipa::path(get, path = "/api/v1/me/webhooks/{id}/deliveries", tag = "webhooks", security(("token" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = DeliveriesBody, description = "The last hundred, latest first"), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = DeliveriesBody, description = "The last 100, latest first"), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn list_deliveries(
     app: Data<App>,
     caller: ApiCaller,
@@ -193,7 +193,7 @@ pub async fn list_deliveries(
 
 #[utoipa::path(post, path = "/api/v1/me/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks", security(("token" = [])),
     params(("id" = String, Path), ("delivery" = String, Path)),
-    responses((status = 202, description = "It is delivered once more, under the same id"), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 202, description = "It will be delivered again, under the same id"), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn replay_delivery(
     app: Data<App>,
     caller: ApiCaller,

@@ -13,7 +13,7 @@ use crate::{
 /// Why a webhook is not added.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    #[error("you have {MOST} webhooks already; remove one first")]
+    #[error("you already have {MOST} webhooks; remove one first")]
     TooMany,
     #[error("there is no such webhook or delivery")]
     NotFound,

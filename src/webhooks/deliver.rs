@@ -72,7 +72,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
     if !may_hear {
         let answer = Answer {
             status: None,
-            error: "not sent: you may no longer hear of this booking".into(),
+            error: "not sent: you no longer have access to this booking".into(),
         };
         let note = move |tx: &mut Tx| Ok(store::note_failed(tx, id, &answer, None)?);
         return app.db.transaction::<_, Error>(note).await;

@@ -72,19 +72,19 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
 /// What happened, as the beginning of a sentence.
 pub fn in_words(what: What) -> &'static str {
     match what {
-        What::Asked => "Asked for",
+        What::Asked => "Requested",
         What::Booked => "Booked",
         What::Approved => "Approved",
         What::Declined => "Declined",
-        What::AskedForMore => "Asked for more",
-        What::SaidMore => "Said more",
+        What::AskedForMore => "Asked for more details",
+        What::SaidMore => "Added details",
         What::Moved => "Moved",
         What::Cancelled => "Cancelled",
         What::CancelledLate => "Cancelled late",
         What::Expired => "Not answered in time",
-        What::SaidAttended => "Said to have been held",
-        What::SaidNoShow => "Said to have been missed",
-        What::SaidOther => "Said to have gone another way",
+        What::SaidAttended => "Reported as held",
+        What::SaidNoShow => "Reported as missed",
+        What::SaidOther => "Reported as something else",
         What::Completed => "Completed",
         What::NoShow => "Missed",
     }

@@ -179,7 +179,7 @@ fn what_is_no_backup_changes_nothing() {
     );
     let refused = almanac(None, folder.path(), &["backup", file.to_str().unwrap()]);
     assert!(
-        text(&refused.stderr).contains("is there already"),
+        text(&refused.stderr).contains("already exists"),
         "{}",
         text(&refused.stderr)
     );

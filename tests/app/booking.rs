@@ -49,7 +49,7 @@ async fn a_student_taps_a_time_says_what_for_and_has_it() {
         )
         .await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Kept words") && refused.body.contains("Which job? is needed"));
+    assert!(refused.body.contains("Kept words") && refused.body.contains("Which job? is required"));
     let fields = [
         ("goals", "Get hired"),
         ("answer_0", "Designer"),
@@ -560,7 +560,7 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
     let mut wrong = fields("save");
     wrong[0].1 = "12-9";
     let wrong = browser.post("/me/availability", &wrong).await;
-    assert!(wrong.status == 422 && wrong.body.contains("must end after it begins"));
+    assert!(wrong.status == 422 && wrong.body.contains("end after they begin"));
     assert_eq!(
         browser
             .post("/me/availability/once", &[("once", "Saturday 18 to 20")])

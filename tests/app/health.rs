@@ -12,7 +12,7 @@ async fn a_locked_table_is_told_until_it_is_free() {
     let app = TestApp::at(NOW).await;
     let browser = app.visitor();
     assert_eq!(browser.get("/readyz").await.body, "ready\n");
-    assert!(browser.get("/status").await.body.contains("All is well"));
+    assert!(browser.get("/status").await.body.contains("Everything is"));
     let mut conn = connect(&app.database);
     conn.batch_execute("begin; lock table bookings in exclusive mode")
         .unwrap();
@@ -70,14 +70,15 @@ async fn mail_that_does_not_go_out_is_told_and_turns_nobody_away() {
     let ready = browser.get("/readyz").await;
     assert_eq!(ready.status, 200);
     assert!(
-        ready.body.starts_with("ready\nmail does not go out: "),
+        ready.body.starts_with("ready\nemails are not being sent: "),
         "{}",
         ready.body
     );
     let status = browser.get("/status").await;
     assert_eq!(status.status, 200);
     assert!(
-        status.body.contains("Mail does not go out") && status.body.contains("The oldest since")
+        status.body.contains("Emails are not being sent")
+            && status.body.contains("The oldest has waited since")
     );
 }
 

@@ -457,7 +457,7 @@ async fn a_file_is_read_at_once() {
     assert_eq!((status, body["code"].as_str()), (409, Some("guest_busy")));
     for (body, problem) in [
         (b"<html>".to_vec(), "this is not a calendar"),
-        (calendar(LUNCH)[..80].to_vec(), "ends in the middle"),
+        (calendar(LUNCH)[..80].to_vec(), "is incomplete"),
         (calendar(&"BEGIN:VEVENT\r\n".repeat(20_001)), "too large"),
     ] {
         let (answer, _) = send(&ada, body).await;

@@ -477,7 +477,7 @@ async fn coordinators_act_for_members_and_the_last_administrator_stays() {
         .await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.body.contains("make somebody else one first"),
+        refused.body.contains("appoint another one first"),
         "{}",
         refused.body
     );

@@ -229,7 +229,7 @@ async fn a_resume_comes_with_the_booking_and_is_not_lost_when_something_else_is_
     assert_eq!(bad.status().as_u16(), 422);
     let text = bad.text().await.unwrap();
     assert!(
-        text.contains("this is something else") && text.contains("A job"),
+        text.contains("it is something else") && text.contains("A job"),
         "{text}"
     );
     let half = post_file(&browser, &hold, &[("goals", "")], ("resume.pdf", PDF)).await;

@@ -75,7 +75,7 @@ async fn everybody_is_reminded_once_of_what_stands() {
     for letter in &last {
         let text = unquoted(letter);
         assert!(
-            text.contains("begins in 30 minutes") && letter.contains(kept["id"].as_str().unwrap()),
+            text.contains("starts in 30 minutes") && letter.contains(kept["id"].as_str().unwrap()),
             "{text}"
         );
     }

@@ -258,7 +258,7 @@ async fn where_it_is_required_powers_wait_for_it() {
     let page = browser.get("/me").await;
     assert!(page.status == 200 && page.body.contains("href=\"/coordinate\""));
     let page = browser.get("/me/second-factor").await.body;
-    assert!(page.contains("You need two-step verification because"), "{page}");
+    assert!(page.contains("You need two-step verification"), "{page}");
     turned_on(&app, &browser).await;
     assert_eq!(browser.get("/coordinate").await.status, 200);
 }

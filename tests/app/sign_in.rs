@@ -185,7 +185,7 @@ async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
         )
         .await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.body.contains("Your name is needed") && wrong.body.contains("not a time zone"));
+    assert!(wrong.body.contains("Your name is required") && wrong.body.contains("not a time zone"));
     let asked = eli
         .post(
             "/join",
@@ -502,7 +502,7 @@ async fn the_privacy_notice_is_agreed_to_once_and_again_when_it_changes() {
         .post("/privacy/agree", &[("version", "older"), ("next", "/me")])
         .await;
     assert_eq!(stale.status, 422);
-    assert!(stale.body.contains("has changed meanwhile"));
+    assert!(stale.body.contains("has changed; please"));
     for _ in 0..2 {
         let agreed = browser
             .post("/privacy/agree", &[("version", &version), ("next", "/me")])
@@ -565,7 +565,7 @@ async fn an_address_is_changed_by_who_reads_both() {
     };
     let same = ask("ada@example.org").await;
     assert!(
-        same.status == 422 && same.body.contains("is the address you have"),
+        same.status == 422 && same.body.contains("is already your address"),
         "{}",
         same.body
     );

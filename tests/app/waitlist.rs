@@ -294,7 +294,7 @@ async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
         .await;
     assert_eq!(wrong.status, 422);
     for words in [
-        "is not a time",
+        "must be times such as",
         "needs at least one",
         "from today on",
         "value=\"late\"",

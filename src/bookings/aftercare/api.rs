@@ -32,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportBooking {
-    /// `no_show`: the other one did not come.
+    /// `no_show`: the other person did not attend.
     outcome: Outcome,
     /// Needed for `other`.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct ReportBooking {
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/report", tag = "bookings", security(("token" = [])),
     params(("id" = String, Path)), request_body = ReportBooking,
     responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or settled"), (status = 422, body = Problem)))]
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or has been settled"), (status = 422, body = Problem)))]
 pub async fn report_booking(
     app: Data<App>,
     caller: ApiCaller,
@@ -63,7 +63,7 @@ pub async fn report_booking(
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }
 
-/// Words to the other one.
+/// A message to the other person.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Thanks {
@@ -73,7 +73,7 @@ pub struct Thanks {
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/thanks", tag = "bookings", security(("token" = [])),
     params(("id" = String, Path)), request_body = Thanks,
     responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or they were thanked before"), (status = 422, body = Problem)))]
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or they have already been thanked"), (status = 422, body = Problem)))]
 pub async fn thank_for_booking(
     app: Data<App>,
     caller: ApiCaller,
@@ -100,7 +100,7 @@ pub struct SayHelp {
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/help", tag = "bookings", security(("token" = [])),
     params(("id" = String, Path)), request_body = SayHelp,
     responses((status = 200, body = BookingBody), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or this is for the student to say")))]
+        (status = 409, body = Problem, description = "`wrong_state`: it is not over yet, or only the student can say this")))]
 pub async fn say_help(
     app: Data<App>,
     caller: ApiCaller,
@@ -116,7 +116,7 @@ pub async fn say_help(
 }
 
 #[utoipa::path(get, path = "/api/v1/me/reliability", tag = "me", security(("token" = [])),
-    responses((status = 200, body = Reliability, description = "What is counted of the caller, on either side"), (status = 401, body = Problem)))]
+    responses((status = 200, body = Reliability, description = "What counts for the caller, as host and as student"), (status = 401, body = Problem)))]
 pub async fn get_reliability(app: Data<App>, caller: ApiCaller) -> Result<HttpResponse, Error> {
     let (id, now) = (caller.person.id, app.now());
     let counted = app

@@ -50,7 +50,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
         AfterNews::Asked => (
             format!("How did it go? {session}"),
             vec![
-                Block::Paragraph(format!("Did you and {name} meet? Let us know with one click.")),
+                Block::Paragraph(format!("Did you and {name} meet? Answer with one click.")),
                 Block::Facts(facts),
             ],
             "Say how it went",

@@ -24,11 +24,11 @@ use crate::{
 pub enum ChangeError {
     #[error("{0}")]
     Refused(#[from] WrongState),
-    #[error("the time for this is over; you can still tell them that you cannot come")]
+    #[error("the deadline for this has passed; you can still tell them you cannot make it")]
     TooLate,
     #[error("you have changed this {MOST_A_DAY} times today; try again tomorrow")]
     TooOften,
-    #[error("there is no such booking")]
+    #[error("this booking does not exist")]
     NotFound,
     #[error("the time cannot be closed: there are {0}")]
     Hours(AvailabilityError),

@@ -213,7 +213,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                     dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
                     @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "Their time" } dd { (time::span(to, &other.zone())) } }
                 }
-                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " By your own settings " (warning) "." } } }
+                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " According to your settings, " (warning) "." } } }
                 form.row method="post" action=(action) {
                     (chrome.csrf_field())
                     @if moving.warning.is_some() { input type="hidden" name="sure" value="yes"; }

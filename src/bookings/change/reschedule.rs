@@ -76,7 +76,7 @@ impl From<MoveError> for Error {
             },
             MoveError::Unusual(refusal) => Self::Refused {
                 code: "unusual_time",
-                detail: format!("{refusal}; say that you are sure to move it there all the same"),
+                detail: format!("{refusal}; confirm that you are sure to move it there anyway"),
             },
         }
     }

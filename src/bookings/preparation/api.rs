@@ -45,7 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PreparationBody {
     agenda: String,
-    /// To be sent along with a change of the agenda; 0: there is none yet.
+    /// Send this along with a change to the agenda; 0 if there is none yet.
     agenda_version: i32,
     files: Vec<FileBody>,
     notes: Vec<NoteBody>,
@@ -60,7 +60,7 @@ pub struct FileBody {
     kind: FileKind,
     /// Size in bytes.
     bytes: i32,
-    /// Whether the caller has added it.
+    /// Whether the caller added it.
     own: bool,
     added_at: DateTime<Utc>,
 }
@@ -139,7 +139,7 @@ pub struct PutAgenda {
 
 #[utoipa::path(put, path = "/api/v1/bookings/{id}/agenda", tag = "preparation", security(("token" = [])), params(("id" = String, Path)), request_body = PutAgenda,
     responses((status = 200, body = PreparationBody), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`overtaken`: the other one has changed it meanwhile; or `wrong_state`"), (status = 422, body = Problem)))]
+        (status = 409, body = Problem, description = "`overtaken`: the other person has changed it in the meantime; or `wrong_state`"), (status = 422, body = Problem)))]
 pub async fn put_agenda(
     app: Data<App>,
     caller: ApiCaller,
@@ -161,7 +161,7 @@ pub async fn put_agenda(
 #[serde(deny_unknown_fields)]
 pub struct CreateNote {
     words: String,
-    /// Whether the other one reads it, too.
+    /// Whether the other person can read it too.
     shared: bool,
 }
 
@@ -200,10 +200,10 @@ pub async fn delete_note(
 }
 
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/files", tag = "preparation", security(("token" = [])),
-    params(("id" = String, Path), ("name" = String, Query, description = "What to call it; its ending follows from the content")),
+    params(("id" = String, Path), ("name" = String, Query, description = "Its name; the extension follows from the content")),
     request_body(content = String, content_type = "application/octet-stream", description = "A PDF, DOCX, PNG or JPEG, at most 10 MB"),
     responses((status = 201, body = PreparationBody), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 413, body = Problem), (status = 422, body = Problem, description = "The content is something else")))]
+        (status = 413, body = Problem), (status = 422, body = Problem, description = "The content is of another type")))]
 pub async fn create_file(
     app: Data<App>,
     caller: ApiCaller,

@@ -115,7 +115,7 @@ pub fn preparation(
                     div.row { button.button.is-quiet { "Upload" } }
                 }
             }
-            @if !prepared.files.is_empty() { p.hint { "Deleted " (preparation::FILES_STAY.num_days()) " days after the session." } }
+            @if !prepared.files.is_empty() { p.hint { "Files are deleted " (preparation::FILES_STAY.num_days()) " days after the session." } }
             h3 { "Agenda" }
             @if typed.agenda.is_some() && !words.is_empty() { p.hint { "The agenda as it is now:" } p.said { (words) } }
             @if is_open {
@@ -125,7 +125,7 @@ pub fn preparation(
                     (Field::new("agenda", "What you want to talk about", typed.agenda.as_deref().unwrap_or(words)).hint("Either of you can change it.").longest(4000).problems(&typed.problems).text_area(4))
                     div.row { button.button.is-quiet { "Save the agenda" } }
                 }
-            } @else if words.is_empty() { p.hint { "None." } } @else { p.said { (words) } }
+            } @else if words.is_empty() { p.hint { "There is no agenda." } } @else { p.said { (words) } }
             h3 { "Notes" }
             @if !shared.is_empty() { p.hint { (icon::users()) " Both of you can see these:" } ul.plain { @for n in &shared { (note(n)) } } }
             @if !private.is_empty() { p.hint { (icon::user()) " Only you can see these:" } ul.plain { @for n in &private { (note(n)) } } }

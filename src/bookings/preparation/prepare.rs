@@ -29,15 +29,15 @@ const MOST_NOTES: i64 = 100;
 pub enum PrepareError {
     #[error("there is no such session, file or note")]
     NotFound,
-    #[error("this session is over or off, so nothing is added to it any more")]
+    #[error("this session is over or cancelled, so nothing more can be added to it")]
     Closed,
-    #[error("{MOST_FILES} files are the most; remove one first")]
+    #[error("there can be at most {MOST_FILES} files; remove one first")]
     TooManyFiles,
-    #[error("{MOST_NOTES} notes are the most; remove one first")]
+    #[error("there can be at most {MOST_NOTES} notes; remove one first")]
     TooManyNotes,
     /// The other one was quicker; what they wrote is to be read first.
     #[error(
-        "the other one has changed the agenda meanwhile; what you wrote is below, theirs is above"
+        "the other person has changed the agenda; what you wrote is below, and theirs is above"
     )]
     Overtaken,
     #[error(transparent)]

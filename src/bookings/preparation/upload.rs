@@ -36,15 +36,15 @@ const MOST_ENTRIES: usize = 2000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFile {
-    #[error("must be a PDF, DOCX, PNG or JPEG; this is something else, whatever it is called")]
+    #[error("must be a PDF, DOCX, PNG or JPEG; it is something else, whatever it is called")]
     Unknown,
-    #[error("is larger than 10,000 pixels a side")]
+    #[error("must be at most 10,000 pixels on each side")]
     TooWide,
-    #[error("unpacks to more than 100 MB")]
+    #[error("must not unpack to more than 100 MB")]
     Bomb,
-    #[error("has macros in it; save it without them")]
+    #[error("must not contain macros; save it without them")]
     Macros,
-    #[error("is empty")]
+    #[error("must not be empty")]
     Empty,
 }
 

@@ -70,7 +70,7 @@ async fn add_file(
     let by = visitor.signed_in()?.id;
     app.limits.booking(by)?;
     let problem = match upload.file {
-        None => Problems::one("file", "is missing: choose one first"),
+        None => Problems::one("file", "is missing; choose a file first"),
         Some(file) => match keep(&app, id, by, file).await {
             Ok(()) => {
                 let path = format!("/bookings/{id}");

@@ -35,11 +35,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/me/waitlist/{id}").route(delete().to(delete_wish)));
 }
 
-/// What a student would book as soon as it can be had.
+/// What a student would book as soon as it is free.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateWish {
-    /// With anybody; without it `alumnus` and `service` are needed.
+    /// A service with anybody. Without it, `alumnus` and `service` are required.
     #[serde(default)]
     kind: Option<ServiceKind>,
     /// The handle of one alumnus.
@@ -47,7 +47,7 @@ pub struct CreateWish {
     alumnus: Option<String>,
     #[serde(default)]
     service: Option<String>,
-    /// One of them is enough; none: any.
+    /// One of them is enough; empty for any topic.
     #[serde(default)]
     topics: Vec<String>,
     /// IANA zone of `weekly` and `until`.
@@ -72,9 +72,9 @@ pub struct WishBody {
     until: NaiveDate,
     asked_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
-    /// What it was fulfilled with.
+    /// The booking that fulfilled it.
     booking: Option<BookingId>,
-    /// What is held for it now: the page at `/holds/{hold}` takes it.
+    /// What is held for it now; it can be booked at `/holds/{hold}`.
     offer: Option<OfferBody>,
 }
 
@@ -130,7 +130,7 @@ impl CreateWish {
             _ => {
                 reader
                     .problems
-                    .add("service", "and alumnus are needed together");
+                    .add("service", "and alumnus must be sent together");
                 None
             }
         };
@@ -169,7 +169,7 @@ impl CreateWish {
 }
 
 #[utoipa::path(get, path = "/api/v1/me/waitlist", tag = "waitlist", security(("token" = [])),
-    responses((status = 200, body = WishesBody, description = "Own ones, open ones first"), (status = 401, body = Problem)))]
+    responses((status = 200, body = WishesBody, description = "The caller’s wishes, open ones first"), (status = 401, body = Problem)))]
 pub async fn list_wishes(
     app: Data<App>,
     caller: ApiCaller,
@@ -186,7 +186,7 @@ pub async fn list_wishes(
 
 #[utoipa::path(post, path = "/api/v1/me/waitlist", tag = "waitlist", security(("token" = [])), request_body = CreateWish,
     responses((status = 201, body = WishBody), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 422, body = Problem, description = "`too_many_wishes`, or fields that are wrong")))]
+        (status = 422, body = Problem, description = "`too_many_wishes`, or invalid fields")))]
 pub async fn create_wish(
     app: Data<App>,
     caller: ApiCaller,
@@ -208,7 +208,7 @@ pub async fn create_wish(
 }
 
 #[utoipa::path(delete, path = "/api/v1/me/waitlist/{id}", tag = "waitlist", security(("token" = [])), params(("id" = String, Path)),
-    responses((status = 204, description = "Withdrawn; what was held for it passes on"), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204, description = "Removed; what was held for it goes to the next person"), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn delete_wish(
     app: Data<App>,
     caller: ApiCaller,

@@ -16,7 +16,7 @@ pub const MOST_WISHES: i64 = 5;
 /// Why a wish is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum WishError {
-    #[error("you are already waiting for {MOST_WISHES} things; remove one first")]
+    #[error("you are already on the waitlist {MOST_WISHES} times; remove one first")]
     TooMany,
     #[error(transparent)]
     Invalid(#[from] Problems),

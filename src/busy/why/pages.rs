@@ -62,7 +62,7 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
                     }
                 }
             }
-            p.hint { "Sessions must also begin at one of their service’s start times and end before whatever comes next." }
+            p.hint { "Sessions must also start at one of their service’s start times and end before whatever comes next." }
         }
     };
     Page {
@@ -89,8 +89,8 @@ fn sentence(asked: &Asked, zone: &Zone) -> Markup {
                 @else if !free.is_empty() { "can be booked for " (free.join(", ")) "." }
                 @else if asked.verdicts.is_empty() { "is not offered because you do not offer a service." }
                 @else if let Some(reason) = asked.reasons.first() { "is not offered. " (words(reason)) }
-                @else if asked.verdicts.iter().all(|(_, v)| *v == Err(Refusal::NotOffered)) { "is not offered because no session begins then. Sessions begin at their service’s start times and must end before your hours do." }
-                @else { "is not offered because a session beginning then would overlap with what comes next." }
+                @else if asked.verdicts.iter().all(|(_, v)| *v == Err(Refusal::NotOffered)) { "is not offered because no session starts then. Sessions start at their service’s start times and must end before your hours do." }
+                @else { "is not offered because a session starting then would overlap with what comes next." }
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
-    #[error("there is nobody of that id")]
+    #[error("there is nobody with that id")]
     NotFound,
     #[error("{1}")]
     Refused(Box<Person>, String),
@@ -36,7 +36,7 @@ pub fn place(
     let placer = find(placer).ok_or(PlaceError::NotFound)?;
     let stays_admin = wanted.roles.has(Role::Admin) && wanted.standing == Standing::Active;
     if person.is(Role::Admin) && !stays_admin && people::store::other_admins(tx, id)? == 0 {
-        let reason = "this is the only administrator; make somebody else one first".to_owned();
+        let reason = "this is the only administrator; appoint another one first".to_owned();
         return Err(PlaceError::Refused(Box::new(person), reason));
     }
     if let Err(reason) = people::rules::may_place(placer, &person, wanted) {

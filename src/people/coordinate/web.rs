@@ -215,7 +215,7 @@ async fn place_person(
         .fields
         .all("role")
         .map(|word| {
-            Role::parse(word).ok_or_else(|| Error::bad_request("role", "is not one we know"))
+            Role::parse(word).ok_or_else(|| Error::bad_request("role", "must be a role we know"))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let standing = Standing::parse(form.fields.one("standing")?)

@@ -23,9 +23,9 @@ const LETTERS: (i32, TimeDelta) = (5, TimeDelta::hours(1));
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmailError {
-    #[error("is the address you have")]
+    #[error("is already your address")]
     Same,
-    #[error("was asked for too often; wait an hour, then try again")]
+    #[error("has been requested too often; wait an hour, then try again")]
     TooOften,
     /// The link is too old, or the account has another address by now.
     #[error("this link no longer works")]

@@ -70,7 +70,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
     let next = form::own_path(form.fields.one("next")?);
     let version = PrivacyNotice::of(&app.config).version;
     if form.fields.one("version")? != version {
-        let problems = Problems::one("version", "has changed meanwhile; please read it again");
+        let problems = Problems::one("version", "has changed; please read it again");
         let status = (StatusCode::UNPROCESSABLE_ENTITY, &problems);
         return show(&app, &form.visitor, status, Some(next)).await;
     }

@@ -29,15 +29,15 @@ const SECRET_BYTES: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecondError {
-    #[error("is wrong or was used before; check it, or wait for the next one in your app")]
+    #[error("is wrong or has already been used; check it, or wait for the next one in your app")]
     Wrong,
     #[error("has been wrong too often; wait a minute, then try again")]
     TooOften,
-    #[error("was not accepted; try again, or use another way")]
+    #[error("was not accepted; try again, or use another method")]
     PasskeyRefused,
-    #[error("cannot be added: ten are the most; remove one first")]
+    #[error("cannot be added: you can have at most ten; remove one first")]
     TooMany,
-    #[error("cannot be checked: two-step verification is not set up; begin again")]
+    #[error("cannot be checked: two-step verification is not set up; start again")]
     NotBegun,
     #[error(transparent)]
     Database(#[from] DbError),

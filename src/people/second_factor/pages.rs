@@ -253,7 +253,7 @@ pub fn again(chrome: &Chrome, email: &str, next: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Confirm it’s you" }
-            p.lead { "To keep your account safe, sign in again before you go on. Nothing has been changed." }
+            p.lead { "To keep your account safe, sign in again before you continue. Nothing has been changed." }
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);

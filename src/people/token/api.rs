@@ -23,9 +23,9 @@ pub struct TokenBody {
     id: ApiTokenId,
     name: String,
     created_at: DateTime<Utc>,
-    /// None: it works until it is revoked.
+    /// Null if it works until it is revoked.
     expires_at: Option<DateTime<Utc>>,
-    /// Within an hour; none: never.
+    /// To within an hour; null if it was never used.
     used_at: Option<DateTime<Utc>>,
 }
 

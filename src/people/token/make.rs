@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    #[error("you have {MOST} tokens; revoke one first")]
+    #[error("you already have {MOST} tokens; revoke one first")]
     TooMany,
     #[error(transparent)]
     Database(#[from] crate::db::DbError),

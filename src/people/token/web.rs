@@ -67,7 +67,7 @@ async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let days = match typed.days.as_str() {
         NEVER => None,
         days if LIVES.iter().any(|(d, _)| *d == days) => days.parse().ok(),
-        _ => return Err(Error::bad_request("days", "must be one of those offered")),
+        _ => return Err(Error::bad_request("days", "must be one of the options")),
     };
     match Wanted::checked(&typed.name, days) {
         Err(problems) => typed.problems = problems,

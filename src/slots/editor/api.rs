@@ -81,7 +81,7 @@ pub struct WindowBody {
 pub struct OverrideBody {
     #[schema(value_type = String, format = Date)]
     date: String,
-    /// Empty: closed on this date.
+    /// Empty if the host is not available on this date.
     windows: Vec<WindowBody>,
 }
 
@@ -118,7 +118,7 @@ pub struct AvailabilityBody {
     max_per_day: Option<i64>,
     #[serde(default)]
     max_per_week: Option<i64>,
-    /// Sessions a month that the host would like; below it the host is shown first.
+    /// Sessions a month that the host would like; students see them sooner until they reach it.
     #[serde(default)]
     wished_per_month: Option<i64>,
 }
@@ -215,17 +215,17 @@ impl AvailabilityBody {
         if per_day > typed::MOST_WINDOWS {
             reader.problems.add(
                 "weekly",
-                format!("has more than {} windows on a day", typed::MOST_WINDOWS),
+                format!("must have at most {} windows a day", typed::MOST_WINDOWS),
             );
         }
         for (is_wrong, field, problem) in [
             (
                 unknown_days,
                 "weekly",
-                "has a day that is none of mon to sun",
+                "must have only days from mon to sun",
             ),
-            (odd_dates, "overrides", "has a date that is none"),
-            (twice, "overrides", "names a date twice"),
+            (odd_dates, "overrides", "must have only dates that exist"),
+            (twice, "overrides", "must name each date once"),
         ] {
             if is_wrong {
                 reader.problems.add(field, problem);
@@ -304,7 +304,7 @@ pub async fn get_availability(app: Data<App>, caller: ApiCaller) -> Result<HttpR
 }
 
 #[utoipa::path(put, path = "/api/v1/me/availability", tag = "me", security(("token" = [])), request_body = AvailabilityBody,
-    responses((status = 200, body = AvailabilityBody, description = "As it is stored; what is past is left out"),
+    responses((status = 200, body = AvailabilityBody, description = "As it is stored; past dates and times are left out"),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn put_availability(
     app: Data<App>,
@@ -329,7 +329,7 @@ pub struct PutService {
     description: String,
     #[schema(minimum = 30, maximum = 60)]
     duration_minutes: i64,
-    /// The duration without one.
+    /// The duration if not given.
     #[schema(minimum = 5, maximum = 240)]
     increment_minutes: Option<i64>,
     #[serde(default)]
@@ -337,15 +337,15 @@ pub struct PutService {
     /// A booking is a request that the alumnus answers.
     #[serde(default)]
     approval: bool,
-    /// A request keeps its time for so long.
+    /// How long the time is held for a request.
     #[serde(default = "two_days")]
     #[schema(minimum = 1, maximum = 168)]
     answer_within_hours: i64,
-    /// So long before the start a session can be moved, or cancelled without counting as late.
+    /// How long before the start a session can be moved, or cancelled without counting as late.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 168)]
     change_notice_hours: i64,
-    /// How many students share one session; none: one. Not together with `approval`.
+    /// How many students share one session; null for one student. Not together with `approval`.
     #[serde(default)]
     #[schema(minimum = 2, maximum = 30)]
     seats: Option<i64>,
@@ -377,7 +377,7 @@ impl PutService {
         if self.questions.len() > MOST_QUESTIONS {
             reader
                 .problems
-                .add("questions", format!("are more than {}", MOST_QUESTIONS));
+                .add("questions", format!("must be at most {}", MOST_QUESTIONS));
         }
         let questions = self
             .questions

@@ -37,14 +37,14 @@ pub fn windows(text: &str) -> Result<Vec<Window>, String> {
     }
     let windows = merged;
     if windows.len() > MOST_WINDOWS {
-        return Err(format!("has more than {MOST_WINDOWS} windows"));
+        return Err(format!("must have at most {MOST_WINDOWS} time ranges"));
     }
     Ok(windows)
 }
 
 fn window(text: &str) -> Result<Window, String> {
     let unclear =
-        || format!("“{text}” is not a time we understand; type something like 9–12 or 18:00–20:30");
+        || format!("must be times such as 9–12 or 18:00–20:30; we do not understand “{text}”");
     let flat = text
         .replace(['–', '—', '−'], "-")
         .replace("until", "-")
@@ -62,7 +62,7 @@ fn window(text: &str) -> Result<Window, String> {
         .or_else(|| time(from))
         .ok_or_else(unclear)?;
     Window::new(from_minute, until_minute).ok_or_else(|| {
-        format!("“{text}” must end after it begins; a window stays within one day, up to 24:00")
+        format!("must have times that end after they begin, by 24:00; “{text}” does not")
     })
 }
 
@@ -123,7 +123,7 @@ pub fn one_off(text: &str, zone: &Zone, now: DateTime<Utc>) -> Result<Vec<Span>,
     )?;
     let windows = windows(rest.trim_start_matches([',', ':', ' ']))?;
     if windows.is_empty() {
-        return Err("names a day but no hours; type something like Thursday 18 to 20".into());
+        return Err("must have hours after the day, such as Thursday 18 to 20".into());
     }
     let spans = |date| -> Vec<Span> {
         windows
@@ -141,7 +141,7 @@ pub fn one_off(text: &str, zone: &Zone, now: DateTime<Utc>) -> Result<Vec<Span>,
         found = spans(date + Days::new(7));
     }
     if found.iter().any(|s| s.end <= now) {
-        return Err("is in the past".into());
+        return Err("must not be in the past".into());
     }
     Ok(found)
 }

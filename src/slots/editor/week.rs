@@ -85,7 +85,7 @@ pub fn picture(week: &Week) -> Markup {
                 }
             }
         }
-        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" @if week.sessions.iter().any(|entry| entry.is_asked) { span.key.is-asked {} "asked for" } @if !week.busy.is_empty() { span.key.is-elsewhere {} "busy elsewhere" } }
+        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" @if week.sessions.iter().any(|entry| entry.is_asked) { span.key.is-asked {} "requested" } @if !week.busy.is_empty() { span.key.is-elsewhere {} "busy elsewhere" } }
     }
 }
 

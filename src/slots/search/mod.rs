@@ -179,11 +179,13 @@ impl Form {
             text => reader.number("length", text, 30..=60),
         };
         if until < from {
-            reader.problems.add("until", "is before the first day");
+            reader
+                .problems
+                .add("until", "must not be before the first day");
         } else if (until - from).num_days() >= MOST_DAYS {
             reader
                 .problems
-                .add("until", "is more than 92 days after the first day");
+                .add("until", "must be at most 92 days after the first day");
         }
         let days: Vec<NaiveDate> = from
             .iter_days()

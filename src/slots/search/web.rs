@@ -134,12 +134,12 @@ pub struct FreeTimes {
 #[utoipa::path(get, path = "/api/v1/slots", tag = "alumni",
     params(
         ("service" = Option<ServiceKind>, Query),
-        ("from" = Option<String>, Query, description = "Instant, or date in `zone`; now without one"),
-        ("until" = Option<String>, Query, description = "Instant, or date in `zone`; two weeks after `from` without one, at most 92 days"),
-        ("zone" = Option<String>, Query, description = "IANA zone, UTC without one"),
+        ("from" = Option<String>, Query, description = "Instant, or date in `zone`; now if not given"),
+        ("until" = Option<String>, Query, description = "Instant, or date in `zone`; two weeks after `from` if not given, at most 92 days"),
+        ("zone" = Option<String>, Query, description = "IANA time zone; UTC if not given"),
         ("topic" = Option<String>, Query), ("language" = Option<String>, Query), ("q" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = FreeTimes, description = "Soonest first, at most two a day of one alumnus"), (status = 400, body = Problem)))]
+    responses((status = 200, body = FreeTimes, description = "Soonest first, at most two a day for each alumnus"), (status = 400, body = Problem)))]
 pub async fn list_free(
     _: MayBrowse,
     app: Data<App>,
@@ -160,7 +160,7 @@ pub async fn list_free(
     if until - from > TimeDelta::days(MOST_DAYS) {
         return Err(Error::bad_request(
             "until",
-            "is more than 92 days after from",
+            "must be at most 92 days after from",
         ));
     }
     let wanted = Wanted {
