@@ -30,7 +30,7 @@ impl ConfigError {
     }
 }
 
-/// The settings; each is told in the README.
+/// The settings; each is described in the README.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `DATABASE_URL`; none: a private Postgres in the data directory.
@@ -55,7 +55,7 @@ pub struct Config {
     pub metrics_allow: Vec<IpNet>,
     /// Whether only members see who offers what.
     pub is_board_for_members: bool,
-    /// What people wrote is forgotten after so many days.
+    /// How many days it takes until what people wrote is forgotten.
     pub retention_days: u16,
     /// The site's own privacy notice, as Markdown; None: the one that Almanac comes with.
     pub privacy: Option<String>,

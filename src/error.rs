@@ -1,4 +1,4 @@
-//! `Error`: what a request hears when it cannot have what it asked for.
+//! `Error`: what a request is told when it cannot have what it asked for.
 //!
 //! Handlers return it; `server::answers` renders it, as a page or, below `/api`, as
 //! `application/problem+json` (RFC 9457).
@@ -20,7 +20,7 @@ pub enum Error {
     /// Pages send the visitor to sign in and back; the API answers 401.
     #[error("sign in first")]
     SignInFirst,
-    /// Pages ask the visitor to prove again who they are, and send them back.
+    /// Pages ask the visitor to prove who they are again, and send them back.
     #[error("sign in again first, to confirm that it is you")]
     ProveAgain,
     /// Pages send the visitor to turn two-step verification on.
@@ -48,10 +48,10 @@ pub enum Error {
     UnsupportedMedia,
     #[error("the site is busy or its database is not available; try again in a moment")]
     Unavailable,
-    /// It goes on perhaps, and nobody waits for it any more.
+    /// It may still be going on, but nobody waits for it any more.
     #[error("this is taking too long; check whether it was done before you try again")]
     TooSlow,
-    /// Ours to mend: logged once, never shown.
+    /// Ours to fix: logged once, never shown.
     #[error("something went wrong on our side: {0}")]
     Internal(String),
     /// A query failed, as it is: a transaction may be worth repeating.

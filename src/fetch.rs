@@ -364,7 +364,7 @@ pub async fn answer(mut response: reqwest::Response, most: usize) -> Result<Fetc
     Ok(Fetched::Body(body(&mut response, most).await?, validators))
 }
 
-/// A body of at most so many bytes.
+/// A body of at most this many bytes.
 pub async fn body(response: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Failed::default())? {
@@ -382,7 +382,7 @@ fn retry_after(value: &str) -> Option<TimeDelta> {
     Some(TimeDelta::seconds(seconds.into()).min(LONGEST_WAIT))
 }
 
-/// When to try again after so many failures in a row: from a quarter of an hour, doubling up to a
+/// When to try again after this many failures in a row: from a quarter of an hour, doubling up to a
 /// day, a quarter more or less by `jitter` (0 to 1).
 pub fn next_try(failures: i32, failed: &Failed, jitter: f64, now: DateTime<Utc>) -> DateTime<Utc> {
     let minutes = 15.0 * 2f64.powi(failures.clamp(1, 8) - 1) * (0.75 + jitter / 2.0);

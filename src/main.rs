@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Begins anew, in the same process, with an allocator that gives back at once what is freed: else a few large
+/// Begins again, in the same process, with an allocator that gives back at once what is freed: else a few large
 /// pictures one after the other take as much as all of them together. Comes back only if that fails, and then
 /// the site runs with more memory.
 fn start_thrifty() {

@@ -44,7 +44,7 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// How long the worker sleeps when nobody rings.
 const NAP: Duration = Duration::from_secs(2);
-/// Letters are tried for so long.
+/// How long letters are tried.
 const PATIENCE: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// Works until the program ends, whatever fails on the way.
@@ -58,7 +58,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     futures_util::future::join3(letters, calendars, webhooks).await;
 }
 
-/// Begins a loop again when a fault of ours has ended it; that is counted and told.
+/// Begins a loop again when a fault of ours has ended it; that is counted and reported.
 async fn supervise<F: Future<Output = ()>>(
     app: &Data<App>,
     name: &'static str,

@@ -6,7 +6,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::{db::PersonId, error::Error};
 
-/// A network may look at so much at once.
+/// How much a network may look at, at once.
 pub const MOST_READS: u32 = 3000;
 
 type ReadLimiter = RateLimiter<

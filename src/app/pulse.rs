@@ -14,7 +14,7 @@ struct Beats {
     stumbles: Vec<(&'static str, std::time::Instant)>,
 }
 
-/// A loop that had to be begun again is told for so long.
+/// How long a loop that had to be restarted is reported.
 const STUMBLES_TOLD: Duration = Duration::from_secs(3600);
 
 impl Pulse {

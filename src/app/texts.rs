@@ -27,7 +27,7 @@ pub struct KeptText {
     pub tag: Arc<str>,
 }
 
-/// So many texts are kept, each of 300 KB at most.
+/// How many texts are kept, each of 300 KB at most.
 const MOST_TEXTS: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 
 impl Default for Texts {

@@ -19,7 +19,7 @@ pub struct Site<'a> {
     pub origin: &'a str,
 }
 
-/// The event as `reader` gets it: the other one is named, their address is not.
+/// The event as `reader` gets it: the other person is named, their address is not.
 /// `is_invitation`: the reader is its attendee; a feed names none.
 pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bool) -> Event {
     let booking = &meeting.booking;
@@ -103,7 +103,7 @@ pub fn title(meeting: &Meeting, reader: PersonId) -> String {
 }
 
 /// The address of its page to one of its two. The seat of one guest may be given up; a group's own address
-/// leads its host to one that is had.
+/// leads its host to one that is taken.
 pub fn path(meeting: &Meeting, reader: PersonId) -> String {
     let booking = &meeting.booking;
     match is_about_all(meeting, reader) {

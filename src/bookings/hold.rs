@@ -1,4 +1,4 @@
-//! Holding a time while its guest says what the meeting is for.
+//! Holding a time while its guest says what the session is for.
 
 use chrono::{DateTime, Utc};
 

@@ -62,7 +62,7 @@ word_enum! {
 
 word_enum! {
     Status {
-        /// A time is kept for a guest who has not confirmed yet.
+        /// A time is held for a guest who has not confirmed yet.
         Held = "held",
         /// A request keeps its time until the host answers.
         Pending = "pending",
@@ -70,9 +70,9 @@ word_enum! {
         Cancelled = "cancelled",
         /// A hold that was let go or ran out, or a request that was not answered in time.
         Expired = "expired",
-        /// It is over, and nobody says that somebody did not come.
+        /// It is over, and nobody says that somebody did not attend.
         Completed = "completed",
-        /// One of the two did not come.
+        /// One of the two did not attend.
         NoShow = "no_show",
     }
 }
@@ -126,7 +126,7 @@ pub struct Booking {
     pub settled_at: Option<DateTime<Utc>>,
     /// The coordinator who settled it.
     pub settled_by: Option<PersonId>,
-    /// Who did not come.
+    /// Who did not attend.
     pub absent: Option<PersonId>,
     /// What it is held for, or was.
     pub wish_id: Option<WishId>,

@@ -33,7 +33,7 @@ use crate::{
     slots::{Host, Service, board::pages::time_address, editor},
 };
 
-/// The form of a hold: what is the meeting for?
+/// The form of a hold: what is the session for?
 pub fn hold(
     chrome: &Chrome,
     meeting: &Meeting,

@@ -13,23 +13,23 @@ use crate::{
     slots::{Host, Question, Service},
 };
 
-/// A time somebody chose is kept for so long.
+/// How long a time that somebody chose is held.
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
-/// A page that is left gives the time back after so long; reloading it comes back sooner.
+/// How long after its page is left a time is released; reloading it comes back sooner.
 pub const LEAVING: TimeDelta = TimeDelta::seconds(4);
-/// So many requests of a guest wait for answers at most.
+/// The most requests of a guest that can wait for answers.
 pub const MOST_REQUESTS: i64 = 5;
-/// A cancelled booking stays in feeds for so long after its time.
+/// How long after its time a cancelled booking stays in feeds.
 pub const CANCELLED_STAYS: TimeDelta = TimeDelta::days(7);
-/// Feeds reach so far back.
+/// How far back feeds reach.
 pub const FEED_REACHES_BACK: TimeDelta = TimeDelta::days(90);
 
-/// The two have so long to say how it went; then what was said by then holds.
+/// How long the two have to say how it went; then what was said by then stands.
 pub const TIME_TO_SAY: TimeDelta = TimeDelta::days(7);
-/// Who was counted as absent may object for so long.
+/// How long somebody who was counted as absent may object.
 pub const TIME_TO_OBJECT: TimeDelta = TimeDelta::days(30);
 
-/// Files and notes can still be added so long after the session.
+/// How long after the session files and notes can still be added.
 const STILL_OPEN: TimeDelta = TimeDelta::days(7);
 
 /// Why somebody may not book with somebody at all.
@@ -70,12 +70,12 @@ pub fn changeable(is_seat: bool) -> &'static str {
     }
 }
 
-/// So many sessions with one host may be cancelled within a day before no more can be booked: the host hears of
-/// each twice.
+/// How many sessions with one host may be cancelled within a day before no more can be booked: the host is told
+/// of each twice.
 pub const MOST_CANCELLED: i64 = 6;
 
 impl FairUse {
-    /// Whether one more may be had by somebody with so many open, so many of them with this host.
+    /// Whether somebody with this many open, `with_host` of them with this host, may have one more.
     pub fn allows(&self, open: i64, with_host: i64) -> Result<(), Barrier> {
         if self.open_per_guest.is_some_and(|cap| open >= cap.into()) {
             return Err(Barrier::TooManyOpen);
@@ -181,7 +181,7 @@ pub enum Verdict {
     /// Not all has been said.
     Open,
     Completed,
-    /// That side did not come.
+    /// That side did not attend.
     Absent(Actor),
     /// What they say differs: a coordinator decides.
     Disputed,
@@ -237,7 +237,7 @@ pub fn suits(spans: &[Span], slot: &Span) -> bool {
         .any(|span| span.start <= slot.start && slot.end <= span.end)
 }
 
-/// Until when a request keeps its time that is made, or asked about, now: never past its start.
+/// Until when the time is held for a request that is made, or asked about, now: never past its start.
 pub fn answer_by(starts_at: DateTime<Utc>, within_hours: i16, now: DateTime<Utc>) -> DateTime<Utc> {
     starts_at.min(now + TimeDelta::hours(within_hours.into()))
 }

@@ -57,9 +57,9 @@ pub enum Action {
     Expire,
     /// One of the two says how it went.
     Report,
-    /// It is settled that both had come, or that nobody is to blame.
+    /// It is settled that both attended, or that nobody was at fault.
     Complete,
-    /// It is settled that one did not come.
+    /// It is settled that one did not attend.
     Miss,
 }
 

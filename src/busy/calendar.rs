@@ -20,10 +20,10 @@ use crate::{
 
 /// Most calendars of one person.
 pub const MOST: usize = 10;
-/// Busy time is read so far ahead: further than any horizon, and further still by the days for which
+/// How far ahead busy time is read: further than any horizon, and further still by the days for which
 /// an unchanged calendar is not read again.
 const AHEAD: TimeDelta = TimeDelta::days(400);
-/// Even an unchanged calendar is read anew after this, since the window moves on.
+/// Even an unchanged calendar is read again after this, since the window moves on.
 pub const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, thiserror::Error)]

@@ -25,7 +25,7 @@ const NAP: Duration = Duration::from_secs(2);
 const HOSTS: usize = 4;
 /// Addresses taken at once.
 const MOST: i64 = 20;
-/// Other calendars of a host that failed wait for so long.
+/// How long other calendars of a host that failed wait.
 const SPARED: TimeDelta = TimeDelta::minutes(5);
 
 /// Works until the program ends.

@@ -1,4 +1,4 @@
-//! Letters about foreign calendars.
+//! Letters about connected calendars.
 
 use chrono::{DateTime, Utc};
 

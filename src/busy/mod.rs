@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{BusyCalendarId, PersonId, schema};
 
-/// After failing for so long a calendar is old, and its owner is told.
+/// After failing for this long a calendar is old, and its owner is told.
 pub const PATIENCE: TimeDelta = TimeDelta::days(2);
 
 /// What of a calendar could not be read: how often, by the reason.

@@ -14,7 +14,7 @@ use crate::{
     schedule::Span,
 };
 
-/// A fetch is under way for so long at most.
+/// How long a fetch is under way at most.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 
 /// A person's calendars, oldest first.

@@ -215,7 +215,7 @@ async fn read_now(
     Ok(see_other(
         &request,
         "/me/busy",
-        Some(Notice::new("We will read it in a moment.")),
+        Some(Notice::new("We will refresh the calendar in a moment.")),
     ))
 }
 

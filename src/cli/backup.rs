@@ -30,7 +30,7 @@ use crate::{
 
 /// What the name of a folder with links to files begins with.
 const LINKS: &str = "backup-";
-/// No backup takes so long.
+/// No backup takes this long.
 const LONGEST_BACKUP: Duration = Duration::from_secs(6 * 3600);
 /// What this program writes and reads.
 const FORMAT: u32 = 1;

@@ -186,7 +186,7 @@ fn unknown_zones(url: &str) -> Result<Vec<String>, Failure> {
     Ok(zones)
 }
 
-/// How many bookings have not the claims that they must have; each is printed where `shows` asks for it.
+/// How many bookings do not have the claims that they must have; each is printed where `shows` asks for it.
 fn unclaimed(url: &str, shows: bool) -> Result<usize, Failure> {
     let found = bookings::store::unclaimed(&mut db::connect(url)?)?;
     for booking in found.iter().filter(|_| shows) {

@@ -42,7 +42,7 @@ const STUDENT: &str = "student@example.org";
 const ALUMNUS: &str = "alumnus@example.org";
 const COORDINATOR: &str = "coordinator@example.org";
 
-/// Serves the demonstration; every start begins anew.
+/// Serves the demonstration; every start begins from scratch.
 pub fn run(config: Config) -> Result<(), Failure> {
     let log = serve::log_to_stderr();
     let private = Private::start(&config.data_dir, Purpose::Serve)?;

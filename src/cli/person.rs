@@ -117,7 +117,7 @@ pub(super) fn existing(conn: &mut Conn, email: &str) -> Result<Person, Failure> 
         .ok_or_else(|| format!("there is nobody with the address {email}"))?)
 }
 
-/// Gives a person another address, for whoever can read the old one no more.
+/// Gives a person another address, if they can no longer read the old one.
 pub fn change_email(conn: &mut Conn, email: &str, to: &str) -> Result<(), Failure> {
     let person = existing(conn, email)?;
     let to = input::email(to).ok_or("--to: must be an address such as ada@example.org")?;

@@ -462,7 +462,7 @@ pub const HELP: [&str; 6] = [
     "I learn best from examples.",
 ];
 
-/// What the two of a session say who differ.
+/// What the two people in a session say when they disagree.
 pub const DISPUTE: [&str; 2] = [
     "I waited for fifteen minutes.",
     "I was in the meeting room the whole time, but alone.",

@@ -90,7 +90,7 @@ pub fn snapshot<T, E: From<diesel::result::Error>>(
     })
 }
 
-/// A lock on a whole table that others have waited for so long is not one in passing.
+/// A lock on a whole table that others have waited for this long is not one in passing.
 const LONGEST_LOCK: &str = "2 seconds";
 /// What the database says of itself.
 #[derive(Debug, QueryableByName)]

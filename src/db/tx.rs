@@ -42,7 +42,7 @@ impl<'a> Tx<'a> {
         Ok(now)
     }
 
-    /// A lock has been taken, perhaps after a long wait: the time is read anew.
+    /// A lock has been taken, perhaps after a long wait: the time is read again.
     pub fn locked(&mut self) {
         self.now = None;
     }

@@ -20,7 +20,7 @@ pub fn version(conn: &mut Conn, person: PersonId) -> QueryResult<Option<i32>> {
         .optional()
 }
 
-/// Sets a person's token; the one before is dead at once.
+/// Sets a person's token; the old one stops working at once.
 pub fn put(
     conn: &mut Conn,
     person: PersonId,
@@ -46,7 +46,7 @@ pub fn put(
         .map(drop)
 }
 
-/// Whose token that is, and since when; nobody's if the person is suspended. Who has lapsed keeps
+/// Whose token that is, and since when; nobody's if the person is suspended. Lapsed members keep
 /// the feed: what is booked stays.
 pub fn owner(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<Option<(Person, DateTime<Utc>)>> {
     feeds::table

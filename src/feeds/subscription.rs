@@ -1,4 +1,4 @@
-//! A person's secret feed address: had, and changed.
+//! A person's secret feed address: made, and changed.
 
 use super::store;
 use crate::{
@@ -16,7 +16,7 @@ fn token(keys: &Keys, person: PersonId, version: i32) -> String {
     keys.seal(Purpose::Feed, &salt[..8], &context)
 }
 
-/// The path of a person's feed; made when first asked for, or anew.
+/// The path of a person's feed; made when first asked for, or when rotated.
 pub fn path(tx: &mut Tx, keys: &Keys, person: PersonId, rotate: bool) -> Result<String, Error> {
     people::store::lock(tx, &[person])?;
     let now = tx.now()?;

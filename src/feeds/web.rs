@@ -25,11 +25,11 @@ use crate::{
     slots::{self, Host, Service, Taken, board::pages::time_address, claims},
 };
 
-/// An alumnus's open times are published so far ahead.
+/// How far ahead an alumnus's open times are published.
 const OPEN_TIMES_AHEAD: TimeDelta = TimeDelta::days(28);
-/// And stay as they were worked out for so long, unless something changes.
+/// How long they stay as they were worked out, unless something changes.
 const OPEN_TIMES_STAY: TimeDelta = TimeDelta::minutes(5);
-/// At most so many open times.
+/// The most open times in a feed.
 const MOST_OPEN_TIMES: usize = 500;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -74,7 +74,7 @@ async fn rotate(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     ))
 }
 
-/// All seats of a group share an event, so one stands for it: one that is had before the last that was
+/// All seats of a group share an event, so one stands for it: one that is taken before the last that was
 /// given up, since a group is moved with those who are in it.
 /// To its host the event has the group's SEQUENCE.
 fn one_per_group(
@@ -161,7 +161,7 @@ async fn private_feed(
 }
 
 /// The free slots of an alumnus, each with the page on which it is booked. What it depends on is read each
-/// time; the slots are worked out anew, aside, when that has changed or five minutes have passed.
+/// time; the slots are worked out again, aside, when that has changed or five minutes have passed.
 async fn open_times(
     _: MayBrowse,
     app: Data<App>,
@@ -268,7 +268,7 @@ fn open_times_text(
     ical::calendar(Method::Publish, Some(&name), &events)
 }
 
-/// A feed with its validators, or 304 for who has it.
+/// A feed with its validators, or 304 for whoever has it already.
 fn answer(
     request: &HttpRequest,
     (text, tag): (&str, &str),

@@ -59,7 +59,7 @@ pub enum ReadError {
 /// Steps that one calendar, and one event of it, may cost: a second or so, and a tenth.
 const CALENDAR_STEPS: u64 = 20_000_000;
 const EVENT_STEPS: u64 = 2_000_000;
-/// So many different things that could not be read are told with their dates.
+/// How many different things that could not be read are reported with their dates.
 const MOST_DATED: usize = 50;
 /// Most spans before they are merged.
 const MOST_SPANS: usize = 500_000;

@@ -52,7 +52,7 @@ pub struct Leased {
     pub created_at: DateTime<Utc>,
 }
 
-/// A worker has a job for so long; longer than any attempt may take.
+/// How long a worker has a job; longer than any attempt may take.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 
 /// The statement that queues jobs now, given what stands for the columns and the time.
@@ -216,7 +216,7 @@ pub fn discard(conn: &mut Conn, id: i64) -> QueryResult<bool> {
         .map(|rows| rows > 0)
 }
 
-/// Since when the letter has been waiting that waits longest and was tried in vain.
+/// Since when the oldest letter that could not be sent has been waiting.
 pub fn waiting_since(conn: &mut Conn) -> QueryResult<Option<DateTime<Utc>>> {
     jobs::table
         .filter(jobs::failed_at.is_null())

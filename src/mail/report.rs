@@ -2,12 +2,12 @@
 
 use mail_parser::{MessageParser, MimeHeaders};
 
-/// Why a letter did not do what it should.
+/// Why a letter did not arrive as it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The address takes no mail, for good.
     Bounce,
-    /// Its reader has called a letter unwanted.
+    /// Its reader has marked a letter as spam.
     Complaint,
 }
 
@@ -51,7 +51,7 @@ pub fn is_about_mailbox(said: &str) -> bool {
     said.split_whitespace().any(|word| CODES.contains(&word))
 }
 
-/// The reports in a message as it came in. Delays are none, and neither is an ordinary letter.
+/// The reports in a message as it came in. Delays do not count, and neither does an ordinary letter.
 ///
 /// ```
 /// use almanac::mail::report::{Trouble, reports};

@@ -11,16 +11,16 @@ use crate::{
     schedule::Zone,
 };
 
-/// A sign-in link can be used for so long.
+/// How long a sign-in link can be used.
 pub const LINK_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// At most so many links per address in the life of one.
+/// The most links per address in the life of one.
 pub const MOST_LINKS: i64 = 5;
-/// A session ends when it was not used for so long, and at the latest after `SESSION_LIFE`.
+/// A session ends when it has not been used for this long, and at the latest after `SESSION_LIFE`.
 pub const SESSION_IDLE: TimeDelta = TimeDelta::days(21);
 pub const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
-/// What needs a fresh proof of who somebody is can be done for so long after it.
+/// How long a proof of who somebody is counts as fresh.
 pub const FRESH: TimeDelta = TimeDelta::minutes(15);
-/// A newcomer's session goes on for so long after joining.
+/// How long after joining a newcomer's session goes on.
 pub const SECOND_PRESS: TimeDelta = TimeDelta::seconds(30);
 /// How exactly the last use of a session is kept.
 pub const SESSION_GRAIN: TimeDelta = TimeDelta::hours(1);

@@ -57,7 +57,7 @@ impl CookieName {
         }
     }
 
-    /// A cookie of this name that lives for so long; not at all for an empty value.
+    /// A cookie of this name that lives as long as `life`; not at all for an empty value.
     pub fn bake(self, config: &Config, value: &str, life: Duration) -> Cookie<'static> {
         let mut cookie = Cookie::build(self.text(config), value.to_owned())
             .path(match config.base_path() {

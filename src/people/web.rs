@@ -299,7 +299,7 @@ async fn join_form(
             &request,
             "/join",
             Some(Notice::new(
-                "Thank you. A coordinator will look at your request; you will get an email.",
+                "Thank you. A coordinator will look at your request, and you will get an email.",
             )),
         )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),

@@ -23,7 +23,7 @@ use crate::{
 const CLOSED_IT: &str = "They have closed their account.";
 const WAS_CLOSED: &str = "Their account was closed.";
 
-/// For so long after the end of an account something that was on its way may still come in for it.
+/// How long after the end of an account something that was on its way may still come in for it.
 const STRAGGLERS: TimeDelta = TimeDelta::hours(3);
 
 #[derive(Debug, thiserror::Error)]

@@ -34,7 +34,7 @@ There are no passwords. Keys, codes and the addresses of calendars are left out,
 with this file.
 ";
 
-/// What is in the database of it.
+/// The part of it that is in the database.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     json: String,

@@ -358,7 +358,7 @@ pub const PARTS: [Part; 47] = [
     ),
 ];
 
-/// So many rows are changed at once.
+/// How many rows are changed at once.
 pub const FORGOTTEN_AT_ONCE: i64 = 1000;
 
 /// What people wrote and nobody needs any more after a while; `$1` is the moment before which it is forgotten,

@@ -12,7 +12,7 @@ use crate::{
     input::Problems,
 };
 
-/// So much of what is wrong with a file is shown.
+/// How many problems with a file are shown.
 const SHOWN: usize = 200;
 
 /// Asks for a file. `problems`: everything that is wrong with the one that was chosen.

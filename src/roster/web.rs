@@ -114,7 +114,7 @@ async fn confirm(app: Data<App>, form: Form, request: HttpRequest) -> Result<Htt
         Ok(()) => Ok(see_other(
             &request,
             "/coordinate/people",
-            Some(Notice::new("The members are imported.")),
+            Some(Notice::new("Members imported.")),
         )),
         Err(error @ (PlanError::Meanwhile(_) | PlanError::Refused)) => {
             Ok(wrong(&form.visitor, &[error.to_string()]))

@@ -8,7 +8,7 @@ pub enum Stamp {
     Date(NaiveDate),
     Local(NaiveDateTime),
     Utc(NaiveDateTime),
-    /// By clocks that are so far ahead of UTC at that moment; the time is theirs.
+    /// By clocks that are this far ahead of UTC at that moment; the time is theirs.
     Offset(NaiveDateTime, TimeDelta),
 }
 

@@ -104,9 +104,9 @@ async fn decide(
         return Err(Error::NotFound);
     }
     let notice = if is_retry {
-        Notice::new("The email will be tried again.")
+        Notice::new("We will try to send the email again.")
     } else {
-        Notice::new("The email is discarded.")
+        Notice::new("The email has been discarded.")
     };
     Ok(see_other(&request, "/admin/mail", Some(notice)))
 }

@@ -26,7 +26,7 @@ use crate::{
 const LEAST_FREE: u64 = 64 * 1024 * 1024;
 /// The worker comes round every two seconds, unless the database keeps it waiting.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
-/// Letters that were tried in vain for so long say that mail does not go out.
+/// If letters have failed for this long, emails are not being sent.
 const MAIL_IS_LATE: TimeDelta = TimeDelta::minutes(10);
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
 

@@ -152,7 +152,7 @@ async fn favicon() -> HttpResponse {
     asset("favicon.svg", "public, max-age=86400")
 }
 
-/// Whom to tell about a hole (RFC 9116).
+/// Whom to tell about a security hole (RFC 9116).
 async fn security(app: Data<App>) -> String {
     let config = &app.config;
     let until = app.now() + chrono::TimeDelta::days(180);

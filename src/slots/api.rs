@@ -22,7 +22,7 @@ use crate::{
     schedule::{Span, Zone},
 };
 
-/// Slots are listed for at most so many days.
+/// For how many days slots are listed at most.
 const MOST_DAYS: i64 = 92;
 
 pub fn routes(config: &mut ServiceConfig) {

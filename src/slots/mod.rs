@@ -59,7 +59,7 @@ impl ServiceKind {
     }
 }
 
-/// A question of a service to whoever books it.
+/// A question that a service asks whoever books it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
@@ -102,10 +102,10 @@ pub struct Service {
     pub location: String,
     pub questions: Questions,
     pub needs_file: bool,
-    /// Bookings are requests that the host answers, within so many hours.
+    /// Bookings are requests that the host answers, within this many hours.
     pub approval: bool,
     pub answer_within_hours: i16,
-    /// So many hours before the start a session can be moved, or cancelled without counting as late.
+    /// How many hours before the start a session can be moved, or cancelled without counting as late.
     pub change_notice_hours: i16,
     /// How many guests share one session; None: one.
     pub seats: Option<i16>,

@@ -26,11 +26,11 @@ use crate::{
 pub const LARGEST: usize = 10 * 1024 * 1024;
 /// What one person's files may take together.
 pub const MOST_OF_A_PERSON: i64 = 100 * 1024 * 1024;
-/// No request lasts so long: what is on its way in for longer has been given up.
+/// No request lasts this long: what is on its way in for longer has been given up.
 const LONGEST_WAY: TimeDelta = TimeDelta::minutes(15);
 /// What the name of a file ends in until it is kept.
 const UNFINISHED: &str = ".unfinished";
-/// So much is gathered before it is written.
+/// How much is gathered before it is written.
 const CHUNK: usize = 128 * 1024;
 
 fn folder(data_dir: &Path) -> PathBuf {

@@ -23,14 +23,14 @@ use crate::{
     },
 };
 
-/// So many webhooks of one person.
+/// The most webhooks of one person.
 pub const MOST: i64 = 10;
-/// What is delivered is listed for so long.
+/// How long deliveries are listed.
 pub const LOG_STAYS: TimeDelta = TimeDelta::days(30);
-/// Whoever takes a delivery up has it for so long; longer than any attempt takes.
+/// How long a worker has a delivery; longer than any attempt takes.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// An address that hears of what happens.
+/// An address that is told what happens.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
 pub struct Webhook {

@@ -103,7 +103,7 @@ pub fn signature(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String 
     format!("v1,{}", STANDARD.encode(mac))
 }
 
-/// How long after so many failed attempts the next one comes; None: it is given up. As the
+/// How long after this many failed attempts the next one comes; None: it is given up. As the
 /// specification recommends, with `jitter` (0 to 1) spreading it by a tenth.
 pub fn next_wait(attempts: i32, jitter: f64) -> Option<TimeDelta> {
     const SECONDS: [i64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];

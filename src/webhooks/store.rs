@@ -99,7 +99,7 @@ pub fn insert_test(
         .map(drop)
 }
 
-/// Lets a delivery begin anew. Returns whether there was one.
+/// Lets a delivery begin again. Returns whether there was one.
 pub fn replay(
     conn: &mut Conn,
     (id, delivery): (WebhookId, DeliveryId),

@@ -23,7 +23,7 @@ word_enum! {
     /// How a session went, as one of the two says.
     Outcome {
         Attended = "attended",
-        /// The other one did not come.
+        /// The other person did not attend.
         NoShow = "no_show",
         /// Something else, in words.
         Other = "other",
@@ -65,7 +65,7 @@ impl Side {
     }
 }
 
-/// What is counted of one person.
+/// What counts for one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Reliability {
     /// Sessions given.

@@ -8,7 +8,7 @@ use crate::{
     people::{self, Standing, audit::By, coordinate::place, rules::Placement},
 };
 
-/// So many of them lead to a warning, and so many to a pause.
+/// How many of them lead to a warning, and how many to a pause.
 pub const WARNS_AT: i64 = 2;
 pub const PAUSES_AT: i64 = 4;
 

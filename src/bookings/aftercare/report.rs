@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Notes how it went, as `by` says, and settles it where the other one agrees. Until then it can be said
-/// anew. Whoever was counted as absent without a coordinator may object.
+/// again. Whoever was counted as absent without a coordinator may object.
 pub fn report(
     tx: &mut Tx,
     id: BookingId,
@@ -144,7 +144,7 @@ pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
     Ok(true)
 }
 
-/// A coordinator decides: nobody is to blame, or one of the two did not come. Nobody decides about
+/// A coordinator decides: nobody was at fault, or one of the two did not attend. Nobody decides about
 /// their own session.
 pub fn decide(
     tx: &mut Tx,

@@ -258,7 +258,7 @@ async fn cancel_sessions(
         &request,
         &back,
         Some(Notice::new(
-            "All sessions are cancelled. We are emailing everybody in them.",
+            "All sessions have been cancelled. We are emailing everybody in them.",
         )),
     ))
 }

@@ -32,7 +32,7 @@ use crate::{
     slots::{self, claims, editor::typed},
 };
 
-/// So many days with times are shown to choose from when moving, of so many that are looked at.
+/// How many days with times are shown to choose from when moving, and how many are looked at.
 const DAYS_SHOWN: usize = 5;
 const DAYS_AHEAD: u64 = 28;
 
@@ -440,7 +440,7 @@ async fn move_booking(
                 &request,
                 &bookings::path(&booking),
                 (booking.updated_at == now).then_some(Notice::new(
-                    "Moved. We are emailing an updated invitation to everybody in it.",
+                    "Moved. We are emailing an updated invitation to everybody in the session.",
                 )), // The same time again changes nothing.
             ));
         }

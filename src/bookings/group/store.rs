@@ -70,7 +70,7 @@ pub fn guests(conn: &mut Conn, group: GroupId) -> QueryResult<Vec<(BookingId, St
         .load(conn)
 }
 
-/// The booking to show the host of a group: a seat that is had, else the last that was.
+/// The booking to show the host of a group: a seat that is taken, else the last that was.
 pub fn shown_to_host(
     conn: &mut Conn,
     group: GroupId,

@@ -9,7 +9,7 @@ use crate::{
     mail::{Envelope, Letter, body::Block},
 };
 
-/// What the other one has prepared since, in one letter; none if nothing of it is left.
+/// What the other person has prepared since, in one letter; none if nothing of it is left.
 pub fn digest(
     (meeting, prepared, reader): (&Meeting, &Prepared, PersonId),
     since: DateTime<Utc>,

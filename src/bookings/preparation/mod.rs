@@ -19,13 +19,13 @@ use chrono::TimeDelta;
 use self::upload::{BadFile, FileKind};
 use crate::{db::FileId, uploads::Received};
 
-/// Files are kept for so long after the session.
+/// How long after the session files are kept.
 pub const FILES_STAY: TimeDelta = TimeDelta::days(30);
 
 /// What changes within this is one letter; all of it is sent before the session begins.
 pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
 
-/// So long before its session a guest is told that something is missing.
+/// How long before the session a guest is told that something is missing.
 pub const NUDGES: TimeDelta = TimeDelta::days(7);
 
 /// A file that has been looked at.

@@ -1,4 +1,4 @@
-//! Preparing a session together: what each of the two may do, and when the other one hears of it.
+//! Preparing a session together: what each of the two may do, and when the other is told.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,12 +14,12 @@ use crate::{
     jobs, people, uploads,
 };
 
-/// And so long after a hold that came to nothing: it may be taken up again.
+/// And how long after a hold that came to nothing: it may be taken up again.
 const HOLDS_STAY: TimeDelta = TimeDelta::hours(2);
 
 const SOON: TimeDelta = TimeDelta::hours(1);
 
-/// So many versions of files of one session are kept, and so many notes of each of the two.
+/// The most versions of files in one session, and below, the most notes of each person.
 const MOST_FILES: i64 = 20;
 
 const MOST_NOTES: i64 = 100;
@@ -35,7 +35,7 @@ pub enum PrepareError {
     TooManyFiles,
     #[error("there can be at most {MOST_NOTES} notes; remove one first")]
     TooManyNotes,
-    /// The other one was quicker; what they wrote is to be read first.
+    /// The other person was quicker; what they wrote has to be read first.
     #[error(
         "the other person has changed the agenda; what you wrote is below, and theirs is above"
     )]
@@ -81,7 +81,7 @@ fn find(tx: &mut Tx, id: BookingId, by: PersonId) -> Result<Booking, PrepareErro
     Ok(booking)
 }
 
-/// Notes that the other one has something to hear of.
+/// Notes that the other person has to be told of something.
 fn changed(tx: &mut Tx, booking: &Booking, by: PersonId) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     if booking.status == Status::Held {

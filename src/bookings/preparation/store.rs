@@ -255,7 +255,7 @@ pub fn remove_note(conn: &mut Conn, of: BookingId, id: NoteId, by: PersonId) -> 
     .map(|rows| rows > 0)
 }
 
-/// Notes that somebody is to hear of what the other one has prepared from now on.
+/// Notes that somebody has to be told what the other person prepares from now on.
 pub fn note_digest(
     conn: &mut Conn,
     of: BookingId,

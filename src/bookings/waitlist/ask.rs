@@ -10,7 +10,7 @@ use crate::{
     people, slots,
 };
 
-/// So many wishes of one student wait at most.
+/// The most wishes of one student that can wait.
 pub const MOST_WISHES: i64 = 5;
 
 /// Why a wish is not taken.

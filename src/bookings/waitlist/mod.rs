@@ -1,6 +1,6 @@
 //! The waitlist that books: whatever becomes free is held for the first whom it suits.
 //!
-//! First is who has had the fewest sessions of late, then who asked first. A time is offered to one at a
+//! First is who has had the fewest sessions recently, then who asked first. A time is offered to one at a
 //! time, for two hours, and never twice to the same wish; then it passes on.
 
 pub mod api;
@@ -51,7 +51,7 @@ pub struct Weekly(pub Vec<WishWindow>);
 
 crate::stored_as_json!(Weekly);
 
-/// What a student would book as soon as it can be had.
+/// What a student would book as soon as it is free.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::wishes)]
 pub struct Wish {

@@ -16,10 +16,10 @@ use crate::{
     slots::{self, Host, Service, claims},
 };
 
-/// An offer is held for so long.
+/// How long an offer is held.
 pub const HELD_FOR: TimeDelta = TimeDelta::hours(2);
 
-/// How many slots are tried for one wish that look as if they could be had.
+/// How many slots that look free are tried for one wish.
 const MOST_TRIES: usize = 3;
 
 /// What could be kept for less is not offered.

@@ -18,11 +18,11 @@ use crate::{
     slots::ServiceKind,
 };
 
-/// Sessions of so long ago still count in the order.
+/// How long ago sessions can be and still count in the order.
 const OF_LATE: TimeDelta = TimeDelta::days(90);
-/// Who graduates within so many days counts as having had one session fewer.
+/// Whoever graduates within this time counts as having had one session fewer.
 const GRADUATES_SOON: TimeDelta = TimeDelta::days(180);
-/// So many hosts are looked at for a new wish, those with the soonest times.
+/// How many hosts are looked at for a new wish, those with the soonest times.
 const MOST_LOOKED_AT: i64 = 200;
 
 pub fn insert(conn: &mut Conn, wish: &Wish) -> QueryResult<()> {

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Weeks reach so far from now on, either way.
+/// How far from now weeks reach, either way.
 const FURTHEST: Days = Days::new(730);
 
 pub fn routes(config: &mut ServiceConfig) {

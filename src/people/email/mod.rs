@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The link in the letter works for so long.
+/// How long the link in the letter works.
 pub const LINK_LIFE: TimeDelta = TimeDelta::hours(1);
-/// So many letters can be asked for at once, and one more each hour.
+/// How many letters can be asked for at once, and how often one more.
 const LETTERS: (i32, TimeDelta) = (5, TimeDelta::hours(1));
 
 #[derive(Debug, thiserror::Error)]

@@ -164,7 +164,7 @@ async fn set_pause(
     app.transaction(move |tx| profile::pause(tx, &owner, since))
         .await?;
     let notice = if is_paused {
-        Notice::new("You are paused: nobody can book new times. What is booked stays.")
+        Notice::new("Bookings are paused: nobody can book new times with you. Existing bookings stay.")
     } else {
         Notice::new("You can be booked again.")
     };

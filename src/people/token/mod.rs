@@ -14,7 +14,7 @@ use crate::{
     input::{Problems, Reader},
 };
 
-/// So many tokens may one person have.
+/// The most tokens that one person may have.
 pub const MOST: usize = 20;
 /// The longest life that can be asked for, in days.
 pub const LONGEST_LIFE: u16 = 3650;

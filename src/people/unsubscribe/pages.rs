@@ -1,4 +1,4 @@
-//! Pages of the way out of letters.
+//! Pages about unsubscribing from letters.
 
 use maud::{Markup, html};
 

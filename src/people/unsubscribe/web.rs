@@ -1,4 +1,4 @@
-//! The way out of letters that are not about one's own bookings (RFC 8058): a page that asks, and one click for
+//! Unsubscribing from letters that are not about one's own bookings (RFC 8058): a page that asks, and one click for
 //! mail programs.
 
 use actix_web::{

@@ -32,7 +32,7 @@ pub struct Calendar<'a> {
     pub month: NaiveDate,
     /// The day whose times are shown.
     pub day: Option<NaiveDate>,
-    /// A time somebody came for, and whether it can still be had.
+    /// A time somebody came for, and whether it is still free.
     pub wanted: Option<(DateTime<Utc>, bool)>,
     /// The first slot after the month, and the last before the horizon ends.
     pub later: Option<Span>,

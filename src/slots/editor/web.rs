@@ -240,7 +240,7 @@ async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<Ht
             Ok(see_other(
                 &request,
                 "/me/availability",
-                Some(Notice::new("These times are now offered.")),
+                Some(Notice::new("Students can now book these times.")),
             ))
         }
         Err(problem) => {

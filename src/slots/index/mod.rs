@@ -22,7 +22,7 @@ pub const HOLDS_COUNT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 /// Windows that began earlier are over.
 const LONGEST_WINDOW: TimeDelta = TimeDelta::days(2);
 
-/// Makes all free times of a person anew; nothing for somebody who is no host. The person is locked
+/// Rebuilds all free times of a person; nothing for somebody who is no host. The person is locked
 /// by the caller.
 pub fn refresh(tx: &mut Tx, of: PersonId) -> diesel::QueryResult<()> {
     let now = tx.now()?;
@@ -55,7 +55,7 @@ pub fn concerned(host: &Host, span: Span) -> Span {
     span.widened(margin, margin)
 }
 
-/// Makes those free times anew that a change at `span` may have touched. `taken` is what is taken of the
+/// Rebuilds those free times that a change at `span` may have touched. `taken` is what is taken of the
 /// host within what is `concerned`, the change included.
 pub fn refresh_with(
     tx: &mut Tx,
@@ -76,7 +76,7 @@ fn affected(host: &Host, span: Span, now: DateTime<Utc>) -> Span {
     Span::new(wide.start.max(now - LONGEST_WINDOW), wide.end)
 }
 
-/// Claims a time for two and makes those free times of the host anew that this may touch, in one
+/// Claims a time for two people and rebuilds those free times of the host that this may touch, in one
 /// statement. `taken` is as for `refresh_with`; `sessions` more count into the host's load.
 pub fn claim(
     tx: &mut Tx,
@@ -91,7 +91,7 @@ pub fn claim(
     store::claim(tx, host, (booking, both, sessions), &free, range, now)
 }
 
-/// Makes those free times anew that changes at those spans may have touched.
+/// Rebuilds those free times that changes at those spans may have touched.
 pub fn refresh_people(tx: &mut Tx, changed: &[(PersonId, Span)]) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     if changed.is_empty() {

@@ -66,7 +66,7 @@ on conflict (person_id, anchor, starts_at) do update \
     where (free_times.starts_before, free_times.ends_at, free_times.notice_minutes) \
        is distinct from (excluded.starts_before, excluded.ends_at, excluded.notice_minutes)";
 
-/// A host's load with so many sessions more.
+/// A host's load with this many more sessions.
 const COUNTED: &str = "load = greatest(0, load + $sessions * 100 / coalesce( \
     (select wished_per_month from availability where person_id = $1), 4))";
 
@@ -99,8 +99,8 @@ pub fn replace(conn: &mut Conn, host: &Host, free: &[Free], range: Span) -> Quer
     bound!(sql, host, rows, range).execute(conn)
 }
 
-/// As `replace`, for a host who has just promised a time to a guest: claims it for both, too, and counts
-/// so many sessions more into the host's load.
+/// As `replace`, for a host who has just promised a time to a guest: claims it for both, too, and adds
+/// this many sessions to the host's load.
 pub fn claim(
     conn: &mut Conn,
     host: &Host,
@@ -315,7 +315,7 @@ pub fn of(
     Ok(found)
 }
 
-/// Counts a session more or less at once; `renew_loads` counts them anew.
+/// Counts a session more or less at once; `renew_loads` recounts them.
 pub fn add_load(
     conn: &mut Conn,
     host: PersonId,
@@ -337,7 +337,7 @@ pub fn add_load(
     .execute(conn)
 }
 
-/// Sessions so far from now, before and after, make up a host's load.
+/// How far from now, before and after, sessions count towards a host's load.
 const LOAD_REACHES: TimeDelta = TimeDelta::days(15);
 
 fn counts(starts_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {

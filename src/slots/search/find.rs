@@ -14,13 +14,13 @@ use crate::{
     slots::{HostPolicy, claims},
 };
 
-/// At most so many answers on one day are of one alumnus.
+/// The most answers of one alumnus on one day.
 const MOST_OF_ONE: usize = 2;
 
-/// So many stretches of free time more than there are answers on a page make a block.
+/// A block has this many more stretches of free time than a page has answers.
 const SPARE: usize = 15;
 
-/// So many blocks are read for a page that is not full yet.
+/// How many blocks are read for a page that is not full yet.
 const MOST_BLOCKS: usize = 4;
 
 /// A page of answers, soonest first; of equal times those of alumni who are asked too little come

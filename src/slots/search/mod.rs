@@ -17,7 +17,7 @@ use crate::{
     slots::{ServiceKind, filter::Search},
 };
 
-/// A search looks at most so many days ahead.
+/// How many days ahead a search looks at most.
 pub const MOST_DAYS: i64 = 92;
 
 /// What is looked for.
