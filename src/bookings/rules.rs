@@ -49,10 +49,10 @@ pub enum Barrier {
         "{MOST_REQUESTS} of your requests are already waiting for an answer; wait for one or withdraw one"
     )]
     TooManyRequests,
-    #[error("you have the most sessions you can have open; book again after one of them")]
+    #[error("you have reached the limit of open sessions; book again after one of them")]
     TooManyOpen,
     #[error(
-        "you have the most sessions you can have open with this alumnus; book with somebody else"
+        "you have reached the limit of open sessions with this alumnus; book with somebody else"
     )]
     TooManyWithHost,
     #[error(

@@ -210,7 +210,7 @@ pub fn restore(config: &Config, file: &Path, is_forced: bool) -> Result<(), Fail
     let run = db::migrate(&mut db::connect(&url)?)?;
     if !run.is_empty() {
         println!(
-            "updated to this version of Almanac with {} migrations",
+            "migrations run to reach this version of Almanac: {}",
             run.len()
         );
     }

@@ -17,7 +17,9 @@ pub fn account_erased(
     };
     let sessions = match cancelled {
         0 => "",
-        _ => " Your upcoming sessions have been cancelled. You will get a separate email about each.",
+        _ => {
+            " Your upcoming sessions have been cancelled. You will get a separate email about each."
+        }
     };
     let blocks = [
         Block::Paragraph(format!("{what}{sessions}")),

@@ -434,7 +434,7 @@ async fn either_side_cancels_from_the_mail_and_only_by_the_button() {
         .post(&path, &[("key", &key), ("reason", "Ill, sorry")])
         .await;
     assert_eq!(done.status, 200);
-    assert!(done.body.contains("It is cancelled"));
+    assert!(done.body.contains("<h1>Cancelled</h1>"));
     assert_eq!(
         app.visitor().post(&path, &[("key", &key)]).await.status,
         404
@@ -535,7 +535,7 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
         fields
     };
     let preview = browser.post("/me/availability", &fields("preview")).await;
-    assert!(preview.status == 200 && preview.body.contains("The times that would follow"));
+    assert!(preview.status == 200 && preview.body.contains("The times students would see"));
     let asked = browser.post("/me/availability", &fields("save")).await;
     assert_eq!(asked.status, 409);
     assert!(

@@ -539,7 +539,7 @@ async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
         .hold(&ada, "resume", "2026-03-06T09:00:00Z")
         .await;
     assert!(
-        held.status == 422 && held.body.contains("the most sessions you can have open"),
+        held.status == 422 && held.body.contains("the limit of open sessions"),
         "{}",
         held.body
     );

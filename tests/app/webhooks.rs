@@ -194,7 +194,7 @@ async fn every_change_is_one_signed_event_for_who_listens() {
     let log = browser.get(&format!("/me/webhooks/{id}")).await.body;
     assert!(
         log.contains("booking.moved")
-            && log.contains("taken (204)")
+            && log.contains("delivered (204)")
             && !log.contains("token=secret"),
         "{log}"
     );

@@ -164,7 +164,9 @@ async fn set_pause(
     app.transaction(move |tx| profile::pause(tx, &owner, since))
         .await?;
     let notice = if is_paused {
-        Notice::new("Bookings are paused: nobody can book new times with you. Existing bookings stay.")
+        Notice::new(
+            "Bookings are paused: nobody can book new times with you. Existing bookings stay.",
+        )
     } else {
         Notice::new("You can be booked again.")
     };
