@@ -1,20 +1,16 @@
 //! RFC 5545, pure: the calendars we hand out, and in `busy` what foreign ones say.
 //!
-//! All times are in UTC, so no VTIMEZONE is needed and none can be wrong. The serialiser's folding
-//! and escaping are a crate's; what people typed is stripped here of what no escape can carry.
+//! All times are in UTC, so no VTIMEZONE is needed and none can be wrong. The writer is a crate's; what people
+//! typed is stripped here of what no escape can carry.
 
 pub mod busy;
 pub mod content;
 
-use calcard::{
-    common::PartialDateTime,
-    icalendar::{
-        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarParameter,
-        ICalendarParameterName, ICalendarParameterValue, ICalendarProperty as P, ICalendarValue,
-    },
-};
 use chrono::{DateTime, Utc};
+use icalendar::{Alarm, Calendar, Component, EventLike, Property};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::input::{is_web_address, line, paragraphs};
 
 /// An address as a URI: what RFC 6068 §2 does not let stand as it is, is percent-encoded.
 ///
@@ -97,165 +93,130 @@ pub struct Event {
     pub alarm_minutes: Option<u32>,
 }
 
-/// A whole calendar as CRLF text. `feed_name` makes it a feed; invitations have none, since feed
-/// properties cost them their buttons in some clients.
+/// A whole calendar as CRLF text, the same for the same events. `feed_name` makes it a feed; invitations have
+/// none, since feed properties cost them their buttons in some clients.
 pub fn calendar(method: Method, feed_name: Option<&str>, events: &[Event]) -> String {
-    let mut calendar = Writer(vec![ICalendarComponent::new(
-        ICalendarComponentType::VCalendar,
-    )]);
-    let root = calendar.root();
-    root.plain(P::Version, "2.0");
-    root.plain(P::Prodid, "-//Almanac//Almanac//EN");
-    root.plain(P::Method, method.as_str());
+    let mut calendar = Calendar::empty();
+    calendar
+        .append_property(("VERSION", "2.0"))
+        .append_property(("PRODID", "-//Almanac//Almanac//EN"))
+        .append_property(("METHOD", method.as_str()));
     if let Some(name) = feed_name {
-        root.text(P::Other("X-WR-CALNAME".into()), name);
-        root.with(
-            P::RefreshInterval,
-            &[(ICalendarParameterName::Value, "DURATION")],
-            "PT1H",
-        );
-        root.plain(P::Other("X-PUBLISHED-TTL".into()), "PT1H");
+        calendar
+            .append_property(text("X-WR-CALNAME", name))
+            .append_property(with("REFRESH-INTERVAL", &[("VALUE", "DURATION")], "PT1H"))
+            .append_property(("X-PUBLISHED-TTL", "PT1H"));
     }
-    for event in events {
-        calendar.event(event);
-    }
-    ICalendar {
-        components: calendar.0,
-    }
-    .to_string()
+    calendar.extend(events.iter().map(vevent));
+    folded(&calendar.to_string())
 }
 
-struct Writer(Vec<ICalendarComponent>);
-
-impl Writer {
-    fn root(&mut self) -> &mut ICalendarComponent {
-        &mut self.0[0]
+/// Lines of at most 75 octets (RFC 5545 §3.1). The crate's own folding lets the last part of a line have 76.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for line in text.replace("\r\n ", "").split_terminator("\r\n") {
+        let (mut rest, mut room) = (line, 75);
+        while rest.len() > room {
+            let (part, further) = rest.split_at(rest.floor_char_boundary(room));
+            folded.push_str(part);
+            folded.push_str("\r\n ");
+            (rest, room) = (further, 74);
+        }
+        folded.push_str(rest);
+        folded.push_str("\r\n");
     }
+    folded
+}
 
-    fn add(&mut self, parent: usize, kind: ICalendarComponentType) -> usize {
-        let number = self.0.len();
-        self.0.push(ICalendarComponent::new(kind));
-        self.0[parent].component_ids.push(number as u32);
-        number
-    }
-
-    fn event(&mut self, event: &Event) {
-        let number = self.add(0, ICalendarComponentType::VEvent);
-        let out = &mut self.0[number];
-        out.text(P::Uid, &event.uid);
-        out.time(P::Dtstamp, event.changed_at);
-        out.time(P::Dtstart, event.starts_at);
-        out.time(P::Dtend, event.ends_at);
-        out.time(P::Created, event.created_at);
-        out.time(P::LastModified, event.changed_at);
-        out.value(P::Sequence, ICalendarValue::Integer(event.sequence.into()));
-        let status = match event.status {
-            Status::Tentative => "TENTATIVE",
-            Status::Confirmed => "CONFIRMED",
-            Status::Cancelled => "CANCELLED",
-        };
-        out.plain(P::Status, status);
-        out.plain(
-            P::Transp,
+fn vevent(event: &Event) -> icalendar::Event {
+    let mut out = icalendar::Event::new();
+    out.append_property(text("UID", &event.uid))
+        .timestamp(event.changed_at)
+        .starts(event.starts_at)
+        .ends(event.ends_at)
+        .created(event.created_at)
+        .last_modified(event.changed_at)
+        .add_property("SEQUENCE", event.sequence.to_string())
+        .status(match event.status {
+            Status::Tentative => icalendar::EventStatus::Tentative,
+            Status::Confirmed => icalendar::EventStatus::Confirmed,
+            Status::Cancelled => icalendar::EventStatus::Cancelled,
+        })
+        .add_property(
+            "TRANSP",
             if event.is_busy {
                 "OPAQUE"
             } else {
                 "TRANSPARENT"
             },
-        );
-        out.text(P::Summary, &crate::input::line(&event.summary));
-        out.text(P::Description, &event.description);
-        if !event.location.is_empty() {
-            out.text(P::Location, &crate::input::line(&event.location));
-        }
-        if crate::input::is_web_address(&event.location) {
-            let parameters = [
-                (ICalendarParameterName::Value, "URI"),
-                (ICalendarParameterName::Feature, "VIDEO"),
-                (ICalendarParameterName::Label, "Join the meeting"),
-            ];
-            out.with(P::Conference, &parameters, &uri(&event.location));
-        }
-        out.with(P::Url, &[], &uri(&event.url));
-        out.party(P::Organizer, &event.organizer, &[]);
-        if let Some(attendee) = &event.attendee {
-            let parameters = [
-                (ICalendarParameterName::Cutype, "INDIVIDUAL"),
-                (ICalendarParameterName::Role, "REQ-PARTICIPANT"),
-                (ICalendarParameterName::Partstat, "ACCEPTED"),
-                (ICalendarParameterName::Rsvp, "FALSE"),
-            ];
-            out.party(P::Attendee, attendee, &parameters);
-        }
-        if let Some(minutes) = event.alarm_minutes {
-            let number = self.add(number, ICalendarComponentType::VAlarm);
-            let alarm = &mut self.0[number];
-            alarm.plain(P::Action, "DISPLAY");
-            alarm.plain(P::Trigger, &format!("-PT{minutes}M"));
-            alarm.text(P::Description, &crate::input::line(&event.summary));
-        }
+        )
+        .append_property(text("SUMMARY", &line(&event.summary)))
+        .append_property(text("DESCRIPTION", &event.description))
+        .add_property("URL", uri(&event.url))
+        .append_property(party("ORGANIZER", &event.organizer, &[]));
+    if !event.location.is_empty() {
+        out.append_property(text("LOCATION", &line(&event.location)));
     }
+    if is_web_address(&event.location) {
+        let parameters = [
+            ("VALUE", "URI"),
+            ("FEATURE", "VIDEO"),
+            ("LABEL", "Join the meeting"),
+        ];
+        out.append_property(with("CONFERENCE", &parameters, &uri(&event.location)));
+    }
+    if let Some(attendee) = &event.attendee {
+        let parameters = [
+            ("CUTYPE", "INDIVIDUAL"),
+            ("ROLE", "REQ-PARTICIPANT"),
+            ("PARTSTAT", "ACCEPTED"),
+            ("RSVP", "FALSE"),
+        ];
+        out.append_property(party("ATTENDEE", attendee, &parameters));
+    }
+    if let Some(minutes) = event.alarm_minutes {
+        out.alarm(alarm(event, minutes));
+    }
+    out
 }
 
-/// The few shapes of property that we write.
-trait Properties {
-    fn put(&mut self, name: P, parameters: Vec<ICalendarParameter>, value: ICalendarValue);
-
-    fn value(&mut self, name: P, value: ICalendarValue) {
-        self.put(name, Vec::new(), value);
-    }
-
-    /// A value of our own, with nothing in it to escape.
-    fn plain(&mut self, name: P, value: &str) {
-        self.value(name, ICalendarValue::Text(value.to_owned()));
-    }
-
-    /// TEXT that people typed: escaped, and without characters that calendars choke on.
-    fn text(&mut self, name: P, value: &str) {
-        self.plain(name, &crate::input::paragraphs(value));
-    }
-
-    fn with(&mut self, name: P, parameters: &[(ICalendarParameterName, &str)], value: &str) {
-        let parameters = parameters
-            .iter()
-            .map(|(name, value)| ICalendarParameter {
-                name: name.clone(),
-                value: ICalendarParameterValue::Text((*value).to_owned()),
-            })
-            .collect();
-        self.put(name, parameters, ICalendarValue::Text(value.to_owned()));
-    }
-
-    fn party(&mut self, name: P, party: &Party, parameters: &[(ICalendarParameterName, &str)]) {
-        // A parameter value cannot carry a double quote, and a backslash means different things to
-        // different readers (RFC 6868).
-        let common_name = crate::input::line(&party.name)
-            .replace('"', "'")
-            .replace('\\', "/");
-        let mut all = vec![(ICalendarParameterName::Cn, common_name.as_str())];
-        all.extend_from_slice(parameters);
-        self.with(name, &all, &mailto(&party.email));
-    }
-
-    fn time(&mut self, name: P, at: DateTime<Utc>) {
-        let at = PartialDateTime::from_utc_timestamp(at.timestamp());
-        self.value(name, ICalendarValue::PartialDateTime(Box::new(at)));
-    }
+/// With a time and a UID that follow from the event: those that are missing would be made up anew each time.
+fn alarm(event: &Event, minutes: u32) -> Alarm {
+    let mut alarm = Alarm::display("", -chrono::TimeDelta::minutes(minutes.into()));
+    alarm
+        .append_property(text("UID", &format!("{}-alarm", event.uid)))
+        .timestamp(event.changed_at)
+        // In minutes: some calendars know no alarm in seconds.
+        .add_property("TRIGGER", format!("-PT{minutes}M"))
+        .append_property(text("DESCRIPTION", &line(&event.summary)));
+    alarm
 }
 
-impl Properties for ICalendarComponent {
-    fn put(&mut self, name: P, params: Vec<ICalendarParameter>, value: ICalendarValue) {
-        self.entries.push(ICalendarEntry {
-            name,
-            params,
-            values: vec![value],
-        });
+/// TEXT that people typed, without characters that calendars choke on.
+fn text(name: &str, value: &str) -> Property {
+    Property::new(name, paragraphs(value))
+}
+
+fn with(name: &str, parameters: &[(&str, &str)], value: &str) -> Property {
+    let mut property = Property::new(name, value);
+    for (name, value) in parameters {
+        property.add_parameter(name, value);
     }
+    property
+}
+
+fn party(name: &str, party: &Party, parameters: &[(&str, &str)]) -> Property {
+    // A parameter value cannot carry a double quote, and a backslash means different things to
+    // different readers (RFC 6868).
+    let common_name = line(&party.name).replace('"', "'").replace('\\', "/");
+    let mut property = with(name, parameters, &mailto(&party.email));
+    property.add_parameter("CN", &common_name);
+    property
 }
 
 /// A URI with what TEXT would escape written in percent, since a URI is not escaped (§3.3.13).
 fn uri(address: &str) -> String {
-    crate::input::line(address)
+    line(address)
         .replace(' ', "%20")
         .replace(',', "%2C")
         .replace(';', "%3B")
@@ -265,8 +226,10 @@ fn uri(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use calcard::icalendar::{ICalendar, ICalendarProperty as P};
     use proptest::prelude::*;
+
+    use super::*;
 
     fn event() -> Event {
         let at = |t: &str| t.parse().unwrap();
@@ -303,32 +266,43 @@ VERSION:2.0
 PRODID:-//Almanac//Almanac//EN
 METHOD:REQUEST
 BEGIN:VEVENT
-UID:0e1f
+ATTENDEE;CN=Bea;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RS
+ VP=FALSE:mailto:bea@example.org
+CONFERENCE;FEATURE=VIDEO;LABEL=Join the meeting;VALUE=URI:https://meet.exam
+ ple.org/a%2Cb%3Bc
+CREATED:20260302T080000Z
+DESCRIPTION:One\, two\nthree
+DTEND:20260305T093000Z
 DTSTAMP:20260302T080000Z
 DTSTART:20260305T090000Z
-DTEND:20260305T093000Z
-CREATED:20260302T080000Z
 LAST-MODIFIED:20260302T080000Z
+LOCATION:https://meet.example.org/a\,b\;c
+ORGANIZER;CN=Almanac:mailto:almanac@example.org
 SEQUENCE:0
 STATUS:CONFIRMED
-TRANSP:OPAQUE
 SUMMARY:Resume review with Ada\; via Almanac
-DESCRIPTION:One\, two\nthree
-LOCATION:https://meet.example.org/a\,b\;c
-CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL="Join the meeting":https://meet.ex
- ample.org/a%2Cb%3Bc
+TRANSP:OPAQUE
+UID:0e1f
 URL:https://almanac.example.org/bookings/0e1f
-ORGANIZER;CN=Almanac:mailto:almanac@example.org
-ATTENDEE;CN=Bea;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;
- RSVP=FALSE:mailto:bea@example.org
 BEGIN:VALARM
 ACTION:DISPLAY
-TRIGGER:-PT15M
 DESCRIPTION:Resume review with Ada\; via Almanac
+DTSTAMP:20260302T080000Z
+TRIGGER:-PT15M
+UID:0e1f-alarm
 END:VALARM
 END:VEVENT
 END:VCALENDAR
 "#);
+    }
+
+    /// Calendars compare what they are handed: nothing in it is made up on the way.
+    #[test]
+    fn the_same_events_are_the_same_text() {
+        let written = || calendar(Method::Publish, Some("Almanac"), &[event(), event()]);
+        let first = written();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_eq!(first, written());
     }
 
     /// Undoes the folding and checks every physical line (RFC 5545 §3.1).
@@ -372,7 +346,7 @@ END:VCALENDAR
                 after.insert(place, "CONFERENCE".into());
             }
             prop_assert_eq!(before, after);
-            // And a reader finds what was written.
+            // And a reader of another make finds what was written.
             let read = ICalendar::parse(&written).unwrap();
             let found = read.components[1].entries.iter()
                 .find(|e| e.name == P::Description).unwrap().values[0].as_text().unwrap().to_owned();
