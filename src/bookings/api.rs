@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,27 +24,25 @@ use crate::{
     error::Error,
     html::form::Fields,
     input::Reader,
-    json::{self, Json, Paging, Problem},
+    json::{self, Json, Paging, Problem, endpoints::Endpoint},
     keys,
     people::visitor::ApiCaller,
     slots,
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            resource("/api/v1/bookings")
-                .route(get().to(list_bookings))
-                .route(post().to(create_booking)),
-        )
-        .service(resource("/api/v1/bookings/{id}").route(get().to(get_booking)))
-        .service(resource("/api/v1/bookings/{id}/cancel").route(post().to(cancel_booking)))
-        .service(resource("/api/v1/bookings/{id}/reschedule").route(post().to(reschedule_booking)))
-        .service(resource("/api/v1/bookings/{id}/approve").route(post().to(approve_booking)))
-        .service(resource("/api/v1/bookings/{id}/decline").route(post().to(decline_booking)))
-        .service(resource("/api/v1/bookings/{id}/ask-for-more").route(post().to(ask_for_more)))
-        .service(resource("/api/v1/bookings/{id}/say-more").route(post().to(say_more)))
-        .service(resource("/api/v1/bookings/{id}/invite.ics").route(get().to(get_invite)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![
+        list_bookings,
+        get_booking,
+        create_booking,
+        cancel_booking,
+        reschedule_booking,
+        approve_booking,
+        decline_booking,
+        ask_for_more,
+        say_more,
+        get_invite
+    ]
 }
 
 /// A booking of the caller.

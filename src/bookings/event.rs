@@ -84,7 +84,7 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     if !booking.cancel_reason.is_empty() {
         parts.push(format!("Cancelled: {}", booking.cancel_reason));
     }
-    parts.push(format!("See details or cancel: {url}"));
+    parts.push(format!("Details: {url}"));
     parts.join("\n\n")
 }
 

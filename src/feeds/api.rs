@@ -1,19 +1,19 @@
 //! The JSON API about one's own feed.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, ServiceConfig, get, post, resource},
-};
+use actix_web::{HttpResponse, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::web::feed_path;
-use crate::{app::App, error::Error, json::Problem, people::visitor::ApiCaller};
+use crate::{
+    app::App,
+    error::Error,
+    json::{Problem, endpoints::Endpoint},
+    people::visitor::ApiCaller,
+};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/api/v1/me/feed").route(get().to(get_feed)))
-        .service(resource("/api/v1/me/feed/rotate").route(post().to(rotate_feed)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![get_feed, rotate_feed]
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,5 +1,7 @@
 //! The description of the JSON API, from the code.
 
+use std::sync::LazyLock;
+
 use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig},
@@ -11,58 +13,33 @@ use utoipa::{
 
 use crate::{
     bookings::{self, aftercare, preparation, waitlist},
-    feeds, json,
+    feeds,
+    json::{
+        self,
+        endpoints::{self, Endpoint},
+    },
     people::token,
     slots::{self, editor, search},
     webhooks,
 };
 
+/// What each room answers.
+const ROOMS: [fn() -> Vec<Endpoint>; 10] = [
+    slots::api::endpoints,
+    search::web::endpoints,
+    editor::api::endpoints,
+    bookings::api::endpoints,
+    aftercare::api::endpoints,
+    preparation::api::endpoints,
+    waitlist::api::endpoints,
+    token::api::endpoints,
+    feeds::api::endpoints,
+    webhooks::api::endpoints,
+];
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Almanac", description = "Alumni sessions: find out who offers what and when, and book it.\n\nA query parameter or member that is unknown, or sent twice, is refused."),
-    paths(
-        slots::api::list_alumni,
-        slots::api::get_alumnus,
-        slots::api::list_slots,
-        search::web::list_free,
-        editor::api::get_availability,
-        editor::api::put_availability,
-        editor::api::put_service,
-        bookings::api::list_bookings,
-        bookings::api::create_booking,
-        bookings::api::get_booking,
-        bookings::api::cancel_booking,
-        bookings::api::reschedule_booking,
-        bookings::api::approve_booking,
-        bookings::api::decline_booking,
-        bookings::api::ask_for_more,
-        bookings::api::say_more,
-        bookings::api::get_invite,
-        aftercare::api::report_booking,
-        aftercare::api::thank_for_booking,
-        aftercare::api::say_help,
-        aftercare::api::get_reliability,
-        preparation::api::get_preparation,
-        preparation::api::put_agenda,
-        preparation::api::create_note,
-        preparation::api::delete_note,
-        preparation::api::create_file,
-        preparation::api::get_file,
-        preparation::api::delete_file,
-        waitlist::api::list_wishes,
-        waitlist::api::create_wish,
-        waitlist::api::delete_wish,
-        token::api::list_tokens,
-        token::api::delete_token,
-        feeds::api::get_feed,
-        feeds::api::rotate_feed,
-        webhooks::api::list_webhooks,
-        webhooks::api::create_webhook,
-        webhooks::api::delete_webhook,
-        webhooks::api::test_webhook,
-        webhooks::api::list_deliveries,
-        webhooks::api::replay_delivery,
-    ),
     components(schemas(json::Problem)),
     modifiers(&Bearer)
 )]
@@ -81,10 +58,21 @@ impl Modify for Bearer {
     }
 }
 
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| {
+    let mut document = Api::openapi();
+    for room in ROOMS {
+        endpoints::describe(room(), &mut document);
+    }
+    document
+});
+
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/api/openapi.json", web::get().to(document));
+    for room in ROOMS {
+        endpoints::routes(room(), config);
+    }
 }
 
 async fn document() -> HttpResponse {
-    HttpResponse::Ok().json(Api::openapi())
+    HttpResponse::Ok().json(&*DOCUMENT)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, ServiceConfig, get, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     html::form::Fields,
     input,
-    json::{self, Paging, Problem},
+    json::{self, Paging, Problem, endpoints::Endpoint},
     people::visitor::MayBrowse,
     schedule::{Span, Zone},
 };
@@ -25,14 +25,8 @@ use crate::{
 /// For how many days slots are listed at most.
 const MOST_DAYS: i64 = 92;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/api/v1/alumni").route(get().to(list_alumni)))
-        .service(resource("/api/v1/alumni/{handle}").route(get().to(get_alumnus)))
-        .service(
-            resource("/api/v1/alumni/{handle}/services/{service}/slots")
-                .route(get().to(list_slots)),
-        );
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![list_alumni, get_alumnus, list_slots]
 }
 
 /// A free time, with the offset of the zone asked for.

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Path, ServiceConfig, delete, get, post, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,24 +14,19 @@ use crate::{
     db::{DeliveryId, WebhookId},
     error::Error,
     fetch,
-    json::{Json, Problem},
+    json::{Json, Problem, endpoints::Endpoint},
     people::visitor::ApiCaller,
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            resource("/api/v1/me/webhooks")
-                .route(get().to(list_webhooks))
-                .route(post().to(create_webhook)),
-        )
-        .service(resource("/api/v1/me/webhooks/{id}").route(delete().to(delete_webhook)))
-        .service(resource("/api/v1/me/webhooks/{id}/test").route(post().to(test_webhook)))
-        .service(resource("/api/v1/me/webhooks/{id}/deliveries").route(get().to(list_deliveries)))
-        .service(
-            resource("/api/v1/me/webhooks/{id}/deliveries/{delivery}/replay")
-                .route(post().to(replay_delivery)),
-        );
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![
+        list_webhooks,
+        create_webhook,
+        delete_webhook,
+        test_webhook,
+        list_deliveries,
+        replay_delivery
+    ]
 }
 
 /// An address that is told what happens to bookings, as described by Standard Webhooks.

@@ -311,7 +311,7 @@ const BODIES: [(&str, &str); 19] = [
 ];
 
 /// `METHOD path` of every route in the sources.
-fn routes_of_sources() -> HashSet<String> {
+pub fn routes_of_sources() -> HashSet<String> {
     let mut routes = HashSet::new();
     for crate::architecture::Source { text: source, .. } in crate::architecture::sources() {
         let plain: String = source.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -338,6 +338,11 @@ fn routes_of_sources() -> HashSet<String> {
                     }
                 }
             }
+        }
+        for described in plain.split("#[utoipa::path(").skip(1) {
+            let (method, rest) = described.split_once(", path = \"").unwrap();
+            let path = rest.split('"').next().unwrap();
+            routes.insert(format!("{} {path}", method.to_uppercase()));
         }
     }
     routes

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, Path},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,16 +16,12 @@ use crate::{
     },
     error::Error,
     input::Reader,
-    json::{Json, Problem},
+    json::{Json, Problem, endpoints::Endpoint},
     people::visitor::ApiCaller,
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/api/v1/bookings/{id}/report").route(post().to(report_booking)))
-        .service(resource("/api/v1/bookings/{id}/thanks").route(post().to(thank_for_booking)))
-        .service(resource("/api/v1/bookings/{id}/help").route(post().to(say_help)))
-        .service(resource("/api/v1/me/reliability").route(get().to(get_reliability)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![report_booking, thank_for_booking, say_help, get_reliability]
 }
 
 /// How a session went.

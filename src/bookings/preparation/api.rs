@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, Payload, ServiceConfig, delete, get, post, put, resource},
+    web::{Data, Path, Payload},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,23 +22,21 @@ use crate::{
     error::Error,
     html::form::Fields,
     input::Reader,
-    json::{self, Json, Problem},
+    json::{self, Json, Problem, endpoints::Endpoint},
     people::visitor::{ApiCaller, File, announced},
     uploads,
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/api/v1/bookings/{id}/preparation").route(get().to(get_preparation)))
-        .service(resource("/api/v1/bookings/{id}/agenda").route(put().to(put_agenda)))
-        .service(resource("/api/v1/bookings/{id}/notes").route(post().to(create_note)))
-        .service(resource("/api/v1/bookings/{id}/notes/{note}").route(delete().to(delete_note)))
-        .service(resource("/api/v1/bookings/{id}/files").route(post().to(create_file)))
-        .service(
-            resource("/api/v1/bookings/{id}/files/{file}")
-                .route(get().to(get_file))
-                .route(delete().to(delete_file)),
-        );
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![
+        get_preparation,
+        put_agenda,
+        create_note,
+        delete_note,
+        create_file,
+        get_file,
+        delete_file
+    ]
 }
 
 /// What the two have prepared, as far as the caller may see it.

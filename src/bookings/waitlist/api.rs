@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, ServiceConfig, delete, get, post, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,20 +19,14 @@ use crate::{
     error::Error,
     html::form::Fields,
     input::Reader,
-    json::{self, Json, Problem},
+    json::{self, Json, Problem, endpoints::Endpoint},
     people::{Role, visitor::ApiCaller},
     schedule::{Window, Zone},
     slots::{ServiceKind, editor::api::WeeklyBody},
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            resource("/api/v1/me/waitlist")
-                .route(get().to(list_wishes))
-                .route(post().to(create_wish)),
-        )
-        .service(resource("/api/v1/me/waitlist/{id}").route(delete().to(delete_wish)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![list_wishes, create_wish, delete_wish]
 }
 
 /// What a student would book as soon as it is free.

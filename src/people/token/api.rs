@@ -2,19 +2,23 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Path, ServiceConfig, delete, get, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiToken, make, store};
-use crate::{app::App, db::ApiTokenId, error::Error, json::Problem, people::visitor::ApiCaller};
+use crate::{
+    app::App,
+    db::ApiTokenId,
+    error::Error,
+    json::{Problem, endpoints::Endpoint},
+    people::visitor::ApiCaller,
+};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/api/v1/me/tokens").route(get().to(list_tokens)))
-        .service(resource("/api/v1/me/tokens/{id}").route(delete().to(delete_token)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![list_tokens, delete_token]
 }
 
 /// A token, without its secret.

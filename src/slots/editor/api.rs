@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Path, ServiceConfig, get, put, resource},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
     app::App,
     error::Error,
     input::{self, Problems, Reader},
-    json::{Json, Problem},
+    json::{Json, Problem, endpoints::Endpoint},
     people::{Role, visitor::ApiCaller},
     schedule::{Rules, Span, Window, Zone},
     slots::{
@@ -27,14 +27,8 @@ use crate::{
     },
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            resource("/api/v1/me/availability")
-                .route(get().to(get_availability))
-                .route(put().to(put_availability)),
-        )
-        .service(resource("/api/v1/me/services/{service}").route(put().to(put_service)));
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![get_availability, put_availability, put_service]
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

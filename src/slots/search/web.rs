@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     html::form::{Fields, address},
     input::Problems,
-    json::{self, Problem},
+    json::{self, Problem, endpoints::Endpoint},
     people::visitor::{MayBrowse, Visitor, page},
     schedule::{Span, Zone},
     slots::{
@@ -33,9 +33,11 @@ const PER_PAGE: usize = 30;
 const NEAREST: usize = 6;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/find").route(get().to(find_page)))
-        .service(resource("/api/v1/slots").route(get().to(list_free)));
+    config.service(resource("/find").route(get().to(find_page)));
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    crate::endpoints![list_free]
 }
 
 async fn find_page(

@@ -1,5 +1,7 @@
 //! What the JSON API's rooms share: bodies, cursors, schemas of errors.
 
+pub mod endpoints;
+
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
