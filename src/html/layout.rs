@@ -11,11 +11,40 @@ use crate::keys::{Keys, Purpose};
 /// The files of `static/`, inside the program.
 #[derive(RustEmbed)]
 #[folder = "static/"]
-pub struct Assets;
+struct Files;
+
+/// Styles in this order, which decides between rules of the same weight.
+const SHEETS: [&str; 9] = [
+    "tokens",
+    "elements",
+    "forms",
+    "components",
+    "frame",
+    "slots",
+    "bookings",
+    "people",
+    "screens",
+];
+
+static STYLESHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let sheet = |name| Files::get(&format!("css/{name}.css")).expect("every sheet is there");
+    SHEETS
+        .iter()
+        .flat_map(|name| sheet(name).data.into_owned())
+        .collect()
+});
+
+/// The content of a static file: of `almanac.css`, all styles.
+pub fn file(name: &str) -> Option<Cow<'static, [u8]>> {
+    match name {
+        "almanac.css" => Some(Cow::Borrowed(&STYLESHEET)),
+        _ => Some(Files::get(name)?.data),
+    }
+}
 
 /// The address of a static file, with a fingerprint of its content, so that it may be kept for ever.
 fn asset(name: &str) -> String {
-    let print = Assets::get(name).map(|file| crate::keys::hex(&file.metadata.sha256_hash()[..6]));
+    let print = file(name).map(|content| crate::keys::hex(&crate::keys::sha256(&content)[..6]));
     format!("/static/{}/{name}", print.unwrap_or_default())
 }
 

@@ -20,7 +20,7 @@ use crate::{
     bookings::{self, aftercare, change, preparation, waitlist, week},
     busy::{self, why},
     feeds,
-    html::layout::Assets,
+    html::layout,
     people::{
         self, coordinate, email, privacy, profile,
         second_factor::{self, passkey},
@@ -130,11 +130,11 @@ fn asset(name: &str, cache: &'static str) -> HttpResponse {
         Some("svg") => "image/svg+xml",
         _ => return HttpResponse::NotFound().finish(),
     };
-    match Assets::get(name) {
-        Some(file) => HttpResponse::Ok()
+    match layout::file(name) {
+        Some(content) => HttpResponse::Ok()
             .content_type(kind)
             .insert_header((header::CACHE_CONTROL, cache))
-            .body(file.data.into_owned()),
+            .body(content.into_owned()),
         None => HttpResponse::NotFound().finish(),
     }
 }
