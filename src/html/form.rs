@@ -209,7 +209,7 @@ impl<'a> Field<'a> {
                 @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
                 (control)
                 @if let Some(problem) = self.problem {
-                    p.problem id={ (self.name) "-problem" } { (self.label) " " (problem) "." }
+                    p.problem id={ (self.name) "-problem" } { (named(self.name, self.label)) " " (problem) "." }
                 }
             }
         }
@@ -271,7 +271,7 @@ pub fn tick_box(name: &str, value: &str, label: &str, is_ticked: bool) -> Markup
     }
 }
 
-/// Says above a form that something in it is wrong.
+/// Says above a form that something in it is wrong. [`name_as_labels`] has it name each field as its label does.
 pub fn summary(problems: &Problems) -> Markup {
     html! {
         @if !problems.is_empty() {
@@ -284,6 +284,44 @@ pub fn summary(problems: &Problems) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A page in whose summary of problems each field is named as beside it, so that both say the same sentence:
+/// the summary comes first and cannot know the labels below.
+///
+/// ```
+/// # use almanac::html::form::name_as_labels;
+/// let page = r##"<li><a href="#q">Q</a> must be shorter.</li><label for="q">Keywords, if any</label>"##;
+/// assert!(name_as_labels(page.into()).starts_with(r##"<li><a href="#q">Keywords</a> must"##));
+/// ```
+pub fn name_as_labels(page: String) -> String {
+    const ITEM: &str = "<li><a href=\"#";
+    let mut out = String::with_capacity(page.len());
+    let mut rest = page.as_str();
+    while let Some(at) = rest.find(ITEM) {
+        let (before, after) = rest.split_at(at + ITEM.len());
+        out.push_str(before);
+        let (field, after) = after.split_once("\">").unwrap_or((after, ""));
+        out.push_str(&format!("{field}\">"));
+        let label = page
+            .split_once(&format!("<label for=\"{field}\">"))
+            .and_then(|(_, label)| label.split('<').next());
+        rest = after;
+        if let Some(label) = label {
+            out.push_str(&named(field, label));
+            rest = &after[after.find('<').unwrap_or(0)..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A field in a sentence: its label up to the first comma, or its own name where the label is a question.
+fn named(field: &str, label: &str) -> String {
+    match label.split(',').next() {
+        Some(name) if !label.ends_with('?') => name.to_owned(),
+        _ => spoken(field),
     }
 }
 

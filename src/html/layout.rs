@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rust_embed::RustEmbed;
 
-use super::icon;
+use super::{form, icon};
 use crate::keys::{Keys, Purpose};
 
 /// The files of `static/`, inside the program.
@@ -139,6 +139,7 @@ impl Page<'_> {
             title,
             body,
         } = self;
+        let body = PreEscaped(form::name_as_labels(body.into_string()));
         let theme = (chrome.theme != Theme::Auto).then(|| chrome.theme.as_str());
         html! {
             (DOCTYPE)
@@ -195,7 +196,7 @@ fn header(chrome: &Chrome) -> Markup {
                     a.who href="/me/settings" aria-current=[here("/me/settings")] { (icon::user()) bdi { (name) } }
                 } @else if !chrome.csrf.is_empty() {
                     // A page made without looking at the visitor does not know who is signed in.
-                    a.button.is-small href={ "/sign-in?next=" (super::form::encode(&chrome.path)) } { "Sign in" }
+                    a.button.is-small href={ "/sign-in?next=" (form::encode(&chrome.path)) } { "Sign in" }
                 }
             }
         }
