@@ -110,7 +110,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     look_back(conn, &mut rng, now)?;
     wait_for_some(conn, &students, now)?;
     // A board with every state on it: one paused, one without times.
-    people::store::set_paused(conn, alumni[13], Some(now))?;
+    people::profile::store::set_paused(conn, alumni[13], Some(now))?;
     slots::store::put_weekly(conn, alumni[22], &Default::default())?;
     as_of(conn, now, |tx| index::refresh(tx, alumni[22]))?;
     index::store::renew_loads(conn, now)?;
@@ -175,7 +175,7 @@ fn alumnus(
             crate::input::slug(&name)
         )]),
     };
-    people::store::update_profile(conn, person.id, &profile)?;
+    people::profile::store::update_profile(conn, person.id, &profile)?;
     for n in 0..=number % 3 {
         let (kind, title, description, minutes, question) =
             texts::SERVICES[(number + n * 3) % texts::SERVICES.len()];

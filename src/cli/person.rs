@@ -38,7 +38,7 @@ pub fn add(conn: &mut Conn, wanted: &AddPerson) -> Result<(), Failure> {
     let checked = row.checked().map_err(|problems| problems.to_string())?;
     let person = db::transaction::<_, Failure>(conn, &Clock::System, |tx| put(tx, &checked))?;
     let handle = if person.is(Role::Alumnus) {
-        people::store::profile(conn, person.id)?.handle
+        people::profile::store::profile(conn, person.id)?.handle
     } else {
         String::new()
     };

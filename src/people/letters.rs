@@ -3,7 +3,7 @@
 use super::{
     email,
     jobs::{AccountChanged, ConfirmEmail, JoinAsked, JoinDecided, MailTrouble, SignInLink},
-    mail, sign_in, store, unsubscribe,
+    mail, sign_in, store, trouble, unsubscribe,
 };
 use crate::{
     app::{App, WritesLetter},
@@ -113,7 +113,7 @@ impl WritesLetter for ConfirmEmail {
 
 impl WritesLetter for MailTrouble {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let Some((trouble, detail, _)) = store::trouble(conn, self.person)? else {
+        let Some((kind, detail, _)) = trouble::store::trouble(conn, self.person)? else {
             return Ok(None);
         };
         let reader = store::person(conn, self.reader)?;
@@ -128,7 +128,7 @@ impl WritesLetter for MailTrouble {
         let url = app
             .config
             .link(&format!("/coordinate/people/{}", self.person));
-        let letter = mail::trouble(envelope, &whose, (trouble, &detail), url);
+        let letter = mail::trouble(envelope, &whose, (kind, &detail), url);
         Ok(Some(letter.leaving_at(leave(app, reader.id))))
     }
 }

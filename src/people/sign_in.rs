@@ -3,6 +3,7 @@
 use super::{
     Person, Standing, rules, second_factor,
     store::{self, Session, SignInLink},
+    trouble,
 };
 use crate::{
     db::{SignInLinkId, Tx},
@@ -86,7 +87,7 @@ pub fn redeem(
         ));
     }
     if let Some(person) = &person {
-        store::delete_trouble(tx, person.id)?; // Their mail has arrived.
+        trouble::store::delete_trouble(tx, person.id)?; // Their mail has arrived.
     }
     let awaits_second = match &person {
         Some(person) => second_factor::store::has(tx, person.id)?,

@@ -6,21 +6,19 @@ use diesel::{
     dsl::{exists, select, sql},
     prelude::*,
     sql_types,
-    upsert::excluded,
 };
 
-use super::{JoinRequest, Person, Profile, PublishedProfile, Role, Roles, Standing, rules};
+use super::{JoinRequest, Person, Role, Roles, Standing, rules};
 use crate::{
     db::{
         self, Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
         schema::{
-            api_tokens, consents, email_domains, join_requests, mail_troubles, people, photos,
-            profiles, sessions, sign_in_links, unsubscribed,
+            api_tokens, email_domains, join_requests, people, profiles, sessions, sign_in_links,
+            unsubscribed,
         },
         violates,
     },
     input,
-    mail::report::{Report, Trouble},
 };
 
 diesel::define_sql_function! {
@@ -125,45 +123,12 @@ pub fn insert_many(conn: &mut Conn, people: &[Person]) -> QueryResult<()> {
     Ok(())
 }
 
-/// The handle that somebody of that name would like.
-fn handle(name: &str) -> String {
-    let slug = input::slug(name);
-    if slug.is_empty() {
-        return "alumnus".into();
-    }
-    slug
-}
-
 /// Those of these addresses who have an account.
 pub fn people_by_email(conn: &mut Conn, emails: &[&str]) -> QueryResult<Vec<Person>> {
     people::table
         .filter(people::email.eq_any(emails))
         .select(Person::as_select())
         .load(conn)
-}
-
-/// Gives an alumnus a profile, with a handle from the name that nobody has. Keeps an existing one.
-pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
-    let base = handle(name);
-    // The common case is one statement; a clash draws a random ending instead of counting up.
-    let mut handle = base.clone();
-    for attempt in 1.. {
-        // Somebody else may take it at this moment; then another is tried.
-        let made = conn.transaction(|conn| {
-            diesel::insert_into(profiles::table)
-                .values((profiles::person_id.eq(id), profiles::handle.eq(&handle)))
-                .on_conflict(profiles::person_id)
-                .do_nothing()
-                .execute(conn)
-        });
-        match made {
-            Err(error) if attempt < 6 && violates(&error, "profiles_handle_unique") => {
-                handle = format!("{base}-{:04x}", rand::random::<u16>());
-            }
-            made => return made.map(drop),
-        }
-    }
-    unreachable!("the sixth attempt returns")
 }
 
 /// When a person wants to be reminded, in minutes before a session.
@@ -296,155 +261,7 @@ pub fn coordinators_to_tell(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
         .load(conn)
 }
 
-/// Whether somebody wants no letters about what waits for a decision.
-pub fn is_unsubscribed(conn: &mut Conn, id: PersonId) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(unsubscribed::table.find(id))).get_result(conn)
-}
-
-pub fn set_unsubscribed(
-    conn: &mut Conn,
-    id: PersonId,
-    is_unsubscribed: bool,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    if is_unsubscribed {
-        diesel::insert_into(unsubscribed::table)
-            .values((
-                unsubscribed::person_id.eq(id),
-                unsubscribed::created_at.eq(now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-    } else {
-        diesel::delete(unsubscribed::table.find(id)).execute(conn)
-    }
-    .map(drop)
-}
-
-/// What is wrong with somebody's mail, what the server said, and since when.
-pub fn trouble(
-    conn: &mut Conn,
-    id: PersonId,
-) -> QueryResult<Option<(Trouble, String, DateTime<Utc>)>> {
-    let found: Option<(String, String, DateTime<Utc>)> = mail_troubles::table
-        .find(id)
-        .select((
-            mail_troubles::kind,
-            mail_troubles::detail,
-            mail_troubles::noted_at,
-        ))
-        .first(conn)
-        .optional()?;
-    Ok(found.and_then(|(kind, detail, at)| Some((Trouble::parse(&kind)?, detail, at))))
-}
-
-/// Notes what is wrong with somebody's mail; whether that is new.
-pub fn insert_trouble(
-    conn: &mut Conn,
-    id: PersonId,
-    report: &Report,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    let detail: String = report.detail.chars().take(500).collect();
-    let rows = diesel::insert_into(mail_troubles::table)
-        .values((
-            mail_troubles::person_id.eq(id),
-            mail_troubles::kind.eq(report.trouble.as_str()),
-            mail_troubles::detail.eq(detail),
-            mail_troubles::noted_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)?;
-    Ok(rows == 1)
-}
-
-/// Forgets it: their mail arrives.
-pub fn delete_trouble(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
-    diesel::delete(mail_troubles::table.find(id))
-        .execute(conn)
-        .map(drop)
-}
-
 // Profiles
-
-pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
-    profiles::table
-        .find(id)
-        .select(PublishedProfile::as_select())
-        .first(conn)
-}
-
-pub fn update_profile(conn: &mut Conn, id: PersonId, profile: &Profile) -> QueryResult<()> {
-    diesel::update(profiles::table.find(id))
-        .set(profile)
-        .execute(conn)
-        .map(drop)
-}
-
-pub fn set_paused(conn: &mut Conn, id: PersonId, since: Option<DateTime<Utc>>) -> QueryResult<()> {
-    diesel::update(profiles::table.find(id))
-        .set(profiles::paused_at.eq(since))
-        .execute(conn)
-        .map(drop)
-}
-
-pub fn set_unlisted(
-    conn: &mut Conn,
-    id: PersonId,
-    since: Option<DateTime<Utc>>,
-) -> QueryResult<()> {
-    diesel::update(profiles::table.find(id))
-        .set(profiles::unlisted_at.eq(since))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Keeps a photo, its fingerprint and the small one for the board.
-pub fn put_photo(
-    conn: &mut Conn,
-    id: PersonId,
-    jpeg: &[u8],
-    sha256: &[u8],
-    thumbnail: &[u8],
-) -> QueryResult<()> {
-    diesel::insert_into(photos::table)
-        .values((
-            photos::person_id.eq(id),
-            photos::jpeg.eq(jpeg),
-            photos::sha256.eq(sha256),
-        ))
-        .on_conflict(photos::person_id)
-        .do_update()
-        .set((
-            photos::jpeg.eq(excluded(photos::jpeg)),
-            photos::sha256.eq(excluded(photos::sha256)),
-        ))
-        .execute(conn)?;
-    diesel::update(profiles::table.find(id))
-        .set(profiles::thumbnail.eq(thumbnail))
-        .execute(conn)
-        .map(drop)
-}
-
-pub fn remove_photo(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
-    diesel::delete(photos::table.find(id)).execute(conn)?;
-    diesel::update(profiles::table.find(id))
-        .set(profiles::thumbnail.eq(None::<Vec<u8>>))
-        .execute(conn)
-        .map(drop)
-}
-
-/// The photo of a listed alumnus and its fingerprint.
-pub fn photo(conn: &mut Conn, handle: &str) -> QueryResult<(Vec<u8>, Vec<u8>)> {
-    photos::table
-        .inner_join(profiles::table.on(profiles::person_id.eq(photos::person_id)))
-        .inner_join(people::table.on(people::id.eq(photos::person_id)))
-        .filter(profiles::handle.eq(handle))
-        .filter(profiles::unlisted_at.is_null())
-        .filter(people::standing.eq(Standing::Active))
-        .select((photos::jpeg, photos::sha256))
-        .first(conn)
-}
 
 // Sign-in
 
@@ -814,37 +631,6 @@ pub fn decide_request(
     .optional()
 }
 
-/// Notes that somebody agrees to a version of the privacy notice, unless they have before.
-pub fn insert_consent(
-    conn: &mut Conn,
-    person: PersonId,
-    version: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(consents::table)
-        .values((
-            consents::person_id.eq(person),
-            consents::version.eq(version),
-            consents::agreed_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .map(drop)
-}
-
-/// When somebody agreed to that version; none if they have not.
-pub fn consent(
-    conn: &mut Conn,
-    person: PersonId,
-    version: &str,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    consents::table
-        .find((person, version))
-        .select(consents::agreed_at)
-        .first(conn)
-        .optional()
-}
-
 /// How many people there are and how many requests wait.
 pub fn counts(conn: &mut Conn) -> QueryResult<(i64, i64)> {
     let people = people::table
@@ -856,4 +642,37 @@ pub fn counts(conn: &mut Conn) -> QueryResult<(i64, i64)> {
         .count()
         .get_result(conn)?;
     Ok((people, waiting))
+}
+
+/// The handle that somebody of that name would like.
+fn handle(name: &str) -> String {
+    let slug = input::slug(name);
+    if slug.is_empty() {
+        return "alumnus".into();
+    }
+    slug
+}
+
+/// Gives an alumnus a profile, with a handle from the name that nobody has. Keeps an existing one.
+pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
+    let base = handle(name);
+    // The common case is one statement; a clash draws a random ending instead of counting up.
+    let mut handle = base.clone();
+    for attempt in 1.. {
+        // Somebody else may take it at this moment; then another is tried.
+        let made = conn.transaction(|conn| {
+            diesel::insert_into(profiles::table)
+                .values((profiles::person_id.eq(id), profiles::handle.eq(&handle)))
+                .on_conflict(profiles::person_id)
+                .do_nothing()
+                .execute(conn)
+        });
+        match made {
+            Err(error) if attempt < 6 && violates(&error, "profiles_handle_unique") => {
+                handle = format!("{base}-{:04x}", rand::random::<u16>());
+            }
+            made => return made.map(drop),
+        }
+    }
+    unreachable!("the sixth attempt returns")
 }

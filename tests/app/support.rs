@@ -468,7 +468,8 @@ impl TestApp {
                 };
                 token::store::insert(conn, &token)?;
                 if stored.is(Role::Alumnus) {
-                    return people::store::profile(conn, stored.id).map(|profile| profile.handle);
+                    return people::profile::store::profile(conn, stored.id)
+                        .map(|profile| profile.handle);
                 }
                 Ok(String::new())
             })

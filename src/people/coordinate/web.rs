@@ -59,7 +59,7 @@ async fn overview(
             ))
         })
         .await?;
-    let markup = people::pages::coordinate(
+    let markup = people::coordinate::pages::coordinate(
         &visitor.chrome,
         &requests,
         &domains,
@@ -172,7 +172,7 @@ async fn people_page(
     people.truncate(PER_PAGE as usize);
     Ok(page(
         StatusCode::OK,
-        people::pages::people(&visitor.chrome, &people, &words, number, has_more),
+        people::coordinate::pages::people(&visitor.chrome, &people, &words, number, has_more),
     ))
 }
 
@@ -188,12 +188,12 @@ async fn person_page(
         .transaction::<_, Error>(move |tx| {
             let person = people::store::person(tx, id)?;
             record::record(tx, &by, AuditAction::PersonViewed, Some(id), "")?;
-            Ok((person, people::store::trouble(tx, id)?))
+            Ok((person, people::trouble::store::trouble(tx, id)?))
         })
         .await?;
     Ok(page(
         StatusCode::OK,
-        people::pages::person(
+        people::coordinate::pages::person(
             &visitor.chrome,
             &person,
             trouble.as_ref(),
@@ -235,7 +235,7 @@ async fn place_person(
             Some(Notice::SAVED),
         )),
         Err(PlaceError::Refused(person, reason)) => {
-            let markup = people::pages::person(
+            let markup = people::coordinate::pages::person(
                 &form.visitor.chrome,
                 &person,
                 None,

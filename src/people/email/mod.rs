@@ -137,7 +137,7 @@ pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> 
 pub fn change(tx: &mut Tx, by: &By, person: &Person, email: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     people::store::set_email(tx, person, email)?;
-    people::store::delete_trouble(tx, person.id)?; // That was the other address.
+    people::trouble::store::delete_trouble(tx, person.id)?; // That was the other address.
     record::record(tx, by, AuditAction::EmailChanged, Some(person.id), "")?;
     let letter = people::jobs::AccountChanged {
         person: person.id,

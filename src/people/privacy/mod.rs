@@ -1,6 +1,7 @@
 //! The privacy notice, and who has agreed to which version of it.
 
 pub mod pages;
+pub mod store;
 pub mod web;
 
 use crate::{
@@ -42,7 +43,7 @@ pub fn in_words(days: u16) -> String {
 /// Records that somebody agrees to that version; once is enough.
 pub fn agree(tx: &mut Tx, person: PersonId, version: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    people::store::insert_consent(tx, person, version, now)
+    people::privacy::store::insert_consent(tx, person, version, now)
 }
 
 #[cfg(test)]

@@ -57,8 +57,10 @@ async fn show(
         None => None,
         Some(person) => {
             let (id, version) = (person.id, notice.version.clone());
-            app.read::<_, Error>(move |conn| Ok(people::store::consent(conn, id, &version)?))
-                .await?
+            app.read::<_, Error>(move |conn| {
+                Ok(people::privacy::store::consent(conn, id, &version)?)
+            })
+            .await?
         }
     };
     let markup = pages::notice(visitor, &notice, (agreed, next), problems);
@@ -83,7 +85,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
 pub async fn first_stop(app: &App, id: PersonId, next: &str) -> Result<String, Error> {
     let version = PrivacyNotice::of(&app.config).version;
     let agreed = app
-        .read::<_, Error>(move |conn| Ok(people::store::consent(conn, id, &version)?))
+        .read::<_, Error>(move |conn| Ok(people::privacy::store::consent(conn, id, &version)?))
         .await?;
     Ok(match agreed {
         Some(_) => next.to_owned(),

@@ -37,7 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn load(app: &App, visitor: &Visitor) -> Result<PublishedProfile, Error> {
     let id = visitor.having(Role::Alumnus)?.id;
-    app.read::<_, Error>(move |conn| Ok(people::store::profile(conn, id)?))
+    app.read::<_, Error>(move |conn| Ok(people::profile::store::profile(conn, id)?))
         .await
 }
 
@@ -63,7 +63,7 @@ fn show(
     let has_photo = own.thumbnail.is_some();
     Ok(page(
         status,
-        people::pages::profile(
+        people::profile::pages::profile(
             &visitor.chrome,
             &own.handle,
             values,
@@ -185,7 +185,7 @@ async fn photo_file(
 ) -> Result<HttpResponse, Error> {
     let handle = handle.into_inner();
     let (jpeg, print) = app
-        .read::<_, Error>(move |conn| Ok(people::store::photo(conn, &handle)?))
+        .read::<_, Error>(move |conn| Ok(people::profile::store::photo(conn, &handle)?))
         .await?;
     let print = hex(&print[..12]);
     let tag = header::EntityTag::new_strong(print);

@@ -1,6 +1,7 @@
 //! The way out of letters that are not about one's own bookings (RFC 8058).
 
 pub mod pages;
+pub mod store;
 pub mod web;
 
 use crate::{

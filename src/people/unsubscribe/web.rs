@@ -51,7 +51,9 @@ async fn leave(
     let id = whose(&app, &token)?;
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(people::store::set_unsubscribed(tx, id, true, now)?)
+        Ok(people::unsubscribe::store::set_unsubscribed(
+            tx, id, true, now,
+        )?)
     })
     .await?;
     let markup = pages::left(&visitor.chrome);
@@ -63,7 +65,9 @@ async fn choose(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let leaves = !form.fields.is_ticked("wanted");
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(people::store::set_unsubscribed(tx, id, leaves, now)?)
+        Ok(people::unsubscribe::store::set_unsubscribed(
+            tx, id, leaves, now,
+        )?)
     })
     .await?;
     Ok(see_other(&request, "/me/settings", Some(Notice::SAVED)))

@@ -60,7 +60,7 @@ async fn settings(
             Ok((
                 sessions,
                 reminders,
-                people::store::is_unsubscribed(conn, id)?,
+                people::unsubscribe::store::is_unsubscribed(conn, id)?,
             ))
         })
         .await?;

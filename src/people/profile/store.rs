@@ -1,0 +1,91 @@
+//! Every query about profiles, their photos and how they are listed.
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    db::{
+        Conn, PersonId,
+        schema::{people, photos, profiles},
+    },
+    people::{Profile, PublishedProfile, Standing},
+};
+
+pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
+    profiles::table
+        .find(id)
+        .select(PublishedProfile::as_select())
+        .first(conn)
+}
+
+pub fn update_profile(conn: &mut Conn, id: PersonId, profile: &Profile) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profile)
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn set_paused(conn: &mut Conn, id: PersonId, since: Option<DateTime<Utc>>) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profiles::paused_at.eq(since))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn set_unlisted(
+    conn: &mut Conn,
+    id: PersonId,
+    since: Option<DateTime<Utc>>,
+) -> QueryResult<()> {
+    diesel::update(profiles::table.find(id))
+        .set(profiles::unlisted_at.eq(since))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Keeps a photo, its fingerprint and the small one for the board.
+pub fn put_photo(
+    conn: &mut Conn,
+    id: PersonId,
+    jpeg: &[u8],
+    sha256: &[u8],
+    thumbnail: &[u8],
+) -> QueryResult<()> {
+    diesel::insert_into(photos::table)
+        .values((
+            photos::person_id.eq(id),
+            photos::jpeg.eq(jpeg),
+            photos::sha256.eq(sha256),
+        ))
+        .on_conflict(photos::person_id)
+        .do_update()
+        .set((
+            photos::jpeg.eq(excluded(photos::jpeg)),
+            photos::sha256.eq(excluded(photos::sha256)),
+        ))
+        .execute(conn)?;
+    diesel::update(profiles::table.find(id))
+        .set(profiles::thumbnail.eq(thumbnail))
+        .execute(conn)
+        .map(drop)
+}
+
+pub fn remove_photo(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::delete(photos::table.find(id)).execute(conn)?;
+    diesel::update(profiles::table.find(id))
+        .set(profiles::thumbnail.eq(None::<Vec<u8>>))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The photo of a listed alumnus and its fingerprint.
+pub fn photo(conn: &mut Conn, handle: &str) -> QueryResult<(Vec<u8>, Vec<u8>)> {
+    photos::table
+        .inner_join(profiles::table.on(profiles::person_id.eq(photos::person_id)))
+        .inner_join(people::table.on(people::id.eq(photos::person_id)))
+        .filter(profiles::handle.eq(handle))
+        .filter(profiles::unlisted_at.is_null())
+        .filter(people::standing.eq(Standing::Active))
+        .select((photos::jpeg, photos::sha256))
+        .first(conn)
+}
