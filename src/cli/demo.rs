@@ -76,7 +76,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
 
 fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     let mut rng = StdRng::seed_from_u64(7);
-    people::store::add_domain(conn, "students.example.org", false, now)?;
+    people::join::store::add_domain(conn, "students.example.org", false, now)?;
     let mut alumni = Vec::new();
     for number in 0..texts::ALUMNI.len() {
         alumni.push(alumnus(conn, number, &mut rng, now)?);
@@ -271,7 +271,7 @@ fn asks_to_join(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
             asked_at: now - TimeDelta::hours(20),
             approved: None,
         };
-        people::store::insert_request(conn, &request)?;
+        people::join::store::insert_request(conn, &request)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     html::form,
     mail::{Envelope, Letter},
+    people::join,
 };
 
 /// Where a coordinator can leave letters about what waits for a decision.
@@ -20,7 +21,7 @@ pub fn leave(app: &App, reader: PersonId) -> String {
 
 impl WritesLetter for SignInLink {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let Some(link) = store::link(conn, self.link)? else {
+        let Some(link) = sign_in::store::link(conn, self.link)? else {
             return Ok(None);
         };
         if link.used_at.is_some() || link.expires_at <= app.now() {
@@ -39,7 +40,7 @@ impl WritesLetter for SignInLink {
 
 impl WritesLetter for JoinAsked {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let request = store::request(conn, self.request)?;
+        let request = join::store::request(conn, self.request)?;
         let reader = store::person(conn, self.coordinator)?;
         if request.approved.is_some() {
             return Ok(None);
@@ -57,7 +58,7 @@ impl WritesLetter for JoinAsked {
 
 impl WritesLetter for JoinDecided {
     fn letter(&self, conn: &mut Conn, app: &App, id: i64) -> Result<Option<Letter>, Error> {
-        let request = store::request(conn, self.request)?;
+        let request = join::store::request(conn, self.request)?;
         let Some(approved) = request.approved else {
             return Ok(None);
         };

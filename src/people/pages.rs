@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::{
-    JoinRequest, Person, Role,
-    rules::{self, Newcomer, Settings},
-    store::Session,
+    Person, Role,
+    rules::{self, Settings},
+    sign_in::store::Session,
 };
 use crate::{
     html::{
@@ -16,142 +16,7 @@ use crate::{
         time,
     },
     input::Problems,
-    schedule::Zone,
 };
-
-pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "Sign in or join" }
-            p.lead { "Enter your email address and we will send you a link. There is no password to remember." }
-            (form::summary(problems))
-            form.stack method="post" action="/sign-in" {
-                (chrome.csrf_field())
-                input type="hidden" name="next" value=(next);
-                (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
-                button.button { (icon::mail()) "Send me a link" }
-            }
-            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator looks at your request first." }
-        }
-    };
-    Page {
-        chrome,
-        title: "Sign in",
-        body,
-    }
-    .render()
-}
-
-pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "Check your email" }
-            p.lead { "We have sent a link to " strong { bdi { (email) } } ". You can use it once, within ten minutes." }
-            p { "No email after a minute or two? Check your spam folder, or " a href="/sign-in" { "ask for another link" } "." }
-        }
-    };
-    Page {
-        chrome,
-        title: "Check your email",
-        body,
-    }
-    .render()
-}
-
-/// The page that a mailed link opens. Mail scanners open it too, so it takes a button to get in.
-pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "Sign in" }
-            p.lead { "Select the button to finish signing in." }
-            form.stack method="post" action={ "/sign-in/" (token) } {
-                (chrome.csrf_field())
-                button.button { "Sign in" }
-            }
-        }
-    };
-    Page {
-        chrome,
-        title: "Sign in",
-        body,
-    }
-    .render()
-}
-
-pub fn link_is_over(chrome: &Chrome) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "This link no longer works" }
-            p.lead { "A sign-in link can be used once, within ten minutes. Ask for a new one." }
-            p { a.button href="/sign-in" { "Ask for a new link" } }
-        }
-    };
-    Page {
-        chrome,
-        title: "This link no longer works",
-        body,
-    }
-    .render()
-}
-
-pub fn join(
-    chrome: &Chrome,
-    email: &str,
-    is_listed: bool,
-    newcomer: &Newcomer,
-    problems: &Problems,
-) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { @if is_listed { "Welcome! Tell us about yourself" } @else { "Ask to join" } }
-            p.lead {
-                @if is_listed { "Your address " strong { bdi { (email) } } " is at one of our domains, so you can join as a student as soon as you have filled this in." }
-                @else { "We do not recognise the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are. They will decide, and you will get an email." }
-            }
-            (form::summary(problems))
-            form.stack method="post" action="/join" {
-                (chrome.csrf_field())
-                (Field::new("name", "Your name", &newcomer.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
-                (zone_field("zone", "Your time zone", &newcomer.zone, problems))
-                fieldset {
-                    legend { "You are" }
-                    label.tick { input type="radio" name="role" value="student" checked[newcomer.role != "alumnus"]; span { "a student looking for sessions" } }
-                    label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus offering sessions" @if is_listed { " (a coordinator decides)" } } }
-                }
-                (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("For example, your year and department.").longest(1000).problems(problems).text_area(3))
-                p.hint { "By joining you agree to our " a href="/privacy" { "privacy notice" } "." }
-                button.button { @if is_listed { "Create account" } @else { "Ask to join" } }
-            }
-        }
-    };
-    Page {
-        chrome,
-        title: "Join",
-        body,
-    }
-    .render()
-}
-
-pub fn request_waits(
-    chrome: &Chrome,
-    request: &JoinRequest,
-    zone: &Zone,
-    may_browse: bool,
-) -> Markup {
-    let body = html! {
-        div.narrow {
-            h1 { "Your request is waiting" }
-            p.lead { "A coordinator will look at it. You asked to join on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get an email when they have decided." }
-            @if may_browse { p { "In the meantime, you can " a href="/alumni" { "see who offers what" } "." } }
-        }
-    };
-    Page {
-        chrome,
-        title: "Your request is waiting",
-        body,
-    }
-    .render()
-}
 
 pub fn settings(
     chrome: &Chrome,

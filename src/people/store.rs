@@ -1,4 +1,4 @@
-//! Every query that starts from people, profiles, sessions, links, tokens, domains or requests.
+//! Every query that starts from people.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -8,10 +8,10 @@ use diesel::{
     sql_types,
 };
 
-use super::{JoinRequest, Person, Role, Roles, Standing, rules};
+use super::{Person, Role, Roles, Standing, rules};
 use crate::{
     db::{
-        self, Conn, JoinRequestId, PersonId, SignInLinkId, Tx,
+        self, Conn, PersonId, Tx,
         schema::{
             api_tokens, email_domains, join_requests, people, profiles, sessions, sign_in_links,
             unsubscribed,
@@ -265,175 +265,6 @@ pub fn coordinators_to_tell(conn: &mut Conn) -> QueryResult<Vec<PersonId>> {
 
 // Sign-in
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sign_in_links)]
-pub struct SignInLink {
-    pub id: SignInLinkId,
-    pub email: String,
-    pub next: String,
-    pub created_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-    pub used_at: Option<DateTime<Utc>>,
-}
-
-/// How many links an address has been given since then.
-/// How many links the mailbox of an address was sent since then, under whatever spelling.
-pub fn links_since(conn: &mut Conn, email: &str, since: DateTime<Utc>) -> QueryResult<i64> {
-    sign_in_links::table
-        .filter(plain_mailbox(sign_in_links::email).eq(rules::plain_mailbox(email)))
-        .filter(sign_in_links::created_at.gt(since))
-        .count()
-        .get_result(conn)
-}
-
-pub fn insert_link(conn: &mut Conn, link: &SignInLink) -> QueryResult<()> {
-    diesel::insert_into(sign_in_links::table)
-        .values(link)
-        .execute(conn)
-        .map(drop)
-}
-
-pub fn link(conn: &mut Conn, id: SignInLinkId) -> QueryResult<Option<SignInLink>> {
-    sign_in_links::table
-        .find(id)
-        .select(SignInLink::as_select())
-        .first(conn)
-        .optional()
-}
-
-/// Uses up the link, and with it all others of its address. None if it is used or too old: of two
-/// who redeem it at once, one gets it.
-pub fn use_link(
-    conn: &mut Conn,
-    id: SignInLinkId,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<SignInLink>> {
-    let used: Option<SignInLink> = diesel::update(
-        sign_in_links::table
-            .find(id)
-            .filter(sign_in_links::used_at.is_null())
-            .filter(sign_in_links::expires_at.gt(now)),
-    )
-    .set(sign_in_links::used_at.eq(now))
-    .returning(SignInLink::as_returning())
-    .get_result(conn)
-    .optional()?;
-    if let Some(link) = &used {
-        diesel::update(
-            sign_in_links::table
-                .filter(sign_in_links::email.eq(&link.email))
-                .filter(sign_in_links::used_at.is_null()),
-        )
-        .set(sign_in_links::used_at.eq(now))
-        .execute(conn)?;
-    }
-    Ok(used)
-}
-
-/// One browser that is signed in, or has proved an address without an account.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions)]
-pub struct Session {
-    pub token_hash: Vec<u8>,
-    pub person_id: Option<PersonId>,
-    pub email: String,
-    pub user_agent: String,
-    pub created_at: DateTime<Utc>,
-    pub seen_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-    /// When its owner last proved who they are.
-    pub proved_at: DateTime<Utc>,
-    /// The code of the second factor is still to come.
-    pub awaits_second: bool,
-}
-
-pub fn insert_session(conn: &mut Conn, session: &Session) -> QueryResult<()> {
-    diesel::insert_into(sessions::table)
-        .values(session)
-        .execute(conn)
-        .map(drop)
-}
-
-/// The session of a cookie and whose it is. Not if it is over or its person suspended. Marks it as
-/// used now and then.
-pub fn session(
-    conn: &mut Conn,
-    token_hash: &[u8],
-    now: DateTime<Utc>,
-) -> QueryResult<Option<(Session, Option<Person>)>> {
-    let found: Option<(Session, Option<Person>)> = sessions::table
-        .find(token_hash)
-        .left_join(people::table)
-        .select((Session::as_select(), Option::<Person>::as_select()))
-        .first(conn)
-        .optional()?;
-    let Some((session, person)) = found else {
-        return Ok(None);
-    };
-    let is_shut_out = person
-        .as_ref()
-        .is_some_and(|p| p.standing == Standing::Suspended);
-    if is_shut_out || rules::is_session_over(session.seen_at, session.expires_at, now) {
-        return Ok(None);
-    }
-    if now - session.seen_at >= rules::SESSION_GRAIN {
-        diesel::update(sessions::table.find(token_hash))
-            .set(sessions::seen_at.eq(now))
-            .execute(conn)?;
-    }
-    Ok(Some((session, person)))
-}
-
-/// A person's sessions, last used first.
-pub fn sessions_of(conn: &mut Conn, id: PersonId) -> QueryResult<Vec<Session>> {
-    sessions::table
-        .filter(sessions::person_id.eq(id))
-        .order((sessions::seen_at.desc(), sessions::token_hash))
-        .select(Session::as_select())
-        .load(conn)
-}
-
-/// Lets a session that another has taken the place of go on for a moment: a second press of the same button
-/// still comes with it.
-pub fn end_session_soon(conn: &mut Conn, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::update(sessions::table.find(token_hash))
-        .set(sessions::expires_at.eq(now + rules::SECOND_PRESS))
-        .execute(conn)
-        .map(drop)
-}
-
-pub fn end_session(conn: &mut Conn, token_hash: &[u8]) -> QueryResult<()> {
-    diesel::delete(sessions::table.find(token_hash))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Ends all that somebody is signed in with: browsers, those from before there was an account among them,
-/// tokens of the API, and links that nobody has used.
-pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
-    let address = || {
-        people::table
-            .filter(people::id.eq(id))
-            .select(people::email)
-    };
-    let theirs = sessions::person_id
-        .eq(id)
-        .assume_not_null()
-        .or(sessions::person_id
-            .is_null()
-            .and(sessions::email.eq_any(address())));
-    diesel::delete(sessions::table.filter(theirs)).execute(conn)?;
-    diesel::delete(api_tokens::table.filter(api_tokens::person_id.eq(id))).execute(conn)?;
-    let unused = sign_in_links::used_at.is_null();
-    diesel::delete(
-        sign_in_links::table
-            .filter(sign_in_links::email.eq_any(address()))
-            .filter(unused),
-    )
-    .execute(conn)
-    .map(drop)
-}
-
 /// Gives an account another address. Links to the old one are deleted.
 pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<()> {
     diesel::update(people::table.find(person.id))
@@ -455,14 +286,6 @@ pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<(
         .map(drop)
 }
 
-/// Ends what browsers began with an address before it had an account.
-pub fn end_newcomers(conn: &mut Conn, email: &str) -> QueryResult<()> {
-    let of_newcomer = sessions::email.eq(email).and(sessions::person_id.is_null());
-    diesel::delete(sessions::table.filter(of_newcomer))
-        .execute(conn)
-        .map(drop)
-}
-
 /// Deletes links and sessions that are over.
 pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::delete(
@@ -475,38 +298,6 @@ pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
 }
 
 // Joining
-
-pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(email_domains::table.find(domain))).get_result(conn)
-}
-
-/// The listed domains, each with whether dots in front of its @ do not matter.
-pub fn domains(conn: &mut Conn) -> QueryResult<Vec<(String, bool)>> {
-    email_domains::table
-        .order(email_domains::domain)
-        .select((email_domains::domain, email_domains::ignores_dots))
-        .load(conn)
-}
-
-/// Lists a domain, or changes whether dots matter.
-pub fn add_domain(
-    conn: &mut Conn,
-    domain: &str,
-    ignores_dots: bool,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(email_domains::table)
-        .values((
-            email_domains::domain.eq(domain),
-            email_domains::added_at.eq(now),
-            email_domains::ignores_dots.eq(ignores_dots),
-        ))
-        .on_conflict(email_domains::domain)
-        .do_update()
-        .set(email_domains::ignores_dots.eq(ignores_dots))
-        .execute(conn)
-        .map(drop)
-}
 
 /// Lets one transaction at a time ask about a mailbox, under whatever spelling.
 pub fn lock_mailbox(tx: &mut Tx, email: &str) -> QueryResult<()> {
@@ -559,78 +350,6 @@ pub fn shared_mailboxes(conn: &mut Conn, emails: &[&str]) -> QueryResult<Vec<(St
         .load(conn)
 }
 
-/// Returns whether it was listed.
-pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
-    diesel::delete(email_domains::table.find(domain))
-        .execute(conn)
-        .map(|rows| rows > 0)
-}
-
-/// Keeps a request. Returns false if the address has an open one.
-/// Adds a request, unless its mailbox, which is locked, has one that waits; whether it was added.
-pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
-    let waiting = join_requests::table
-        .filter(join_requests::decided_at.is_null())
-        .filter(plain_mailbox(join_requests::email).eq(rules::plain_mailbox(&request.email)));
-    if select(exists(waiting)).get_result(conn)? {
-        return Ok(false);
-    }
-    diesel::insert_into(join_requests::table)
-        .values(request)
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .map(|rows| rows > 0)
-}
-
-pub fn request(conn: &mut Conn, id: JoinRequestId) -> QueryResult<JoinRequest> {
-    join_requests::table
-        .find(id)
-        .select(JoinRequest::as_select())
-        .first(conn)
-}
-
-pub fn open_request(conn: &mut Conn, email: &str) -> QueryResult<Option<JoinRequest>> {
-    join_requests::table
-        .filter(join_requests::email.eq(email))
-        .filter(join_requests::decided_at.is_null())
-        .select(JoinRequest::as_select())
-        .first(conn)
-        .optional()
-}
-
-/// Requests that wait, oldest first.
-pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
-    join_requests::table
-        .filter(join_requests::decided_at.is_null())
-        .order((join_requests::asked_at, join_requests::id))
-        .limit(200)
-        .select(JoinRequest::as_select())
-        .load(conn)
-}
-
-/// Decides a request once. None if there is none that waits.
-pub fn decide_request(
-    conn: &mut Conn,
-    id: JoinRequestId,
-    by: Option<PersonId>,
-    approved: bool,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<JoinRequest>> {
-    diesel::update(
-        join_requests::table
-            .find(id)
-            .filter(join_requests::decided_at.is_null()),
-    )
-    .set((
-        join_requests::decided_at.eq(now),
-        join_requests::decided_by.eq(by),
-        join_requests::approved.eq(approved),
-    ))
-    .returning(JoinRequest::as_returning())
-    .get_result(conn)
-    .optional()
-}
-
 /// How many people there are and how many requests wait.
 pub fn counts(conn: &mut Conn) -> QueryResult<(i64, i64)> {
     let people = people::table
@@ -675,4 +394,38 @@ pub fn make_profile(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()
         }
     }
     unreachable!("the sixth attempt returns")
+}
+
+/// Ends all that somebody is signed in with: browsers, those from before there was an account among them,
+/// tokens of the API, and links that nobody has used.
+pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    let address = || {
+        people::table
+            .filter(people::id.eq(id))
+            .select(people::email)
+    };
+    let theirs = sessions::person_id
+        .eq(id)
+        .assume_not_null()
+        .or(sessions::person_id
+            .is_null()
+            .and(sessions::email.eq_any(address())));
+    diesel::delete(sessions::table.filter(theirs)).execute(conn)?;
+    diesel::delete(api_tokens::table.filter(api_tokens::person_id.eq(id))).execute(conn)?;
+    let unused = sign_in_links::used_at.is_null();
+    diesel::delete(
+        sign_in_links::table
+            .filter(sign_in_links::email.eq_any(address()))
+            .filter(unused),
+    )
+    .execute(conn)
+    .map(drop)
+}
+
+/// Ends what browsers began with an address before it had an account.
+pub fn end_newcomers(conn: &mut Conn, email: &str) -> QueryResult<()> {
+    let of_newcomer = sessions::email.eq(email).and(sessions::person_id.is_null());
+    diesel::delete(sessions::table.filter(of_newcomer))
+        .execute(conn)
+        .map(drop)
 }

@@ -14,7 +14,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Person, Role, audit::By, rules, second_factor, store, token};
+use super::{Person, Role, audit::By, rules, second_factor, token};
 use crate::{
     app::App,
     config::Config,
@@ -22,6 +22,7 @@ use crate::{
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
     input, keys,
+    people::sign_in,
     schedule::Zone,
     uploads::{self, Received},
 };
@@ -189,7 +190,7 @@ impl Visitor {
             let now = app.now();
             let asked = hash.clone();
             found = app
-                .read::<_, Error>(move |conn| Ok(store::session(conn, &asked, now)?))
+                .read::<_, Error>(move |conn| Ok(sign_in::store::session(conn, &asked, now)?))
                 .await?
                 .map(|(session, person)| (hash, session, person));
         }

@@ -10,10 +10,9 @@ use actix_web::{
 use super::{
     audit::{AuditAction, record},
     join::{self, JoinError, Joined},
-    pages,
     privacy::{self, PrivacyNotice, web::first_stop},
     rules::{self, Newcomer},
-    second_factor, sign_in, store,
+    second_factor, sign_in,
     visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
 };
 use crate::{
@@ -61,7 +60,7 @@ async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResp
     }
     Ok(page(
         StatusCode::OK,
-        pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
+        crate::people::sign_in::pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
     ))
 }
 
@@ -72,13 +71,17 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
     let typed = form.fields.one("email")?;
     let Some(email) = input::email(typed) else {
         let problems = Problems::one("email", "must be an address such as ada@example.org");
-        let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
+        let markup =
+            crate::people::sign_in::pages::sign_in(chrome, &next, &input::line(typed), &problems);
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
     };
     let asked = email.clone();
     app.transaction(move |tx| sign_in::ask_for_link(tx, &asked, &next))
         .await?;
-    Ok(page(StatusCode::OK, pages::link_sent(chrome, &email)))
+    Ok(page(
+        StatusCode::OK,
+        crate::people::sign_in::pages::link_sent(chrome, &email),
+    ))
 }
 
 async fn redeem_page(
@@ -90,18 +93,21 @@ async fn redeem_page(
     let Some(link) = sign_in::link_of(&app.keys, &token) else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            pages::link_is_over(&visitor.chrome),
+            crate::people::sign_in::pages::link_is_over(&visitor.chrome),
         ));
     };
     let link = app
-        .read::<_, Error>(move |conn| Ok(store::link(conn, link)?))
+        .read::<_, Error>(move |conn| Ok(sign_in::store::link(conn, link)?))
         .await?;
     if link.is_some_and(|link| link.used_at.is_none() && link.expires_at > now) {
-        return Ok(page(StatusCode::OK, pages::redeem(&visitor.chrome, &token)));
+        return Ok(page(
+            StatusCode::OK,
+            crate::people::sign_in::pages::redeem(&visitor.chrome, &token),
+        ));
     }
     Ok(page(
         StatusCode::NOT_FOUND,
-        pages::link_is_over(&visitor.chrome),
+        crate::people::sign_in::pages::link_is_over(&visitor.chrome),
     ))
 }
 
@@ -121,7 +127,7 @@ async fn redeem(
     let Some(link) = sign_in::link_of(&app.keys, &token) else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            pages::link_is_over(&form.visitor.chrome),
+            crate::people::sign_in::pages::link_is_over(&form.visitor.chrome),
         ));
     };
     // The session before, if there is one, ends with the new one's beginning.
@@ -130,7 +136,7 @@ async fn redeem(
         .transaction(move |conn| {
             let begun = sign_in::redeem(conn, link, &agent)?;
             if let (Some(_), Some(old)) = (&begun, &old) {
-                store::end_session(conn, old)?;
+                sign_in::store::end_session(conn, old)?;
             }
             Ok::<_, Error>(begun)
         })
@@ -138,7 +144,7 @@ async fn redeem(
     let Some(session) = begun else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            pages::link_is_over(&form.visitor.chrome),
+            crate::people::sign_in::pages::link_is_over(&form.visitor.chrome),
         ));
     };
     set_session(&request, &app, &session.token);
@@ -168,7 +174,7 @@ fn set_session(request: &HttpRequest, app: &App, token: &str) {
 
 async fn sign_out(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     if let Some(hash) = form.visitor.session_hash {
-        app.transaction::<_, Error>(move |conn| Ok(store::end_session(conn, &hash)?))
+        app.transaction::<_, Error>(move |conn| Ok(sign_in::store::end_session(conn, &hash)?))
             .await?;
     }
     set_cookie(
@@ -190,7 +196,7 @@ async fn sign_out_everywhere(
     let id = form.visitor.signed_in()?.id;
     let by = form.visitor.by();
     app.transaction::<_, Error>(move |tx| {
-        store::end_sessions(tx, id)?;
+        crate::people::store::end_sessions(tx, id)?;
         let action = AuditAction::SignedOutEverywhere;
         Ok(record::record(tx, &by, action, Some(id), "")?)
     })
@@ -219,22 +225,27 @@ async fn join_page(
     let (waiting, is_listed) = app
         .read::<_, Error>(move |conn| {
             Ok((
-                store::open_request(conn, &asked)?,
-                store::is_listed_domain(conn, rules::domain_of(&asked))?,
+                join::store::open_request(conn, &asked)?,
+                join::store::is_listed_domain(conn, rules::domain_of(&asked))?,
             ))
         })
         .await?;
     let markup = match waiting {
         Some(waiting) => {
             let may_browse = !app.config.is_board_for_members;
-            pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
+            crate::people::join::pages::request_waits(
+                &visitor.chrome,
+                &waiting,
+                &visitor.zone,
+                may_browse,
+            )
         }
         None => {
             let newcomer = Newcomer {
                 zone: visitor.zone.name().to_owned(),
                 ..Newcomer::default()
             };
-            pages::join(
+            crate::people::join::pages::join(
                 &visitor.chrome,
                 &email,
                 is_listed,
@@ -268,7 +279,7 @@ async fn join_form(
             // Rights grow, so the session begins anew (its old id dies in a moment).
             let now = conn.now()?;
             let token = keys::random_token();
-            let session = store::Session {
+            let session = sign_in::store::Session {
                 token_hash: keys::hash(&token),
                 person_id: Some(person.id),
                 email: address.clone(),
@@ -279,9 +290,9 @@ async fn join_form(
                 proved_at, // Joining proves nothing anew.
                 awaits_second: second_factor::store::has(conn, person.id)?,
             };
-            store::insert_session(conn, &session)?;
+            sign_in::store::insert_session(conn, &session)?;
             if let Some(old) = &old {
-                store::end_session_soon(conn, old, now)?;
+                sign_in::store::end_session_soon(conn, old, now)?;
             }
             Ok::<_, JoinError>((joined, Some(token)))
         })
@@ -304,12 +315,24 @@ async fn join_form(
         )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
-            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            let markup = crate::people::join::pages::join(
+                &form.visitor.chrome,
+                &email,
+                false,
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(error @ JoinError::Taken) => {
             let problems = Problems::one("email", error.to_string());
-            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            let markup = crate::people::join::pages::join(
+                &form.visitor.chrome,
+                &email,
+                false,
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(JoinError::Database(error)) => Err(error.into()),

@@ -582,7 +582,7 @@ impl World {
                         };
                         return token::store::insert(tx, &token);
                     }
-                    let session = people::store::Session {
+                    let session = people::sign_in::store::Session {
                         token_hash: hash.clone(),
                         person_id: id,
                         email: "somebody@example.org".into(),
@@ -593,7 +593,7 @@ impl World {
                         proved_at: now,
                         awaits_second: false,
                     };
-                    people::store::insert_session(tx, &session)
+                    people::sign_in::store::insert_session(tx, &session)
                 })
                 .await;
         }

@@ -53,8 +53,8 @@ async fn overview(
     let (requests, domains, (people, _)) = app
         .read::<_, Error>(|conn| {
             Ok((
-                people::store::open_requests(conn)?,
-                people::store::domains(conn)?,
+                people::join::store::open_requests(conn)?,
+                people::join::store::domains(conn)?,
                 people::store::counts(conn)?,
             ))
         })
@@ -110,7 +110,7 @@ async fn add_domain(
     };
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        people::store::add_domain(tx, &domain, ignores_dots, now)?;
+        people::join::store::add_domain(tx, &domain, ignores_dots, now)?;
         Ok(record::record(
             tx,
             &by,
@@ -132,7 +132,7 @@ async fn remove_domain(
     let by = form.visitor.by();
     let domain = form.fields.one("domain")?.to_owned();
     app.transaction::<_, Error>(move |tx| {
-        if people::store::remove_domain(tx, &domain)? {
+        if people::join::store::remove_domain(tx, &domain)? {
             record::record(tx, &by, AuditAction::DomainRemoved, None, &domain)?;
         }
         Ok(())

@@ -54,7 +54,7 @@ async fn settings(
     let (sessions, reminders, is_unsubscribed) = app
         .read::<_, Error>(move |conn| {
             let (sessions, reminders) = (
-                people::store::sessions_of(conn, id)?,
+                people::sign_in::store::sessions_of(conn, id)?,
                 people::store::reminders(conn, id)?,
             );
             Ok((

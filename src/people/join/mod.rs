@@ -1,17 +1,19 @@
 //! Joining: at once with an address of a listed domain, else by a coordinator's decision.
 
+pub mod pages;
+pub mod store;
+
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
     audit::{AuditAction, By, record},
     jobs::{JoinAsked, JoinDecided},
     rules::{self, Newcomer},
-    store,
 };
 use crate::{
     db::{JoinRequestId, PersonId, Tx},
     error::Error,
     input::Problems,
-    jobs,
+    jobs, people,
 };
 
 /// What came of it.
@@ -45,8 +47,8 @@ impl std::error::Error for Problems {}
 pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, JoinError> {
     let (newcomer, role) = newcomer.checked()?;
     // Of two presses at once the second waits here, and finds what the first has made.
-    let is_taken = store::is_mailbox_taken(tx, email, None)?;
-    if let Some(person) = store::person_by_email(tx, email)? {
+    let is_taken = people::store::is_mailbox_taken(tx, email, None)?;
+    if let Some(person) = people::store::person_by_email(tx, email)? {
         return Ok(Joined::Entered(person));
     }
     if is_taken {
@@ -72,7 +74,7 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
     if !store::insert_request(tx, &request)? {
         return Err(JoinError::AlreadyAsked);
     }
-    let letters: Vec<JoinAsked> = store::coordinators_to_tell(tx)?
+    let letters: Vec<JoinAsked> = people::store::coordinators_to_tell(tx)?
         .into_iter()
         .map(|coordinator| JoinAsked {
             request: request.id,
@@ -95,7 +97,7 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::Q
         graduates_on: None,
         joined_at: now,
     };
-    store::insert(tx, &person)?;
+    people::store::insert(tx, &person)?;
     Ok(person)
 }
 
@@ -110,8 +112,8 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
         AuditAction::RequestDeclined
     };
     record::record(tx, by, action, None, &request.id.to_string())?;
-    let is_taken = approved && store::is_mailbox_taken(tx, &request.email, None)?;
-    if approved && store::person_by_email(tx, &request.email)?.is_none() {
+    let is_taken = approved && people::store::is_mailbox_taken(tx, &request.email, None)?;
+    if approved && people::store::person_by_email(tx, &request.email)?.is_none() {
         if is_taken {
             return Err(Error::Conflict {
                 code: "mailbox_taken",

@@ -1,22 +1,23 @@
 //! Sign-in by a mailed link: asked for, redeemed, ended.
 
-use super::{
-    Person, Standing, rules, second_factor,
-    store::{self, Session, SignInLink},
-    trouble,
-};
+pub mod pages;
+pub mod store;
+
+use self::store::{Session, SignInLink};
+use super::{Person, Standing, rules, second_factor, trouble};
 use crate::{
     db::{SignInLinkId, Tx},
     error::Error,
     input, jobs,
     keys::{self, Keys, Purpose},
+    people,
 };
 
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
 /// it is; unless it was given enough of them lately, of which any still works.
 pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
     // Under a lock, so that many at once get no more than one after the other.
-    store::lock_mailbox(tx, email)?;
+    people::store::lock_mailbox(tx, email)?;
     let now = tx.now()?;
     if store::links_since(tx, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
         return Ok(());
@@ -77,7 +78,7 @@ pub fn redeem(
     let Some(link) = store::use_link(tx, link, now)? else {
         return Ok(None);
     };
-    let person = store::person_by_email(tx, &link.email)?;
+    let person = people::store::person_by_email(tx, &link.email)?;
     if person
         .as_ref()
         .is_some_and(|p| p.standing == Standing::Suspended)
@@ -108,7 +109,7 @@ pub fn redeem(
     store::insert_session(tx, &session)?;
     if session.person_id.is_some() {
         // What an address began before it had an account is over with the first sign-in to it.
-        store::end_newcomers(tx, &session.email)?;
+        crate::people::store::end_newcomers(tx, &session.email)?;
     }
     Ok(Some(SignedIn {
         token,

@@ -1,0 +1,119 @@
+//! Every query about requests to join and the domains whose owners need none.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::{exists, select},
+    prelude::*,
+};
+
+use crate::{
+    db::{
+        Conn, JoinRequestId, PersonId,
+        schema::{email_domains, join_requests},
+    },
+    people::{JoinRequest, rules, store::plain_mailbox},
+};
+
+pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(email_domains::table.find(domain))).get_result(conn)
+}
+
+/// The listed domains, each with whether dots in front of its @ do not matter.
+pub fn domains(conn: &mut Conn) -> QueryResult<Vec<(String, bool)>> {
+    email_domains::table
+        .order(email_domains::domain)
+        .select((email_domains::domain, email_domains::ignores_dots))
+        .load(conn)
+}
+
+/// Lists a domain, or changes whether dots matter.
+pub fn add_domain(
+    conn: &mut Conn,
+    domain: &str,
+    ignores_dots: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(email_domains::table)
+        .values((
+            email_domains::domain.eq(domain),
+            email_domains::added_at.eq(now),
+            email_domains::ignores_dots.eq(ignores_dots),
+        ))
+        .on_conflict(email_domains::domain)
+        .do_update()
+        .set(email_domains::ignores_dots.eq(ignores_dots))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Returns whether it was listed.
+pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
+    diesel::delete(email_domains::table.find(domain))
+        .execute(conn)
+        .map(|rows| rows > 0)
+}
+
+/// Keeps a request. Returns false if the address has an open one.
+/// Adds a request, unless its mailbox, which is locked, has one that waits; whether it was added.
+pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
+    let waiting = join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .filter(plain_mailbox(join_requests::email).eq(rules::plain_mailbox(&request.email)));
+    if select(exists(waiting)).get_result(conn)? {
+        return Ok(false);
+    }
+    diesel::insert_into(join_requests::table)
+        .values(request)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(|rows| rows > 0)
+}
+
+pub fn request(conn: &mut Conn, id: JoinRequestId) -> QueryResult<JoinRequest> {
+    join_requests::table
+        .find(id)
+        .select(JoinRequest::as_select())
+        .first(conn)
+}
+
+pub fn open_request(conn: &mut Conn, email: &str) -> QueryResult<Option<JoinRequest>> {
+    join_requests::table
+        .filter(join_requests::email.eq(email))
+        .filter(join_requests::decided_at.is_null())
+        .select(JoinRequest::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Requests that wait, oldest first.
+pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
+    join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .order((join_requests::asked_at, join_requests::id))
+        .limit(200)
+        .select(JoinRequest::as_select())
+        .load(conn)
+}
+
+/// Decides a request once. None if there is none that waits.
+pub fn decide_request(
+    conn: &mut Conn,
+    id: JoinRequestId,
+    by: Option<PersonId>,
+    approved: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<JoinRequest>> {
+    diesel::update(
+        join_requests::table
+            .find(id)
+            .filter(join_requests::decided_at.is_null()),
+    )
+    .set((
+        join_requests::decided_at.eq(now),
+        join_requests::decided_by.eq(by),
+        join_requests::approved.eq(approved),
+    ))
+    .returning(JoinRequest::as_returning())
+    .get_result(conn)
+    .optional()
+}

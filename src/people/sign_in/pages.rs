@@ -1,0 +1,88 @@
+//! The pages of signing in.
+
+use maud::{Markup, html};
+
+use crate::{
+    html::{
+        Page,
+        form::{self, Field},
+        icon,
+        layout::Chrome,
+    },
+    input::Problems,
+};
+
+pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Sign in or join" }
+            p.lead { "Enter your email address and we will send you a link. There is no password to remember." }
+            (form::summary(problems))
+            form.stack method="post" action="/sign-in" {
+                (chrome.csrf_field())
+                input type="hidden" name="next" value=(next);
+                (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
+                button.button { (icon::mail()) "Send me a link" }
+            }
+            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator looks at your request first." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Sign in",
+        body,
+    }
+    .render()
+}
+
+pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Check your email" }
+            p.lead { "We have sent a link to " strong { bdi { (email) } } ". You can use it once, within ten minutes." }
+            p { "No email after a minute or two? Check your spam folder, or " a href="/sign-in" { "ask for another link" } "." }
+        }
+    };
+    Page {
+        chrome,
+        title: "Check your email",
+        body,
+    }
+    .render()
+}
+
+/// The page that a mailed link opens. Mail scanners open it too, so it takes a button to get in.
+pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Sign in" }
+            p.lead { "Select the button to finish signing in." }
+            form.stack method="post" action={ "/sign-in/" (token) } {
+                (chrome.csrf_field())
+                button.button { "Sign in" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Sign in",
+        body,
+    }
+    .render()
+}
+
+pub fn link_is_over(chrome: &Chrome) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "This link no longer works" }
+            p.lead { "A sign-in link can be used once, within ten minutes. Ask for a new one." }
+            p { a.button href="/sign-in" { "Ask for a new link" } }
+        }
+    };
+    Page {
+        chrome,
+        title: "This link no longer works",
+        body,
+    }
+    .render()
+}
