@@ -209,7 +209,7 @@ impl<'a> Field<'a> {
                 @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
                 (control)
                 @if let Some(problem) = self.problem {
-                    p.problem id={ (self.name) "-problem" } { (named(self.name, self.label)) " " (problem) "." }
+                    p.problem id={ (self.name) "-problem" } { (named(self.label)) " " (problem) "." }
                 }
             }
         }
@@ -309,7 +309,7 @@ pub fn name_as_labels(page: String) -> String {
             .and_then(|(_, label)| label.split('<').next());
         rest = after;
         if let Some(label) = label {
-            out.push_str(&named(field, label));
+            out.push_str(&named(label));
             rest = &after[after.find('<').unwrap_or(0)..];
         }
     }
@@ -317,11 +317,12 @@ pub fn name_as_labels(page: String) -> String {
     out
 }
 
-/// A field in a sentence: its label up to the first comma, or its own name where the label is a question.
-fn named(field: &str, label: &str) -> String {
+/// A field in a sentence: its label up to the first comma, which may be followed by a unit; a question as a
+/// whole.
+fn named(label: &str) -> String {
     match label.split(',').next() {
         Some(name) if !label.ends_with('?') => name.to_owned(),
-        _ => spoken(field),
+        _ => format!("“{label}”"),
     }
 }
 

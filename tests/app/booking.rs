@@ -49,7 +49,9 @@ async fn a_student_taps_a_time_says_what_for_and_has_it() {
         )
         .await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Kept words") && refused.body.contains("Which job? is required"));
+    assert!(
+        refused.body.contains("Kept words") && refused.body.contains("“Which job?” is required")
+    );
     let fields = [
         ("goals", "Get hired"),
         ("answer_0", "Designer"),
@@ -514,8 +516,8 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
         let mut fields = vec![
             ("mon", "9-12"),
             ("thu", "9-12, 18-20"),
-            ("buffer_before", "0"),
-            ("buffer_after", "0"),
+            ("buffer_before_minutes", "0"),
+            ("buffer_after_minutes", "0"),
             ("notice_hours", "1"),
             ("horizon_days", "30"),
             ("action", action),
