@@ -59,6 +59,15 @@ impl fmt::Display for Problems {
     }
 }
 
+/// Outside all bounds: what was typed is no number.
+const NO_NUMBER: i64 = i64::MIN;
+
+/// A number as it was typed: None if nothing was, and outside all bounds if it is no number.
+pub fn typed_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.parse().unwrap_or(NO_NUMBER))
+}
+
 /// Characters that would let text pose as something else: controls, and those that turn the
 /// direction of writing around. Joiners stay: emoji and several scripts need them.
 fn is_deceiving(c: char) -> bool {
@@ -177,19 +186,7 @@ impl Reader {
         value: &str,
         bounds: std::ops::RangeInclusive<i64>,
     ) -> i64 {
-        let value = value.trim();
-        let parsed = value.parse::<i64>().ok().filter(|n| bounds.contains(n));
-        parsed.unwrap_or_else(|| {
-            self.problems.add(
-                field,
-                format!(
-                    "must be a number from {} to {}",
-                    bounds.start(),
-                    bounds.end()
-                ),
-            );
-            *bounds.start()
-        })
+        self.bounded(field, typed_number(value).unwrap_or(NO_NUMBER), bounds)
     }
 
     /// As `number`; empty is none.
@@ -202,20 +199,20 @@ impl Reader {
         (!value.trim().is_empty()).then(|| self.number(field, value, bounds))
     }
 
-    /// A number already parsed, within bounds.
+    /// A number already parsed, within bounds; else the least that is.
     pub fn bounded(
         &mut self,
         field: &str,
         value: i64,
         bounds: std::ops::RangeInclusive<i64>,
     ) -> i64 {
-        if !bounds.contains(&value) {
-            self.problems.add(
-                field,
-                format!("must be from {} to {}", bounds.start(), bounds.end()),
-            );
+        if bounds.contains(&value) {
+            return value;
         }
-        value
+        let (least, most) = bounds.into_inner();
+        let problem = format!("must be a number from {least} to {most}");
+        self.problems.add(field, problem);
+        least
     }
 
     /// A date from 2000 to 2199, as in 2026-11-26.

@@ -296,7 +296,7 @@ pub async fn cancel_booking(
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let reason = reader.paragraphs("reason", &body.0.reason, 500);
+    let reason = cancel::reason(&mut reader, &body.0.reason);
     let reason = reader.problems.or(reason).map_err(Error::Unprocessable)?;
     let how = cancel::How {
         reason,
@@ -436,10 +436,7 @@ async fn answer_booking(
     let (id, by) = (id_of(path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let note = match said {
-        Answer::AskForMore => reader.required_paragraphs("note", &body.note, 1000),
-        Answer::Approve | Answer::Decline => reader.paragraphs("note", &body.note, 1000),
-    };
+    let note = said.note(&mut reader, &body.note);
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
     app.transaction(move |tx| answer::answer(tx, id, by, said, &note))
         .await?;

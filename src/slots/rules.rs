@@ -8,7 +8,7 @@ use super::{HostPolicy, Question, Questions, ServiceKind, editor::typed};
 use crate::{
     error::Error,
     html::form::Fields,
-    input::{Problems, Reader},
+    input::{Problems, Reader, typed_number},
     schedule::{Rules, Span, Window, Zone},
 };
 
@@ -27,7 +27,7 @@ pub const MOST_DATES: usize = 400;
 /// Most services of one alumnus.
 pub const MOST_SERVICES: usize = 20;
 /// Most questions of one service.
-pub const MOST_QUESTIONS: usize = 6;
+const MOST_QUESTIONS: usize = 6;
 
 /// A whole availability, checked.
 #[derive(Clone, Debug)]
@@ -73,8 +73,8 @@ impl WeekForm {
         }
         Ok(Self {
             weekly,
-            buffer_before: own("buffer_before")?,
-            buffer_after: own("buffer_after")?,
+            buffer_before: own("buffer_before_minutes")?,
+            buffer_after: own("buffer_after_minutes")?,
             notice_hours: own("notice_hours")?,
             horizon_days: own("horizon_days")?,
             max_per_day: own("max_per_day")?,
@@ -112,23 +112,60 @@ impl WeekForm {
                     .add("notice_hours", "must be a number from 0 to 720");
                 0.0
             });
-        let policy = HostPolicy {
-            buffer_before_minutes: reader.number("buffer_before", &self.buffer_before, 0..=240)
-                as i16,
-            buffer_after_minutes: reader.number("buffer_after", &self.buffer_after, 0..=240) as i16,
-            minimum_notice_minutes: (notice * 60.0).round() as i32,
-            horizon_days: reader.number("horizon_days", &self.horizon_days, 1..=365) as i16,
-            max_per_day: reader
-                .optional_number("max_per_day", &self.max_per_day, 1..=50)
-                .map(|n| n as i16),
-            max_per_week: reader
-                .optional_number("max_per_week", &self.max_per_week, 1..=200)
-                .map(|n| n as i16),
-            wished_per_month: reader
-                .optional_number("wished_per_month", &self.wished_per_month, 1..=100)
-                .map(|n| n as i16),
+        let limits = LimitsDraft {
+            buffer_before_minutes: typed_number(&self.buffer_before),
+            buffer_after_minutes: typed_number(&self.buffer_after),
+            minimum_notice_minutes: (notice * 60.0).round() as i64,
+            horizon_days: typed_number(&self.horizon_days),
+            max_per_day: typed_number(&self.max_per_day),
+            max_per_week: typed_number(&self.max_per_week),
+            wished_per_month: typed_number(&self.wished_per_month),
         };
+        let policy = limits.checked(&mut reader);
         reader.problems.or(Availability { weekly, policy })
+    }
+}
+
+/// When a host can be booked at all, as a form or the API says it.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitsDraft {
+    pub buffer_before_minutes: Option<i64>,
+    pub buffer_after_minutes: Option<i64>,
+    pub minimum_notice_minutes: i64,
+    pub horizon_days: Option<i64>,
+    pub max_per_day: Option<i64>,
+    pub max_per_week: Option<i64>,
+    pub wished_per_month: Option<i64>,
+}
+
+impl LimitsDraft {
+    /// The one judge of them, whoever asks.
+    pub fn checked(self, reader: &mut Reader) -> HostPolicy {
+        let mut needed = |field, n: Option<i64>, bounds| {
+            // Empty is no number here.
+            reader.bounded(field, n.unwrap_or(-1), bounds) as i16
+        };
+        let buffer_before_minutes =
+            needed("buffer_before_minutes", self.buffer_before_minutes, 0..=240);
+        let buffer_after_minutes =
+            needed("buffer_after_minutes", self.buffer_after_minutes, 0..=240);
+        let horizon_days = needed("horizon_days", self.horizon_days, 1..=365);
+        let minimum_notice_minutes = reader.bounded(
+            "minimum_notice_minutes",
+            self.minimum_notice_minutes,
+            0..=43_200,
+        ) as i32;
+        let mut cap =
+            |field, n: Option<i64>, most| n.map(|n| reader.bounded(field, n, 1..=most) as i16);
+        HostPolicy {
+            buffer_before_minutes,
+            buffer_after_minutes,
+            minimum_notice_minutes,
+            horizon_days,
+            max_per_day: cap("max_per_day", self.max_per_day, 50),
+            max_per_week: cap("max_per_week", self.max_per_week, 200),
+            wished_per_month: cap("wished_per_month", self.wished_per_month, 100),
+        }
     }
 }
 
@@ -168,17 +205,7 @@ pub struct NewService {
 }
 
 /// How many may share one session.
-pub const SEATS: std::ops::RangeInclusive<i64> = 2..=30;
-
-/// A group is booked seat by seat, at once.
-pub fn check_seats(problems: &mut Problems, seats: Option<i64>, approval: bool) {
-    if seats.is_some() && approval {
-        problems.add(
-            "seats",
-            "must be empty if you answer each request before it is booked",
-        );
-    }
-}
+const SEATS: std::ops::RangeInclusive<i64> = 2..=30;
 
 impl ServiceForm {
     pub fn of(service: &super::Service) -> Self {
@@ -223,66 +250,116 @@ impl ServiceForm {
         })
     }
 
-    pub fn checked(&self) -> Result<NewService, Problems> {
+    /// What was typed, as the API would say it.
+    pub fn draft(&self) -> ServiceDraft {
+        let question = |text: &str| {
+            let (label, required) = match text.trim().strip_suffix('*') {
+                Some(label) => (label.trim(), true),
+                None => (text.trim(), false),
+            };
+            (!label.is_empty()).then(|| Question {
+                label: label.to_owned(),
+                required,
+            })
+        };
+        ServiceDraft {
+            kind: ServiceKind::parse(&self.kind),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            duration_minutes: typed_number(&self.duration_minutes),
+            increment_minutes: typed_number(&self.increment_minutes),
+            location: self.location.clone(),
+            needs_file: self.needs_file,
+            approval: self.approval,
+            answer_within_hours: typed_number(&self.answer_within_hours),
+            change_notice_hours: typed_number(&self.change_notice_hours),
+            seats: typed_number(&self.seats),
+            questions: self.questions.lines().filter_map(question).collect(),
+        }
+    }
+}
+
+/// A service as its owner asks for it, by a form or by the API.
+#[derive(Clone, Debug)]
+pub struct ServiceDraft {
+    /// None: none that there is.
+    pub kind: Option<ServiceKind>,
+    /// Empty: that of the kind.
+    pub title: String,
+    pub description: String,
+    pub duration_minutes: Option<i64>,
+    /// None: the duration.
+    pub increment_minutes: Option<i64>,
+    pub location: String,
+    pub needs_file: bool,
+    pub approval: bool,
+    /// None: two days.
+    pub answer_within_hours: Option<i64>,
+    /// None: until it begins.
+    pub change_notice_hours: Option<i64>,
+    pub seats: Option<i64>,
+    pub questions: Vec<Question>,
+}
+
+impl ServiceDraft {
+    /// The one judge of services, whoever asks.
+    pub fn checked(self) -> Result<NewService, Problems> {
         let mut reader = Reader::default();
-        let kind = ServiceKind::parse(&self.kind);
-        if kind.is_none() {
+        if self.kind.is_none() {
             reader.problems.add("kind", "must be one from the list");
         }
-        let kind = kind.unwrap_or(ServiceKind::Other);
-        let duration = reader.number("duration_minutes", &self.duration_minutes, 30..=60);
-        let increment = if self.increment_minutes.trim().is_empty() {
-            duration
-        } else {
-            reader.number("increment_minutes", &self.increment_minutes, 5..=240)
-        };
-        let mut title = reader.line("title", &self.title, 80);
-        if title.is_empty() {
-            title = kind.label().to_owned();
-        }
-        let mut questions = Vec::new();
-        for text in self.questions.lines() {
-            let text = reader.line("questions", text, 200);
-            let (label, required) = match text.strip_suffix('*') {
-                Some(label) => (label.trim().to_owned(), true),
-                None => (text, false),
-            };
-            if !label.is_empty() {
-                questions.push(Question { label, required });
-            }
-        }
-        if questions.len() > MOST_QUESTIONS {
+        let kind = self.kind.unwrap_or(ServiceKind::Other);
+        let title = reader.line("title", &self.title, 80);
+        let duration = reader.bounded(
+            "duration_minutes",
+            self.duration_minutes.unwrap_or(0),
+            30..=60,
+        );
+        let increment = self.increment_minutes.unwrap_or(duration);
+        if self.questions.len() > MOST_QUESTIONS {
             reader
                 .problems
                 .add("questions", format!("must be at most {MOST_QUESTIONS}"));
         }
-        let mut hours = |name: &str, typed: &str, default: i64, range| match typed.trim() {
-            "" => default as i16,
-            typed => reader.number(name, typed, range) as i16,
+        let questions = self.questions.iter().map(|question| Question {
+            label: reader.required_line("questions", &question.label, 200),
+            required: question.required,
+        });
+        let questions = Questions(questions.collect());
+        let seats = self
+            .seats
+            .map(|seats| reader.bounded("seats", seats, SEATS));
+        // A group is booked seat by seat, at once.
+        if seats.is_some() && self.approval {
+            reader.problems.add(
+                "seats",
+                "must be empty if you answer each request before it is booked",
+            );
+        }
+        let mut hours = |field: &str, hours: Option<i64>, default: i64, bounds| {
+            reader.bounded(field, hours.unwrap_or(default), bounds) as i16
         };
-        let answer_within_hours = hours(
-            "answer_within_hours",
-            &self.answer_within_hours,
-            48,
-            1..=168,
-        );
+        let answer_within_hours =
+            hours("answer_within_hours", self.answer_within_hours, 48, 1..=168);
         let change_notice_hours =
-            hours("change_notice_hours", &self.change_notice_hours, 0, 0..=168);
-        let seats = reader.optional_number("seats", &self.seats, SEATS);
-        check_seats(&mut reader.problems, seats, self.approval);
+            hours("change_notice_hours", self.change_notice_hours, 0, 0..=168);
         let service = NewService {
             kind,
-            title,
+            title: if title.is_empty() {
+                kind.label().to_owned()
+            } else {
+                title
+            },
             description: reader.paragraphs("description", &self.description, 1000),
             duration_minutes: duration as i16,
-            increment_minutes: increment as i16,
+            increment_minutes: reader.bounded("increment_minutes", increment, 5..=240) as i16,
             location: reader.line("location", &self.location, 300),
             needs_file: self.needs_file,
             approval: self.approval,
             answer_within_hours,
             change_notice_hours,
             seats: seats.map(|n| n as i16),
-            questions: Questions(questions),
+            questions,
         };
         reader.problems.or(service)
     }
@@ -408,7 +485,7 @@ mod tests {
         odd.buffer_before = "-5".into();
         let problems = odd.checked().unwrap_err();
         assert!(
-            ["mon", "sun", "horizon_days", "buffer_before"]
+            ["mon", "sun", "horizon_days", "buffer_before_minutes"]
                 .iter()
                 .all(|f| problems.of(f).is_some())
         );

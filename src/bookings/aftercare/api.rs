@@ -49,10 +49,7 @@ pub async fn report_booking(
     app.limits.booking(by)?;
     let ReportBooking { outcome, note } = body.0;
     let mut reader = Reader::default();
-    let note = match outcome {
-        Outcome::Other => reader.required_paragraphs("note", &note, 1000),
-        _ => reader.paragraphs("note", &note, 1000),
-    };
+    let note = outcome.note(&mut reader, &note);
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
     app.transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
         .await?;
@@ -79,7 +76,7 @@ pub async fn thank_for_booking(
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let words = reader.required_paragraphs("words", &body.0.words, 1000);
+    let words = super::thanks(&mut reader, &body.0.words);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     app.transaction(move |tx| report::thank(tx, id, by, &words))
         .await?;

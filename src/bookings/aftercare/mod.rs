@@ -14,7 +14,7 @@ pub mod web;
 
 use chrono::TimeDelta;
 
-use crate::word_enum;
+use crate::{input::Reader, word_enum};
 
 /// How long late cancellations and no-shows count together.
 pub const STRIKES_COUNT: TimeDelta = TimeDelta::days(30);
@@ -28,6 +28,21 @@ word_enum! {
         /// Something else, in words.
         Other = "other",
     }
+}
+
+impl Outcome {
+    /// What goes with it, which only something else needs.
+    pub fn note(self, reader: &mut Reader, typed: &str) -> String {
+        match self {
+            Self::Other => reader.required_paragraphs("note", typed, 1000),
+            Self::Attended | Self::NoShow => reader.paragraphs("note", typed, 1000),
+        }
+    }
+}
+
+/// Thanks, in words that only the two read.
+pub fn thanks(reader: &mut Reader, typed: &str) -> String {
+    reader.required_paragraphs("words", typed, 1000)
 }
 
 word_enum! {

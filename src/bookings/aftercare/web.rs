@@ -93,10 +93,7 @@ async fn report(
         .ok_or_else(|| Error::bad_request("outcome", "must be attended, no_show or other"))?;
     let typed = form.fields.one("note")?;
     let mut reader = Reader::default();
-    let note = match outcome {
-        Outcome::Other => reader.required_paragraphs("note", typed, 1000),
-        _ => reader.paragraphs("note", typed, 1000),
-    };
+    let note = outcome.note(&mut reader, typed);
     if !reader.problems.is_empty() {
         let typed = Typed {
             note: typed.to_owned(),
@@ -122,7 +119,7 @@ async fn thank(
     app.limits.booking(by)?;
     let typed = form.fields.one("words")?;
     let mut reader = Reader::default();
-    let words = reader.required_paragraphs("words", typed, 1000);
+    let words = super::thanks(&mut reader, typed);
     if !reader.problems.is_empty() {
         let typed = Typed {
             words: typed.to_owned(),

@@ -8,7 +8,7 @@ use crate::{
         take::{BookError, Judged, Locked},
     },
     db::{AsQueryError, BookingId, DbError, PersonId, Tx, types::Words},
-    input::Problems,
+    input::{Problems, Reader},
     people,
     slots::index,
 };
@@ -22,6 +22,14 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// What goes with it, which only asking for more needs.
+    pub fn note(self, reader: &mut Reader, typed: &str) -> String {
+        match self {
+            Self::AskForMore => reader.required_paragraphs("note", typed, 1000),
+            Self::Approve | Self::Decline => reader.paragraphs("note", typed, 1000),
+        }
+    }
+
     fn action(self) -> (Action, What) {
         match self {
             Self::Approve => (Action::Approve, What::Approved),

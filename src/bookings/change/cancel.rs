@@ -9,10 +9,16 @@ use crate::{
         state::{self, Action, Actor},
     },
     db::{BookingId, PersonId, Tx},
+    input::Reader,
     keys::{Keys, Purpose},
     people::{self, Standing},
     slots::{availability, index},
 };
+
+/// Why somebody cancels, if they say so.
+pub fn reason(reader: &mut Reader, typed: &str) -> String {
+    reader.paragraphs("reason", typed, 500)
+}
 
 /// How a booking is cancelled.
 #[derive(Clone, Debug, Default)]

@@ -185,10 +185,7 @@ async fn answer_request(
         }
     };
     let mut reader = Reader::default();
-    let note = match said {
-        Answer::AskForMore => reader.required_paragraphs("note", typed, 1000),
-        Answer::Approve | Answer::Decline => reader.paragraphs("note", typed, 1000),
-    };
+    let note = said.note(&mut reader, typed);
     if !reader.problems.is_empty() {
         return show_answer(&app, &form.visitor, id, (key, typed), &reader.problems).await;
     }
@@ -503,7 +500,7 @@ async fn cancel_booking(
     app.limits.booking(by)?;
     let typed = form.fields.one("reason")?;
     let mut reader = Reader::default();
-    let reason = reader.paragraphs("reason", typed, 500);
+    let reason = cancel::reason(&mut reader, typed);
     let now = app.now();
     let how = cancel::How {
         reason,

@@ -147,7 +147,7 @@ pub async fn put_agenda(
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let words = reader.paragraphs("words", &body.0.words, 4000);
+    let words = super::agenda(&mut reader, "words", &body.0.words);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let version = body.0.version;
     app.transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
@@ -174,7 +174,7 @@ pub async fn create_note(
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
     let mut reader = Reader::default();
-    let words = reader.required_paragraphs("words", &body.0.words, 4000);
+    let words = super::note(&mut reader, "words", &body.0.words);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let is_shared = body.0.shared;
     app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))

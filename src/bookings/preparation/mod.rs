@@ -17,7 +17,17 @@ use std::io::{self, BufReader};
 use chrono::TimeDelta;
 
 use self::upload::{BadFile, FileKind};
-use crate::{db::FileId, uploads::Received};
+use crate::{db::FileId, input::Reader, uploads::Received};
+
+/// What the guest wants to talk about, checked; a form and the API call the field differently.
+pub fn agenda(reader: &mut Reader, field: &str, typed: &str) -> String {
+    reader.paragraphs(field, typed, 4000)
+}
+
+/// A note for the other one, checked.
+pub fn note(reader: &mut Reader, field: &str, typed: &str) -> String {
+    reader.required_paragraphs(field, typed, 4000)
+}
 
 /// How long after the session files are kept.
 pub const FILES_STAY: TimeDelta = TimeDelta::days(30);

@@ -169,7 +169,7 @@ async fn set_agenda(
         .parse()
         .map_err(|_| Error::bad_request("version", "must be a number"))?;
     let mut reader = Reader::default();
-    let words = reader.paragraphs("agenda", typed, 4000);
+    let words = super::agenda(&mut reader, "agenda", typed);
     let again_with = |problems| Typed {
         agenda: Some(typed.to_owned()),
         problems,
@@ -213,7 +213,7 @@ async fn add_note(
         _ => return Err(Error::bad_request("shared", "must be yes or no")),
     };
     let mut reader = Reader::default();
-    let words = reader.required_paragraphs("remark", typed, 4000);
+    let words = super::note(&mut reader, "remark", typed);
     if !reader.problems.is_empty() {
         let typed = Typed {
             note: typed.to_owned(),

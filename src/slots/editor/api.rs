@@ -19,10 +19,10 @@ use crate::{
     people::{Role, visitor::ApiCaller},
     schedule::{Rules, Span, Window, Zone},
     slots::{
-        self, HostPolicy, Question, Questions, ServiceKind,
+        self, HostPolicy, Question, ServiceKind,
         api::ServiceBody,
         availability::{self, Whole},
-        rules::{Availability, MOST_QUESTIONS, NewService, SEATS, WEEKDAYS, check_seats},
+        rules::{Availability, LimitsDraft, ServiceDraft, WEEKDAYS},
         service,
     },
 };
@@ -240,33 +240,16 @@ impl AvailabilityBody {
                 "must end after it starts, within 24 hours, in the years 1 to 9999",
             );
         }
-        let policy = HostPolicy {
-            buffer_before_minutes: reader.bounded(
-                "buffer_before_minutes",
-                self.buffer_before_minutes,
-                0..=240,
-            ) as i16,
-            buffer_after_minutes: reader.bounded(
-                "buffer_after_minutes",
-                self.buffer_after_minutes,
-                0..=240,
-            ) as i16,
-            minimum_notice_minutes: reader.bounded(
-                "minimum_notice_minutes",
-                self.minimum_notice_minutes,
-                0..=43_200,
-            ) as i32,
-            horizon_days: reader.bounded("horizon_days", self.horizon_days, 1..=365) as i16,
-            max_per_day: self
-                .max_per_day
-                .map(|n| reader.bounded("max_per_day", n, 1..=50) as i16),
-            max_per_week: self
-                .max_per_week
-                .map(|n| reader.bounded("max_per_week", n, 1..=200) as i16),
-            wished_per_month: self
-                .wished_per_month
-                .map(|n| reader.bounded("wished_per_month", n, 1..=100) as i16),
+        let limits = LimitsDraft {
+            buffer_before_minutes: Some(self.buffer_before_minutes),
+            buffer_after_minutes: Some(self.buffer_after_minutes),
+            minimum_notice_minutes: self.minimum_notice_minutes,
+            horizon_days: Some(self.horizon_days),
+            max_per_day: self.max_per_day,
+            max_per_week: self.max_per_week,
+            wished_per_month: self.wished_per_month,
         };
+        let policy = limits.checked(&mut reader);
         let availability = Availability { weekly, policy };
         reader.problems.or(Whole {
             zone,
@@ -360,59 +343,21 @@ fn two_days() -> i64 {
 }
 
 impl PutService {
-    fn checked(&self) -> Result<NewService, Problems> {
-        let mut reader = Reader::default();
-        let duration = reader.bounded("duration_minutes", self.duration_minutes, 30..=60);
-        let increment = reader.bounded(
-            "increment_minutes",
-            self.increment_minutes.unwrap_or(duration),
-            5..=240,
-        );
-        if self.questions.len() > MOST_QUESTIONS {
-            reader
-                .problems
-                .add("questions", format!("must be at most {}", MOST_QUESTIONS));
-        }
-        let questions = self
-            .questions
-            .iter()
-            .map(|q| Question {
-                label: reader.required_line("questions", &q.label, 200),
-                required: q.required,
-            })
-            .collect();
-        let title = reader.line("title", &self.title, 80);
-        let seats = self
-            .seats
-            .map(|seats| reader.bounded("seats", seats, SEATS) as i16);
-        check_seats(&mut reader.problems, self.seats, self.approval);
-        let service = NewService {
-            kind: self.kind,
-            title: if title.is_empty() {
-                self.kind.label().into()
-            } else {
-                title
-            },
-            description: reader.paragraphs("description", &self.description, 1000),
-            duration_minutes: duration as i16,
-            increment_minutes: increment as i16,
-            location: reader.line("location", &self.location, 300),
+    fn draft(&self) -> ServiceDraft {
+        ServiceDraft {
+            kind: Some(self.kind),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            duration_minutes: Some(self.duration_minutes),
+            increment_minutes: self.increment_minutes,
+            location: self.location.clone(),
             needs_file: self.needs_file,
             approval: self.approval,
-            answer_within_hours: reader.bounded(
-                "answer_within_hours",
-                self.answer_within_hours,
-                1..=168,
-            ) as i16,
-            change_notice_hours: reader.bounded(
-                "change_notice_hours",
-                self.change_notice_hours,
-                0..=168,
-            ) as i16,
-            seats,
-            questions: Questions(questions),
-        };
-        reader.problems.or(service)
+            answer_within_hours: Some(self.answer_within_hours),
+            change_notice_hours: Some(self.change_notice_hours),
+            seats: self.seats,
+            questions: self.questions.clone(),
+        }
     }
 }
 
@@ -435,7 +380,7 @@ pub async fn put_service(
             "must be lower-case letters, digits and hyphens, at most 40, and not “new”",
         ));
     }
-    let wanted = body.0.checked().map_err(Error::Unprocessable)?;
+    let wanted = body.0.draft().checked().map_err(Error::Unprocessable)?;
     let is_open = body.0.active;
     let stored = app
         .transaction(move |tx| service::put(tx, id, Some(&slug), &wanted, is_open))

@@ -88,8 +88,8 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                 div.fields {
                     (Field::new("notice_hours", "Minimum notice, in hours", &editor.week.notice_hours).hint("Students cannot book sessions that start sooner than this.").required().problems(editor.problems).input())
                     (Field::new("horizon_days", "Days ahead", &editor.week.horizon_days).hint("Students cannot book further ahead than this.").required().problems(editor.problems).number(1, 365))
-                    (Field::new("buffer_before", "Buffer before, in minutes", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
-                    (Field::new("buffer_after", "Buffer after, in minutes", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
+                    (Field::new("buffer_before_minutes", "Buffer before, in minutes", &editor.week.buffer_before).required().problems(editor.problems).number(0, 240))
+                    (Field::new("buffer_after_minutes", "Buffer after, in minutes", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
                     (Field::new("max_per_day", "Maximum sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
                     (Field::new("max_per_week", "Maximum sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
                     (Field::new("wished_per_month", "Sessions you would like each month", &editor.week.wished_per_month).hint("Students see you sooner until you reach this.").problems(editor.problems).number(1, 100))

@@ -387,7 +387,7 @@ async fn save_service(
     let id = form.visitor.having(Role::Alumnus)?.id;
     let slug = slug(&path);
     let values = ServiceForm::read(&form.fields)?;
-    let wanted = match values.checked() {
+    let wanted = match values.draft().checked() {
         Ok(wanted) => wanted,
         Err(problems) => {
             let markup = pages::service(&form.visitor.chrome, slug.as_deref(), &values, &problems);
