@@ -4,7 +4,7 @@
 use almanac::{
     ical::{
         self, Event, Method, Party, Status,
-        busy::{self, Question},
+        busy::{self, ReadOptions},
     },
     schedule::{Diary, Engagement, Limits, Offer, Policy, Rules, Span, Window, Zone},
 };
@@ -137,7 +137,7 @@ fn a_foreign_calendar_by_series(bencher: Bencher, series: usize) {
     text += "END:VCALENDAR\r\n";
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     bencher.bench(|| {
-        let question = Question {
+        let question = ReadOptions {
             window: Span::new(now(), now() + TimeDelta::days(400)),
             zone: &zone,
             count_free: false,

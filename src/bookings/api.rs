@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     Meeting, Preparation, Status,
-    book::{self, Wanted},
+    book::{self, NewBooking},
     change::{
         answer::{self, Answer, SayError},
         cancel, reschedule,
@@ -251,7 +251,7 @@ pub async fn create_booking(
                 answers: body.answers.clone(),
                 material_link: String::new(),
             };
-            let wanted = Wanted {
+            let wanted = NewBooking {
                 alumnus: body.alumnus.clone(),
                 service: body.service.clone(),
                 start: body.start,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Booking, Event, Meeting, Preparation, Status, What,
+    Booking, BookingChange, ChangeKind, Meeting, Preparation, Status,
     change::answer,
     group, preparation,
     rules::{self, Barrier},
@@ -18,7 +18,7 @@ use crate::{
 
 /// A request of the API.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct NewBooking {
     /// The host's handle.
     pub alumnus: String,
     /// The service's slug.
@@ -31,7 +31,7 @@ pub struct Wanted {
 
 /// Books what `wanted` names for `guest` and queues the letters about it. The same key again is
 /// the same booking.
-pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, BookError> {
+pub fn book(tx: &mut Tx, guest: PersonId, wanted: &NewBooking) -> Result<Meeting, BookError> {
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
@@ -60,7 +60,11 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Meeting, Bo
     Ok(locked.meeting(booking))
 }
 
-fn earlier(tx: &mut Tx, guest: PersonId, wanted: &Wanted) -> Result<Option<Meeting>, BookError> {
+fn earlier(
+    tx: &mut Tx,
+    guest: PersonId,
+    wanted: &NewBooking,
+) -> Result<Option<Meeting>, BookError> {
     let Some((key, hash)) = &wanted.key else {
         return Ok(None);
     };
@@ -145,20 +149,20 @@ pub fn confirm(
 }
 
 /// The state in which a booking of this service begins, and what its history says.
-fn beginning(tx: &mut Tx, locked: &Locked) -> Result<(Status, What), BookError> {
+fn beginning(tx: &mut Tx, locked: &Locked) -> Result<(Status, ChangeKind), BookError> {
     let now = tx.now()?;
     if !locked.service.approval {
-        return Ok((Status::Confirmed, What::Booked));
+        return Ok((Status::Confirmed, ChangeKind::Booked));
     }
     if store::open_requests(tx, locked.guest.id, now)? >= rules::MOST_REQUESTS {
         return Err(BookError::Barred(Barrier::TooManyRequests));
     }
-    Ok((Status::Pending, What::Asked))
+    Ok((Status::Pending, ChangeKind::Asked))
 }
 
-fn record(tx: &mut Tx, booking: &Booking, what: What) -> Result<(), BookError> {
+fn record(tx: &mut Tx, booking: &Booking, what: ChangeKind) -> Result<(), BookError> {
     let now = tx.now()?;
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats: false,
         booking,
         by: Some(booking.guest_id),

@@ -41,7 +41,7 @@ use crate::{
 
 word_enum! {
     /// A line of a booking's history.
-    What {
+    ChangeKind {
         Asked = "asked",
         Booked = "booked",
         Approved = "approved",
@@ -229,7 +229,7 @@ pub struct Line {
     pub at: DateTime<Utc>,
     /// None: time did it.
     pub by: Option<PersonId>,
-    pub what: What,
+    pub what: ChangeKind,
     pub note: String,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -260,11 +260,11 @@ pub fn path(booking: &Booking) -> String {
 
 /// What has happened to a booking, which stands as it is now.
 #[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
+pub struct BookingChange<'a> {
     pub booking: &'a Booking,
     /// None: time did it.
     pub by: Option<PersonId>,
-    pub what: What,
+    pub what: ChangeKind,
     pub note: &'a str,
     /// Of a group: its other seats go the same way, so its host hears with the last of them.
     pub is_about_all_seats: bool,

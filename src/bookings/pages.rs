@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, Line, Meeting, Preparation, Status, What,
+    Booking, ChangeKind, Line, Meeting, Preparation, Status,
     aftercare::{
         self,
         reliability::{PAUSES_AT, WARNS_AT},
@@ -311,8 +311,8 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
                 ol.plain.story {
                     @for line in history.iter().rev() {
                         li {
-                            @if line.by.is_some_and(|by| !meeting.booking.involves(by)) { "A coordinator " @if matches!(line.what, What::Completed | What::NoShow) { "decided. " } }
-                            @else if let Some(by) = line.by && !matches!(line.what, What::Completed | What::NoShow) {
+                            @if line.by.is_some_and(|by| !meeting.booking.involves(by)) { "A coordinator " @if matches!(line.what, ChangeKind::Completed | ChangeKind::NoShow) { "decided. " } }
+                            @else if let Some(by) = line.by && !matches!(line.what, ChangeKind::Completed | ChangeKind::NoShow) {
                                 @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
                             }
                             (told(line, zone))
@@ -328,21 +328,21 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
 
 fn told(line: &Line, zone: &Zone) -> String {
     match line.what {
-        What::Asked => "asked for this session.".into(),
-        What::Booked => "booked it.".into(),
-        What::Approved => "approved it.".into(),
-        What::Declined => "declined it.".into(),
-        What::AskedForMore => "asked for more details.".into(),
-        What::SaidMore => "added details.".into(),
-        What::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
-        What::Cancelled => "cancelled it.".into(),
-        What::CancelledLate => "cancelled it late.".into(),
-        What::Expired => "It was not answered in time.".into(),
-        What::SaidAttended => "said that you met.".into(),
-        What::SaidNoShow => "said that the other person did not attend.".into(),
-        What::SaidOther => "said that something else happened.".into(),
-        What::Completed => "Settled: the session took place.".into(),
-        What::NoShow => "Settled: one of you did not attend.".into(),
+        ChangeKind::Asked => "asked for this session.".into(),
+        ChangeKind::Booked => "booked it.".into(),
+        ChangeKind::Approved => "approved it.".into(),
+        ChangeKind::Declined => "declined it.".into(),
+        ChangeKind::AskedForMore => "asked for more details.".into(),
+        ChangeKind::SaidMore => "added details.".into(),
+        ChangeKind::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
+        ChangeKind::Cancelled => "cancelled it.".into(),
+        ChangeKind::CancelledLate => "cancelled it late.".into(),
+        ChangeKind::Expired => "It was not answered in time.".into(),
+        ChangeKind::SaidAttended => "said that you met.".into(),
+        ChangeKind::SaidNoShow => "said that the other person did not attend.".into(),
+        ChangeKind::SaidOther => "said that something else happened.".into(),
+        ChangeKind::Completed => "Settled: the session took place.".into(),
+        ChangeKind::NoShow => "Settled: one of you did not attend.".into(),
     }
 }
 

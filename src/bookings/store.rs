@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booking, Event, FairUse, Line, Meeting, Status, jobs::BookingLetter, rules};
+use super::{Booking, BookingChange, FairUse, Line, Meeting, Status, jobs::BookingLetter, rules};
 use crate::{
     db::{
         BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
@@ -78,7 +78,7 @@ pub fn replace(conn: &mut Conn, before: &Booking, after: &Booking) -> QueryResul
 }
 
 /// Adds a line to the history of a booking and queues letters, in this order.
-pub fn note(conn: &mut Conn, event: &Event, letters: &[BookingLetter]) -> QueryResult<()> {
+pub fn note(conn: &mut Conn, event: &BookingChange, letters: &[BookingLetter]) -> QueryResult<()> {
     let booking = event.booking;
     let queueing = jobs::queueing(["$10", "$11", "$2"]);
     let (work, order) = jobs::columns(letters);

@@ -181,7 +181,7 @@ async fn refuse(
             // A day far away would show an empty month; then the next free time is shown.
             let is_ahead = start > app.now() && start < app.now() + host.policy.horizon();
             let day = is_ahead.then(|| visitor.zone.local(start).date_naive());
-            let wanted = slots::web::Wanted {
+            let wanted = slots::web::CalendarView {
                 day,
                 ..Default::default()
             };

@@ -10,7 +10,7 @@ use crate::{
     bookings,
     db::{BusyCalendarId, Conn, DbError, PersonId, Tx},
     fetch::{self, Source},
-    ical::busy::{self, Question, ReadError, Reading},
+    ical::busy::{self, ReadError, ReadOptions, Reading},
     jobs,
     keys::Keys,
     people::{self, Person},
@@ -200,7 +200,7 @@ pub fn read(
 ) -> Result<Reading, ReadError> {
     busy::read(
         bytes,
-        &Question {
+        &ReadOptions {
             window: window(now),
             zone: &owner.zone(),
             count_free,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Busy, Failure};
 use crate::{
     ical::{
-        busy::{self, Question, ReadError},
+        busy::{self, ReadError, ReadOptions},
         content::{ContentError, MOST_BYTES},
     },
     schedule::{Span, Zone},
@@ -51,7 +51,7 @@ pub fn run(wanted: &Busy) -> Result<(), Failure> {
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .map_err(|error| format!("{}: {error}", wanted.file.display()))?;
     let owner: Vec<String> = wanted.owner.iter().map(|e| e.to_lowercase()).collect();
-    let question = Question {
+    let question = ReadOptions {
         window: Span::new(wanted.from, wanted.until),
         zone: &zone,
         count_free: false,

@@ -389,7 +389,7 @@ fn meet_together(
         return Ok(());
     };
     for (number, guest) in guests.iter().enumerate().skip(1) {
-        let wanted = book::Wanted {
+        let wanted = book::NewBooking {
             alumnus: host.profile.handle.clone(),
             service: service.slug.clone(),
             start: booking.starts_at,
@@ -511,7 +511,7 @@ fn book_one(
     let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
         return Ok(None);
     };
-    let wanted = book::Wanted {
+    let wanted = book::NewBooking {
         alumnus: host.profile.handle.clone(),
         service: service.slug.clone(),
         start,

@@ -162,7 +162,7 @@ pub fn sign_in_link(conn: &mut Conn, config: &Config, email: &str) -> Result<(),
 /// Prints a new API token; only its hash is kept.
 pub fn token(conn: &mut Conn, email: &str, name: &str, days: Option<u16>) -> Result<(), Failure> {
     let person = existing(conn, email)?;
-    let wanted = token::Wanted::checked(name, days)?;
+    let wanted = token::NewToken::checked(name, days)?;
     let made = db::transaction::<_, Failure>(conn, &Clock::System, |tx| {
         Ok(make::make(tx, &By::MACHINE, person.id, &wanted)?)
     })?;

@@ -22,7 +22,7 @@ use crate::schedule::{
 };
 
 /// How to read a calendar.
-pub struct Question<'a> {
+pub struct ReadOptions<'a> {
     /// What is asked about; busy time is clipped to it.
     pub window: Span,
     /// The owner's zone: what whole days and times without a zone mean.
@@ -65,7 +65,7 @@ const MOST_DATED: usize = 50;
 const MOST_SPANS: usize = 500_000;
 
 /// Reads what makes the owner busy.
-pub fn read(bytes: &[u8], question: &Question) -> Result<Reading, ReadError> {
+pub fn read(bytes: &[u8], question: &ReadOptions) -> Result<Reading, ReadError> {
     let content = content::read(bytes)?;
     let mut reader = Reader {
         question,
@@ -179,7 +179,7 @@ struct Whose<'a> {
 }
 
 impl<'a> Whose<'a> {
-    fn of(calendar: &Component, question: &Question<'a>) -> Self {
+    fn of(calendar: &Component, question: &ReadOptions<'a>) -> Self {
         let name = calendar.property("X-WR-CALNAME");
         Self {
             owner: question.owner,
@@ -202,7 +202,7 @@ impl<'a> Whose<'a> {
 }
 
 struct Reader<'a> {
-    question: &'a Question<'a>,
+    question: &'a ReadOptions<'a>,
     budget: Budget,
     spans: Vec<Span>,
     reading: Reading,
@@ -268,7 +268,7 @@ struct Zones<'a> {
 }
 
 impl<'a> Zones<'a> {
-    fn new(calendar: &'a Component, question: &Question) -> Self {
+    fn new(calendar: &'a Component, question: &ReadOptions) -> Self {
         let owner = Rc::new(Clocks::Zone(question.zone.clone()));
         let named = calendar
             .property("X-WR-TIMEZONE")
@@ -791,7 +791,11 @@ fn series_of(events: Vec<Event>) -> Vec<Series> {
 }
 
 impl Series {
-    fn busy(&self, question: &Question, budget: &mut Budget) -> Result<Vec<Span>, RecurrenceError> {
+    fn busy(
+        &self,
+        question: &ReadOptions,
+        budget: &mut Budget,
+    ) -> Result<Vec<Span>, RecurrenceError> {
         let counts = |event: &Event| event.counts(question);
         let span =
             |start: &Moment, length: &Length| Span::new(start.instant(), length.end_of(start));
@@ -910,7 +914,7 @@ impl Series {
     }
 
     /// What it takes at least, when its rules cost too much to follow.
-    fn first_times(&self, question: &Question) -> Vec<Span> {
+    fn first_times(&self, question: &ReadOptions) -> Vec<Span> {
         let all = self.masters.iter().chain(&self.changes);
         all.filter(|event| event.counts(question))
             .map(|event| event.span(&event.start))
@@ -929,7 +933,7 @@ fn are_same(one: &Named, other: &Named) -> bool {
 }
 
 impl Event {
-    fn counts(&self, question: &Question) -> bool {
+    fn counts(&self, question: &ReadOptions) -> bool {
         !self.is_cancelled && (question.count_free || !self.is_free)
     }
 

@@ -23,7 +23,7 @@ fn busy(lines: &str, from: &str, until: &str) -> Vec<String> {
 
 fn reading(lines: &str, from: &str, until: &str) -> Reading {
     let zone = Zone::named("Europe/Berlin").unwrap();
-    let question = Question {
+    let question = ReadOptions {
         window: Span::new(at(from), at(until)),
         zone: &zone,
         count_free: false,
@@ -264,7 +264,7 @@ fn cost_is_bounded() {
     let found = reading(&dense, NOVEMBER.0, "2027-11-01T00:00:00Z");
     assert_eq!(found.skipped.len(), 1);
     let zone = Zone::utc();
-    let question = Question {
+    let question = ReadOptions {
         window: Span::new(at(NOVEMBER.0), at("2027-11-01T00:00:00Z")),
         zone: &zone,
         count_free: false,
@@ -413,7 +413,7 @@ fn a_day_that_a_zone_skipped_is_no_second_one() {
     );
     assert_eq!(zone("DURATION:P1D"), ["12-28T19:00 01-01T19:00"]);
     let apia = Zone::named("Pacific/Apia").unwrap();
-    let question = Question {
+    let question = ReadOptions {
         window: Span::new(at("2011-12-20T00:00:00Z"), at("2012-01-10T00:00:00Z")),
         zone: &apia,
         count_free: false,
@@ -553,7 +553,7 @@ proptest! {
         wrongs in prop::collection::vec((0usize..14, 0usize..1000), 0..6),
     ) {
         let zone = Zone::named("Europe/Berlin").unwrap();
-        let question = Question {
+        let question = ReadOptions {
             window: Span::new(at("2026-10-20T00:00:00Z"), at("2026-12-20T00:00:00Z")),
             zone: &zone,
             count_free: false,
@@ -586,7 +586,7 @@ fn hostile_calendars_cost_little() {
         .collect();
     let text = format!("BEGIN:VCALENDAR\n{masters}{changes}END:VCALENDAR\n");
     let zone = Zone::utc();
-    let question = Question {
+    let question = ReadOptions {
         window: Span::new(at(NOVEMBER.0), at(NOVEMBER.1)),
         zone: &zone,
         count_free: false,

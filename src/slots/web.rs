@@ -119,7 +119,7 @@ async fn calendar_page(
 ) -> Result<HttpResponse, Error> {
     let (handle, service) = path.into_inner();
     let query = Fields::parse(request.query_string())?;
-    let wanted = Wanted {
+    let wanted = CalendarView {
         at: read(
             &query,
             "at",
@@ -163,7 +163,7 @@ fn read<T>(
 
 /// What of the calendar to show: a time, a day or a month; without, where the next free time is.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
+pub struct CalendarView {
     pub at: Option<DateTime<Utc>>,
     pub day: Option<NaiveDate>,
     pub month: Option<NaiveDate>,
@@ -174,7 +174,7 @@ pub async fn show_calendar(
     app: &App,
     visitor: &Visitor,
     (handle, slug): (String, String),
-    wanted: Wanted,
+    wanted: CalendarView,
     status: StatusCode,
     problem: Option<&str>,
 ) -> Result<HttpResponse, Error> {

@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    bookings::{Status, What},
+    bookings::{ChangeKind, Status},
     db::{
         BookingId, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{webhook_deliveries, webhooks},
@@ -62,7 +62,7 @@ pub struct Delivery {
 /// A change of a booking with what an event says of it.
 #[derive(Clone, Debug)]
 pub struct Happened {
-    pub what: What,
+    pub what: ChangeKind,
     pub at: DateTime<Utc>,
     pub by: Option<PersonId>,
     /// After it.
@@ -91,5 +91,5 @@ pub struct Line {
     pub last_status: Option<i16>,
     pub last_error: String,
     /// None: a test.
-    pub what: Option<What>,
+    pub what: Option<ChangeKind>,
 }

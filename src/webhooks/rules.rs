@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::Happened;
 use crate::{
-    bookings::What,
+    bookings::ChangeKind,
     html::time,
     schedule::{Span, Zone},
 };
 
 /// The type of the event of a change, as in `booking.moved`.
-pub fn event_type(what: What) -> String {
+pub fn event_type(what: ChangeKind) -> String {
     format!("booking.{}", what.as_str())
 }
 
@@ -70,23 +70,23 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
 }
 
 /// What happened, as the beginning of a sentence.
-pub fn in_words(what: What) -> &'static str {
+pub fn in_words(what: ChangeKind) -> &'static str {
     match what {
-        What::Asked => "Requested",
-        What::Booked => "Booked",
-        What::Approved => "Approved",
-        What::Declined => "Declined",
-        What::AskedForMore => "Asked for more details",
-        What::SaidMore => "Added details",
-        What::Moved => "Moved",
-        What::Cancelled => "Cancelled",
-        What::CancelledLate => "Cancelled late",
-        What::Expired => "Not answered in time",
-        What::SaidAttended => "Reported as held",
-        What::SaidNoShow => "Reported as missed",
-        What::SaidOther => "Reported as something else",
-        What::Completed => "Completed",
-        What::NoShow => "Missed",
+        ChangeKind::Asked => "Requested",
+        ChangeKind::Booked => "Booked",
+        ChangeKind::Approved => "Approved",
+        ChangeKind::Declined => "Declined",
+        ChangeKind::AskedForMore => "Asked for more details",
+        ChangeKind::SaidMore => "Added details",
+        ChangeKind::Moved => "Moved",
+        ChangeKind::Cancelled => "Cancelled",
+        ChangeKind::CancelledLate => "Cancelled late",
+        ChangeKind::Expired => "Not answered in time",
+        ChangeKind::SaidAttended => "Reported as held",
+        ChangeKind::SaidNoShow => "Reported as missed",
+        ChangeKind::SaidOther => "Reported as something else",
+        ChangeKind::Completed => "Completed",
+        ChangeKind::NoShow => "Missed",
     }
 }
 

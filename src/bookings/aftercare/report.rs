@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     bookings::{
-        self, Booking, Event, Status, What,
+        self, Booking, BookingChange, ChangeKind, Status,
         change::{self, ChangeError},
         rules::Verdict,
         state::{self, Action, Actor, WrongState},
@@ -46,9 +46,9 @@ pub fn report(
         return Ok(before); // The same once more is no news.
     }
     let what = match outcome {
-        Outcome::Attended => What::SaidAttended,
-        Outcome::NoShow => What::SaidNoShow,
-        Outcome::Other => What::SaidOther,
+        Outcome::Attended => ChangeKind::SaidAttended,
+        Outcome::NoShow => ChangeKind::SaidNoShow,
+        Outcome::Other => ChangeKind::SaidOther,
     };
     note_event(tx, &before, Some(by), what, note, now)?;
     if is_objection {
@@ -99,8 +99,8 @@ fn settle(
 ) -> Result<Booking, ChangeError> {
     let now = tx.now()?;
     let (action, what) = match absent {
-        None => (Action::Complete, What::Completed),
-        Some(_) => (Action::Miss, What::NoShow),
+        None => (Action::Complete, ChangeKind::Completed),
+        Some(_) => (Action::Miss, ChangeKind::NoShow),
     };
     let status = state::may(before, action, actor, now)?;
     let after = Booking {
@@ -236,11 +236,11 @@ fn note_event(
     tx: &mut Tx,
     booking: &Booking,
     by: Option<PersonId>,
-    what: What,
+    what: ChangeKind,
     note: &str,
     at: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats: false,
         booking,
         by,

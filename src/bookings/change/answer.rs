@@ -3,7 +3,7 @@
 use super::ChangeError;
 use crate::{
     bookings::{
-        self, Booking, Event, Preparation, What, change, free,
+        self, Booking, BookingChange, ChangeKind, Preparation, change, free,
         state::{self, Action, Actor},
         take::{BookError, Judged, Locked},
     },
@@ -30,11 +30,11 @@ impl Answer {
         }
     }
 
-    fn action(self) -> (Action, What) {
+    fn action(self) -> (Action, ChangeKind) {
         match self {
-            Self::Approve => (Action::Approve, What::Approved),
-            Self::Decline => (Action::Decline, What::Declined),
-            Self::AskForMore => (Action::AskForMore, What::AskedForMore),
+            Self::Approve => (Action::Approve, ChangeKind::Approved),
+            Self::Decline => (Action::Decline, ChangeKind::Declined),
+            Self::AskForMore => (Action::AskForMore, ChangeKind::AskedForMore),
         }
     }
 }
@@ -84,7 +84,7 @@ pub fn answer(
     if answer == Answer::Decline {
         free::free_again(tx, &after)?;
     }
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats: false,
         booking: &after,
         by: Some(by),
@@ -120,11 +120,11 @@ pub fn say_more(
         ..before.clone()
     };
     bookings::store::replace(tx, &before, &after)?;
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats: false,
         booking: &after,
         by: Some(by),
-        what: What::SaidMore,
+        what: ChangeKind::SaidMore,
         note: "",
         was: None,
         at: now,
@@ -234,11 +234,11 @@ fn expire(tx: &mut Tx, id: BookingId) -> Result<bool, ChangeError> {
     };
     bookings::store::replace(tx, &before, &after)?;
     free::free_again(tx, &after)?;
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats: false,
         booking: &after,
         by: None,
-        what: What::Expired,
+        what: ChangeKind::Expired,
         note: "",
         was: None,
         at: now,

@@ -3,7 +3,7 @@
 use super::ChangeError;
 use crate::{
     bookings::{
-        self, Booking, Event, Status, What,
+        self, Booking, BookingChange, ChangeKind, Status,
         aftercare::reliability,
         change, free, group,
         state::{self, Action, Actor},
@@ -123,11 +123,11 @@ fn cancel_one(
         index::store::add_load(tx, after.host_id, after.starts_at, -1, now)?;
     }
     let what = if counts_as_late {
-        What::CancelledLate
+        ChangeKind::CancelledLate
     } else {
-        What::Cancelled
+        ChangeKind::Cancelled
     };
-    let event = Event {
+    let event = BookingChange {
         is_about_all_seats,
         booking: &after,
         by: Some(by),

@@ -9,7 +9,7 @@ pub mod web;
 
 use crate::{
     bookings::{
-        self, Booking, Event, Status, What, group,
+        self, Booking, BookingChange, ChangeKind, Status, group,
         jobs::{BookingLetter, News},
         state::{Actor, WrongState},
     },
@@ -99,7 +99,7 @@ fn to_host(
     tx: &mut Tx,
     group: GroupId,
     news: News,
-    event: &Event,
+    event: &BookingChange,
 ) -> diesel::QueryResult<Option<(News, i32)>> {
     let mut seats = group::store::seats(tx, group, event.at)?;
     seats.retain(|seat| seat.status != Status::Held);
@@ -118,7 +118,7 @@ fn to_host(
     Ok(Some((news, group::store::raise(tx, group)?)))
 }
 
-impl Event<'_> {
+impl BookingChange<'_> {
     /// Writes the line of history and queues a letter to each of the two whose calendars or plans it changes.
     pub fn record(&self, tx: &mut Tx) -> diesel::QueryResult<()> {
         let letters = self.letters(tx)?;
@@ -128,19 +128,19 @@ impl Event<'_> {
     /// Those about what comes after the session are `aftercare`'s.
     fn letters(&self, tx: &mut Tx) -> diesel::QueryResult<Vec<BookingLetter>> {
         let news = match self.what {
-            What::Asked => News::Asked,
-            What::Booked | What::Approved => News::Confirmed,
-            What::AskedForMore => News::AskedForMore,
-            What::SaidMore => News::SaidMore,
-            What::Moved => News::Moved,
-            What::Declined => News::Declined,
-            What::Cancelled | What::CancelledLate => News::Cancelled,
-            What::Expired => News::Expired,
-            What::SaidAttended
-            | What::SaidNoShow
-            | What::SaidOther
-            | What::Completed
-            | What::NoShow => return Ok(Vec::new()),
+            ChangeKind::Asked => News::Asked,
+            ChangeKind::Booked | ChangeKind::Approved => News::Confirmed,
+            ChangeKind::AskedForMore => News::AskedForMore,
+            ChangeKind::SaidMore => News::SaidMore,
+            ChangeKind::Moved => News::Moved,
+            ChangeKind::Declined => News::Declined,
+            ChangeKind::Cancelled | ChangeKind::CancelledLate => News::Cancelled,
+            ChangeKind::Expired => News::Expired,
+            ChangeKind::SaidAttended
+            | ChangeKind::SaidNoShow
+            | ChangeKind::SaidOther
+            | ChangeKind::Completed
+            | ChangeKind::NoShow => return Ok(Vec::new()),
         };
         let booking = self.booking;
         let own = (news, booking.sequence);
@@ -162,8 +162,8 @@ impl Event<'_> {
             at: self.at,
         };
         // Both know what they have said themselves.
-        let guests = (self.what != What::SaidMore).then(|| letter(booking.guest_id, own));
-        let hosts = to_host.filter(|_| self.what != What::AskedForMore);
+        let guests = (self.what != ChangeKind::SaidMore).then(|| letter(booking.guest_id, own));
+        let hosts = to_host.filter(|_| self.what != ChangeKind::AskedForMore);
         let hosts = hosts.map(|news| letter(booking.host_id, news));
         Ok(guests.into_iter().chain(hosts).collect())
     }

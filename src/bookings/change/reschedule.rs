@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{ChangeError, answer};
 use crate::{
     bookings::{
-        self, Booking, Event, Status, What, change, free, group,
+        self, Booking, BookingChange, ChangeKind, Status, change, free, group,
         state::{self, Action, Actor},
         take::{self, BookError, Judged, Locked},
     },
@@ -158,11 +158,11 @@ pub fn reschedule(
     let all = others.iter().map(|(seat, after)| (*seat, after));
     for (seat, after) in all.chain([(&before, &after)]) {
         bookings::store::replace(tx, seat, after)?;
-        let event = Event {
+        let event = BookingChange {
             is_about_all_seats: false,
             booking: after,
             by: Some(by),
-            what: What::Moved,
+            what: ChangeKind::Moved,
             note: "",
             was: Some(before.span()),
             at: now,

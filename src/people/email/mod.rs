@@ -59,7 +59,7 @@ pub fn ask(tx: &mut Tx, person: &Person, email: &str) -> Result<(), EmailError> 
 
 /// What a link in a letter asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EmailChange {
     pub person: PersonId,
     pub email: String,
     asked_at: DateTime<Utc>,
@@ -67,7 +67,7 @@ pub struct Wanted {
     print: [u8; PRINT],
 }
 
-impl Wanted {
+impl EmailChange {
     /// Whether the account still has the address that it had when this was asked for.
     pub fn is_of(&self, person: &Person) -> bool {
         person.id == self.person && print(&person.email) == self.print
@@ -100,13 +100,13 @@ pub fn path(
 }
 
 /// What the link of that token asks for; none if it is none of ours or too old.
-pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<Wanted> {
+pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<EmailChange> {
     let content = keys.open(Purpose::ChangeEmail, token, b"")?;
     let (person, rest) = content.split_at_checked(16)?;
     let (at, rest) = rest.split_at_checked(8)?;
     let (print, email) = rest.split_at_checked(PRINT)?;
     let at = i64::from_be_bytes(at.try_into().ok()?);
-    let wanted = Wanted {
+    let wanted = EmailChange {
         person: PersonId(uuid::Uuid::from_slice(person).ok()?),
         email: String::from_utf8(email.to_vec()).ok()?,
         asked_at: DateTime::from_timestamp(at, 0)?,
@@ -116,7 +116,7 @@ pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<Wanted> {
 }
 
 /// Gives the account its new address, unless the address was changed after the link was asked for.
-pub fn confirm(tx: &mut Tx, by: &By, wanted: &Wanted) -> Result<(), EmailError> {
+pub fn confirm(tx: &mut Tx, by: &By, wanted: &EmailChange) -> Result<(), EmailError> {
     let is_taken = people::store::is_mailbox_taken(tx, &wanted.email, Some(wanted.person))?;
     let person = people::store::lock(tx, &[wanted.person])?.pop();
     let person = person.filter(|p| wanted.is_of(p));

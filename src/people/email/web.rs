@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{EmailError, Wanted, pages};
+use super::{EmailChange, EmailError, pages};
 use crate::{
     app::App,
     error::Error,
@@ -66,7 +66,7 @@ async fn ask(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
 }
 
 /// What the link asks for. Scanners of mail open links, so that it takes a button.
-fn wanted(app: &App, token: &str) -> Option<Wanted> {
+fn wanted(app: &App, token: &str) -> Option<EmailChange> {
     email::wanted(&app.keys, token, app.now())
 }
 

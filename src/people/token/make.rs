@@ -1,6 +1,6 @@
 //! API tokens: made and revoked. Only their hashes are kept.
 
-use super::{ApiToken, MOST, Wanted, store};
+use super::{ApiToken, MOST, NewToken, store};
 use crate::{
     db::{ApiTokenId, PersonId, Tx},
     error::Error,
@@ -22,7 +22,12 @@ pub enum TokenError {
 crate::verb_error!(TokenError);
 
 /// Makes a token and returns its secret, which is not kept.
-pub fn make(tx: &mut Tx, by: &By, owner: PersonId, wanted: &Wanted) -> Result<String, TokenError> {
+pub fn make(
+    tx: &mut Tx,
+    by: &By,
+    owner: PersonId,
+    wanted: &NewToken,
+) -> Result<String, TokenError> {
     people::store::lock(tx, &[owner])?;
     if store::of(tx, owner)?.len() >= MOST {
         return Err(TokenError::TooMany);

@@ -36,13 +36,13 @@ pub struct ApiToken {
 
 /// What somebody asks for.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct NewToken {
     pub name: String,
     /// None: until it is revoked.
     pub life: Option<TimeDelta>,
 }
 
-impl Wanted {
+impl NewToken {
     /// `days`: how long it works.
     pub fn checked(name: &str, days: Option<u16>) -> Result<Self, Problems> {
         let mut reader = Reader::default();

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    Wanted,
+    NewToken,
     make::{self, TokenError},
     pages::{self, LIVES, NEVER, Typed},
     store,
@@ -69,7 +69,7 @@ async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         days if LIVES.iter().any(|(d, _)| *d == days) => days.parse().ok(),
         _ => return Err(Error::bad_request("days", "must be one of the options")),
     };
-    match Wanted::checked(&typed.name, days) {
+    match NewToken::checked(&typed.name, days) {
         Err(problems) => typed.problems = problems,
         Ok(wanted) => {
             let made = app

@@ -11,7 +11,7 @@ use crate::{
         self, Host, Service, ServiceKind, claims, diary,
         filter::Search,
         rules::Standstill,
-        search::{self, Wanted, find},
+        search::{self, FreeTimeQuery, find},
     },
 };
 
@@ -56,7 +56,7 @@ pub fn free_between(
 ) -> diesel::QueryResult<(Vec<Card>, bool)> {
     let from = from.map_or(now, |from| from.max(now));
     let until = until.unwrap_or(from + TimeDelta::days(search::MOST_DAYS));
-    let wanted = Wanted {
+    let wanted = FreeTimeQuery {
         search: search.clone(),
         length: TimeDelta::minutes(30),
         ranges: vec![Span::new(from, until)],

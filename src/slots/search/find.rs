@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Answer, Candidate, Offering, Place, Question, Wanted, store};
+use super::{Answer, Candidate, FreeTimeQuery, IndexQuery, Offering, Place, store};
 use crate::{
     db::{Conn, PersonId},
     schedule::{Span, Spans},
@@ -28,7 +28,7 @@ const MOST_BLOCKS: usize = 4;
 /// The index gives them: four or five queries a block, one more for a guest.
 pub fn find(
     conn: &mut Conn,
-    wanted: &Wanted,
+    wanted: &FreeTimeQuery,
     guest: Option<PersonId>,
     (limit, place): (usize, Option<Place>),
     now: DateTime<Utc>,
@@ -91,7 +91,7 @@ struct Block {
 impl Block {
     fn read(
         conn: &mut Conn,
-        wanted: &Wanted,
+        wanted: &FreeTimeQuery,
         ranges: &[Span],
         (guest, busy): (Option<PersonId>, &Spans),
         size: usize,
@@ -99,7 +99,7 @@ impl Block {
     ) -> diesel::QueryResult<Self> {
         // Once more with many, where those who are free offer nothing that fits.
         for most in [size, size * 8] {
-            let question = Question {
+            let question = IndexQuery {
                 wanted,
                 ranges,
                 guest,
@@ -139,7 +139,7 @@ impl Block {
 /// A page of the alumni who are free, by their soonest times. Returns whether there are more.
 pub fn people(
     conn: &mut Conn,
-    wanted: &Wanted,
+    wanted: &FreeTimeQuery,
     (limit, offset): (i64, i64),
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<PersonId>, bool)> {
@@ -147,7 +147,7 @@ pub fn people(
     let last = usize::try_from(offset + limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
-        let question = Question {
+        let question = IndexQuery {
             wanted,
             ranges: &ranges,
             guest: None,
@@ -192,7 +192,7 @@ fn clipped(ranges: &[Span], now: DateTime<Utc>) -> Vec<Span> {
 fn answers(
     candidates: &[Candidate],
     offerings: &HashMap<PersonId, Vec<Offering>>,
-    wanted: &Wanted,
+    wanted: &FreeTimeQuery,
     guest_busy: &Spans,
     now: DateTime<Utc>,
 ) -> Vec<Answer> {

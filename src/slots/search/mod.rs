@@ -22,7 +22,7 @@ pub const MOST_DAYS: i64 = 92;
 
 /// What is looked for.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct FreeTimeQuery {
     pub search: Search,
     /// Sessions last at least this.
     pub length: TimeDelta,
@@ -48,8 +48,8 @@ pub struct Answer {
 
 /// What is asked of the index: who has time within the ranges, for whom, and at most how much of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    pub wanted: &'a Wanted,
+pub struct IndexQuery<'a> {
+    pub wanted: &'a FreeTimeQuery,
     pub ranges: &'a [Span],
     /// Who is not to find themselves.
     pub guest: Option<PersonId>,
@@ -154,7 +154,11 @@ impl Form {
 
     /// Two weeks from today without days; the whole day without hours; hours past midnight belong to
     /// the day on which they begin.
-    pub fn checked(&self, zone: &Zone, now: DateTime<Utc>) -> Result<Wanted, input::Problems> {
+    pub fn checked(
+        &self,
+        zone: &Zone,
+        now: DateTime<Utc>,
+    ) -> Result<FreeTimeQuery, input::Problems> {
         let mut reader = input::Reader::default();
         let today = zone.local(now).date_naive();
         let mut date = |name: &str, text: &str, default: NaiveDate| match text {
@@ -209,7 +213,7 @@ impl Form {
             }
             _ => days.iter().map(span).collect(),
         };
-        reader.problems.or(Wanted {
+        reader.problems.or(FreeTimeQuery {
             search: self.search.clone(),
             length: TimeDelta::minutes(length),
             ranges,

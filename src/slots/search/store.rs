@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Candidate, Listed, Offering, Question, Wanted};
+use super::{Candidate, FreeTimeQuery, IndexQuery, Listed, Offering};
 use crate::{
     db::{Conn, Kept, PersonId, ServiceId, schema::services},
     schedule::{Free, Span},
@@ -143,8 +143,8 @@ fn in_order(is_meant: &str) -> String {
 }
 
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
-pub fn candidates(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate>> {
-    let Question {
+pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
+    let IndexQuery {
         wanted,
         ranges,
         guest,
@@ -209,8 +209,8 @@ struct GroupRow {
 
 /// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
 /// are as good as free time. Groups are few, so all starts from them.
-pub fn groups(conn: &mut Conn, question: &Question) -> QueryResult<Vec<Candidate>> {
-    let Question {
+pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
+    let IndexQuery {
         wanted,
         ranges,
         guest,
@@ -334,7 +334,7 @@ fn matching(
 pub fn offerings(
     conn: &mut Conn,
     of: &[PersonId],
-    wanted: &Wanted,
+    wanted: &FreeTimeQuery,
 ) -> QueryResult<HashMap<PersonId, Vec<Offering>>> {
     let minutes = i16::try_from(wanted.length.num_minutes()).unwrap_or(i16::MAX);
     let kinds = match wanted.search.kind {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Form, MOST_DAYS, Place, Wanted, find,
+    Form, FreeTimeQuery, MOST_DAYS, Place, find,
     pages::{self, Findings},
 };
 use crate::{
@@ -59,7 +59,7 @@ async fn find_page(
         Some(_) => StatusCode::OK,
         None => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let relaxed: Vec<(&'static str, Form, Wanted)> = form
+    let relaxed: Vec<(&'static str, Form, FreeTimeQuery)> = form
         .relaxed()
         .into_iter()
         .filter_map(|(lets_go, form)| {
@@ -165,7 +165,7 @@ pub async fn list_free(
             "must be at most 92 days after from",
         ));
     }
-    let wanted = Wanted {
+    let wanted = FreeTimeQuery {
         search,
         length: TimeDelta::minutes(30),
         ranges: vec![Span::new(from, until)],
