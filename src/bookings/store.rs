@@ -85,8 +85,8 @@ pub fn note(conn: &mut Conn, event: &BookingChange, letters: &[BookingLetter]) -
     Kept(
         diesel::sql_query(format!(
             "with noted as ( \
-                 insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at, status) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 insert into booking_changes (booking_id, at, by, what, note, sequence, starts_at, ends_at, status, is_heard) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false) \
              ) {queueing}"
         ))
         .bind::<sql_types::Uuid, _>(booking.id)

@@ -41,7 +41,12 @@ pub async fn round(app: &Data<App>) -> Result<usize, Error> {
     let heard = app
         .db
         .transaction::<_, Error>(move |tx| Ok(store::hear(tx, MOST_HEARD)?))
-        .await?;
+        .await
+        .unwrap_or_else(|error| {
+            // What is queued already does not wait for it.
+            tracing::warn!(%error, "what has happened cannot be heard; trying again");
+            0
+        });
     let due = app
         .db
         .transaction::<_, Error>(move |tx| {

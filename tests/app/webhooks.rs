@@ -361,6 +361,36 @@ async fn whoever_may_no_longer_hear_of_something_does_not_hear_it_again() {
     assert_eq!(all.wait_for(1).await.len(), 1);
 }
 
+/// A server of the version before queues by itself what it writes, and knows nothing of the mark.
+#[actix_web::test]
+async fn what_a_server_of_the_version_before_has_queued_is_not_sent_twice() {
+    use diesel::connection::SimpleConnection;
+    let app = TestApp::with(MONDAY, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let hers = Listener::open().await;
+    add(&app, &bea, &hers, false).await;
+    app.book(&bea, &ada, SLOT).await;
+    hers.wait_for(1).await;
+    app.sql(|conn| {
+        conn.batch_execute(
+            "with noted as ( \
+                 insert into booking_changes (booking_id, at, what, sequence, starts_at, ends_at, status) \
+                 select booking_id, at, 'expired', sequence, starts_at, ends_at, status from booking_changes returning id, at \
+             ) insert into webhook_deliveries (id, webhook_id, change_id, created_at, next_at) \
+               select gen_random_uuid(), w.id, noted.id, noted.at, noted.at from noted, webhooks w",
+        )
+    })
+    .await;
+    hers.wait_for(2).await;
+    app.book(&bea, &ada, "2026-03-05T11:00:00Z").await;
+    let came = hers.wait_for(3).await;
+    let types: Vec<bool> = came
+        .iter()
+        .map(|c| c.3.contains("booking.expired"))
+        .collect();
+    assert_eq!(types, [false, true, false], "{came:?}");
+}
+
 /// Ids are given before they are committed: what has the smaller one may come to light later.
 #[actix_web::test]
 async fn a_change_that_is_committed_late_is_heard_all_the_same() {
@@ -373,8 +403,8 @@ async fn a_change_that_is_committed_late_is_heard_all_the_same() {
     hers.wait_for(1).await;
     let late = app.sql(|conn| {
         diesel::sql_query(
-            "insert into booking_changes (booking_id, at, what, sequence, starts_at, ends_at, status) \
-             select booking_id, at, 'expired', sequence, starts_at, ends_at, status from booking_changes",
+            "insert into booking_changes (booking_id, at, what, sequence, starts_at, ends_at, status, is_heard) \
+             select booking_id, at, 'expired', sequence, starts_at, ends_at, status, false from booking_changes",
         )
         .execute(conn)?;
         diesel::sql_query("select pg_sleep(3)").execute(conn)
