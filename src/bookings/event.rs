@@ -8,6 +8,8 @@ use crate::{
     ical::{self, Event, Party},
 };
 
+/// Some calendars refuse events with more than 8,192.
+const MOST_CHARACTERS: usize = 7500;
 /// Minutes before the start at which calendars remind.
 const ALARM_MINUTES: u32 = 15;
 
@@ -84,8 +86,16 @@ fn description(meeting: &Meeting, reader: PersonId, url: &str) -> String {
     if !booking.cancel_reason.is_empty() {
         parts.push(format!("Cancelled: {}", booking.cancel_reason));
     }
-    parts.push(format!("Details: {url}"));
-    parts.join("\n\n")
+    let said = shortened(parts.join("\n\n"));
+    format!("{said}\n\nDetails: {url}")
+}
+
+/// The beginning of what is too long for a calendar; all of it is on the page.
+fn shortened(words: String) -> String {
+    match words.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
 }
 
 /// Whether it is about all of a group: to its host it is one session.

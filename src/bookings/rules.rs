@@ -106,7 +106,8 @@ pub fn may_meet(
     if !guest.is(audience) {
         return Err(Barrier::NotForYou(audience));
     }
-    if service.closed_at.is_some() {
+    // A program's services are not on the marketplace.
+    if service.closed_at.is_some() || service.program_id.is_some() {
         return Err(Barrier::Closed);
     }
     if !host.is_open() {

@@ -242,7 +242,7 @@ pub fn lock_as_booked(tx: &mut Tx, booking: &Booking) -> Result<Locked, BookErro
     let mut service = slots::store::service(tx, booking.service_id)?.ok_or(BookError::NotFound)?;
     service.seats = booking.seats;
     let minutes = booking.span().length().num_minutes();
-    service.duration_minutes = i16::try_from(minutes).expect("sessions last an hour at most");
+    service.duration_minutes = i16::try_from(minutes).expect("sessions last eight hours at most");
     let host = slots::store::own(tx, booking.host_id)?;
     let now = tx.now()?;
     let guest = people::store::person(tx, booking.guest_id)?;

@@ -1,5 +1,7 @@
 //! Migrations: run, and compared with what this program knows.
 
+use std::time::Duration;
+
 use diesel::{
     connection::SimpleConnection,
     migration::{MigrationSource, MigrationVersion},
@@ -8,6 +10,10 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
+
+/// A migration is tried this often, over half a minute.
+const MOST_TRIES: usize = 6;
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 type MigrationError = Box<dyn std::error::Error + Send + Sync>;
@@ -16,8 +22,27 @@ type MigrationError = Box<dyn std::error::Error + Send + Sync>;
 /// Returns the names of what was run. A database of a newer version is refused.
 pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
     conn.batch_execute("select pg_advisory_lock(hashtext('almanac migrations'))")?;
-    let run = run_migrations(conn);
+    let run = run_patiently(conn);
     conn.batch_execute("select pg_advisory_unlock(hashtext('almanac migrations'))")?;
+    run
+}
+
+/// Behind a backup or a long transaction, a migration that waits for a table would have everybody else wait behind
+/// itself: it lets go and comes back.
+fn run_patiently(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
+    conn.batch_execute("set lock_timeout = '3s'")?;
+    let mut tries = 0;
+    let run = loop {
+        tries += 1;
+        match run_migrations(conn) {
+            Err(error) if tries < MOST_TRIES => {
+                tracing::warn!(%error, "a migration does not get through; trying again");
+                std::thread::sleep(Duration::from_secs(2));
+            }
+            ended => break ended,
+        }
+    };
+    conn.batch_execute("reset lock_timeout")?;
     run
 }
 

@@ -38,6 +38,7 @@ pub enum DbError {
     Query(#[from] QueryError),
 }
 
+/// What libpq is told about a server that has gone: notice within seconds, not hours.
 fn with_time_outs(url: &str) -> String {
     let joint = if url.contains('?') { '&' } else { '?' };
     format!(

@@ -290,7 +290,6 @@ impl Db {
     }
 }
 
-/// What libpq is told about a server that has gone: notice within seconds, not hours.
 /// What to do about a failed piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Failure {

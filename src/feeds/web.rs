@@ -150,7 +150,11 @@ async fn private_feed(
         .filter(is_shown)
         .map(|m| event::event(m, person.id, &site, false))
         .collect();
-    let text = ical::calendar(Method::Publish, Some("Almanac sessions"), &events);
+    let text = actix_web::web::block(move || {
+        ical::calendar(Method::Publish, Some("Almanac sessions"), &events)
+    })
+    .await
+    .map_err(|error| Error::Internal(error.to_string()))?;
     let tag = keys::digest(&text);
     Ok(answer(
         &request,

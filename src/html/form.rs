@@ -151,6 +151,7 @@ pub struct Field<'a> {
     problem: Option<&'a str>,
     longest: Option<usize>,
     is_required: bool,
+    is_question: bool,
 }
 
 impl<'a> Field<'a> {
@@ -165,6 +166,7 @@ impl<'a> Field<'a> {
             problem: None,
             longest: None,
             is_required: false,
+            is_question: false,
         }
     }
 
@@ -194,22 +196,37 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// The label is what somebody asks, in words of their own.
+    pub fn question(mut self) -> Self {
+        self.is_question = true;
+        self
+    }
+
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self
     }
 
+    /// In a sentence: the label up to the first comma, which a unit follows; a question as a whole.
+    fn named(&self) -> String {
+        match self.label.split_once(", in ") {
+            _ if self.is_question || self.label.ends_with('?') => format!("“{}”", self.label),
+            Some((name, _)) => name.to_owned(),
+            None => self.label.to_owned(),
+        }
+    }
+
     fn frame(&self, control: &Markup) -> Markup {
         html! {
             div.field {
-                label for=(self.name) {
+                label for=(self.name) data-name=(self.named()) {
                     (self.label)
                     @if !self.is_required && self.kind != "search" { span.optional { " optional" } }
                 }
                 @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
                 (control)
                 @if let Some(problem) = self.problem {
-                    p.problem id={ (self.name) "-problem" } { (named(self.label)) " " (problem) "." }
+                    p.problem id={ (self.name) "-problem" } { (self.named()) " " (problem) "." }
                 }
             }
         }
@@ -279,7 +296,7 @@ pub fn summary(problems: &Problems) -> Markup {
                 p { strong { "There is a problem." } }
                 ul {
                     @for (field, problem) in problems.iter() {
-                        li { a href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
+                        li { a data-field href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
                     }
                 }
             }
@@ -288,42 +305,34 @@ pub fn summary(problems: &Problems) -> Markup {
 }
 
 /// A page in whose summary of problems each field is named as beside it, so that both say the same sentence:
-/// the summary comes first and cannot know the labels below.
+/// the summary comes first and cannot know the fields below.
 ///
 /// ```
 /// # use almanac::html::form::name_as_labels;
-/// let page = r##"<li><a href="#q">Q</a> must be shorter.</li><label for="q">Keywords, if any</label>"##;
-/// assert!(name_as_labels(page.into()).starts_with(r##"<li><a href="#q">Keywords</a> must"##));
+/// let page = r##"<a data-field href="#q">Q</a> must be shorter.<label for="q" data-name="Keywords">"##;
+/// assert!(name_as_labels(page.into()).starts_with(r##"<a data-field href="#q">Keywords</a> must"##));
 /// ```
 pub fn name_as_labels(page: String) -> String {
-    const ITEM: &str = "<li><a href=\"#";
+    const LINK: &str = "<a data-field href=\"#";
     let mut out = String::with_capacity(page.len());
     let mut rest = page.as_str();
-    while let Some(at) = rest.find(ITEM) {
-        let (before, after) = rest.split_at(at + ITEM.len());
-        out.push_str(before);
+    while let Some(at) = rest.find(LINK) {
+        let (before, after) = rest.split_at(at + LINK.len());
         let (field, after) = after.split_once("\">").unwrap_or((after, ""));
-        out.push_str(&format!("{field}\">"));
-        let label = page
-            .split_once(&format!("<label for=\"{field}\">"))
-            .and_then(|(_, label)| label.split('<').next());
+        out.push_str(before);
+        out.push_str(field);
+        out.push_str("\">");
         rest = after;
-        if let Some(label) = label {
-            out.push_str(&named(label));
+        let name = page
+            .split_once(&format!("<label for=\"{field}\" data-name=\""))
+            .and_then(|(_, name)| name.split('"').next());
+        if let Some(name) = name {
+            out.push_str(name);
             rest = &after[after.find('<').unwrap_or(0)..];
         }
     }
     out.push_str(rest);
     out
-}
-
-/// A field in a sentence: its label up to the first comma, which may be followed by a unit; a question as a
-/// whole.
-fn named(label: &str) -> String {
-    match label.split(',').next() {
-        Some(name) if !label.ends_with('?') => name.to_owned(),
-        _ => format!("“{label}”"),
-    }
 }
 
 /// The name of a field as words, as in `Notice hours`.

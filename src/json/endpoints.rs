@@ -78,7 +78,13 @@ pub fn routes(mut endpoints: Vec<Endpoint>, config: &mut ServiceConfig) {
 pub fn describe(endpoints: Vec<Endpoint>, document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     for endpoint in endpoints {
-        components.schemas.extend(endpoint.schemas);
+        for (name, schema) in endpoint.schemas {
+            let earlier = components.schemas.insert(name.clone(), schema.clone());
+            debug_assert!(
+                earlier.is_none_or(|earlier| earlier == schema),
+                "two bodies are called {name}"
+            );
+        }
         match document.paths.paths.get_mut(&endpoint.path) {
             Some(there) => there.merge_operations(endpoint.item),
             None => {

@@ -60,7 +60,7 @@ async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResp
     }
     Ok(page(
         StatusCode::OK,
-        crate::people::sign_in::pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
+        sign_in::pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
     ))
 }
 
@@ -71,8 +71,7 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
     let typed = form.fields.one("email")?;
     let Some(email) = input::email(typed) else {
         let problems = Problems::one("email", "must be an address such as ada@example.org");
-        let markup =
-            crate::people::sign_in::pages::sign_in(chrome, &next, &input::line(typed), &problems);
+        let markup = sign_in::pages::sign_in(chrome, &next, &input::line(typed), &problems);
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
     };
     let asked = email.clone();
@@ -80,7 +79,7 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
         .await?;
     Ok(page(
         StatusCode::OK,
-        crate::people::sign_in::pages::link_sent(chrome, &email),
+        sign_in::pages::link_sent(chrome, &email),
     ))
 }
 
@@ -93,7 +92,7 @@ async fn redeem_page(
     let Some(link) = sign_in::link_of(&app.keys, &token) else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            crate::people::sign_in::pages::link_is_over(&visitor.chrome),
+            sign_in::pages::link_is_over(&visitor.chrome),
         ));
     };
     let link = app
@@ -102,12 +101,12 @@ async fn redeem_page(
     if link.is_some_and(|link| link.used_at.is_none() && link.expires_at > now) {
         return Ok(page(
             StatusCode::OK,
-            crate::people::sign_in::pages::redeem(&visitor.chrome, &token),
+            sign_in::pages::redeem(&visitor.chrome, &token),
         ));
     }
     Ok(page(
         StatusCode::NOT_FOUND,
-        crate::people::sign_in::pages::link_is_over(&visitor.chrome),
+        sign_in::pages::link_is_over(&visitor.chrome),
     ))
 }
 
@@ -127,7 +126,7 @@ async fn redeem(
     let Some(link) = sign_in::link_of(&app.keys, &token) else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            crate::people::sign_in::pages::link_is_over(&form.visitor.chrome),
+            sign_in::pages::link_is_over(&form.visitor.chrome),
         ));
     };
     // The session before, if there is one, ends with the new one's beginning.
@@ -144,7 +143,7 @@ async fn redeem(
     let Some(session) = begun else {
         return Ok(page(
             StatusCode::NOT_FOUND,
-            crate::people::sign_in::pages::link_is_over(&form.visitor.chrome),
+            sign_in::pages::link_is_over(&form.visitor.chrome),
         ));
     };
     set_session(&request, &app, &session.token);
@@ -233,19 +232,14 @@ async fn join_page(
     let markup = match waiting {
         Some(waiting) => {
             let may_browse = !app.config.is_board_for_members;
-            crate::people::join::pages::request_waits(
-                &visitor.chrome,
-                &waiting,
-                &visitor.zone,
-                may_browse,
-            )
+            join::pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
         }
         None => {
             let newcomer = Newcomer {
                 zone: visitor.zone.name().to_owned(),
                 ..Newcomer::default()
             };
-            crate::people::join::pages::join(
+            join::pages::join(
                 &visitor.chrome,
                 &email,
                 is_listed,
@@ -315,24 +309,14 @@ async fn join_form(
         )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
-            let markup = crate::people::join::pages::join(
-                &form.visitor.chrome,
-                &email,
-                false,
-                &newcomer,
-                &problems,
-            );
+            let markup =
+                join::pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(error @ JoinError::Taken) => {
             let problems = Problems::one("email", error.to_string());
-            let markup = crate::people::join::pages::join(
-                &form.visitor.chrome,
-                &email,
-                false,
-                &newcomer,
-                &problems,
-            );
+            let markup =
+                join::pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(JoinError::Database(error)) => Err(error.into()),

@@ -253,9 +253,10 @@ impl ServiceForm {
     /// What was typed, as the API would say it.
     pub fn draft(&self) -> ServiceDraft {
         let question = |text: &str| {
-            let (label, required) = match text.trim().strip_suffix('*') {
+            let text = crate::input::line(text);
+            let (label, required) = match text.strip_suffix('*') {
                 Some(label) => (label.trim(), true),
-                None => (text.trim(), false),
+                None => (text.as_str(), false),
             };
             (!label.is_empty()).then(|| Question {
                 label: label.to_owned(),

@@ -122,7 +122,7 @@ pub fn say_more(
                 (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
                 @for (number, question) in booking.questions.0.iter().enumerate() {
                     @let name = format!("answer_{number}");
-                    @let field = Field::new(&name, &question.label, said.answers.get(number).map_or("", String::as_str)).longest(2000).problems(problems);
+                    @let field = Field::new(&name, &question.label, said.answers.get(number).map_or("", String::as_str)).question().longest(2000).problems(problems);
                     (if question.required { field.required() } else { field }.text_area(2))
                 }
                 (Field::new("material_link", "Link to a document", &said.material_link).kind("url").longest(500).problems(problems).input())

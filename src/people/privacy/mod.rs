@@ -7,7 +7,7 @@ pub mod web;
 use crate::{
     config::Config,
     db::{PersonId, Tx},
-    keys, people,
+    keys,
 };
 
 /// The notice of this site, as it is shown.
@@ -43,7 +43,7 @@ pub fn in_words(days: u16) -> String {
 /// Records that somebody agrees to that version; once is enough.
 pub fn agree(tx: &mut Tx, person: PersonId, version: &str) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    people::privacy::store::insert_consent(tx, person, version, now)
+    store::insert_consent(tx, person, version, now)
 }
 
 #[cfg(test)]

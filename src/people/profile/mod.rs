@@ -26,15 +26,13 @@ fn require_alumnus(person: &Person) -> Result<(), Error> {
 
 pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(people::profile::store::update_profile(
-        tx, owner.id, profile,
-    )?)
+    Ok(store::update_profile(tx, owner.id, profile)?)
 }
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
     let print = keys::sha256(&portrait.full);
-    Ok(people::profile::store::put_photo(
+    Ok(store::put_photo(
         tx,
         owner.id,
         &portrait.full,
@@ -45,7 +43,7 @@ pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<()
 
 pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(people::profile::store::remove_photo(tx, owner.id)?)
+    Ok(store::remove_photo(tx, owner.id)?)
 }
 
 /// Stops or takes up being booked. What is booked stays. Holds the lock that booking takes, so a
@@ -53,12 +51,12 @@ pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {
 pub fn pause(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
     people::store::lock(tx, &[owner.id])?;
-    Ok(people::profile::store::set_paused(tx, owner.id, since)?)
+    Ok(store::set_paused(tx, owner.id, since)?)
 }
 
 /// Leaves the board or comes back to it.
 pub fn unlist(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
     require_alumnus(owner)?;
     people::store::lock(tx, &[owner.id])?;
-    Ok(people::profile::store::set_unlisted(tx, owner.id, since)?)
+    Ok(store::set_unlisted(tx, owner.id, since)?)
 }
