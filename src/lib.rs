@@ -37,10 +37,10 @@
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: work that can wait, and its queue, which is a table; what the work is, the rooms know.
 //! - `error`: `Error`: what a request hears when it cannot have what it asked for.
-//! - `app`: `App`: database, clock, keys, limits and settings.
+//! - `app`: `App`: database, clock, keys, limits and settings; work that ends in an email.
 //! - `uploads`: files that people send: their way in, the room they take, where they stay.
 //! - `html`: layout, form fields, dates, icons: what every page shares.
-//! - `json`: bodies, cursors, problems: what the API's rooms share.
+//! - `json`: bodies, cursors, problems, endpoints: what the API's rooms share.
 
 pub mod cli;
 pub mod server;

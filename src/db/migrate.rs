@@ -30,6 +30,9 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
 /// Behind a backup or a long transaction, a migration that waits for a table would have everybody else wait behind
 /// itself: it lets go and comes back.
 fn run_patiently(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
+    if let Some(newer) = newer(conn)? {
+        return Err(format!("the database was made by a newer Almanac (it has the migration {newer}); install that version").into());
+    }
     conn.batch_execute("set lock_timeout = '3s'")?;
     let mut tries = 0;
     let run = loop {
@@ -56,9 +59,6 @@ fn newer(conn: &mut Conn) -> Result<Option<MigrationVersion<'static>>, Migration
 }
 
 fn run_migrations(conn: &mut Conn) -> Result<Vec<String>, MigrationError> {
-    if let Some(newer) = newer(conn)? {
-        return Err(format!("the database was made by a newer Almanac (it has the migration {newer}); install that version").into());
-    }
     Ok(conn
         .run_pending_migrations(MIGRATIONS)?
         .iter()

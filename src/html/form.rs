@@ -314,6 +314,9 @@ pub fn summary(problems: &Problems) -> Markup {
 /// ```
 pub fn name_as_labels(page: String) -> String {
     const LINK: &str = "<a data-field href=\"#";
+    if !page.contains(LINK) {
+        return page; // As nearly every page is: nothing is wrong.
+    }
     let mut out = String::with_capacity(page.len());
     let mut rest = page.as_str();
     while let Some(at) = rest.find(LINK) {

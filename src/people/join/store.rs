@@ -53,7 +53,6 @@ pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
         .map(|rows| rows > 0)
 }
 
-/// Keeps a request. Returns false if the address has an open one.
 /// Adds a request, unless its mailbox, which is locked, has one that waits; whether it was added.
 pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
     let waiting = join_requests::table

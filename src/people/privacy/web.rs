@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, ServiceConfig, get, post, resource},
 };
 
-use super::{PrivacyNotice, pages};
+use super::{PrivacyNotice, pages, store};
 use crate::{
     app::App,
     db::PersonId,
@@ -17,7 +17,7 @@ use crate::{
     },
     input::Problems,
     people::{
-        self, privacy,
+        privacy,
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -57,10 +57,8 @@ async fn show(
         None => None,
         Some(person) => {
             let (id, version) = (person.id, notice.version.clone());
-            app.read::<_, Error>(move |conn| {
-                Ok(people::privacy::store::consent(conn, id, &version)?)
-            })
-            .await?
+            app.read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
+                .await?
         }
     };
     let markup = pages::notice(visitor, &notice, (agreed, next), problems);
@@ -85,7 +83,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
 pub async fn first_stop(app: &App, id: PersonId, next: &str) -> Result<String, Error> {
     let version = PrivacyNotice::of(&app.config).version;
     let agreed = app
-        .read::<_, Error>(move |conn| Ok(people::privacy::store::consent(conn, id, &version)?))
+        .read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
         .await?;
     Ok(match agreed {
         Some(_) => next.to_owned(),

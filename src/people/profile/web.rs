@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::photo;
+use super::{photo, store};
 use crate::{
     app::App,
     error::Error,
@@ -37,7 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn load(app: &App, visitor: &Visitor) -> Result<PublishedProfile, Error> {
     let id = visitor.having(Role::Alumnus)?.id;
-    app.read::<_, Error>(move |conn| Ok(people::profile::store::profile(conn, id)?))
+    app.read::<_, Error>(move |conn| Ok(store::profile(conn, id)?))
         .await
 }
 
@@ -185,7 +185,7 @@ async fn photo_file(
 ) -> Result<HttpResponse, Error> {
     let handle = handle.into_inner();
     let (jpeg, print) = app
-        .read::<_, Error>(move |conn| Ok(people::profile::store::photo(conn, &handle)?))
+        .read::<_, Error>(move |conn| Ok(store::photo(conn, &handle)?))
         .await?;
     let print = hex(&print[..12]);
     let tag = header::EntityTag::new_strong(print);

@@ -7,17 +7,14 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::pages;
+use super::{pages, store};
 use crate::{
     app::App,
     db::PersonId,
     error::Error,
     html::Notice,
     keys::Purpose,
-    people::{
-        self,
-        visitor::{Form, Visitor, page, see_other},
-    },
+    people::visitor::{Form, Visitor, page, see_other},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -51,9 +48,7 @@ async fn leave(
     let id = whose(&app, &token)?;
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(people::unsubscribe::store::set_unsubscribed(
-            tx, id, true, now,
-        )?)
+        Ok(store::set_unsubscribed(tx, id, true, now)?)
     })
     .await?;
     let markup = pages::left(&visitor.chrome);
@@ -65,9 +60,7 @@ async fn choose(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
     let leaves = !form.fields.is_ticked("wanted");
     app.transaction::<_, Error>(move |tx| {
         let now = tx.now()?;
-        Ok(people::unsubscribe::store::set_unsubscribed(
-            tx, id, leaves, now,
-        )?)
+        Ok(store::set_unsubscribed(tx, id, leaves, now)?)
     })
     .await?;
     Ok(see_other(&request, "/me/settings", Some(Notice::SAVED)))
