@@ -13,7 +13,7 @@
 //!
 //! - `people`: accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log,
 //!   alumni profiles, students.
-//! - `slots`: services, weekly hours, overrides, claims on time; the slots that follow; the board; the
+//! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that follow; the board; the
 //!   index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a
 //!   session, what comes after it, groups, the waitlist.

@@ -188,7 +188,7 @@ fn alumnus(
             }]
         };
         let wanted = NewService {
-            kind: ServiceKind::parse(kind).unwrap_or(ServiceKind::Other),
+            kind: ServiceKind::parse(kind).expect("a word"),
             title: title.into(),
             description: format!(
                 "{description} My perspective: {}, {employer}.",
@@ -474,19 +474,15 @@ fn wait_for_some(
     students: &[PersonId],
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    use crate::bookings::waitlist::{NewWish, WishWindow};
-    for (number, kind) in [ServiceKind::Interview, ServiceKind::Resume]
-        .into_iter()
-        .enumerate()
-    {
+    use crate::bookings::waitlist::{NewWish, WishOf, WishWindow};
+    for (number, kind) in ["interview", "resume"].into_iter().enumerate() {
         let evenings = (0..5).map(|day| WishWindow {
             day,
             from: 18 * 60,
             until: 21 * 60,
         });
         let wish = NewWish {
-            of: None,
-            kind,
+            of: WishOf::Kind(ServiceKind::parse(kind).expect("a word")),
             topics: vec![texts::TOPICS[number].to_owned()],
             zone: "Europe/London".into(),
             weekly: evenings.collect(),

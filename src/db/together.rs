@@ -51,6 +51,7 @@ may_meet!(reports, bookings);
 may_meet!(reports, people);
 may_meet!(second_factors, people);
 may_meet!(services, people);
+may_meet!(services, service_kinds);
 may_meet!(sessions, people);
 may_meet!(thanks, bookings);
 may_meet!(thanks, people);
@@ -62,6 +63,7 @@ may_meet!(webhooks, people);
 may_meet!(wish_offers, services);
 may_meet!(wish_offers, wishes);
 may_meet!(wishes, people);
+may_meet!(wishes, service_kinds);
 may_meet!(wishes, services);
 
 may_meet!(availability, profiles);

@@ -304,6 +304,15 @@ pub fn summary(problems: &Problems) -> Markup {
     }
 }
 
+/// Says beside a group of boxes or buttons of one name what is wrong with it, as the summary does, which leads here.
+pub fn group_problem(field: &str, problems: &Problems) -> Markup {
+    html! {
+        @if let Some(problem) = problems.of(field) {
+            p.problem id=(field) { (spoken(field)) " " (problem) "." }
+        }
+    }
+}
+
 /// A page in whose summary of problems each field is named as beside it, so that both say the same sentence:
 /// the summary comes first and cannot know the fields below.
 ///

@@ -72,11 +72,12 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 7] = [
+pub const OF_NOBODY: [&str; 8] = [
     "email_domains",
     "fair_use",
     "groups",
     "rate_limits",
+    "service_kinds",
     "vocabulary",
     "wish_offers",
     "__diesel_schema_migrations",

@@ -27,7 +27,7 @@ use crate::{
         token, unsubscribe,
     },
     personal_data, roster,
-    slots::{self, editor, search, settings},
+    slots::{self, catalogue, editor, search, settings},
     webhooks,
 };
 
@@ -67,6 +67,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(roster::web::routes)
         .configure(search::web::routes)
         .configure(editor::web::routes)
+        .configure(catalogue::web::routes)
         .configure(settings::web::routes)
         .configure(slots::web::routes);
 }

@@ -19,13 +19,14 @@ use crate::{
         endpoints::{self, Endpoint},
     },
     people::token,
-    slots::{self, editor, search},
+    slots::{self, catalogue, editor, search},
     webhooks,
 };
 
 /// What each room answers.
-const ROOMS: [fn() -> Vec<Endpoint>; 10] = [
+const ROOMS: [fn() -> Vec<Endpoint>; 11] = [
     slots::api::endpoints,
+    catalogue::api::endpoints,
     search::web::endpoints,
     editor::api::endpoints,
     bookings::api::endpoints,

@@ -70,7 +70,7 @@ impl ServiceSummary {
     fn new(service: &Service) -> Self {
         Self {
             service: service.slug.clone(),
-            kind: service.kind,
+            kind: service.kind.clone(),
             title: service.title.clone(),
             duration_minutes: service.duration_minutes,
         }
@@ -144,6 +144,7 @@ pub async fn list_alumni(
     let now = app.now();
     let (cards, has_more) = app
         .read::<_, Error>(move |conn| {
+            search.check_kind(conn)?;
             if free == (None, None) {
                 let (cards, total) =
                     board::cards(conn, &search, (paging.limit, paging.offset), None, now)?;
@@ -221,7 +222,7 @@ impl ServiceBody {
     fn new(service: &Service) -> Self {
         Self {
             service: service.slug.clone(),
-            kind: service.kind,
+            kind: service.kind.clone(),
             title: service.title.clone(),
             description: service.description.clone(),
             duration_minutes: service.duration_minutes,

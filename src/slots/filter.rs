@@ -1,7 +1,7 @@
 //! What somebody looks for on the board or in a search.
 
-use super::ServiceKind;
-use crate::{error::Error, html::form::Fields, input, people::store::like};
+use super::{ServiceKind, catalogue};
+use crate::{db::Conn, error::Error, html::form::Fields, input, people::store::like};
 
 /// What the visitor looks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,9 +20,7 @@ impl Search {
         };
         let kind = match fields.some("service")? {
             None => None,
-            Some(word) => Some(ServiceKind::parse(word).ok_or_else(|| {
-                Error::bad_request("service", "must be a kind of service we know")
-            })?),
+            Some(word) => Some(ServiceKind::parse(word).ok_or_else(unknown_kind)?),
         };
         Ok(Self {
             kind,
@@ -32,13 +30,29 @@ impl Search {
         })
     }
 
+    /// Refuses a kind of service that there is not.
+    pub fn check_kind(&self, conn: &mut Conn) -> Result<(), Error> {
+        match &self.kind {
+            Some(kind) if !catalogue::store::is_known(conn, kind)? => Err(unknown_kind()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The word of the kind; empty for any.
+    pub fn kind_word(&self) -> &str {
+        self.kind.as_ref().map_or("", ServiceKind::as_str)
+    }
+
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
     /// What a listing is tagged with that is looked for.
     pub fn tags(&self) -> Vec<String> {
-        let kind = self.kind.map(|kind| format!("service:{}", kind.as_str()));
+        let kind = self
+            .kind
+            .as_ref()
+            .map(|kind| format!("service:{}", kind.as_str()));
         let word = |name: &str, word: &str| {
             (!word.is_empty()).then(|| format!("{name}:{}", word.to_lowercase()))
         };
@@ -64,6 +78,10 @@ impl Search {
             .map(str::to_owned)
             .collect()
     }
+}
+
+fn unknown_kind() -> Error {
+    Error::bad_request("service", "must be a kind of service we know")
 }
 
 fn is_mark(c: char) -> bool {

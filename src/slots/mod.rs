@@ -7,6 +7,7 @@ pub mod api;
 pub mod availability;
 pub mod board;
 pub mod calendar;
+pub mod catalogue;
 pub mod claims;
 pub mod editor;
 pub mod filter;
@@ -26,36 +27,68 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     db::{OneOffId, PersonId, ProgramId, ServiceId, schema},
+    input,
     people::{Person, PublishedProfile},
     schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
-    word_enum,
 };
 
-word_enum! {
-    /// What a service is about.
-    ServiceKind {
-        Portfolio = "portfolio",
-        Resume = "resume",
-        CoverLetter = "cover_letter",
-        Networking = "networking",
-        JobHunting = "job_hunting",
-        Interview = "interview",
-        Other = "other",
+/// The word of a kind of service, such as `cover_letter`. What kinds there are is in the `catalogue`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    utoipa::ToSchema,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[schema(value_type = String, example = "cover_letter")]
+pub struct ServiceKind(String);
+
+impl ServiceKind {
+    /// Longest word, in characters.
+    pub const LONGEST: usize = 40;
+
+    /// None unless it is lower-case letters, digits and `_`, from a letter on. Whether there is such a kind, the
+    /// catalogue knows.
+    pub fn parse(word: &str) -> Option<Self> {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_word = word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.len() <= Self::LONGEST
+            && word.chars().all(is_plain);
+        is_word.then(|| Self(word.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl ServiceKind {
-    /// As people say it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Portfolio => "Portfolio review",
-            Self::Resume => "Resume review",
-            Self::CoverLetter => "Cover letter",
-            Self::Networking => "Networking",
-            Self::JobHunting => "Job hunting",
-            Self::Interview => "Interview practice",
-            Self::Other => "Something else",
-        }
+impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB>
+    for ServiceKind
+where
+    String: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
+{
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, DB>,
+    ) -> diesel::serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+
+impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB>
+    for ServiceKind
+where
+    String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+        String::from_sql(bytes).map(Self)
     }
 }
 
@@ -85,6 +118,30 @@ pub struct Question {
 pub struct Questions(pub Vec<Question>);
 
 crate::stored_as_json!(Questions);
+
+impl Questions {
+    /// As people type them: one a line, with `*` at the end of those that must be answered.
+    pub fn typed(&self) -> String {
+        let line = |q: &Question| format!("{}{}", q.label, if q.required { " *" } else { "" });
+        self.0.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What was typed, not yet judged.
+    pub fn read(typed: &str) -> Vec<Question> {
+        let question = |text: &str| {
+            let text = input::line(text);
+            let (label, required) = match text.strip_suffix('*') {
+                Some(label) => (label.trim(), true),
+                None => (text.as_str(), false),
+            };
+            (!label.is_empty()).then(|| Question {
+                label: label.to_owned(),
+                required,
+            })
+        };
+        typed.lines().filter_map(question).collect()
+    }
+}
 
 /// What an alumnus offers.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]

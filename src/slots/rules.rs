@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{HostPolicy, Question, Questions, ServiceKind, editor::typed};
+use super::{
+    HostPolicy, Question, Questions, ServiceKind,
+    catalogue::{Catalogue, Entry},
+    editor::typed,
+};
 use crate::{
     error::Error,
     html::form::Fields,
@@ -208,8 +212,18 @@ pub struct NewService {
 const SEATS: std::ops::RangeInclusive<i64> = 2..=30;
 
 impl ServiceForm {
+    /// A new service of a kind, asking for what the kind asks for.
+    pub fn new(kind: &Entry) -> Self {
+        Self {
+            kind: kind.kind.as_str().into(),
+            duration_minutes: "30".into(),
+            needs_file: kind.needs_file,
+            questions: kind.questions.typed(),
+            ..Self::default()
+        }
+    }
+
     pub fn of(service: &super::Service) -> Self {
-        let line = |q: &Question| format!("{}{}", q.label, if q.required { " *" } else { "" });
         Self {
             kind: service.kind.as_str().into(),
             title: service.title.clone(),
@@ -222,13 +236,7 @@ impl ServiceForm {
             answer_within_hours: service.answer_within_hours.to_string(),
             change_notice_hours: service.change_notice_hours.to_string(),
             seats: service.seats.map_or_else(String::new, |n| n.to_string()),
-            questions: service
-                .questions
-                .0
-                .iter()
-                .map(line)
-                .collect::<Vec<_>>()
-                .join("\n"),
+            questions: service.questions.typed(),
         }
     }
 
@@ -252,19 +260,8 @@ impl ServiceForm {
 
     /// What was typed, as the API would say it.
     pub fn draft(&self) -> ServiceDraft {
-        let question = |text: &str| {
-            let text = crate::input::line(text);
-            let (label, required) = match text.strip_suffix('*') {
-                Some(label) => (label.trim(), true),
-                None => (text.as_str(), false),
-            };
-            (!label.is_empty()).then(|| Question {
-                label: label.to_owned(),
-                required,
-            })
-        };
         ServiceDraft {
-            kind: ServiceKind::parse(&self.kind),
+            kind: self.kind.clone(),
             title: self.title.clone(),
             description: self.description.clone(),
             duration_minutes: typed_number(&self.duration_minutes),
@@ -275,7 +272,7 @@ impl ServiceForm {
             answer_within_hours: typed_number(&self.answer_within_hours),
             change_notice_hours: typed_number(&self.change_notice_hours),
             seats: typed_number(&self.seats),
-            questions: self.questions.lines().filter_map(question).collect(),
+            questions: Questions::read(&self.questions),
         }
     }
 }
@@ -283,8 +280,8 @@ impl ServiceForm {
 /// A service as its owner asks for it, by a form or by the API.
 #[derive(Clone, Debug)]
 pub struct ServiceDraft {
-    /// None: none that there is.
-    pub kind: Option<ServiceKind>,
+    /// A word of the catalogue, if it is one.
+    pub kind: String,
     /// Empty: that of the kind.
     pub title: String,
     pub description: String,
@@ -303,13 +300,9 @@ pub struct ServiceDraft {
 }
 
 impl ServiceDraft {
-    /// The one judge of services, whoever asks.
-    pub fn checked(self) -> Result<NewService, Problems> {
+    /// The one judge of services, whoever asks. It can be of the kinds in `catalogue`.
+    pub fn checked(self, catalogue: &Catalogue) -> Result<NewService, Problems> {
         let mut reader = Reader::default();
-        if self.kind.is_none() {
-            reader.problems.add("kind", "must be one from the list");
-        }
-        let kind = self.kind.unwrap_or(ServiceKind::Other);
         let title = reader.line("title", &self.title, 80);
         let duration = reader.bounded(
             "duration_minutes",
@@ -317,16 +310,7 @@ impl ServiceDraft {
             30..=60,
         );
         let increment = self.increment_minutes.unwrap_or(duration);
-        if self.questions.len() > MOST_QUESTIONS {
-            reader
-                .problems
-                .add("questions", format!("must be at most {MOST_QUESTIONS}"));
-        }
-        let questions = self.questions.iter().map(|question| Question {
-            label: reader.required_line("questions", &question.label, 200),
-            required: question.required,
-        });
-        let questions = Questions(questions.collect());
+        let questions = checked_questions(&mut reader, &self.questions);
         let seats = self
             .seats
             .map(|seats| reader.bounded("seats", seats, SEATS));
@@ -344,26 +328,45 @@ impl ServiceDraft {
             hours("answer_within_hours", self.answer_within_hours, 48, 1..=168);
         let change_notice_hours =
             hours("change_notice_hours", self.change_notice_hours, 0, 0..=168);
-        let service = NewService {
-            kind,
-            title: if title.is_empty() {
-                kind.label().to_owned()
-            } else {
-                title
+        let description = reader.paragraphs("description", &self.description, 1000);
+        let increment_minutes = reader.bounded("increment_minutes", increment, 5..=240) as i16;
+        let location = reader.line("location", &self.location, 300);
+        let Some(entry) = catalogue.find(&self.kind) else {
+            reader.problems.add("kind", "must be one from the list");
+            return Err(reader.problems);
+        };
+        reader.problems.or(NewService {
+            kind: entry.kind.clone(),
+            title: match title.is_empty() {
+                true => entry.title.clone(),
+                false => title,
             },
-            description: reader.paragraphs("description", &self.description, 1000),
+            description,
             duration_minutes: duration as i16,
-            increment_minutes: reader.bounded("increment_minutes", increment, 5..=240) as i16,
-            location: reader.line("location", &self.location, 300),
+            increment_minutes,
+            location,
             needs_file: self.needs_file,
             approval: self.approval,
             answer_within_hours,
             change_notice_hours,
             seats: seats.map(|n| n as i16),
             questions,
-        };
-        reader.problems.or(service)
+        })
     }
+}
+
+/// Questions that a service can ask, each a line and not too many.
+pub fn checked_questions(reader: &mut Reader, questions: &[Question]) -> Questions {
+    if questions.len() > MOST_QUESTIONS {
+        reader
+            .problems
+            .add("questions", format!("must be at most {MOST_QUESTIONS}"));
+    }
+    let questions = questions.iter().map(|question| Question {
+        label: reader.required_line("questions", &question.label, 200),
+        required: question.required,
+    });
+    Questions(questions.collect())
 }
 
 /// Dates from `first` to `last` on which other hours hold, as typed.

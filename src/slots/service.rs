@@ -64,7 +64,7 @@ pub fn put(
         id: found.map_or_else(ServiceId::random, |s| s.id),
         person_id: of,
         slug,
-        kind: wanted.kind,
+        kind: wanted.kind.clone(),
         title: wanted.title.clone(),
         description: wanted.description.clone(),
         duration_minutes: wanted.duration_minutes,

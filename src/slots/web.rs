@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{
     OpenGroup, board,
     calendar::{self, pages::Calendar},
-    claims, diary,
+    catalogue, claims, diary,
     filter::Search,
     store, with_groups,
 };
@@ -57,8 +57,9 @@ async fn board_page(
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
     let asked = search.clone();
-    let (cards, total, topics, languages) = app
+    let (cards, total, catalogue, topics, languages) = app
         .read::<_, Error>(move |conn| {
+            asked.check_kind(conn)?;
             let (cards, total) = board::cards(
                 conn,
                 &asked,
@@ -67,7 +68,13 @@ async fn board_page(
                 now,
             )?;
             let (topics, languages) = store::vocabulary(conn)?;
-            Ok((cards, total, topics, languages))
+            Ok((
+                cards,
+                total,
+                catalogue::store::all(conn)?,
+                topics,
+                languages,
+            ))
         })
         .await?;
     if cards.is_empty() && number > 1 {
@@ -75,6 +82,7 @@ async fn board_page(
     }
     let board = board::pages::Board {
         search: &search,
+        catalogue: &catalogue,
         topics: &topics,
         languages: &languages,
         total,
@@ -96,17 +104,16 @@ async fn alumnus_page(
 ) -> Result<HttpResponse, Error> {
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let card = app
+    let (card, catalogue) = app
         .read::<_, Error>(move |conn| {
             let host = store::listed(conn, &handle)?;
-            board::fill(conn, vec![host], None, guest, now)?
-                .pop()
-                .ok_or(Error::NotFound)
+            let card = board::fill(conn, vec![host], None, guest, now)?.pop();
+            Ok((card.ok_or(Error::NotFound)?, catalogue::store::all(conn)?))
         })
         .await?;
     Ok(page(
         StatusCode::OK,
-        board::pages::alumnus(&visitor, &card, now),
+        board::pages::alumnus(&visitor, &card, &catalogue, now),
     ))
 }
 

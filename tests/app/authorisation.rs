@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 185] = [
+const ROUTES: [(Who, &str); 191] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -110,6 +110,7 @@ const ROUTES: [(Who, &str); 185] = [
         "POST /api/v1/me/webhooks/{id}/deliveries/{delivery}/replay",
     ),
     (Ada, "POST /api/v1/me/webhooks/{id}/test"),
+    (Everyone, "GET /api/v1/service-kinds"),
     (Everyone, "GET /api/v1/slots"),
     (Party, "GET /bookings/{id}"),
     (Party, "POST /bookings/{id}/agenda"),
@@ -148,6 +149,11 @@ const ROUTES: [(Who, &str); 185] = [
     (Coordinator, "POST /coordinate/people/{id}/data/export"),
     (Coordinator, "GET /coordinate/people/{id}/record"),
     (Coordinator, "POST /coordinate/requests/{id}"),
+    (Coordinator, "GET /coordinate/services"),
+    (Coordinator, "GET /coordinate/services/{kind}"),
+    (Coordinator, "POST /coordinate/services/{kind}"),
+    (Coordinator, "POST /coordinate/services/{kind}/offered"),
+    (Coordinator, "POST /coordinate/services/{kind}/up"),
     (Coordinator, "GET /coordinate/sessions"),
     (Coordinator, "POST /coordinate/sessions/{id}"),
     (Everyone, "GET /email/{token}"),
@@ -526,6 +532,7 @@ impl World {
             ("{file}", file),
             ("{handle}", "ada".into()),
             ("{service}", "resume".into()),
+            ("{kind}", "other".into()),
             ("{slug}", "resume".into()),
             ("{token}", "AAAA".into()),
             ("{print}", "0".into()),

@@ -9,6 +9,7 @@ mod away;
 mod backup;
 mod booking;
 mod browser;
+mod catalogue;
 mod cli;
 mod feeds;
 mod free_times;

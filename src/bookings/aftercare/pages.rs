@@ -317,7 +317,7 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                             @for row in sessions.helped {
                                 @let all: i64 = row.answers.iter().map(|(_, count)| count).sum();
                                 tr {
-                                    th scope="row" { (row.kind.label()) }
+                                    th scope="row" { (row.kind) }
                                     td { (row.sessions) }
                                     @if all < FEWEST_ANSWERS { td.hint colspan="4" { "too few answers" } }
                                     @else { @for help in Help::ALL { td { (row.answers.iter().find(|(h, _)| h == help).map_or(0, |(_, count)| *count)) } } }

@@ -11,7 +11,6 @@ use crate::{
         schema::{bookings, feedback, people, reports, thanks},
     },
     schedule::Span,
-    slots::ServiceKind,
 };
 
 /// How it went, as one of the two says.
@@ -186,7 +185,8 @@ pub fn help_of(conn: &mut Conn, booking: BookingId) -> QueryResult<Option<Help>>
 /// How many sessions of a kind were completed, and how many of their guests say what of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Helped {
-    pub kind: ServiceKind,
+    /// As the catalogue calls it.
+    pub kind: String,
     pub sessions: i64,
     pub answers: Vec<(Help, i64)>,
 }
@@ -194,7 +194,7 @@ pub struct Helped {
 #[derive(QueryableByName)]
 struct HelpedRow {
     #[diesel(sql_type = sql_types::Text)]
-    kind: ServiceKind,
+    title: String,
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     help: Option<Help>,
     #[diesel(sql_type = sql_types::BigInt)]
@@ -205,18 +205,19 @@ struct HelpedRow {
 pub fn helped(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Vec<Helped>> {
     let rows: Vec<HelpedRow> = Kept(
         diesel::sql_query(
-            "select s.kind, f.help, count(*) as count from bookings b join services s on s.id = b.service_id \
-             left join feedback f on f.booking_id = b.id \
-             where b.status = 'completed' and b.starts_at >= $1 group by s.kind, f.help order by s.kind, f.help",
+            "select k.title, f.help, count(*) as count from bookings b join services s on s.id = b.service_id \
+             join service_kinds k on k.kind = s.kind left join feedback f on f.booking_id = b.id \
+             where b.status = 'completed' and b.starts_at >= $1 \
+             group by k.position, k.kind, k.title, f.help order by k.position, k.kind, f.help",
         )
         .bind::<sql_types::Timestamptz, _>(since),
     )
     .load(conn)?;
     let mut all: Vec<Helped> = Vec::new();
-    for HelpedRow { kind, help, count } in rows {
-        if all.last().is_none_or(|last| last.kind != kind) {
+    for HelpedRow { title, help, count } in rows {
+        if all.last().is_none_or(|last| last.kind != title) {
             all.push(Helped {
-                kind,
+                kind: title,
                 sessions: 0,
                 answers: Vec::new(),
             });

@@ -22,7 +22,11 @@ use crate::{
     json::{self, Json, Problem, endpoints::Endpoint},
     people::{Role, visitor::ApiCaller},
     schedule::{Window, Zone},
-    slots::{ServiceKind, editor::api::WeeklyBody},
+    slots::{
+        ServiceKind,
+        catalogue::{self, Catalogue},
+        editor::api::WeeklyBody,
+    },
 };
 
 pub fn endpoints() -> Vec<Endpoint> {
@@ -33,9 +37,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateWish {
-    /// A service with anybody. Without it, `alumnus` and `service` are required.
+    /// A word of `/api/v1/service-kinds`: with anybody. Without it, `alumnus` and `service` are required.
     #[serde(default)]
-    kind: Option<ServiceKind>,
+    kind: Option<String>,
     /// The handle of one alumnus.
     #[serde(default)]
     alumnus: Option<String>,
@@ -112,7 +116,7 @@ impl WishBody {
 }
 
 impl CreateWish {
-    fn checked(self, now: DateTime<Utc>) -> Result<NewWish, Error> {
+    fn checked(self, catalogue: &Catalogue, now: DateTime<Utc>) -> Result<NewWish, Error> {
         let mut reader = Reader::default();
         let zone = Zone::named(&self.zone).unwrap_or_else(|unknown| {
             reader.problems.add("zone", format!("is {unknown}"));
@@ -157,7 +161,7 @@ impl CreateWish {
             weekly: "weekly",
             until_on: "until",
         };
-        let checked = asked.checked(names, reader.problems, now);
+        let checked = asked.checked(names, reader.problems, catalogue, now);
         checked.map_err(Error::Unprocessable)
     }
 }
@@ -189,7 +193,10 @@ pub async fn create_wish(
     let guest = caller.person.having(Role::Student)?.id;
     app.limits.booking(guest)?;
     let now = app.now();
-    let wanted = body.0.checked(now)?;
+    let catalogue = app
+        .read::<_, Error>(|conn| Ok(catalogue::store::all(conn)?))
+        .await?;
+    let wanted = body.0.checked(&catalogue, now)?;
     let wish = app
         .transaction(move |tx| ask::ask(tx, guest, &wanted))
         .await?;

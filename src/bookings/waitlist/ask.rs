@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{NewWish, Weekly, Wish, store};
+use super::{NewWish, Weekly, Wish, WishOf, store};
 use crate::{
     bookings::{free, take::BookError},
     db::{DbError, PersonId, Tx, WishId, types::Words},
@@ -46,22 +46,22 @@ impl From<WishError> for crate::error::Error {
 pub fn ask(tx: &mut Tx, guest: PersonId, wanted: &NewWish) -> Result<Wish, WishError> {
     people::store::lock(tx, &[guest])?;
     let now = tx.now()?;
-    let service = match &wanted.of {
-        None => None,
-        Some((handle, slug)) => {
+    let (service_id, kind) = match &wanted.of {
+        WishOf::Kind(kind) => (None, kind.clone()),
+        WishOf::Service { handle, slug } => {
             let found = slots::store::offered_as(tx, handle, slug).optional()?;
             let (service, host) = found.ok_or(WishError::NotFound)?;
             if host.person.id == guest {
                 return Err(WishError::NotFound);
             }
-            Some(service)
+            (Some(service.id), service.kind)
         }
     };
     let wish = Wish {
         id: WishId::random(),
         guest_id: guest,
-        kind: service.as_ref().map_or(wanted.kind, |s| s.kind),
-        service_id: service.map(|s| s.id),
+        service_id,
+        kind,
         topics: Words(wanted.topics.iter().map(|t| t.to_lowercase()).collect()),
         zone: wanted.zone.clone(),
         weekly: Weekly(wanted.weekly.clone()),

@@ -90,12 +90,19 @@ impl Wish {
     }
 }
 
+/// What somebody waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WishOf {
+    /// One service of one alumnus.
+    Service { handle: String, slug: String },
+    /// A kind of service, with anybody.
+    Kind(ServiceKind),
+}
+
 /// What a student asks for, checked.
 #[derive(Clone, Debug)]
 pub struct NewWish {
-    /// Handle of the alumnus and slug of the service; None: anybody.
-    pub of: Option<(String, String)>,
-    pub kind: ServiceKind,
+    pub of: WishOf,
     pub topics: Vec<String>,
     pub zone: String,
     pub weekly: Vec<WishWindow>,

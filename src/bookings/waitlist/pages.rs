@@ -13,7 +13,7 @@ use crate::{
     },
     input::Problems,
     schedule::{Window, Zone},
-    slots::{ServiceKind, editor::typed, rules::WEEKDAYS},
+    slots::{catalogue::Catalogue, editor::typed, rules::WEEKDAYS},
 };
 
 /// The form for a wish, as typed.
@@ -34,13 +34,11 @@ pub fn ask(
     chrome: &Chrome,
     typed: &WishForm,
     named: Option<(&str, &str)>,
+    catalogue: &Catalogue,
     problems: &Problems,
     zone: &Zone,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Markup {
-    let kinds = ServiceKind::ALL
-        .iter()
-        .map(|kind| (kind.as_str(), kind.label().to_owned()));
     let body = html! {
         div.narrow {
             h1 { "Join the waitlist" }
@@ -55,13 +53,13 @@ pub fn ask(
                     input type="hidden" name="alumnus" value=(handle);
                     input type="hidden" name="service" value=(slug);
                 } @else {
-                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(kinds))
+                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(catalogue.choices()))
                     (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas. One match is enough.").longest(200).problems(problems).input())
                 }
                 fieldset {
                     legend { "Days" }
                     div.row { @for (word, name) in WEEKDAYS { (tick_box("day", word, name, typed.days.iter().any(|d| d == word))) } }
-                    @if let Some(problem) = problems.of("day") { p.problem { (problem) } }
+                    (form::group_problem("day", problems))
                 }
                 (Field::new("hours", "Hours", &typed.hours).hint(&format!("For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.", time::zone_in_words(zone, now))).longest(100).problems(problems).input())
                 (Field::new("until_on", "Until", &typed.until_on).kind("date").required().problems(problems).input())
@@ -117,14 +115,14 @@ fn when(wish: &Wish) -> String {
     by_hours.iter().map(part).collect::<Vec<_>>().join("; ")
 }
 
-pub fn list(chrome: &Chrome, wishes: &[Listed], zone: &Zone) -> Markup {
+pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zone) -> Markup {
     let (open, ended): (Vec<&Listed>, Vec<&Listed>) =
         wishes.iter().partition(|w| w.wish.ended_at.is_none());
     let title = |listed: &Listed| {
         html! {
             @match &listed.of {
                 Some((name, title)) => { (title) " with " bdi { (name) } }
-                None => { (listed.wish.kind.label()) " with anybody" }
+                None => { (catalogue.title(&listed.wish.kind)) " with anybody" }
             }
         }
     };

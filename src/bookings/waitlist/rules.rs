@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{NewWish, WishWindow};
+use super::{NewWish, WishOf, WishWindow};
 use crate::{
     input::{self, Problems},
     schedule::Zone,
-    slots::{ServiceKind, editor::typed},
+    slots::{catalogue::Catalogue, editor::typed},
 };
 
 /// How far ahead a wish may reach.
@@ -20,8 +20,8 @@ const MOST_WINDOWS: usize = 7 * typed::MOST_WINDOWS;
 pub struct AskedWish {
     /// Handle of the alumnus and slug of the service; None: anybody.
     pub of: Option<(String, String)>,
-    /// Needed without `of`.
-    pub kind: Option<ServiceKind>,
+    /// A word of the catalogue, if it is one; needed without `of`.
+    pub kind: Option<String>,
     pub topics: Vec<String>,
     pub zone: Zone,
     pub weekly: Vec<WishWindow>,
@@ -44,11 +44,23 @@ impl AskedWish {
         self,
         names: FieldNames,
         mut problems: Problems,
+        catalogue: &Catalogue,
         now: DateTime<Utc>,
     ) -> Result<NewWish, Problems> {
-        if self.of.is_none() && self.kind.is_none() && problems.of(names.kind).is_none() {
-            problems.add(names.kind, "must be chosen");
-        }
+        let word = self.kind.filter(|word| !word.is_empty());
+        let entry = word.as_ref().and_then(|word| catalogue.find(word));
+        let of = match (self.of, entry) {
+            (Some((handle, slug)), _) => Some(WishOf::Service { handle, slug }),
+            (None, Some(entry)) => Some(WishOf::Kind(entry.kind.clone())),
+            (None, None) => {
+                let problem = match word {
+                    None => "must be chosen",
+                    Some(_) => "must be one from the list",
+                };
+                problems.add(names.kind, problem);
+                None
+            }
+        };
         let topics = self.topics.iter().map(|topic| input::line(topic));
         let topics: Vec<String> = topics.filter(|topic| !topic.is_empty()).collect();
         if topics.len() > MOST_TOPICS {
@@ -75,9 +87,11 @@ impl AskedWish {
         {
             problems.add(names.until_on, "must be from today on, within 180 days");
         }
+        let Some(of) = of else {
+            return Err(problems);
+        };
         problems.or(NewWish {
-            of: self.of,
-            kind: self.kind.unwrap_or(ServiceKind::Other),
+            of,
             topics,
             zone: self.zone.name().to_owned(),
             weekly,

@@ -38,7 +38,7 @@ pub fn same(conn: &mut Conn, wish: &Wish) -> QueryResult<Option<Wish>> {
         .filter(wishes::guest_id.eq(wish.guest_id))
         .filter(wishes::ended_at.is_null())
         .filter(wishes::service_id.is_not_distinct_from(wish.service_id))
-        .filter(wishes::kind.eq(wish.kind))
+        .filter(wishes::kind.eq(&wish.kind))
         .filter(wishes::topics.eq(&wish.topics))
         .filter(wishes::zone.eq(&wish.zone))
         .filter(wishes::weekly.eq(&wish.weekly))
@@ -166,11 +166,11 @@ pub fn listed(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResu
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// The service of that name of the alumnus with that handle: its kind and title, and the alumnus's name.
+/// The service of that name of the alumnus with that handle: its title, and the alumnus's name.
 pub fn named_service(
     conn: &mut Conn,
     (handle, slug): (&str, &str),
-) -> QueryResult<Option<(ServiceKind, String, String)>> {
+) -> QueryResult<Option<(String, String)>> {
     services::table
         .inner_join(people::table.inner_join(profiles::table))
         .filter(people::standing.eq(Standing::Active))
@@ -180,7 +180,7 @@ pub fn named_service(
         .filter(services::slug.eq(slug))
         .filter(services::closed_at.is_null())
         .filter(services::program_id.is_null())
-        .select((services::kind, services::title, people::name))
+        .select((services::title, people::name))
         .first(conn)
         .optional()
 }
@@ -397,7 +397,7 @@ pub fn look_at_hosts_for(
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts)
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends)
         .bind::<sql_types::Timestamptz, _>(now)
-        .bind::<sql_types::Text, _>(wish.kind)
+        .bind::<sql_types::Text, _>(wish.kind.clone())
         .bind::<sql_types::Nullable<sql_types::Uuid>, _>(wish.service_id)
         .bind::<sql_types::BigInt, _>(MOST_LOOKED_AT),
     )

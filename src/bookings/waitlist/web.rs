@@ -25,7 +25,11 @@ use crate::{
         visitor::{Form, Visitor, page, see_other},
     },
     schedule::{Window, Zone},
-    slots::{ServiceKind, editor::typed, rules::WEEKDAYS},
+    slots::{
+        catalogue::{self, Catalogue},
+        editor::typed,
+        rules::WEEKDAYS,
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -53,7 +57,12 @@ impl WishForm {
         })
     }
 
-    fn checked(&self, zone: &Zone, now: DateTime<Utc>) -> Result<NewWish, Problems> {
+    fn checked(
+        &self,
+        catalogue: &Catalogue,
+        zone: &Zone,
+        now: DateTime<Utc>,
+    ) -> Result<NewWish, Problems> {
         let mut reader = Reader::default();
         let topic = reader.line("topic", &self.topic, 200);
         let windows = typed::windows(&self.hours).unwrap_or_else(|problem| {
@@ -78,7 +87,7 @@ impl WishForm {
         });
         let asked = AskedWish {
             of: self.of.clone(),
-            kind: ServiceKind::parse(&self.kind),
+            kind: Some(self.kind.clone()),
             topics: topic.split(',').map(str::to_owned).collect(),
             zone: zone.clone(),
             weekly: weekly.collect(),
@@ -90,7 +99,7 @@ impl WishForm {
             weekly: "day",
             until_on: "until_on",
         };
-        asked.checked(names, reader.problems, now)
+        asked.checked(names, reader.problems, catalogue, now)
     }
 }
 
@@ -121,15 +130,19 @@ async fn show(
     typed: &WishForm,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    let named = match typed.of.clone() {
-        None => None,
-        Some((handle, slug)) => Some(
-            app.read::<_, Error>(move |conn| {
-                store::named_service(conn, (&handle, &slug))?.ok_or(Error::NotFound)
-            })
-            .await?,
-        ),
-    };
+    let of = typed.of.clone();
+    let (named, catalogue) = app
+        .read::<_, Error>(move |conn| {
+            let named = match &of {
+                None => None,
+                Some((handle, slug)) => {
+                    let named = store::named_service(conn, (handle, slug))?;
+                    Some(named.ok_or(Error::NotFound)?)
+                }
+            };
+            Ok((named, catalogue::store::all(conn)?))
+        })
+        .await?;
     let status = if problems.is_empty() {
         StatusCode::OK
     } else {
@@ -137,11 +150,12 @@ async fn show(
     };
     let named = named
         .as_ref()
-        .map(|(_, title, name)| (title.as_str(), name.as_str()));
+        .map(|(title, name)| (title.as_str(), name.as_str()));
     let markup = pages::ask(
         &visitor.chrome,
         typed,
         named,
+        &catalogue,
         problems,
         &visitor.zone,
         app.now(),
@@ -154,7 +168,10 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     app.limits.booking(guest)?;
     let typed = WishForm::read(&form.fields)?;
     let now = app.now();
-    let wanted = match typed.checked(&form.visitor.zone, now) {
+    let catalogue = app
+        .read::<_, Error>(|conn| Ok(catalogue::store::all(conn)?))
+        .await?;
+    let wanted = match typed.checked(&catalogue, &form.visitor.zone, now) {
         Ok(wanted) => wanted,
         Err(problems) => return show(&app, &form.visitor, &typed, &problems).await,
     };
@@ -179,10 +196,13 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
 
 async fn list(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     let (guest, now) = (visitor.signed_in()?.id, app.now());
-    let wishes = app
-        .read::<_, Error>(move |conn| Ok(store::listed(conn, guest, now)?))
+    let (wishes, catalogue) = app
+        .read::<_, Error>(move |conn| {
+            let wishes = store::listed(conn, guest, now)?;
+            Ok((wishes, catalogue::store::all(conn)?))
+        })
         .await?;
-    let markup = pages::list(&visitor.chrome, &wishes, &visitor.zone);
+    let markup = pages::list(&visitor.chrome, &wishes, &catalogue, &visitor.zone);
     Ok(page(StatusCode::OK, markup))
 }
 

@@ -41,6 +41,7 @@ word_enum! {
         DataExported = "data_exported",
         PersonErased = "person_erased",
         EmailChanged = "email_changed",
+        ServiceKindChanged = "service_kind_changed",
     }
 }
 
@@ -77,6 +78,7 @@ impl AuditAction {
             Self::DataExported => "downloaded personal data",
             Self::PersonErased => "deleted an account",
             Self::EmailChanged => "changed an email address",
+            Self::ServiceKindChanged => "changed a kind of service",
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn coordinate(
 ) -> Markup {
     let body = html! {
         h1 { "Coordinate" }
-        p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } }
+        p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } a.button.is-quiet.is-small href="/coordinate/services" { (icon::briefcase()) "Kinds of service" } }
         (form::summary(problems))
         section aria-labelledby="requests" {
             h2 #requests { "Requests to join" }

@@ -42,7 +42,7 @@ pub fn cards(
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, i64)> {
     let (hosts, total) = slots::store::board(conn, search, page, now)?;
-    Ok((fill(conn, hosts, search.kind, guest, now)?, total))
+    Ok((fill(conn, hosts, search.kind.as_ref(), guest, now)?, total))
 }
 
 /// A page of those alumni who match and have a slot that starts in the window, soonest first; each
@@ -65,7 +65,7 @@ pub fn free_between(
     let (people, has_more) = find::people(conn, &wanted, (limit, offset), now)?;
     let hosts = slots::store::listed_by_ids(conn, &people)?;
     Ok((
-        fill_from(conn, hosts, search.kind, None, from, now)?,
+        fill_from(conn, hosts, search.kind.as_ref(), None, from, now)?,
         has_more,
     ))
 }
@@ -74,7 +74,7 @@ pub fn free_between(
 pub fn fill(
     conn: &mut Conn,
     hosts: Vec<Host>,
-    kind: Option<ServiceKind>,
+    kind: Option<&ServiceKind>,
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<Card>> {
@@ -85,7 +85,7 @@ pub fn fill(
 fn fill_from(
     conn: &mut Conn,
     hosts: Vec<Host>,
-    kind: Option<ServiceKind>,
+    kind: Option<&ServiceKind>,
     guest: Option<PersonId>,
     from: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -116,7 +116,7 @@ fn fill_from(
         let wanted = || {
             services
                 .iter()
-                .filter(|s| kind.is_none_or(|kind| s.kind == kind))
+                .filter(|s| kind.is_none_or(|kind| s.kind == *kind))
         };
         let mut next: Vec<NextTime> = Vec::new();
         if host.is_open() {

@@ -18,7 +18,7 @@ use crate::{
     },
     people::visitor::Visitor,
     schedule::Zone,
-    slots::{Host, Service, ServiceKind, filter::Search, rules::Standstill},
+    slots::{Host, Service, catalogue::Catalogue, filter::Search, rules::Standstill},
 };
 
 /// The page on which a time of a service is chosen.
@@ -59,14 +59,18 @@ pub fn portrait(host: &Host) -> Markup {
     }
 }
 
-fn filters(search: &Search, topics: &[String], languages: &[String]) -> Markup {
+fn filters(board: &Board) -> Markup {
+    let Board {
+        search,
+        catalogue,
+        topics,
+        languages,
+        ..
+    } = *board;
     let any = || std::iter::once(("", "Any".to_owned()));
-    let kinds = ServiceKind::ALL
-        .iter()
-        .map(|k| (k.as_str(), k.label().to_owned()));
     html! {
         form.filters method="get" action="/alumni" role="search" {
-            (Field::new("service", "Service", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
+            (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(catalogue.choices())))
             (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())
@@ -78,6 +82,7 @@ fn filters(search: &Search, topics: &[String], languages: &[String]) -> Markup {
 /// What the board needs besides its cards.
 pub struct Board<'a> {
     pub search: &'a Search,
+    pub catalogue: &'a Catalogue,
     pub topics: &'a [String],
     pub languages: &'a [String],
     pub total: i64,
@@ -97,7 +102,7 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
     } = *board;
     let at = |page: i64| {
         let query = [
-            ("service", search.kind.map_or("", ServiceKind::as_str)),
+            ("service", search.kind_word()),
             ("topic", search.topic.as_str()),
             ("language", search.language.as_str()),
             ("q", search.words.as_str()),
@@ -120,7 +125,7 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
         } @else {
             h1 { "Find a session" }
         }
-        (filters(search, board.topics, board.languages))
+        (filters(board))
         p { "Know when you are free? " a href="/find" { "Find a time first" } ", and see who is free then." }
         (zone_note(visitor, now))
         @if cards.is_empty() {
@@ -231,7 +236,12 @@ fn by_date<'a>(next: &'a [NextTime], zone: &Zone) -> BTreeMap<NaiveDate, Vec<&'a
 }
 
 /// An alumnus's own page. `times` are the next ones by service.
-pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
+pub fn alumnus(
+    visitor: &Visitor,
+    card: &Card,
+    catalogue: &Catalogue,
+    now: DateTime<Utc>,
+) -> Markup {
     let Card {
         host,
         services,
@@ -284,7 +294,7 @@ pub fn alumnus(visitor: &Visitor, card: &Card, now: DateTime<Utc>) -> Markup {
                             @for service in services {
                                 li.card {
                                     h3 { a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) } }
-                                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" }
+                                    p.hint.kind { (icon::of_kind(catalogue.icon(&service.kind))) (catalogue.title(&service.kind)) " · " (service.duration_minutes) " minutes" }
                                     @if !service.description.is_empty() { p { (service.description) } }
                                     p { a.button.is-quiet href={ "/alumni/" (handle) "/" (service.slug) } { (icon::calendar()) "All times" } }
                                 }

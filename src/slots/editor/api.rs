@@ -19,9 +19,10 @@ use crate::{
     people::{Role, visitor::ApiCaller},
     schedule::{Rules, Span, Window, Zone},
     slots::{
-        self, HostPolicy, Question, ServiceKind,
+        self, HostPolicy, Question,
         api::ServiceBody,
         availability::{self, Whole},
+        catalogue,
         rules::{Availability, LimitsDraft, ServiceDraft, WEEKDAYS},
         service,
     },
@@ -299,7 +300,8 @@ pub async fn put_availability(
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutService {
-    kind: ServiceKind,
+    /// A word of `/api/v1/service-kinds`.
+    kind: String,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -345,7 +347,7 @@ fn two_days() -> i64 {
 impl PutService {
     fn draft(&self) -> ServiceDraft {
         ServiceDraft {
-            kind: Some(self.kind),
+            kind: self.kind.clone(),
             title: self.title.clone(),
             description: self.description.clone(),
             duration_minutes: Some(self.duration_minutes),
@@ -380,7 +382,12 @@ pub async fn put_service(
             "must be lower-case letters, digits and hyphens, at most 40, and not “new”",
         ));
     }
-    let wanted = body.0.draft().checked().map_err(Error::Unprocessable)?;
+    let asked = slug.clone();
+    let kinds = app
+        .read::<_, Error>(move |conn| Ok(catalogue::store::for_service(conn, id, Some(&asked))?))
+        .await?;
+    let draft = body.0.draft();
+    let wanted = draft.checked(&kinds).map_err(Error::Unprocessable)?;
     let is_open = body.0.active;
     let stored = app
         .transaction(move |tx| service::put(tx, id, Some(&slug), &wanted, is_open))

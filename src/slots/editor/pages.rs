@@ -12,7 +12,7 @@ use super::{
 use crate::{
     html::{
         Page,
-        form::{self, Field, tick_box},
+        form::{self, Field, address, tick_box},
         icon,
         layout::Chrome,
         time,
@@ -20,7 +20,8 @@ use crate::{
     input::Problems,
     schedule::{Rules, Span, Zone},
     slots::{
-        Booked, Host, OneOff, Service, ServiceKind,
+        Booked, Host, OneOff, Service,
+        catalogue::Catalogue,
         rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
     },
 };
@@ -237,7 +238,12 @@ fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {
     }
 }
 
-pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
+pub fn services(
+    chrome: &Chrome,
+    host: &Host,
+    services: &[Service],
+    catalogue: &Catalogue,
+) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "My services" }
@@ -251,7 +257,7 @@ pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
             @for service in services {
                 li.card {
                     h2 { (service.title) }
-                    p.hint { (service.kind.label()) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered at the moment" } }
+                    p.hint.kind { (icon::of_kind(catalogue.icon(&service.kind))) (catalogue.title(&service.kind)) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered at the moment" } }
                     @if !service.description.is_empty() { p { (service.description) } }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
@@ -273,10 +279,35 @@ pub fn services(chrome: &Chrome, host: &Host, services: &[Service]) -> Markup {
     .render()
 }
 
+/// Begins a new service with what it is about.
+pub fn choose_kind(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
+    let body = html! {
+        div.narrow {
+            p { a href="/me/services" { "My services" } }
+            h1 { "Offer a service" }
+            @if catalogue.0.is_empty() {
+                div.empty { (icon::calendar()) p { strong { "There is nothing to choose from yet." } " The coordinators of this site decide what alumni can offer. Please ask them to add a kind of service." } }
+            } @else { p.lead { "What is it about?" } }
+            ul.kinds {
+                @for entry in &catalogue.0 {
+                    li { a href=(address("/me/services/new", &[("kind", entry.kind.as_str())])) { (icon::of_kind(&entry.icon)) (entry.title) } }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Offer a service",
+        body,
+    }
+    .render()
+}
+
 pub fn service(
     chrome: &Chrome,
     slug: Option<&str>,
     values: &ServiceForm,
+    catalogue: &Catalogue,
     problems: &Problems,
 ) -> Markup {
     let action = format!("/me/services/{}", slug.unwrap_or("new"));
@@ -285,9 +316,6 @@ pub fn service(
     } else {
         "Offer a service"
     };
-    let kinds = ServiceKind::ALL
-        .iter()
-        .map(|k| (k.as_str(), k.label().to_owned()));
     let body = html! {
         div.narrow {
             p { a href="/me/services" { "My services" } }
@@ -295,7 +323,7 @@ pub fn service(
             (form::summary(problems))
             form.stack method="post" action=(action) {
                 (chrome.csrf_field())
-                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(kinds))
+                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(catalogue.0.iter().map(|entry| (entry.kind.as_str(), entry.title.clone()))))
                 (Field::new("title", "Title", &values.title).hint("Leave empty to use the name of the kind.").longest(80).problems(problems).input())
                 (Field::new("description", "What you do in the session", &values.description).longest(1000).problems(problems).text_area(4))
                 div.fields {

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     app::App,
-    db::OneOffId,
+    db::{OneOffId, PersonId},
     error::Error,
-    html::Notice,
+    html::{Notice, form::Fields},
     input::{self, Problems},
     people::{
         Role,
@@ -22,7 +22,9 @@ use crate::{
     },
     schedule::{Rules, Span},
     slots::{
-        self, Booked, Host, OneOff, availability, claims, diary,
+        self, Booked, Host, OneOff, availability,
+        catalogue::{self, Catalogue},
+        claims, diary,
         rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
         service,
     },
@@ -331,17 +333,18 @@ async fn remove_dates(
 
 async fn services_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     let id = visitor.having(Role::Alumnus)?.id;
-    let (host, services) = app
+    let (host, services, kinds) = app
         .read::<_, Error>(move |conn| {
             Ok((
                 slots::store::own(conn, id)?,
                 slots::store::services_of(conn, id)?,
+                catalogue::store::all(conn)?,
             ))
         })
         .await?;
     Ok(page(
         StatusCode::OK,
-        pages::services(&visitor.chrome, &host, &services),
+        pages::services(&visitor.chrome, &host, &services, &kinds),
     ))
 }
 
@@ -354,28 +357,40 @@ async fn service_page(
     app: Data<App>,
     visitor: Visitor,
     path: Path<String>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = visitor.having(Role::Alumnus)?.id;
+    let fields = Fields::parse(request.query_string())?;
+    let chrome = &visitor.chrome;
     let Some(slug) = slug(&path) else {
-        let values = ServiceForm {
-            kind: "resume".into(),
-            duration_minutes: "30".into(),
-            ..ServiceForm::default()
+        let kinds = choices(&app, id, None).await?;
+        let Some(word) = fields.some("kind")? else {
+            return Ok(page(StatusCode::OK, pages::choose_kind(chrome, &kinds)));
         };
-        return Ok(page(
-            StatusCode::OK,
-            pages::service(&visitor.chrome, None, &values, &Problems::default()),
-        ));
+        let entry = kinds.find(word);
+        let values = ServiceForm::new(
+            entry.ok_or_else(|| Error::bad_request("kind", "must be a kind of service we know"))?,
+        );
+        let markup = pages::service(chrome, None, &values, &kinds, &Problems::default());
+        return Ok(page(StatusCode::OK, markup));
     };
     let wanted = slug.clone();
-    let found = app
-        .read::<_, Error>(move |conn| Ok(slots::store::own_service(conn, id, &wanted)?))
+    let (found, kinds) = app
+        .read::<_, Error>(move |conn| {
+            let found = slots::store::own_service(conn, id, &wanted)?;
+            let kinds = catalogue::store::for_service(conn, id, Some(&wanted))?;
+            Ok((found.ok_or(Error::NotFound)?, kinds))
+        })
         .await?;
-    let values = ServiceForm::of(&found.ok_or(Error::NotFound)?);
-    Ok(page(
-        StatusCode::OK,
-        pages::service(&visitor.chrome, Some(&slug), &values, &Problems::default()),
-    ))
+    let values = ServiceForm::of(&found);
+    let markup = pages::service(chrome, Some(&slug), &values, &kinds, &Problems::default());
+    Ok(page(StatusCode::OK, markup))
+}
+
+/// What the service of that slug can be of.
+async fn choices(app: &App, of: PersonId, slug: Option<String>) -> Result<Catalogue, Error> {
+    app.read::<_, Error>(move |conn| Ok(catalogue::store::for_service(conn, of, slug.as_deref())?))
+        .await
 }
 
 async fn save_service(
@@ -387,10 +402,12 @@ async fn save_service(
     let id = form.visitor.having(Role::Alumnus)?.id;
     let slug = slug(&path);
     let values = ServiceForm::read(&form.fields)?;
-    let wanted = match values.draft().checked() {
+    let kinds = choices(&app, id, slug.clone()).await?;
+    let wanted = match values.draft().checked(&kinds) {
         Ok(wanted) => wanted,
         Err(problems) => {
-            let markup = pages::service(&form.visitor.chrome, slug.as_deref(), &values, &problems);
+            let chrome = &form.visitor.chrome;
+            let markup = pages::service(chrome, slug.as_deref(), &values, &kinds, &problems);
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
         }
     };

@@ -248,7 +248,7 @@ fn answers(
         service: offering.id,
         slug: offering.slug.clone(),
         title: offering.title.clone(),
-        kind: offering.kind,
+        kind: offering.kind.clone(),
     };
     found.into_iter().map(answer).collect()
 }

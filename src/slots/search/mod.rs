@@ -224,10 +224,7 @@ impl Form {
     /// The query of an address that leads back here.
     pub fn query(&self) -> [(&str, &str); 9] {
         [
-            (
-                "service",
-                self.search.kind.map_or("", super::ServiceKind::as_str),
-            ),
+            ("service", self.search.kind_word()),
             ("from", &self.from),
             ("until", &self.until),
             ("after", &self.after),

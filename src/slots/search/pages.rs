@@ -16,13 +16,14 @@ use crate::{
     input::Problems,
     people::visitor::Visitor,
     schedule::Zone,
-    slots::{ServiceKind, board::pages::zone_note},
+    slots::{board::pages::zone_note, catalogue::Catalogue},
 };
 
 /// What the page shows.
 pub struct Findings<'a> {
     pub form: &'a Form,
     pub problems: &'a Problems,
+    pub catalogue: &'a Catalogue,
     pub topics: &'a [String],
     pub languages: &'a [String],
     pub answers: &'a [Answer],
@@ -70,16 +71,13 @@ fn form(findings: &Findings) -> Markup {
         ..
     } = findings;
     let any = || std::iter::once(("", "Any".to_owned()));
-    let kinds = ServiceKind::ALL
-        .iter()
-        .map(|k| (k.as_str(), k.label().to_owned()));
     let search = &form.search;
     let lengths =
         [("45", "45 minutes or more"), ("60", "An hour")].map(|(n, words)| (n, words.to_owned()));
     html! {
         form.card.finder method="get" action="/find" role="search" {
             div.fields {
-                (Field::new("service", "Service", search.kind.map_or("", ServiceKind::as_str)).kind("search").select(any().chain(kinds)))
+                (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(findings.catalogue.choices())))
                 (Field::new("from", "From date", &form.from).kind("date").problems(problems).input())
                 (Field::new("until", "To date", &form.until).kind("date").problems(problems).input())
                 (Field::new("after", "Not before", &form.after).kind("time").problems(problems).input())
@@ -146,7 +144,7 @@ fn nothing(visitor: &Visitor, findings: &Findings) -> Markup {
             (icon::calendar())
             p { strong { "Nobody is free then." } @if findings.nearest.is_none() { " Try other days, or another service." } }
             p { "You can bookmark this search and look again later. Times come free when somebody cancels." }
-            p { a.button href=(address("/waitlist", &[("kind", findings.form.search.kind.map_or("", ServiceKind::as_str)), ("topic", &findings.form.search.topic)])) { "Join the waitlist" } }
+            p { a.button href=(address("/waitlist", &[("kind", findings.form.search.kind_word()), ("topic", &findings.form.search.topic)])) { "Join the waitlist" } }
         }
         @if let Some((lets_go, form, answers)) = &findings.nearest {
             section aria-labelledby="nearest" {

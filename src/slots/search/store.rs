@@ -9,7 +9,7 @@ use super::{Candidate, FreeTimeQuery, IndexQuery, Listed, Offering};
 use crate::{
     db::{Conn, Kept, PersonId, ServiceId, schema::services},
     schedule::{Free, Span},
-    slots::{HostPolicy, ServiceKind, index::store::LOTS},
+    slots::{HostPolicy, index::store::LOTS},
 };
 
 type Times = Vec<DateTime<Utc>>;
@@ -337,18 +337,17 @@ pub fn offerings(
     wanted: &FreeTimeQuery,
 ) -> QueryResult<HashMap<PersonId, Vec<Offering>>> {
     let minutes = i16::try_from(wanted.length.num_minutes()).unwrap_or(i16::MAX);
-    let kinds = match wanted.search.kind {
-        Some(kind) => vec![kind],
-        None => ServiceKind::ALL.to_vec(),
-    };
-    let rows: Vec<Offering> = services::table
+    let mut offered = services::table
         .filter(services::person_id.eq_any(of))
         .filter(services::closed_at.is_null())
         .filter(services::program_id.is_null())
         .filter(services::duration_minutes.ge(minutes))
-        .filter(services::kind.eq_any(kinds))
         .select(Offering::as_select())
-        .load(conn)?;
+        .into_boxed();
+    if let Some(kind) = &wanted.search.kind {
+        offered = offered.filter(services::kind.eq(kind));
+    }
+    let rows = offered.load(conn)?;
     let mut found: HashMap<PersonId, Vec<Offering>> = HashMap::new();
     for offering in rows {
         found.entry(offering.person_id).or_default().push(offering);

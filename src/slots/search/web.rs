@@ -24,6 +24,7 @@ use crate::{
     slots::{
         self, ServiceKind,
         api::{SlotBody, moment, zone_of},
+        catalogue,
         filter::Search,
     },
 };
@@ -71,11 +72,14 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
+    let search = form.search.clone();
     let found = app
         .read::<_, Error>(move |conn| {
+            search.check_kind(conn)?;
+            let catalogue = catalogue::store::all(conn)?;
             let (topics, languages) = slots::store::vocabulary(conn)?;
             let Some(wanted) = &wanted else {
-                return Ok((topics, languages, (Vec::new(), None), None));
+                return Ok((catalogue, topics, languages, (Vec::new(), None), None));
             };
             let answers = find::find(conn, wanted, guest, (PER_PAGE, place), now)?;
             let mut nearest = None;
@@ -88,10 +92,10 @@ async fn find_page(
                     }
                 }
             }
-            Ok((topics, languages, answers, nearest))
+            Ok((catalogue, topics, languages, answers, nearest))
         })
         .await?;
-    let (topics, languages, (answers, next), nearest) = found;
+    let (catalogue, topics, languages, (answers, next), nearest) = found;
     let next = next.map(|place| {
         let cursor = place.cursor();
         let pairs = form
@@ -103,6 +107,7 @@ async fn find_page(
     let findings = Findings {
         form: &form,
         problems: &problems,
+        catalogue: &catalogue,
         topics: &topics,
         languages: &languages,
         answers: &answers,
@@ -172,7 +177,10 @@ pub async fn list_free(
         zone: zone.clone(),
     };
     let (answers, next) = app
-        .read::<_, Error>(move |conn| Ok(find::find(conn, &wanted, None, (limit, place), now)?))
+        .read::<_, Error>(move |conn| {
+            wanted.search.check_kind(conn)?;
+            Ok(find::find(conn, &wanted, None, (limit, place), now)?)
+        })
         .await?;
     let slots = answers.into_iter().map(|answer| FreeTime {
         time: SlotBody::new(answer.slot, &zone),

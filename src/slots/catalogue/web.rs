@@ -1,0 +1,137 @@
+//! Routes of the catalogue, for coordinators.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{
+    edit::{self, EditError},
+    pages,
+    rules::EntryForm,
+    store,
+};
+use crate::{
+    app::App,
+    error::Error,
+    html::Notice,
+    input::Problems,
+    people::visitor::{Form, Visitor, page, see_other},
+};
+
+const LIST: &str = "/coordinate/services";
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/coordinate/services").route(get().to(list)))
+        .service(
+            resource("/coordinate/services/{kind}")
+                .route(get().to(entry_page))
+                .route(post().to(save)),
+        )
+        .service(resource("/coordinate/services/{kind}/offered").route(post().to(set_offered)))
+        .service(resource("/coordinate/services/{kind}/up").route(post().to(move_up)));
+}
+
+/// The word in an address; `new` stands for none yet.
+fn word(path: &str) -> Option<String> {
+    (path != "new").then(|| path.to_owned())
+}
+
+async fn list(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let catalogue = app
+        .read::<_, Error>(move |conn| Ok(store::all(conn)?))
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        pages::list(&visitor.chrome, &catalogue),
+    ))
+}
+
+async fn entry_page(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    let values = match word(&path) {
+        None => EntryForm::default(),
+        Some(word) => {
+            let catalogue = app
+                .read::<_, Error>(move |conn| Ok(store::all(conn)?))
+                .await?;
+            EntryForm::of(catalogue.find(&word).ok_or(Error::NotFound)?)
+        }
+    };
+    let markup = pages::entry(
+        &visitor.chrome,
+        word(&path).as_deref(),
+        &values,
+        &Problems::default(),
+    );
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn save(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let by = form.visitor.by();
+    let word = word(&path);
+    let values = EntryForm::read(&form.fields)?;
+    let again = |problems: &Problems| {
+        let markup = pages::entry(&form.visitor.chrome, word.as_deref(), &values, problems);
+        Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+    };
+    let wanted = match values.checked() {
+        Ok(wanted) => wanted,
+        Err(problems) => return again(&problems),
+    };
+    let asked = word.clone();
+    let saved = app
+        .transaction(move |tx| edit::put(tx, &by, asked.as_deref(), &wanted))
+        .await;
+    match saved {
+        Ok(_) => Ok(see_other(&request, LIST, Some(Notice::SAVED))),
+        Err(error @ (EditError::TitleTaken | EditError::TooMany)) => {
+            again(&Problems::one("title", error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn set_offered(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let by = form.visitor.by();
+    let is_offered = match form.fields.one("offered")? {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Error::bad_request("offered", "must be yes or no")),
+    };
+    app.transaction(move |tx| edit::set_offered(tx, &by, &path, is_offered))
+        .await?;
+    Ok(see_other(&request, LIST, Some(Notice::SAVED)))
+}
+
+async fn move_up(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let by = form.visitor.by();
+    app.transaction(move |tx| edit::move_up(tx, &by, &path))
+        .await?;
+    Ok(see_other(&request, LIST, Some(Notice::SAVED)))
+}
