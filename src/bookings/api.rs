@@ -89,6 +89,7 @@ impl BookingBody {
     fn new(meeting: Meeting, service: String) -> Self {
         let Meeting {
             booking,
+            settlement,
             host,
             host_handle,
             guest,
@@ -96,14 +97,14 @@ impl BookingBody {
         Self {
             deadline: booking.deadline(),
             uid: booking.uid(),
-            absent: booking.absent.map(|absent| {
+            absent: settlement.absent.map(|absent| {
                 if absent == booking.host_id {
                     "alumnus"
                 } else {
                     "student"
                 }
             }),
-            disputed: booking.disputed_at.is_some(),
+            disputed: settlement.is_disputed(),
             id: booking.id,
             status: booking.status,
             start: booking.starts_at,

@@ -49,12 +49,11 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &NewBooking) -> Result<Meeting
         take::judge(tx, &locked, wanted.start, None)
     })?;
     let (status, what) = beginning(tx, &locked)?;
-    let mut booking = take::row(&locked, &judged, status, &said, now);
-    if let Some((key, hash)) = &wanted.key {
-        booking.idempotency_key = Some(key.clone());
-        booking.request_hash = Some(hash.clone());
-    }
+    let booking = take::row(&locked, &judged, status, &said, now);
     take::insert(tx, &booking, &judged)?;
+    if let Some((key, hash)) = &wanted.key {
+        store::keep_key(tx, &booking, key, Some(hash))?;
+    }
     locked.claim(tx, &booking, judged)?;
     record(tx, &booking, what)?;
     Ok(locked.meeting(booking))
@@ -69,9 +68,7 @@ fn earlier(
         return Ok(None);
     };
     match store::by_key(tx, guest, key)? {
-        Some(booking) if booking.request_hash.as_ref() == Some(hash) => {
-            Ok(store::meeting(tx, booking.id)?)
-        }
+        Some((booking, of)) if of.as_ref() == Some(hash) => Ok(store::meeting(tx, booking.id)?),
         Some(_) => Err(BookError::KeyReused),
         None => Ok(None),
     }
@@ -109,7 +106,7 @@ pub fn confirm(
     }
     // A hold that ran out becomes another row, whose key it is: two presses make one booking.
     let key = format!("hold {id}");
-    if let Some(before) = store::by_key(tx, guest, &key)? {
+    if let Some((before, _)) = store::by_key(tx, guest, &key)? {
         return Ok(before);
     }
     let said = said.checked(&held.questions.0)?;
@@ -136,10 +133,10 @@ pub fn confirm(
             group::store::settle_claim(tx, group, now)?;
         }
     } else {
-        booking.idempotency_key = Some(key);
         store::expire(tx, id, now)?;
         claims::store::drop_claims(tx, &[id])?;
         take::insert(tx, &booking, &judged)?;
+        store::keep_key(tx, &booking, &key, None)?;
         preparation::store::carry_files(tx, id, booking.id)?;
         locked.claim(tx, &booking, judged)?;
     }

@@ -116,18 +116,10 @@ pub struct Booking {
     pub cancelled_at: Option<DateTime<Utc>>,
     pub cancelled_by: Option<PersonId>,
     pub cancel_reason: String,
-    pub idempotency_key: Option<String>,
-    pub request_hash: Option<Vec<u8>>,
     pub change_notice_hours: i16,
     pub answer_within_hours: i16,
     pub cancelled_late: bool,
     pub asked_for_more: String,
-    pub disputed_at: Option<DateTime<Utc>>,
-    pub settled_at: Option<DateTime<Utc>>,
-    /// The coordinator who settled it.
-    pub settled_by: Option<PersonId>,
-    /// Who did not attend.
-    pub absent: Option<PersonId>,
     /// What it is held for, or was.
     pub wish_id: Option<WishId>,
     /// The session with several guests that it is a seat in; which one, of how many.
@@ -191,10 +183,34 @@ impl Booking {
     }
 }
 
+/// What a session comes to once the two have said how it went; all is None until then.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset,
+)]
+#[diesel(table_name = schema::settlements)]
+#[diesel(treat_none_as_null = true)]
+pub struct Settlement {
+    /// Since when it waits for a coordinator.
+    pub disputed_at: Option<DateTime<Utc>>,
+    pub settled_at: Option<DateTime<Utc>>,
+    /// The coordinator who settled it.
+    pub settled_by: Option<PersonId>,
+    /// Who did not attend.
+    pub absent: Option<PersonId>,
+}
+
+impl Settlement {
+    /// Whether a coordinator has to decide.
+    pub fn is_disputed(&self) -> bool {
+        self.disputed_at.is_some()
+    }
+}
+
 /// A booking with the two people in it.
 #[derive(Clone, Debug)]
 pub struct Meeting {
     pub booking: Booking,
+    pub settlement: Settlement,
     pub host: Person,
     pub host_handle: String,
     pub guest: Person,

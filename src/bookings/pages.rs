@@ -437,7 +437,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 (list(&asked, person.id, zone))
             }
         }
-        @let is_to_say = |m: &Meeting| m.booking.status == Status::Confirmed && m.booking.disputed_at.is_none() && !said.iter().any(|r| r.booking_id == m.booking.id && r.person_id == person.id);
+        @let is_to_say = |m: &Meeting| m.booking.status == Status::Confirmed && !m.settlement.is_disputed() && !said.iter().any(|r| r.booking_id == m.booking.id && r.person_id == person.id);
         @let (to_say, past): (Vec<&Meeting>, Vec<&Meeting>) = past.iter().partition(|m| is_to_say(m));
         @if !to_say.is_empty() {
             section aria-labelledby="to-say" {
@@ -512,7 +512,7 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                             @match (booking.status, reader == booking.host_id) {
                                 (Status::Pending, true) => strong { "Waiting for your answer." },
                                 (Status::Pending, false) => "Waiting for an answer.",
-                                _ if booking.disputed_at.is_some() => "A coordinator will look into how it went.",
+                                _ if meeting.settlement.is_disputed() => "A coordinator will look into how it went.",
                                 (Status::Completed | Status::NoShow, true) => "You were the host.",
                                 (_, true) => "You are the host.",
                                 (_, false) => "You booked this session.",

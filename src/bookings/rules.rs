@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Timelike, Utc};
 
-use super::{Booking, FairUse, Preparation, Status, aftercare::Outcome, state::Actor};
+use super::{Booking, FairUse, Preparation, Settlement, Status, aftercare::Outcome, state::Actor};
 use crate::{
     db::PersonId,
     error::Error,
@@ -202,11 +202,11 @@ pub fn verdict(host: Option<Outcome>, guest: Option<Outcome>, is_time_up: bool) 
 }
 
 /// Whether `person` may still object to having been absent.
-pub fn may_object(booking: &Booking, person: PersonId, now: DateTime<Utc>) -> bool {
-    booking.absent == Some(person)
-        && booking.settled_by.is_none()
-        && booking.disputed_at.is_none()
-        && booking
+pub fn may_object(settlement: &Settlement, person: PersonId, now: DateTime<Utc>) -> bool {
+    settlement.absent == Some(person)
+        && settlement.settled_by.is_none()
+        && !settlement.is_disputed()
+        && settlement
             .settled_at
             .is_some_and(|at| now < at + TIME_TO_OBJECT)
 }

@@ -5,11 +5,16 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Booking, BookingChange, FairUse, Line, Meeting, Status, jobs::BookingLetter, rules};
+use super::{
+    Booking, BookingChange, FairUse, Line, Meeting, Settlement, Status, jobs::BookingLetter, rules,
+};
 use crate::{
     db::{
         BookingId, Conn, GroupId, Kept, PersonId, ServiceId,
-        schema::{booking_changes, bookings, fair_use, people, profiles, reminders, services},
+        schema::{
+            booking_changes, booking_keys, bookings, fair_use, people, profiles, reminders,
+            services, settlements,
+        },
     },
     jobs,
     people::{Person, rules::LONGEST_REMINDER},
@@ -58,14 +63,36 @@ pub fn uids_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<uuid::Uuid>
         })
 }
 
-/// The booking that a key of this guest stands for.
-pub fn by_key(conn: &mut Conn, guest: PersonId, key: &str) -> QueryResult<Option<Booking>> {
-    bookings::table
-        .filter(bookings::guest_id.eq(guest))
-        .filter(bookings::idempotency_key.eq(key))
-        .select(Booking::as_select())
+/// The booking that a key of this guest stands for, and the hash of the request that it stood for.
+pub fn by_key(
+    conn: &mut Conn,
+    guest: PersonId,
+    key: &str,
+) -> QueryResult<Option<(Booking, Option<Vec<u8>>)>> {
+    booking_keys::table
+        .find((guest, key))
+        .inner_join(bookings::table)
+        .select((Booking::as_select(), booking_keys::request_hash))
         .first(conn)
         .optional()
+}
+
+/// Keeps the key of a booking that was just made.
+pub fn keep_key(
+    conn: &mut Conn,
+    booking: &Booking,
+    key: &str,
+    request_hash: Option<&[u8]>,
+) -> QueryResult<()> {
+    diesel::insert_into(booking_keys::table)
+        .values((
+            booking_keys::guest_id.eq(booking.guest_id),
+            booking_keys::key.eq(key),
+            booking_keys::request_hash.eq(request_hash),
+            booking_keys::booking_id.eq(booking.id),
+        ))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Puts `after` in the place of `before`, if that is still how the booking stands; else nothing is found.
@@ -313,8 +340,10 @@ macro_rules! meetings {
             .inner_join(hosts.on(hosts.field(people::id).eq(bookings::host_id)))
             .inner_join(guests.on(guests.field(people::id).eq(bookings::guest_id)))
             .inner_join(profiles::table.on(profiles::person_id.eq(bookings::host_id)))
+            .left_join(settlements::table.on(settlements::booking_id.eq(bookings::id)))
             .select((
                 Booking::as_select(),
+                Option::<Settlement>::as_select(),
                 hosts.fields(<Person as Selectable<diesel::pg::Pg>>::construct_selection()),
                 profiles::handle,
                 guests.fields(<Person as Selectable<diesel::pg::Pg>>::construct_selection()),
@@ -322,11 +351,12 @@ macro_rules! meetings {
     };
 }
 
-type MeetingRow = (Booking, Person, String, Person);
+type MeetingRow = (Booking, Option<Settlement>, Person, String, Person);
 
-fn meeting_of((booking, host, host_handle, guest): MeetingRow) -> Meeting {
+fn meeting_of((booking, settlement, host, host_handle, guest): MeetingRow) -> Meeting {
     Meeting {
         booking,
+        settlement: settlement.unwrap_or_default(),
         host,
         host_handle,
         guest,
@@ -467,8 +497,8 @@ pub fn past_meetings(
 /// Sessions about which the two say different things, longest waiting first; a hundred at most.
 pub fn disputed(conn: &mut Conn) -> QueryResult<Vec<Meeting>> {
     Ok(meetings!()
-        .filter(bookings::disputed_at.is_not_null())
-        .order((bookings::disputed_at, bookings::id))
+        .filter(settlements::disputed_at.is_not_null())
+        .order((settlements::disputed_at, bookings::id))
         .limit(100)
         .load::<MeetingRow>(conn)?
         .into_iter()

@@ -5,7 +5,7 @@ use diesel::OptionalExtension;
 use serde_json::json;
 
 use super::{
-    Booking, Meeting, Preparation, Status, group,
+    Booking, Meeting, Preparation, Settlement, Status, group,
     rules::{self, Barrier},
     store,
 };
@@ -204,6 +204,7 @@ impl Locked {
     pub fn meeting(self, booking: Booking) -> Meeting {
         Meeting {
             booking,
+            settlement: Settlement::default(),
             host: self.host.person,
             host_handle: self.host.profile.handle,
             guest: self.guest,
@@ -471,18 +472,12 @@ pub fn row(
         cancelled_at: None,
         cancelled_by: None,
         cancel_reason: String::new(),
-        idempotency_key: None,
-        request_hash: None,
         change_notice_hours: terms.map_or(locked.service.change_notice_hours, |t| {
             t.change_notice_hours
         }),
         answer_within_hours: locked.service.answer_within_hours,
         cancelled_late: false,
         asked_for_more: String::new(),
-        disputed_at: None,
-        settled_at: None,
-        settled_by: None,
-        absent: None,
         wish_id: None,
         group_id: seat.map(|seat| seat.group),
         seat: seat.map(|seat| seat.number),

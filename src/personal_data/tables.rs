@@ -88,14 +88,14 @@ pub const OF_NOBODY: [&str; 8] = [
 pub const ONLY_WHO: [(&str, &str); 6] = [
     ("booking_agendas", "person_id"),
     ("bookings", "cancelled_by"),
-    ("bookings", "settled_by"),
-    ("bookings", "absent"),
+    ("settlements", "settled_by"),
+    ("settlements", "absent"),
     ("join_requests", "decided_by"),
     ("audit_log", "subject_id"),
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 47] = [
+pub const PARTS: [Part; 49] = [
     part(
         "sessions",
         "sessions",
@@ -285,14 +285,22 @@ pub const PARTS: [Part; 47] = [
         Export::Without(&["is_heard"]),
         Erase::Keep,
     ),
+    part("settlements", "settlements", OF_A_SESSION, ALL, Erase::Keep),
+    part(
+        "keys_of_requests",
+        "booking_keys",
+        "t.guest_id = $1",
+        Export::Nothing,
+        Erase::Delete,
+    ),
     part("claims", "claims", OWN, Export::Nothing, Erase::Keep),
     part(
         "sessions_as_guest",
         "bookings",
         "t.guest_id = $1",
-        Export::SomeWords(&["request_hash", "idempotency_key"], &WORDS_OF_SESSION),
+        Export::SomeWords(&[], &WORDS_OF_SESSION),
         Erase::Blank(
-            "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', idempotency_key = null, request_hash = null, \
+            "update bookings set goals = '', help_wanted = '', answers = '{}', material_link = '', \
          cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end where guest_id = $1",
         ),
     ),
@@ -300,7 +308,7 @@ pub const PARTS: [Part; 47] = [
         "sessions_as_host",
         "bookings",
         "t.host_id = $1",
-        Export::SomeWords(&["request_hash", "idempotency_key"], &WORDS_OF_SESSION),
+        Export::SomeWords(&[], &WORDS_OF_SESSION),
         Erase::Blank(
             "update bookings set location = '', service_title = 'Session', questions = '[]', asked_for_more = '', cancel_reason = case when cancelled_by = $1 and cancelled_at < $3 then '' else cancel_reason end \
          where host_id = $1",

@@ -2,9 +2,10 @@
 
 use almanac::{bookings::aftercare::report, people::Role};
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
-use crate::support::{Somebody, TestApp};
+use crate::support::{Somebody, TestApp, connect};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -263,7 +264,7 @@ async fn two_who_differ_wait_for_a_coordinator_however_long() {
     settle(&app).await;
     assert_eq!(
         app.count(
-            "select count(*) from bookings where status = 'confirmed' and disputed_at is not null"
+            "select count(*) from bookings join settlements on booking_id = id where status = 'confirmed' and disputed_at is not null"
         )
         .await,
         1
@@ -356,4 +357,42 @@ async fn reports_that_alternate_are_bounded() {
     assert!(heard.contains(&409), "{heard:?}");
     let said = "select count(*) from booking_changes where what like 'said_%'";
     assert_eq!(app.count(said).await, 12);
+}
+
+#[actix_web::test]
+async fn no_session_is_over_without_a_settlement_nor_settled_without_being_over() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    held(&app, &ada, &bea, "2026-03-05T10:00:00Z").await;
+    let attempts = [
+        "update bookings set status = 'completed'",
+        "update bookings set status = 'no_show'",
+        "insert into settlements (booking_id, settled_at) select id, now() from bookings",
+        "insert into settlements (booking_id, settled_at) select id, now() from bookings; update bookings set status = 'no_show'",
+        "insert into settlements (booking_id, settled_at, absent) select id, now(), host_id from bookings; update bookings set status = 'completed'",
+        // Somebody who was not in it.
+        "insert into settlements (booking_id, settled_at, absent) select b.id, now(), p.id from bookings b \
+         join people p on p.id not in (b.host_id, b.guest_id); update bookings set status = 'no_show'",
+    ];
+    app.student("Cem").await;
+    for attempt in attempts {
+        let database = app.database.clone();
+        let said = actix_web::web::block(move || {
+            connect(&database).batch_execute(&format!("begin; {attempt}; commit"))
+        })
+        .await
+        .expect("a thread");
+        let said = format!("{:?}", said.expect_err(attempt));
+        assert!(
+            said.contains("and its settlement disagree"),
+            "{attempt}: {said}"
+        );
+    }
+    app.sql(|conn| {
+        conn.batch_execute(
+            "update bookings set status = 'no_show'; \
+             insert into settlements (booking_id, settled_at, absent) select id, now(), host_id from bookings",
+        )
+    })
+    .await;
 }

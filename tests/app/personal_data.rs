@@ -221,7 +221,7 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
     let (of_sam, of_ada) = live(&app, &sam, &ada, &booking).await;
     // The first session is over, the second one ahead.
     let sql = format!(
-        "update bookings set status = 'completed', settled_at = '{MONDAY}' where id = '{booking}'; delete from claims where booking_id = '{booking}'"
+        "insert into settlements (booking_id, settled_at) values ('{booking}', '{MONDAY}'); update bookings set status = 'completed' where id = '{booking}'; delete from claims where booking_id = '{booking}'"
     );
     app.sql(move |conn| conn.batch_execute(&sql)).await;
 

@@ -27,12 +27,12 @@ pub struct About<'a> {
 pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
     let booking = &about.meeting.booking;
     let has_said = |person: PersonId| about.reports.iter().any(|r| r.person_id == person);
-    let is_settled = booking.settled_at.is_some();
+    let is_settled = about.meeting.settlement.settled_at.is_some();
     let is_of_use = match job.news {
         AfterNews::Asked | AfterNews::SaidNoShow | AfterNews::SaidOther => {
             !is_settled && !has_said(job.reader)
         }
-        AfterNews::Disputed => booking.disputed_at.is_some(),
+        AfterNews::Disputed => about.meeting.settlement.is_disputed(),
         AfterNews::Decided | AfterNews::Counted | AfterNews::Thanks => true,
     };
     if !is_of_use {
@@ -100,7 +100,7 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
             )
         }
         AfterNews::Decided => {
-            let outcome = match booking.absent {
+            let outcome = match about.meeting.settlement.absent {
                 None => "nobody was at fault".to_owned(),
                 Some(absent) if absent == job.reader => "you did not attend".into(),
                 Some(_) => format!("{} did not attend", other.name),

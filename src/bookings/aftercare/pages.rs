@@ -44,14 +44,13 @@ pub fn how_it_went(
     zone: &Zone,
     now: DateTime<Utc>,
 ) -> Markup {
-    let booking = &meeting.booking;
+    let (booking, settlement) = (&meeting.booking, &meeting.settlement);
     let (_, other) = meeting.sides(reader);
     let name = other.name.as_str();
     let own = after.reports.iter().find(|r| r.person_id == reader);
     let theirs = after.reports.iter().find(|r| r.person_id != reader);
-    let may_object = bookings::rules::may_object(booking, reader, now);
-    let may_say =
-        may_object || (booking.status == Status::Confirmed && booking.disputed_at.is_none());
+    let may_object = bookings::rules::may_object(settlement, reader, now);
+    let may_say = may_object || (booking.status == Status::Confirmed && !settlement.is_disputed());
     let action = |what: &str| format!("/bookings/{}/{what}", booking.id);
     let is_guest = reader == booking.guest_id;
     let said = |report: &Report| {
@@ -61,11 +60,11 @@ pub fn how_it_went(
         section.card aria-labelledby="went" {
             h2 #went { "How did it go?" }
             @match booking.status {
-                Status::Completed => p { (icon::check()) " Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": it took place, or nobody was at fault." },
-                Status::NoShow => p { "Settled" @if booking.settled_by.is_some() { " by a coordinator" } ": " @if booking.absent == Some(reader) { "you did not attend." } @else { bdi { (other.name) } " did not attend." } },
+                Status::Completed => p { (icon::check()) " Settled" @if settlement.settled_by.is_some() { " by a coordinator" } ": it took place, or nobody was at fault." },
+                Status::NoShow => p { "Settled" @if settlement.settled_by.is_some() { " by a coordinator" } ": " @if settlement.absent == Some(reader) { "you did not attend." } @else { bdi { (other.name) } " did not attend." } },
                 _ => {}
             }
-            @if booking.disputed_at.is_some() { p { "You gave different answers. A coordinator will look into it." } }
+            @if settlement.is_disputed() { p { "You gave different answers. A coordinator will look into it." } }
             @if let Some(own) = own { p { "You said " (said(own)) } }
             @if let Some(theirs) = theirs { p { bdi { (other.name) } " said " (said(theirs)) } }
             @if may_say {

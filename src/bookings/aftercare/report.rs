@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     bookings::{
-        self, Booking, BookingChange, ChangeKind, Status,
+        self, Booking, BookingChange, ChangeKind, Settlement, Status,
         change::{self, ChangeError},
         rules::Verdict,
         state::{self, Action, Actor, WrongState},
@@ -31,11 +31,12 @@ pub fn report(
     let (before, actor) = change::find(tx, id, by)?;
     let now = tx.now()?;
     state::may(&before, Action::Report, actor, now)?;
+    let settlement = store::settlement(tx, id)?;
     let is_objection = before.status == Status::NoShow;
-    if is_objection && !bookings::rules::may_object(&before, by, now) {
+    if is_objection && !bookings::rules::may_object(&settlement, by, now) {
         return Err(WrongState::Settled.into());
     }
-    if before.disputed_at.is_some() {
+    if settlement.is_disputed() {
         return Err(WrongState::Done.into()); // It is for a coordinator now.
     }
     change::not_too_often(tx, id, by)?;
@@ -52,7 +53,7 @@ pub fn report(
     };
     note_event(tx, &before, Some(by), what, note, now)?;
     if is_objection {
-        return dispute(tx, &before);
+        return dispute(tx, &before, settlement);
     }
     let (host, guest) = store::said(tx, &before)?;
     match bookings::rules::verdict(host, guest, false) {
@@ -70,23 +71,23 @@ pub fn report(
             }
             Ok(before)
         }
-        Verdict::Disputed => dispute(tx, &before),
+        Verdict::Disputed => dispute(tx, &before, settlement),
         Verdict::Completed => settle(tx, &before, (Some(by), actor), None, ""),
         Verdict::Absent(_) => unreachable!("only once the time is up"),
     }
 }
 
 /// Leaves it to the coordinators.
-fn dispute(tx: &mut Tx, before: &Booking) -> Result<Booking, ChangeError> {
+fn dispute(tx: &mut Tx, booking: &Booking, settlement: Settlement) -> Result<Booking, ChangeError> {
     let now = tx.now()?;
-    let after = Booking {
+    let disputed = Settlement {
         disputed_at: Some(now),
-        ..before.clone()
+        ..settlement
     };
-    bookings::store::replace(tx, before, &after)?;
+    store::put_settlement(tx, booking.id, &disputed)?;
     let coordinators = people::store::coordinators_to_tell(tx)?;
-    tell(tx, &after, &coordinators, AfterNews::Disputed, "", now)?;
-    Ok(after)
+    tell(tx, booking, &coordinators, AfterNews::Disputed, "", now)?;
+    Ok(booking.clone())
 }
 
 /// Ends a session: all came, or `absent` did not.
@@ -105,13 +106,16 @@ fn settle(
     let status = state::may(before, action, actor, now)?;
     let after = Booking {
         status,
-        absent,
+        ..before.clone()
+    };
+    let settlement = Settlement {
         disputed_at: None,
         settled_at: Some(now),
         settled_by: by.filter(|_| actor == Actor::Coordinator),
-        ..before.clone()
+        absent,
     };
     bookings::store::replace(tx, before, &after)?;
+    store::put_settlement(tx, before.id, &settlement)?;
     note_event(tx, &after, by, what, note, now)?;
     if let Some(absent) = absent {
         reliability::weigh(tx, absent)?;
@@ -128,7 +132,7 @@ pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
     people::store::lock(tx, &[found.host_id, found.guest_id])?;
     let now = tx.now()?;
     let before = bookings::store::booking(tx, found.id)?.ok_or(ChangeError::NotFound)?;
-    if before.status != Status::Confirmed || before.disputed_at.is_some() {
+    if before.status != Status::Confirmed || store::settlement(tx, before.id)?.is_disputed() {
         return Ok(true); // Somebody else was quicker.
     }
     let (host, guest) = store::said(tx, &before)?;
@@ -158,7 +162,7 @@ pub fn decide(
     }
     people::store::lock(tx, &[found.host_id, found.guest_id])?;
     let before = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
-    if before.disputed_at.is_none() {
+    if !store::settlement(tx, id)?.is_disputed() {
         return Err(WrongState::Done.into()); // Another coordinator was quicker.
     }
     let absent = absent.map(|side| match side {

@@ -1,14 +1,18 @@
 //! Queries about what comes after sessions: reports, thanks, reliability, how they have helped.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{prelude::*, sql_types};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_types,
+};
 
 use super::{Help, Outcome, Reliability, STRIKES_COUNT, Side};
 use crate::{
-    bookings::{Booking, Status},
+    bookings::{Booking, Settlement, Status},
     db::{
         BookingId, Conn, Kept, PersonId, ServiceId,
-        schema::{bookings, feedback, people, reports, thanks},
+        schema::{bookings, feedback, people, reports, settlements, thanks},
     },
     schedule::Span,
 };
@@ -68,13 +72,35 @@ pub fn said(conn: &mut Conn, booking: &Booking) -> QueryResult<(Option<Outcome>,
     Ok((of(booking.host_id), of(booking.guest_id)))
 }
 
+/// What it has come to.
+pub fn settlement(conn: &mut Conn, of: BookingId) -> QueryResult<Settlement> {
+    settlements::table
+        .find(of)
+        .select(Settlement::as_select())
+        .first(conn)
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+pub fn put_settlement(conn: &mut Conn, of: BookingId, to: &Settlement) -> QueryResult<()> {
+    diesel::insert_into(settlements::table)
+        .values((settlements::booking_id.eq(of), to))
+        .on_conflict(settlements::booking_id)
+        .do_update()
+        .set(to)
+        .execute(conn)
+        .map(drop)
+}
+
 /// A session that ended before `since` and is not settled; none that waits for a coordinator.
 pub fn unsettled(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Option<Booking>> {
     bookings::table
         .filter(bookings::status.eq(Status::Confirmed))
         .filter(bookings::starts_at.le(since)) // For the index.
         .filter(bookings::ends_at.le(since))
-        .filter(bookings::disputed_at.is_null())
+        .filter(not(exists(
+            settlements::table.filter(settlements::booking_id.eq(bookings::id)),
+        )))
         .order(bookings::starts_at)
         .select(Booking::as_select())
         .first(conn)
@@ -269,13 +295,13 @@ struct Counts {
 const COUNTS: &str = "select p.id as person_id, array[ \
         count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.status = 'completed'), \
         count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.cancelled_late and b.cancelled_by = p.id), \
-        count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and b.absent = p.id and b.disputed_at is null), \
+        count(distinct coalesce(b.group_id, b.id)) filter (where b.host_id = p.id and s.absent = p.id and s.disputed_at is null), \
         count(*) filter (where b.guest_id = p.id and b.status = 'completed'), \
         count(*) filter (where b.guest_id = p.id and b.cancelled_late and b.cancelled_by = p.id), \
-        count(*) filter (where b.guest_id = p.id and b.absent = p.id and b.disputed_at is null), \
+        count(*) filter (where b.guest_id = p.id and s.absent = p.id and s.disputed_at is null), \
         count(distinct case when b.host_id = p.id then coalesce(b.group_id, b.id) else b.id end) filter (where \
             (b.cancelled_late and b.cancelled_by = p.id and b.cancelled_at > greatest($1, p.forgiven_at)) \
-            or (b.absent = p.id and b.disputed_at is null and b.ends_at > greatest($1, p.forgiven_at)))] as counts ";
+            or (s.absent = p.id and s.disputed_at is null and b.ends_at > greatest($1, p.forgiven_at)))] as counts ";
 
 impl Counts {
     fn reliability(&self) -> Reliability {
@@ -299,7 +325,7 @@ pub fn reliability(
 ) -> QueryResult<Reliability> {
     let query = format!(
         "{COUNTS} from people p left join bookings b on b.host_id = p.id or b.guest_id = p.id \
-         where p.id = $2 group by p.id"
+         left join settlements s on s.booking_id = b.id where p.id = $2 group by p.id"
     );
     let rows: Vec<Counts> = Kept(
         diesel::sql_query(query)
@@ -320,9 +346,11 @@ pub fn unreliable(
     let query = format!(
         "with them as ( \
              select cancelled_by as id from bookings where cancelled_late and cancelled_at > $1 \
-             union select absent from bookings where absent is not null and ends_at > $1) \
+             union select s.absent from settlements s join bookings b on b.id = s.booking_id \
+                   where s.absent is not null and s.settled_at > $1 and b.ends_at > $1) \
          select * from ({COUNTS} from them join people p using (id) \
-                        join bookings b on b.host_id = p.id or b.guest_id = p.id group by p.id) c \
+                        join bookings b on b.host_id = p.id or b.guest_id = p.id \
+                        left join settlements s on s.booking_id = b.id group by p.id) c \
          order by counts[7] desc, person_id limit 50"
     );
     let rows: Vec<Counts> =
