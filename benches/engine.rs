@@ -144,7 +144,7 @@ fn a_foreign_calendar_by_series(bencher: Bencher, series: usize) {
             is_own: &|_| false,
             owner: &[],
         };
-        black_box(busy::read(text.as_bytes(), &question))
+        black_box(busy::read::read(text.as_bytes(), &question))
     });
 }
 

@@ -198,7 +198,7 @@ pub fn read(
     count_free: bool,
     now: DateTime<Utc>,
 ) -> Result<Reading, ReadError> {
-    busy::read(
+    busy::read::read(
         bytes,
         &ReadOptions {
             window: window(now),

@@ -58,7 +58,7 @@ pub fn run(wanted: &Busy) -> Result<(), Failure> {
         is_own: &|_| false,
         owner: &owner,
     };
-    let reading = busy::read(&bytes, &question).map_err(Unreadable)?;
+    let reading = busy::read::read(&bytes, &question).map_err(Unreadable)?;
     let show = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let busy = reading.busy.iter().map(|s| [show(s.start), show(s.end)]);
     let skipped = reading.skipped.iter().flat_map(|(reason, count)| {

@@ -1,6 +1,8 @@
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
+use crate::schedule::Zone;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
