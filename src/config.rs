@@ -125,156 +125,65 @@ impl Config {
             );
             return Err(ConfigError::new(unknown, expected));
         }
-        let value = |name: &str| {
-            given
-                .iter()
-                .find(|(n, v)| n == name && !v.trim().is_empty())
-                .map(|(_, v)| v.trim())
-        };
-        let secret = |name: &str| value(name).map(|v| SecretString::from(v.to_owned()));
-
+        let given = Given(given);
         let default_dir = if nix::unistd::Uid::effective().is_root() {
             "/var/lib/almanac"
         } else {
             "data"
         };
-        let listen: SocketAddr = value("ALMANAC_LISTEN")
-            .unwrap_or("127.0.0.1:8080")
-            .parse()
-            .map_err(|_| {
-                ConfigError::new(
-                    "ALMANAC_LISTEN",
-                    "expected an address and port such as 127.0.0.1:8080",
-                )
-            })?;
-        let base_url = base_url(value("ALMANAC_BASE_URL").unwrap_or(&format!("http://{listen}")))?;
+        let listen: SocketAddr = given.parsed(
+            "ALMANAC_LISTEN",
+            "127.0.0.1:8080",
+            "expected an address and port such as 127.0.0.1:8080",
+        )?;
+        let base_url = base_url(given.or("ALMANAC_BASE_URL", &format!("http://{listen}")))?;
         let mail_host = match base_url.host() {
             Some(url::Host::Domain(domain)) => domain.to_owned(),
             _ => "localhost".to_owned(),
         };
-        let mail_from = value("ALMANAC_MAIL_FROM")
-            .map_or_else(|| format!("Almanac <almanac@{mail_host}>"), str::to_owned);
-        let mail_from: Mailbox = mail_from.parse().map_err(|_| {
-            ConfigError::new(
-                "ALMANAC_MAIL_FROM",
-                "expected a mailbox such as Almanac <almanac@example.org>",
-            )
-        })?;
-        if let Some(url) = value("ALMANAC_SMTP_URL")
-            && !(url.starts_with("smtp://") || url.starts_with("smtps://"))
-        {
-            return Err(ConfigError::new(
-                "ALMANAC_SMTP_URL",
-                "expected smtp://host:port or smtps://host:port",
-            ));
-        }
-        if value("ALMANAC_SECRET").is_some_and(|secret| secret.len() < 32) {
-            return Err(ConfigError::new(
-                "ALMANAC_SECRET",
-                "expected at least 32 characters",
-            ));
-        }
-        let rate_limit = match value("ALMANAC_RATE_LIMIT") {
-            None | Some("on") => true,
-            Some("off") => false,
-            Some(_) => return Err(ConfigError::new("ALMANAC_RATE_LIMIT", "expected on or off")),
-        };
-        let is_board_for_members = match value("ALMANAC_BOARD") {
-            None | Some("everyone") => false,
-            Some("members") => true,
-            Some(_) => {
-                return Err(ConfigError::new(
-                    "ALMANAC_BOARD",
-                    "expected everyone or members",
-                ));
-            }
-        };
-        let requires_second = match value("ALMANAC_TWO_STEP") {
-            None | Some("optional") => false,
-            Some("required") => true,
-            Some(_) => {
-                return Err(ConfigError::new(
-                    "ALMANAC_TWO_STEP",
-                    "expected optional or required",
-                ));
-            }
-        };
-        let contact = match value("ALMANAC_CONTACT") {
-            None => mail_from.email.clone(),
-            Some(text) => text.parse().map_err(|_| {
-                ConfigError::new(
-                    "ALMANAC_CONTACT",
-                    "expected an address such as office@example.org",
-                )
-            })?,
-        };
-        let retention_days = match value("ALMANAC_RETENTION_DAYS") {
-            None => 730,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|n| (30..=3650).contains(n))
-                .ok_or_else(|| {
-                    ConfigError::new(
-                        "ALMANAC_RETENTION_DAYS",
-                        "expected a number of days from 30 to 3650",
-                    )
-                })?,
-        };
-        let privacy = match value("ALMANAC_PRIVACY_FILE") {
-            None => None,
-            Some(path) => {
-                let text = fs::read_to_string(path);
-                Some(text.map_err(|e| ConfigError::new("ALMANAC_PRIVACY_FILE", e))?)
-            }
-        };
+        let mail_from: Mailbox = given.parsed(
+            "ALMANAC_MAIL_FROM",
+            &format!("Almanac <almanac@{mail_host}>"),
+            "expected a mailbox such as Almanac <almanac@example.org>",
+        )?;
+        let contact = given.parsed(
+            "ALMANAC_CONTACT",
+            mail_from.email.as_ref(),
+            "expected an address such as office@example.org",
+        )?;
+        let is_smtp = |url: &str| url.starts_with("smtp://") || url.starts_with("smtps://");
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let pool = match value("ALMANAC_POOL") {
-            None => cores * 2,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|n| (1..=90).contains(n))
-                .ok_or_else(|| {
-                    ConfigError::new("ALMANAC_POOL", "expected a number from 1 to 90")
-                })?,
-        };
-        let most_uploads = match value("ALMANAC_UPLOADS_MB") {
-            None => 5000,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|n| (20..=10_000_000).contains(n))
-                .ok_or_else(|| {
-                    ConfigError::new(
-                        "ALMANAC_UPLOADS_MB",
-                        "expected a number of megabytes, 20 or more",
-                    )
-                })?,
-        };
+        let megabytes: i64 = given.number("ALMANAC_UPLOADS_MB", 20..=10_000_000, 5000)?;
         Ok(Self {
-            database_url: secret("DATABASE_URL"),
-            data_dir: value("ALMANAC_DATA_DIR").unwrap_or(default_dir).into(),
+            database_url: given.secret("DATABASE_URL"),
+            data_dir: given.or("ALMANAC_DATA_DIR", default_dir).into(),
             listen,
             base_url,
-            smtp_url: secret("ALMANAC_SMTP_URL"),
-            mail_from,
-            secret: secret("ALMANAC_SECRET"),
-            rate_limit,
-            trusted_proxies: networks("ALMANAC_TRUSTED_PROXIES", value("ALMANAC_TRUSTED_PROXIES"))?,
-            import_allow: networks("ALMANAC_IMPORT_ALLOW", value("ALMANAC_IMPORT_ALLOW"))?,
-            webhook_allow: networks("ALMANAC_WEBHOOK_ALLOW", value("ALMANAC_WEBHOOK_ALLOW"))?,
-            pool,
-            most_uploads: most_uploads * 1024 * 1024,
-            metrics_allow: networks(
-                "ALMANAC_METRICS_ALLOW",
-                Some(value("ALMANAC_METRICS_ALLOW").unwrap_or("127.0.0.0/8,::1")),
+            smtp_url: given.secret_like(
+                "ALMANAC_SMTP_URL",
+                is_smtp,
+                "expected smtp://host:port or smtps://host:port",
             )?,
-            is_board_for_members,
+            mail_from,
+            secret: given.secret_like(
+                "ALMANAC_SECRET",
+                |secret| secret.len() >= 32,
+                "expected at least 32 characters",
+            )?,
+            rate_limit: given.choice("ALMANAC_RATE_LIMIT", ["on", "off"])? == "on",
+            trusted_proxies: given.networks("ALMANAC_TRUSTED_PROXIES", "")?,
+            import_allow: given.networks("ALMANAC_IMPORT_ALLOW", "")?,
+            webhook_allow: given.networks("ALMANAC_WEBHOOK_ALLOW", "")?,
+            metrics_allow: given.networks("ALMANAC_METRICS_ALLOW", "127.0.0.0/8,::1")?,
+            pool: given.number("ALMANAC_POOL", 1..=90, cores * 2)?,
+            most_uploads: megabytes * 1024 * 1024,
+            is_board_for_members: given.choice("ALMANAC_BOARD", ["everyone", "members"])?
+                == "members",
             contact,
-            retention_days,
-            privacy,
-            requires_second,
+            retention_days: given.number("ALMANAC_RETENTION_DAYS", 30..=3650, 730)?,
+            privacy: given.file("ALMANAC_PRIVACY_FILE")?,
+            requires_second: given.choice("ALMANAC_TWO_STEP", ["optional", "required"])?
+                == "required",
         })
     }
 
@@ -427,23 +336,99 @@ fn base_url(text: &str) -> Result<Url, ConfigError> {
     }
 }
 
-fn networks(name: &str, value: Option<&str>) -> Result<Vec<IpNet>, ConfigError> {
-    let words = value
-        .unwrap_or_default()
-        .split(|c: char| c == ',' || c.is_whitespace());
-    words
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            word.parse::<IpNet>()
-                .or_else(|_| word.parse::<std::net::IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    ConfigError::new(
-                        name,
-                        "expected addresses or networks such as 10.0.0.0/8, separated by commas",
-                    )
-                })
+/// Settings as pairs of name and value. An empty value counts as unset.
+struct Given<'a>(&'a [(String, String)]);
+
+impl Given<'_> {
+    fn value(&self, name: &str) -> Option<&str> {
+        let found = self
+            .0
+            .iter()
+            .find(|(n, v)| n == name && !v.trim().is_empty());
+        found.map(|(_, value)| value.trim())
+    }
+
+    fn or<'a>(&'a self, name: &str, default: &'a str) -> &'a str {
+        self.value(name).unwrap_or(default)
+    }
+
+    fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        default: &str,
+        expected: &str,
+    ) -> Result<T, ConfigError> {
+        let parsed = self.or(name, default).parse();
+        parsed.map_err(|_| ConfigError::new(name, expected))
+    }
+
+    /// One of some words; the first if nothing is given.
+    fn choice(&self, name: &str, words: [&'static str; 2]) -> Result<&'static str, ConfigError> {
+        let [default, other] = words;
+        match self.or(name, default) {
+            word if word == default => Ok(default),
+            word if word == other => Ok(other),
+            _ => Err(ConfigError::new(
+                name,
+                format!("expected {default} or {other}"),
+            )),
+        }
+    }
+
+    fn number<T>(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<T>,
+        default: T,
+    ) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    {
+        let Some(text) = self.value(name) else {
+            return Ok(default);
+        };
+        let number = text.parse().ok().filter(|n| range.contains(n));
+        number.ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            ConfigError::new(name, format!("expected a number from {least} to {most}"))
         })
-        .collect()
+    }
+
+    fn secret(&self, name: &str) -> Option<SecretString> {
+        self.value(name).map(SecretString::from)
+    }
+
+    fn secret_like(
+        &self,
+        name: &str,
+        will_do: impl Fn(&str) -> bool,
+        expected: &str,
+    ) -> Result<Option<SecretString>, ConfigError> {
+        match self.value(name) {
+            Some(text) if !will_do(text) => Err(ConfigError::new(name, expected)),
+            _ => Ok(self.secret(name)),
+        }
+    }
+
+    /// What is in the file of that name.
+    fn file(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        let text = self.value(name).map(fs::read_to_string).transpose();
+        text.map_err(|error| ConfigError::new(name, error))
+    }
+
+    fn networks(&self, name: &str, default: &str) -> Result<Vec<IpNet>, ConfigError> {
+        let expected = "expected addresses or networks such as 10.0.0.0/8, separated by commas";
+        let network = |word: &str| {
+            let address = || word.parse::<std::net::IpAddr>().map(IpNet::from);
+            word.parse::<IpNet>()
+                .or_else(|_| address())
+                .map_err(|_| ConfigError::new(name, expected))
+        };
+        let words = self
+            .or(name, default)
+            .split(|c: char| c == ',' || c.is_whitespace());
+        words.filter(|word| !word.is_empty()).map(network).collect()
+    }
 }
 
 #[cfg(test)]

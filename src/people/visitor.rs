@@ -175,106 +175,120 @@ pub struct Visitor {
     cookie: String,
 }
 
+/// What the cookie of a request stands for.
+struct Known {
+    cookie: String,
+    hash: Option<Vec<u8>>,
+    session: Option<sign_in::store::Session>,
+    person: Option<Person>,
+}
+
+impl Known {
+    /// Looks the cookie up. Whoever has no session gets one that means nothing but ties forms to this browser.
+    async fn by(request: &HttpRequest) -> Result<Self, Error> {
+        let app = app_of(request);
+        let cookie = CookieName::Session
+            .read(request, &app.config)
+            .filter(|c| c.len() <= 64);
+        let is_guest =
+            |c: &String| c.starts_with(GUEST_PREFIX) && c.len() == GUEST_PREFIX.len() + 43;
+        if let Some(cookie) = cookie.clone().filter(|c| !c.starts_with(GUEST_PREFIX)) {
+            let (hash, now) = (keys::hash(&cookie), app.now());
+            let asked = hash.clone();
+            let found = app
+                .read::<_, Error>(move |conn| Ok(sign_in::store::session(conn, &asked, now)?))
+                .await?;
+            if let Some((session, person)) = found {
+                return Ok(Self {
+                    cookie,
+                    hash: Some(hash),
+                    session: Some(session),
+                    person,
+                });
+            }
+        }
+        let cookie = cookie.filter(is_guest).unwrap_or_else(|| {
+            let fresh = format!("{GUEST_PREFIX}{}", keys::random_token());
+            let baked = CookieName::Session.bake(&app.config, &fresh, Duration::days(1));
+            set_cookie(request, baked);
+            fresh
+        });
+        Ok(Self {
+            cookie,
+            hash: None,
+            session: None,
+            person: None,
+        })
+    }
+}
+
+/// The zone in which a request's times are shown, and whether somebody chose it: the address, which is remembered,
+/// an earlier one, or the person in the settings.
+fn shown_zone(request: &HttpRequest, own: Option<Zone>) -> Result<(Zone, bool), Error> {
+    let config = &app_of(request).config;
+    let query = Fields::parse(request.query_string())?;
+    if let Some(name) = query.some("zone")? {
+        let zone = Zone::named(name)
+            .map_err(|unknown| Error::bad_request("zone", &unknown.to_string()))?;
+        let baked = CookieName::Zone.bake(config, zone.name(), Duration::days(365));
+        set_cookie(request, baked);
+        return Ok((zone, true));
+    }
+    let remembered = CookieName::Zone
+        .read(request, config)
+        .and_then(|z| Zone::named(&z.replace("%2F", "/")).ok());
+    let chosen = remembered.or(own);
+    let is_chosen = chosen.is_some();
+    Ok((chosen.unwrap_or_else(Zone::utc), is_chosen))
+}
+
+/// What the last page left to be said on this one, once.
+fn take_notice(request: &HttpRequest) -> Option<Notice> {
+    let app = app_of(request);
+    let sealed = CookieName::Notice.read(request, &app.config)?;
+    let notice = Notice::open(&app.keys, &sealed)?;
+    if request.method() == actix_web::http::Method::GET {
+        let gone = CookieName::Notice.bake(&app.config, "", Duration::ZERO);
+        set_cookie(request, gone);
+    }
+    Some(notice)
+}
+
 impl Visitor {
     async fn of(request: &HttpRequest) -> Result<Self, Error> {
         let app = app_of(request);
-        let config = &app.config;
         tell_log(request, None);
-        let query = Fields::parse(request.query_string())?;
-        let cookie = CookieName::Session
-            .read(request, config)
-            .filter(|c| c.len() <= 64);
-        let mut found = None;
-        if let Some(token) = cookie.as_ref().filter(|c| !c.starts_with(GUEST_PREFIX)) {
-            let hash = keys::hash(token);
-            let now = app.now();
-            let asked = hash.clone();
-            found = app
-                .read::<_, Error>(move |conn| Ok(sign_in::store::session(conn, &asked, now)?))
-                .await?
-                .map(|(session, person)| (hash, session, person));
-        }
-        // Whoever has no session gets a cookie that means nothing but ties forms to this browser.
-        let is_guest =
-            |c: &String| c.starts_with(GUEST_PREFIX) && c.len() == GUEST_PREFIX.len() + 43;
-        let cookie = match cookie {
-            Some(cookie) if found.is_some() || is_guest(&cookie) => cookie,
-            _ => {
-                let fresh = format!("{GUEST_PREFIX}{}", keys::random_token());
-                set_cookie(
-                    request,
-                    CookieName::Session.bake(config, &fresh, Duration::days(1)),
-                );
-                fresh
-            }
-        };
-        let (session_hash, session, person) = match found {
-            Some((hash, session, person)) => (Some(hash), Some(session), person),
-            None => (None, None, None),
-        };
-        let mut person: Option<Person> = person;
+        let Known {
+            cookie,
+            hash,
+            session,
+            mut person,
+        } = Known::by(request).await?;
         let lacks_second = match &mut person {
             Some(person) => lay_down_powers(app, person).await?,
             None => false,
         };
-        let is_awaited = session.as_ref().is_some_and(|s| s.awaits_second);
-        let (awaited, person) = if is_awaited {
-            (person, None)
-        } else {
-            (None, person)
+        let (awaited, person) = match &session {
+            Some(session) if session.awaits_second => (person, None),
+            _ => (None, person),
         };
-        let proved_at = session.as_ref().map(|s| s.proved_at);
-        let email = session.map(|session| session.email);
-        tell_log(request, person.as_ref().map(|p: &Person| p.id));
-
-        let asked = query.one("zone")?;
-        let asked = if asked.is_empty() {
-            None
-        } else {
-            Some(Zone::named(asked))
-        };
-        let remembered = CookieName::Zone
-            .read(request, config)
-            .and_then(|z| Zone::named(&z.replace("%2F", "/")).ok());
-        let own = person.as_ref().map(Person::zone);
-        let zone_is_chosen = asked.is_some() || remembered.is_some() || own.is_some();
-        let zone = match asked {
-            Some(Ok(zone)) => {
-                set_cookie(
-                    request,
-                    CookieName::Zone.bake(config, zone.name(), Duration::days(365)),
-                );
-                zone
-            }
-            Some(Err(unknown)) => return Err(Error::bad_request("zone", &unknown.to_string())),
-            None => remembered.or(own).unwrap_or_else(Zone::utc),
-        };
-
-        let notice = CookieName::Notice
-            .read(request, config)
-            .and_then(|sealed| Notice::open(&app.keys, &sealed));
-        if notice.is_some() && request.method() == actix_web::http::Method::GET {
-            set_cookie(request, CookieName::Notice.bake(config, "", Duration::ZERO));
-        }
-        let theme = CookieName::Theme
-            .read(request, config)
-            .map(|w| Theme::parse(&w))
-            .unwrap_or_default();
-        let is = |role| {
-            let person: Option<&Person> = person.as_ref();
-            person.is_some_and(|p| p.having(role).is_ok())
-        };
+        tell_log(request, person.as_ref().map(|p| p.id));
+        let (zone, zone_is_chosen) = shown_zone(request, person.as_ref().map(Person::zone))?;
+        let theme = CookieName::Theme.read(request, &app.config);
+        let is = |role| person.as_ref().is_some_and(|p| p.having(role).is_ok());
         let chrome = Chrome {
             csrf: app.keys.csrf(&cookie),
-            theme,
+            theme: theme.map(|w| Theme::parse(&w)).unwrap_or_default(),
             name: person.as_ref().map(|p| p.name.clone()),
             is_alumnus: is(Role::Alumnus),
             // Who has yet to turn it on finds the way there.
             is_coordinator: is(Role::Coordinator) || lacks_second,
             is_admin: is(Role::Admin),
-            notice,
+            notice: take_notice(request),
             path: path_to_come_back_to(request),
         };
+        let proved_at = session.as_ref().map(|s| s.proved_at);
+        let email = session.map(|session| session.email);
         Ok(Self {
             chrome,
             newcomer: email.filter(|_| person.is_none() && awaited.is_none()),
@@ -284,8 +298,8 @@ impl Visitor {
             person,
             zone,
             zone_is_chosen,
-            network: network(request, config),
-            session_hash,
+            network: network(request, &app.config),
+            session_hash: hash,
             cookie,
         })
     }
