@@ -15,6 +15,7 @@ use crate::{
         Letter,
         body::{self, Block},
     },
+    people::Person,
     schedule::{Span, Zone},
 };
 
@@ -61,7 +62,13 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     };
     // Words alone change nothing about the event.
     let is_talk = matches!(job.news, News::AskedForMore | News::SaidMore);
-    let blocks = blocks(&meeting, job, site, urls);
+    let said = Said {
+        meeting: &meeting,
+        job,
+        site,
+        urls,
+    };
+    let blocks = said.blocks();
     let event = event::event(&meeting, job.reader, site, true);
     Letter {
         unsubscribe: None,
@@ -150,149 +157,211 @@ pub struct Urls {
     pub answer: String,
 }
 
-fn blocks(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) -> Vec<Block> {
-    let booking = &meeting.booking;
-    let (_, other) = meeting.sides(job.reader);
-    let is_host = job.reader == booking.host_id;
-    let name = other.name.as_str();
-    let is_group = event::is_about_all(meeting, job.reader);
-    let url = format!("{}{}", site.origin, event::path(meeting, job.reader));
-    let spoken = || {
-        event::spoken(meeting)
-            .into_iter()
-            .map(|(heading, words)| Block::Quote(heading, words))
-    };
-    let mut facts = when(meeting, job.reader);
-    facts.push(("With", other.name.clone()));
-    let open = Block::Button {
-        label: "Open the session",
-        url: url.clone(),
-    };
-    let cancel = |label| Block::Link {
-        label,
-        url: urls.cancel.clone(),
-    };
-    let note = |heading: &str| {
-        (!job.note.is_empty()).then(|| Block::Quote(heading.to_owned(), job.note.clone()))
-    };
-    let mut blocks = Vec::new();
-    match job.news {
-        News::Asked | News::SaidMore if is_host => {
-            if job.news == News::SaidMore {
-                blocks.push(Block::Paragraph(format!("{} added details.", other.name)));
-            }
-            blocks.push(Block::Facts(facts));
-            blocks.extend(spoken());
-            blocks.push(Block::Button {
-                label: "Approve, decline or ask",
-                url: urls.answer.clone(),
-            });
-            blocks.push(Block::Small(format!(
-                "The time is held for {name} for {} hours. Then the request expires.",
-                booking.answer_within_hours
-            )));
-        }
-        News::Asked | News::SaidMore => {
-            blocks.push(Block::Paragraph(format!(
-                "You have asked {} for this time. It is held for you until they answer, for at most {} hours.",
-                other.name, booking.answer_within_hours
-            )));
-            blocks.push(Block::Facts(facts));
-            blocks.extend(spoken());
-            blocks.push(open);
-            blocks.push(cancel("Something came up? Withdraw the request"));
-        }
-        News::AskedForMore => {
-            blocks.extend(note(&format!("{} asks before answering:", other.name)));
-            blocks.push(Block::Facts(facts));
-            blocks.push(open);
-            blocks.push(Block::Small(
-                "The time is held for you in the meantime.".into(),
-            ));
-        }
-        News::SeatTaken | News::SeatLeft => {
-            blocks.push(Block::Facts(facts));
-            if job.news == News::SeatTaken {
-                blocks.extend(spoken());
-            } else {
-                blocks.extend(note("The reason:"));
-            }
-            blocks.push(open);
-        }
-        News::Confirmed | News::Moved => {
-            if let Some((start, end)) = job.was {
-                let before = time::span(Span::new(start, end), &meeting.sides(job.reader).0.zone());
-                facts.insert(1, ("Previously", before));
-            }
-            if !booking.location.is_empty() {
-                facts.push(("Where", booking.location.clone()));
-            }
-            if job.news == News::Moved {
-                blocks.push(Block::Paragraph(
-                    "This session has a new time. Calendars that support invitations will move it by themselves.".into(),
-                ));
-            }
-            // All of a group is moved, whoever took which seat.
-            let is_about_all = is_group && job.news == News::Moved;
-            if is_about_all {
-                facts.retain(|(name, _)| *name != "With");
-            }
-            blocks.push(Block::Facts(facts));
-            blocks.extend(note(&format!("{} says:", meeting.host.name)));
-            blocks.extend(spoken().filter(|_| !is_about_all));
-            blocks.push(open);
-            blocks.push(cancel("Something came up? Cancel it"));
-            blocks.push(Block::Small(if booking.change_notice_hours > 0 {
-                format!(
-                    "It can be {} until {} hours before it starts. Cancelling after that counts as late.",
-                    rules::changeable(is_group && job.reader == booking.guest_id),
-                    booking.change_notice_hours
-                )
-            } else {
-                let whom = if is_group { "everybody" } else { name };
-                format!("If you cancel, we will tell {whom} at once and free the time.")
-            }));
-        }
-        News::Declined | News::Cancelled | News::Expired => {
-            let by_self = booking.cancelled_by == Some(job.reader);
-            let who = if by_self {
-                "You have".to_owned()
-            } else if booking.cancelled_by.is_none_or(|by| by == other.id) {
-                format!("{} has", other.name)
-            } else {
-                "A coordinator has".to_owned()
-            };
-            let what = match job.news {
-                News::Declined => format!("{who} declined this request."),
-                News::Expired => {
-                    "This request was not answered in time, so the time is free again.".into()
-                }
-                _ => format!("{who} cancelled this session."),
-            };
-            blocks.push(Block::Paragraph(format!(
-                "{what} Calendars that support invitations will remove it by themselves."
-            )));
-            blocks.push(Block::Facts(facts));
-            if !booking.cancel_reason.is_empty() {
-                blocks.push(Block::Quote(
-                    "The reason:".into(),
-                    booking.cancel_reason.clone(),
-                ));
-            }
-            if is_host {
-                blocks.push(Block::Link {
-                    label: "Open the session",
-                    url,
-                });
-            } else {
-                blocks.push(Block::Button {
-                    label: "Find another time",
-                    url: format!("{}/alumni/{}", site.origin, meeting.host_handle),
-                });
-            }
+/// What a letter says, and to whom.
+struct Said<'a> {
+    meeting: &'a Meeting,
+    job: &'a BookingLetter,
+    site: &'a Site<'a>,
+    urls: &'a Urls,
+}
+
+impl Said<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        match self.job.news {
+            News::Asked | News::SaidMore if self.is_host() => self.request_to_answer(),
+            News::Asked | News::SaidMore => self.request_of_mine(),
+            News::AskedForMore => self.asked_for_more(),
+            News::SeatTaken | News::SeatLeft => self.seat(),
+            News::Confirmed | News::Moved => self.on(),
+            News::Declined | News::Cancelled | News::Expired => self.off(),
         }
     }
-    blocks
+
+    fn is_host(&self) -> bool {
+        self.job.reader == self.meeting.booking.host_id
+    }
+
+    fn other(&self) -> &Person {
+        self.meeting.sides(self.job.reader).1
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = when(self.meeting, self.job.reader);
+        facts.push(("With", self.other().name.clone()));
+        facts
+    }
+
+    /// What the guest has said.
+    fn spoken(&self) -> impl Iterator<Item = Block> {
+        let spoken = event::spoken(self.meeting).into_iter();
+        spoken.map(|(heading, words)| Block::Quote(heading, words))
+    }
+
+    /// What whoever did it has said.
+    fn note(&self, heading: &str) -> Option<Block> {
+        let note = &self.job.note;
+        (!note.is_empty()).then(|| Block::Quote(heading.to_owned(), note.clone()))
+    }
+
+    fn url(&self) -> String {
+        let path = event::path(self.meeting, self.job.reader);
+        format!("{}{path}", self.site.origin)
+    }
+
+    fn open(&self) -> Block {
+        Block::Button {
+            label: "Open the session",
+            url: self.url(),
+        }
+    }
+
+    fn cancel(&self, label: &'static str) -> Block {
+        Block::Link {
+            label,
+            url: self.urls.cancel.clone(),
+        }
+    }
+
+    fn request_to_answer(&self) -> Vec<Block> {
+        let name = &self.other().name;
+        let mut blocks = Vec::new();
+        if self.job.news == News::SaidMore {
+            blocks.push(Block::Paragraph(format!("{name} added details.")));
+        }
+        blocks.push(Block::Facts(self.facts()));
+        blocks.extend(self.spoken());
+        blocks.push(Block::Button {
+            label: "Approve, decline or ask",
+            url: self.urls.answer.clone(),
+        });
+        blocks.push(Block::Small(format!(
+            "The time is held for {name} for {} hours. Then the request expires.",
+            self.meeting.booking.answer_within_hours
+        )));
+        blocks
+    }
+
+    fn request_of_mine(&self) -> Vec<Block> {
+        let said = format!(
+            "You have asked {} for this time. It is held for you until they answer, for at most {} hours.",
+            self.other().name,
+            self.meeting.booking.answer_within_hours
+        );
+        let mut blocks = vec![Block::Paragraph(said), Block::Facts(self.facts())];
+        blocks.extend(self.spoken());
+        blocks.push(self.open());
+        blocks.push(self.cancel("Something came up? Withdraw the request"));
+        blocks
+    }
+
+    fn asked_for_more(&self) -> Vec<Block> {
+        let asks = self.note(&format!("{} asks before answering:", self.other().name));
+        let rest = [
+            Block::Facts(self.facts()),
+            self.open(),
+            Block::Small("The time is held for you in the meantime.".into()),
+        ];
+        asks.into_iter().chain(rest).collect()
+    }
+
+    fn seat(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::Facts(self.facts())];
+        if self.job.news == News::SeatTaken {
+            blocks.extend(self.spoken());
+        } else {
+            blocks.extend(self.note("The reason:"));
+        }
+        blocks.push(self.open());
+        blocks
+    }
+
+    /// It takes place, perhaps at another time than before.
+    fn on(&self) -> Vec<Block> {
+        let (meeting, reader) = (self.meeting, self.job.reader);
+        let is_moved = self.job.news == News::Moved;
+        // All of a group is moved, whoever took which seat.
+        let is_about_all = is_moved && event::is_about_all(meeting, reader);
+        let mut facts = self.facts();
+        if let Some((start, end)) = self.job.was {
+            let before = time::span(Span::new(start, end), &meeting.sides(reader).0.zone());
+            facts.insert(1, ("Previously", before));
+        }
+        if !meeting.booking.location.is_empty() {
+            facts.push(("Where", meeting.booking.location.clone()));
+        }
+        if is_about_all {
+            facts.retain(|(name, _)| *name != "With");
+        }
+        let mut blocks = Vec::new();
+        if is_moved {
+            blocks.push(Block::Paragraph(
+                "This session has a new time. Calendars that support invitations will move it by themselves.".into(),
+            ));
+        }
+        blocks.push(Block::Facts(facts));
+        blocks.extend(self.note(&format!("{} says:", meeting.host.name)));
+        blocks.extend(self.spoken().filter(|_| !is_about_all));
+        blocks.push(self.open());
+        blocks.push(self.cancel("Something came up? Cancel it"));
+        blocks.push(Block::Small(self.until_when()));
+        blocks
+    }
+
+    /// Until when it can be changed, and what happens then.
+    fn until_when(&self) -> String {
+        let booking = &self.meeting.booking;
+        let is_group = event::is_about_all(self.meeting, self.job.reader);
+        if booking.change_notice_hours > 0 {
+            return format!(
+                "It can be {} until {} hours before it starts. Cancelling after that counts as late.",
+                rules::changeable(is_group && !self.is_host()),
+                booking.change_notice_hours
+            );
+        }
+        let whom = match is_group {
+            true => "everybody",
+            false => &self.other().name,
+        };
+        format!("If you cancel, we will tell {whom} at once and free the time.")
+    }
+
+    /// It does not take place.
+    fn off(&self) -> Vec<Block> {
+        let (booking, other) = (&self.meeting.booking, self.other());
+        let who = match booking.cancelled_by {
+            Some(by) if by == self.job.reader => "You have".to_owned(),
+            Some(by) if by != other.id => "A coordinator has".to_owned(),
+            _ => format!("{} has", other.name),
+        };
+        let what = match self.job.news {
+            News::Declined => format!("{who} declined this request."),
+            News::Expired => {
+                "This request was not answered in time, so the time is free again.".into()
+            }
+            _ => format!("{who} cancelled this session."),
+        };
+        let mut blocks = vec![
+            Block::Paragraph(format!(
+                "{what} Calendars that support invitations will remove it by themselves."
+            )),
+            Block::Facts(self.facts()),
+        ];
+        if !booking.cancel_reason.is_empty() {
+            let reason = booking.cancel_reason.clone();
+            blocks.push(Block::Quote("The reason:".into(), reason));
+        }
+        blocks.push(match self.is_host() {
+            true => Block::Link {
+                label: "Open the session",
+                url: self.url(),
+            },
+            false => Block::Button {
+                label: "Find another time",
+                url: format!("{}/alumni/{}", self.site.origin, self.meeting.host_handle),
+            },
+        });
+        blocks
+    }
 }
 
 /// The time in the reader's zone, and in the other's where it differs; to its host a group is no one guest's.

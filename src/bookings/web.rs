@@ -31,7 +31,11 @@ use crate::{
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
-    slots::{self, Service, claims},
+    slots::{
+        self, Service,
+        calendar::{self, CalendarView},
+        claims,
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -181,20 +185,14 @@ async fn refuse(
             // A day far away would show an empty month; then the next free time is shown.
             let is_ahead = start > app.now() && start < app.now() + host.policy.horizon();
             let day = is_ahead.then(|| visitor.zone.local(start).date_naive());
-            let wanted = slots::web::CalendarView {
+            let view = CalendarView {
+                handle: host.profile.handle,
+                slug: service.slug,
                 day,
-                ..Default::default()
+                ..CalendarView::default()
             };
             let problem = format!("This time cannot be booked: {detail}. Nothing was changed.");
-            slots::web::show_calendar(
-                app,
-                visitor,
-                (host.profile.handle, service.slug),
-                wanted,
-                status,
-                Some(&problem),
-            )
-            .await
+            calendar::web::show_refused(app, visitor, view, status, &problem).await
         }
         other => Err(other.into()),
     }

@@ -18,164 +18,161 @@ use crate::{
 const OLDEST_ZONES: &str = "2026f";
 const LEAST_FREE: u64 = 500 * 1024 * 1024;
 
+/// What was looked at, whether it is well, and how it is.
+struct Finding {
+    name: &'static str,
+    is_well: bool,
+    text: String,
+}
+
+impl Finding {
+    fn new(name: &'static str, is_well: bool, text: impl Into<String>) -> Self {
+        Self {
+            name,
+            is_well,
+            text: text.into(),
+        }
+    }
+
+    /// Nothing is well that cannot be looked at.
+    fn or_failed<E: std::fmt::Display>(name: &'static str, found: Result<Self, E>) -> Self {
+        found.unwrap_or_else(|error| Self::new(name, false, error.to_string()))
+    }
+}
+
 /// Prints the state of everything, and if wanted each booking whose claims are wrong; an error if something
 /// is wrong.
 pub fn run(config: &Config, shows_bookings: bool) -> Result<(), Failure> {
     let mut is_well = true;
-    let mut say = |name: &str, ok: bool, text: String| {
-        is_well &= ok;
-        println!("{} {name}: {text}", if ok { "ok   " } else { "WRONG" });
+    let mut say = |finding: Finding| {
+        is_well &= finding.is_well;
+        let mark = if finding.is_well { "ok   " } else { "WRONG" };
+        println!("{mark} {}: {}", finding.name, finding.text);
     };
-    say(
-        "configuration",
-        true,
-        format!("serves {} at {}", config.address(), config.listen),
-    );
-    say(
+    let serves = format!("serves {} at {}", config.address(), config.listen);
+    say(Finding::new("configuration", true, serves));
+    let secret = config.secret_key();
+    say(Finding::or_failed(
         "secret",
-        config.secret_key().is_ok(),
-        config
-            .secret_key()
-            .map_or_else(|e| e.to_string(), |_| "there".into()),
-    );
-    match config.open_to_others() {
-        Ok(open) if open.is_empty() => say("files", true, "closed to other users".into()),
-        Ok(open) => say(
-            "files",
-            false,
-            format!(
-                "other users of this machine can read {} (of {}); the next start will prevent that",
-                open[0].display(),
-                open.len()
-            ),
-        ),
-        Err(error) => say("files", false, error.to_string()),
-    }
+        secret.map(|_| Finding::new("secret", true, "there")),
+    ));
+    say(Finding::or_failed("files", files(config)));
+    // The private server runs for as long as it is held.
     let database = open_database(config, Purpose::Command).and_then(|(private, url)| {
-        let mut conn = db::connect(&url)?;
-        let schema = db::schema_of(&mut conn)?;
+        let schema = db::schema_of(&mut db::connect(&url)?)?;
         Ok((private, schema, url))
     });
     match &database {
         Ok((private, schema, url)) => {
-            say(
-                "database",
-                true,
-                if private.is_some() {
-                    "private, responding".into()
-                } else {
-                    "responding".into()
-                },
-            );
-            let text = match schema {
-                Schema::Current => "up to date",
-                Schema::Older => "at an older version: run `almanac migrate`",
-                Schema::Newer => "at a newer version than this program: install that version",
-            };
-            let is_current = *schema == Schema::Current;
-            say("migrations", is_current, text.into());
-            if is_current {
-                match unclaimed(url, shows_bookings) {
-                    Ok(0) => say(
-                        "claims",
-                        true,
-                        "every booking has its claims on the time of both people".into(),
-                    ),
-                    Ok(count) => say(
-                        "claims",
-                        false,
-                        format!(
-                            "{count} bookings lack a claim or have a wrong one; \
-                             `almanac check --bookings` lists them"
-                        ),
-                    ),
-                    Err(error) => say("claims", false, error.to_string()),
-                }
-                match unknown_zones(url) {
-                    Ok(unknown) if unknown.is_empty() => {
-                        say("people's zones", true, "all are known".into());
-                    }
-                    Ok(unknown) => say(
-                        "people's zones",
-                        false,
-                        format!(
-                            "the zone data does not include {}: UTC is used instead; update tzdata",
-                            unknown.join(", ")
-                        ),
-                    ),
-                    Err(error) => say("people's zones", false, error.to_string()),
-                }
-                match compare_free_times(url) {
-                    Ok((0, hosts)) => say(
-                        "free times",
-                        true,
-                        format!("index and engine agree for {hosts} alumni"),
-                    ),
-                    Ok((differences, hosts)) => say(
-                        "free times",
-                        false,
-                        format!(
-                            "index and engine differ in {differences} services of {hosts} alumni"
-                        ),
-                    ),
-                    Err(error) => say("free times", false, error.to_string()),
-                }
+            let whose = if private.is_some() { "private, " } else { "" };
+            say(Finding::new("database", true, format!("{whose}responding")));
+            say(migrations(*schema));
+            if *schema == Schema::Current {
+                say(Finding::or_failed("claims", claims(url, shows_bookings)));
+                say(Finding::or_failed("people's zones", peoples_zones(url)));
+                say(Finding::or_failed("free times", free_times(url)));
             }
         }
-        Err(error) => say("database", false, error.to_string()),
+        Err(error) => say(Finding::new("database", false, error.to_string())),
     }
-    let zones_ok = zone::version() >= OLDEST_ZONES;
-    let advice = if zones_ok {
-        ""
-    } else {
-        ", too old: update tzdata"
-    };
-    say(
-        "zone data",
-        zones_ok,
-        format!("{} ({}){advice}", zone::version(), zone::source()),
-    );
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mail = Mailer::new(config);
-    match &mail {
-        Ok(Mailer::Files(folder)) => say(
-            "mail",
-            true,
-            format!("no ALMANAC_SMTP_URL: emails are in {}", folder.display()),
-        ),
-        Ok(mailer) => {
-            let probed = runtime.block_on(mailer.probe());
-            let text = match &probed {
-                Ok(()) => "the server is responding".to_owned(),
-                Err(problem) => problem.clone(),
-            };
-            say("mail", probed.is_ok(), text);
-        }
-        Err(error) => say("mail", false, error.to_string()),
-    }
-    let free = statvfs(&config.data_dir).map(|s| s.blocks_available() * s.fragment_size());
-    match free {
-        Ok(free) => say(
-            "disk",
-            free >= LEAST_FREE,
-            format!(
-                "{} MB free for {}",
-                free / 1024 / 1024,
-                config.data_dir.display()
-            ),
-        ),
-        Err(error) => say(
-            "disk",
-            false,
-            format!("{}: {error}", config.data_dir.display()),
-        ),
-    }
+    say(zone_data());
+    say(Finding::or_failed("mail", mail(config)));
+    say(disk(config));
     if is_well {
         Ok(())
     } else {
         Err("something is wrong".into())
+    }
+}
+
+fn files(config: &Config) -> std::io::Result<Finding> {
+    let open = config.open_to_others()?;
+    let text = match open.first() {
+        None => "closed to other users".to_owned(),
+        Some(first) => format!(
+            "other users of this machine can read {} (of {}); the next start will prevent that",
+            first.display(),
+            open.len()
+        ),
+    };
+    Ok(Finding::new("files", open.is_empty(), text))
+}
+
+fn migrations(schema: Schema) -> Finding {
+    let text = match schema {
+        Schema::Current => "up to date",
+        Schema::Older => "at an older version: run `almanac migrate`",
+        Schema::Newer => "at a newer version than this program: install that version",
+    };
+    Finding::new("migrations", schema == Schema::Current, text)
+}
+
+fn claims(url: &str, shows_bookings: bool) -> Result<Finding, Failure> {
+    let count = unclaimed(url, shows_bookings)?;
+    let text = match count {
+        0 => "every booking has its claims on the time of both people".to_owned(),
+        count => format!(
+            "{count} bookings lack a claim or have a wrong one; `almanac check --bookings` lists them"
+        ),
+    };
+    Ok(Finding::new("claims", count == 0, text))
+}
+
+fn peoples_zones(url: &str) -> Result<Finding, Failure> {
+    let unknown = unknown_zones(url)?;
+    let text = match unknown.is_empty() {
+        true => "all are known".to_owned(),
+        false => format!(
+            "the zone data does not include {}: UTC is used instead; update tzdata",
+            unknown.join(", ")
+        ),
+    };
+    Ok(Finding::new("people's zones", unknown.is_empty(), text))
+}
+
+fn free_times(url: &str) -> Result<Finding, Failure> {
+    let (differences, hosts) = compare_free_times(url)?;
+    let text = match differences {
+        0 => format!("index and engine agree for {hosts} alumni"),
+        _ => format!("index and engine differ in {differences} services of {hosts} alumni"),
+    };
+    Ok(Finding::new("free times", differences == 0, text))
+}
+
+fn zone_data() -> Finding {
+    let is_recent = zone::version() >= OLDEST_ZONES;
+    let advice = if is_recent {
+        ""
+    } else {
+        ", too old: update tzdata"
+    };
+    let text = format!("{} ({}){advice}", zone::version(), zone::source());
+    Finding::new("zone data", is_recent, text)
+}
+
+fn mail(config: &Config) -> Result<Finding, Failure> {
+    let mailer = Mailer::new(config)?;
+    if let Mailer::Files(folder) = &mailer {
+        let text = format!("no ALMANAC_SMTP_URL: emails are in {}", folder.display());
+        return Ok(Finding::new("mail", true, text));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(match runtime.block_on(mailer.probe()) {
+        Ok(()) => Finding::new("mail", true, "the server is responding"),
+        Err(problem) => Finding::new("mail", false, problem),
+    })
+}
+
+fn disk(config: &Config) -> Finding {
+    let folder = config.data_dir.display();
+    match statvfs(&config.data_dir).map(|s| s.blocks_available() * s.fragment_size()) {
+        Ok(free) => {
+            let text = format!("{} MB free for {folder}", free / 1024 / 1024);
+            Finding::new("disk", free >= LEAST_FREE, text)
+        }
+        Err(error) => Finding::new("disk", false, format!("{folder}: {error}")),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
         token, unsubscribe,
     },
     personal_data, roster,
-    slots::{self, catalogue, editor, search, settings},
+    slots::{self, calendar, catalogue, editor, search, settings},
     webhooks,
 };
 
@@ -68,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(search::web::routes)
         .configure(editor::web::routes)
         .configure(catalogue::web::routes)
+        .configure(calendar::web::routes)
         .configure(settings::web::routes)
         .configure(slots::web::routes);
 }

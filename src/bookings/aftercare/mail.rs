@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     bookings::Meeting,
-    db::PersonId,
     html::time,
     mail::{Envelope, Letter, body::Block},
     people::Person,
@@ -25,114 +24,18 @@ pub struct About<'a> {
 
 /// The letter to `job.reader`; none where it is no longer of use.
 pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
-    let booking = &about.meeting.booking;
-    let has_said = |person: PersonId| about.reports.iter().any(|r| r.person_id == person);
-    let is_settled = about.meeting.settlement.settled_at.is_some();
-    let is_of_use = match job.news {
-        AfterNews::Asked | AfterNews::SaidNoShow | AfterNews::SaidOther => {
-            !is_settled && !has_said(job.reader)
-        }
-        AfterNews::Disputed => about.meeting.settlement.is_disputed(),
-        AfterNews::Decided | AfterNews::Counted | AfterNews::Thanks => true,
-    };
-    if !is_of_use {
+    if !is_of_use(about, job) {
         return None;
     }
-    let zone = about.reader.zone();
-    let (_, other) = about.meeting.sides(job.reader);
-    let name = other.name.as_str();
-    let session = format!("{} with {}", booking.service_title, other.name);
-    let mut facts = vec![("When", time::span(booking.span(), &zone))];
-    let quote =
-        |heading: String| (!job.note.is_empty()).then(|| Block::Quote(heading, job.note.clone()));
-    let week = "If nobody says otherwise within seven days of the session, this stands.";
-    let (subject, mut blocks, button) = match job.news {
-        AfterNews::Asked => (
-            format!("How did it go? {session}"),
-            vec![
-                Block::Paragraph(format!("Did you and {name} meet? Answer with one click.")),
-                Block::Facts(facts),
-            ],
-            "Say how it went",
-        ),
-        AfterNews::SaidNoShow => {
-            let mut blocks = vec![
-                Block::Paragraph(format!(
-                    "{} says that you did not attend. If that is not right, tell us, and a coordinator will look into it.",
-                    other.name
-                )),
-                Block::Facts(facts),
-            ];
-            blocks.extend(quote(format!("{name} writes:")));
-            blocks.push(Block::Small(week.into()));
-            (
-                format!("Did you miss it? {session}"),
-                blocks,
-                "Say how it went",
-            )
-        }
-        AfterNews::SaidOther => {
-            let mut blocks = vec![
-                Block::Paragraph(format!("{} says that something else happened.", other.name)),
-                Block::Facts(facts),
-            ];
-            blocks.extend(quote(format!("{name} writes:")));
-            blocks.push(Block::Small(week.into()));
-            (
-                format!("How did it go? {session}"),
-                blocks,
-                "Say how it went",
-            )
-        }
-        AfterNews::Disputed => {
-            facts.push(("Alumnus", about.meeting.host.name.clone()));
-            facts.push(("Student", about.meeting.guest.name.clone()));
-            (
-                format!("Please decide: {}", booking.service_title),
-                vec![
-                    Block::Paragraph(
-                        "The two people say different things about whether they met. Ask them if you need to, then decide."
-                            .into(),
-                    ),
-                    Block::Facts(facts),
-                ],
-                "Decide",
-            )
-        }
-        AfterNews::Decided => {
-            let outcome = match about.meeting.settlement.absent {
-                None => "nobody was at fault".to_owned(),
-                Some(absent) if absent == job.reader => "you did not attend".into(),
-                Some(_) => format!("{} did not attend", other.name),
-            };
-            let mut blocks = vec![
-                Block::Paragraph(format!("A coordinator has decided: {outcome}.")),
-                Block::Facts(facts),
-            ];
-            blocks.extend(quote("The coordinator writes:".into()));
-            (format!("Decided: {session}"), blocks, "Open the session")
-        }
-        AfterNews::Counted => (
-            format!("Counted as missed: {session}"),
-            vec![
-                Block::Paragraph(format!(
-                    "{} has said that you did not attend, and you have not said otherwise, so it counts as missed. \
-                     You can still object within 30 days.",
-                    other.name
-                )),
-                Block::Facts(facts),
-            ],
-            "Open the session",
-        ),
-        AfterNews::Thanks => (
-            format!("Thanks from {}", other.name),
-            vec![
-                Block::Quote(format!("{} writes:", other.name), job.note.clone()),
-                Block::Facts(facts),
-                Block::Small("Only you and they can read this.".into()),
-            ],
-            "Open the session",
-        ),
+    let Words {
+        subject,
+        mut blocks,
+        button,
+    } = match job.news {
+        AfterNews::Asked | AfterNews::SaidNoShow | AfterNews::SaidOther => asking(about, job),
+        AfterNews::Disputed => to_decide(about),
+        AfterNews::Decided | AfterNews::Counted => settled(about, job),
+        AfterNews::Thanks => thanks(about, job),
     };
     blocks.push(Block::Button {
         label: button,
@@ -150,6 +53,135 @@ pub fn letter(about: &About, job: &AfterLetter) -> Option<Letter> {
         date: job.at,
     };
     Some(envelope.letter(&subject, &blocks))
+}
+
+fn is_of_use(about: &About, job: &AfterLetter) -> bool {
+    let settlement = &about.meeting.settlement;
+    match job.news {
+        AfterNews::Asked | AfterNews::SaidNoShow | AfterNews::SaidOther => {
+            let has_said = about.reports.iter().any(|r| r.person_id == job.reader);
+            settlement.settled_at.is_none() && !has_said
+        }
+        AfterNews::Disputed => settlement.is_disputed(),
+        AfterNews::Decided | AfterNews::Counted | AfterNews::Thanks => true,
+    }
+}
+
+/// What a letter says, its button aside.
+struct Words {
+    subject: String,
+    blocks: Vec<Block>,
+    button: &'static str,
+}
+
+impl About<'_> {
+    /// The name of the other one.
+    fn name(&self, job: &AfterLetter) -> &str {
+        &self.meeting.sides(job.reader).1.name
+    }
+
+    fn session(&self, job: &AfterLetter) -> String {
+        let title = &self.meeting.booking.service_title;
+        format!("{title} with {}", self.name(job))
+    }
+
+    fn when(&self) -> (&'static str, String) {
+        let span = self.meeting.booking.span();
+        ("When", time::span(span, &self.reader.zone()))
+    }
+}
+
+fn quote(job: &AfterLetter, heading: String) -> Option<Block> {
+    (!job.note.is_empty()).then(|| Block::Quote(heading, job.note.clone()))
+}
+
+/// Asks the reader how it went; the other one may have said so.
+fn asking(about: &About, job: &AfterLetter) -> Words {
+    let (name, session) = (about.name(job), about.session(job));
+    let went = format!("How did it go? {session}");
+    let (subject, said) = match job.news {
+        AfterNews::SaidNoShow => (
+            format!("Did you miss it? {session}"),
+            format!(
+                "{name} says that you did not attend. If that is not right, tell us, and a coordinator will look into it."
+            ),
+        ),
+        AfterNews::SaidOther => (went, format!("{name} says that something else happened.")),
+        _ => (
+            went,
+            format!("Did you and {name} meet? Answer with one click."),
+        ),
+    };
+    let mut blocks = vec![Block::Paragraph(said), Block::Facts(vec![about.when()])];
+    if job.news != AfterNews::Asked {
+        blocks.extend(quote(job, format!("{name} writes:")));
+        blocks.push(Block::Small(
+            "If nobody says otherwise within seven days of the session, this stands.".into(),
+        ));
+    }
+    Words {
+        subject,
+        blocks,
+        button: "Say how it went",
+    }
+}
+
+/// To coordinators.
+fn to_decide(about: &About) -> Words {
+    let facts = vec![
+        about.when(),
+        ("Alumnus", about.meeting.host.name.clone()),
+        ("Student", about.meeting.guest.name.clone()),
+    ];
+    let said = "The two people say different things about whether they met. Ask them if you need to, then decide.";
+    Words {
+        subject: format!("Please decide: {}", about.meeting.booking.service_title),
+        blocks: vec![Block::Paragraph(said.into()), Block::Facts(facts)],
+        button: "Decide",
+    }
+}
+
+/// What it has come to: by a coordinator, or since one of the two has said nothing.
+fn settled(about: &About, job: &AfterLetter) -> Words {
+    let (name, session) = (about.name(job), about.session(job));
+    let outcome = match about.meeting.settlement.absent {
+        None => "nobody was at fault".to_owned(),
+        Some(absent) if absent == job.reader => "you did not attend".into(),
+        Some(_) => format!("{name} did not attend"),
+    };
+    let (subject, said) = match job.news {
+        AfterNews::Decided => (
+            format!("Decided: {session}"),
+            format!("A coordinator has decided: {outcome}."),
+        ),
+        _ => (
+            format!("Counted as missed: {session}"),
+            format!(
+                "{name} has said that you did not attend, and you have not said otherwise, so it counts as missed. \
+                 You can still object within 30 days."
+            ),
+        ),
+    };
+    let mut blocks = vec![Block::Paragraph(said), Block::Facts(vec![about.when()])];
+    blocks.extend(quote(job, "The coordinator writes:".into()));
+    Words {
+        subject,
+        blocks,
+        button: "Open the session",
+    }
+}
+
+fn thanks(about: &About, job: &AfterLetter) -> Words {
+    let name = about.name(job);
+    Words {
+        subject: format!("Thanks from {name}"),
+        blocks: vec![
+            Block::Quote(format!("{name} writes:"), job.note.clone()),
+            Block::Facts(vec![about.when()]),
+            Block::Small("Only you and they can read this.".into()),
+        ],
+        button: "Open the session",
+    }
 }
 
 /// To somebody with that many late cancellations and no-shows within thirty days.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     db::{Conn, PersonId},
-    schedule::{Diary, Offer, Span, Zone},
+    schedule::{Diary, Offer, Rules, Span, Zone},
     slots::{
         self, Host, Service, ServiceKind, claims, diary,
         filter::Search,
@@ -106,67 +106,95 @@ fn fill_from(
     let claims = claims::store::taken(conn, &asked, Span::new(now, now + furthest), now, None)?;
     let cards = hosts.into_iter().map(|host| {
         let id = host.person.id;
-        let services: Vec<Service> = services
-            .iter()
-            .filter(|s| s.person_id == id)
-            .cloned()
-            .collect();
-        let rules = &rules[&id];
-        let diary = diary(id, guest, &claims);
-        let wanted = || {
-            services
-                .iter()
-                .filter(|s| kind.is_none_or(|kind| s.kind == *kind))
+        let of_host = services.iter().filter(|s| s.person_id == id);
+        let asked = Asked {
+            kind,
+            from,
+            now,
+            rules: &rules[&id],
+            diary: &diary(id, guest, &claims),
         };
-        let mut next: Vec<NextTime> = Vec::new();
-        if host.is_open() {
-            for service in wanted() {
-                let policy = host.policy.for_service(service);
-                let offer = Offer {
-                    rules,
-                    policy: &policy,
-                    diary: &diary,
-                    now,
-                };
-                let times = offer.next(from, 3).into_iter();
-                next.extend(times.map(|slot| NextTime {
-                    slot,
-                    service: service.slug.clone(),
-                }));
-            }
-            next.sort_by_key(|time| time.slot.start);
-            next.dedup_by_key(|time| time.slot.start);
-            next.truncate(3);
-        }
-        let empty = Diary::default();
-        let standstill = match (host.is_open(), next.is_empty()) {
-            (false, _) => Some(Standstill::Paused),
-            (true, false) => None,
-            (true, true) => {
-                let is_full = wanted().any(|service| {
-                    let policy = host.policy.for_service(service);
-                    !Offer {
-                        rules,
-                        policy: &policy,
-                        diary: &empty,
-                        now,
-                    }
-                    .next(now, 1)
-                    .is_empty()
-                });
-                Some(if is_full {
-                    Standstill::Full
-                } else {
-                    Standstill::NoTimes
-                })
-            }
-        };
-        Card {
-            host,
-            services,
-            next,
-            standstill,
-        }
+        asked.card(host, of_host.cloned().collect())
     });
     Ok(cards.collect())
+}
+
+/// What a card answers about one host.
+struct Asked<'a> {
+    /// Only times of services of this kind count.
+    kind: Option<&'a ServiceKind>,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+    rules: &'a Rules,
+    diary: &'a Diary,
+}
+
+impl Asked<'_> {
+    fn card(&self, host: Host, services: Vec<Service>) -> Card {
+        let wanted: Vec<&Service> = services
+            .iter()
+            .filter(|s| self.kind.is_none_or(|kind| s.kind == *kind))
+            .collect();
+        let next = match host.is_open() {
+            true => self.next(&host, &wanted),
+            false => Vec::new(),
+        };
+        let standstill = if !host.is_open() {
+            Some(Standstill::Paused)
+        } else if !next.is_empty() {
+            None
+        } else if self.is_full(&host, &wanted) {
+            Some(Standstill::Full)
+        } else {
+            Some(Standstill::NoTimes)
+        };
+        Card {
+            next,
+            standstill,
+            services,
+            host,
+        }
+    }
+
+    /// The soonest times of these services, at most three.
+    fn next(&self, host: &Host, services: &[&Service]) -> Vec<NextTime> {
+        let mut next: Vec<NextTime> = Vec::new();
+        for service in services {
+            let slots = self.slots(host, service, self.diary, self.from, 3);
+            next.extend(slots.into_iter().map(|slot| NextTime {
+                slot,
+                service: service.slug.clone(),
+            }));
+        }
+        next.sort_by_key(|time| time.slot.start);
+        next.dedup_by_key(|time| time.slot.start);
+        next.truncate(3);
+        next
+    }
+
+    /// Whether there would be times if nothing were taken.
+    fn is_full(&self, host: &Host, services: &[&Service]) -> bool {
+        let empty = Diary::default();
+        let mut slots = services
+            .iter()
+            .map(|service| self.slots(host, service, &empty, self.now, 1));
+        slots.any(|slots| !slots.is_empty())
+    }
+
+    fn slots(
+        &self,
+        host: &Host,
+        service: &Service,
+        diary: &Diary,
+        from: DateTime<Utc>,
+        count: usize,
+    ) -> Vec<Span> {
+        let offer = Offer {
+            rules: self.rules,
+            policy: &host.policy.for_service(service),
+            diary,
+            now: self.now,
+        };
+        offer.next(from, count)
+    }
 }

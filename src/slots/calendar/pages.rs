@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
 
+use super::Calendar;
 use crate::{
     html::{
         Page,
@@ -15,33 +16,12 @@ use crate::{
     people::visitor::Visitor,
     schedule::{Span, Zone},
     slots::{
-        Host, OpenGroup, Service,
+        Host,
         board::pages::{portrait, zone_note},
     },
 };
 
-/// Everything the page shows.
-pub struct Calendar<'a> {
-    pub host: &'a Host,
-    pub service: &'a Service,
-    /// Slots of the month in the visitor's zone.
-    pub slots: &'a [Span],
-    /// Groups that can still be joined.
-    pub groups: &'a [OpenGroup],
-    /// The first of the month that is shown.
-    pub month: NaiveDate,
-    /// The day whose times are shown.
-    pub day: Option<NaiveDate>,
-    /// A time somebody came for, and whether it is still free.
-    pub wanted: Option<(DateTime<Utc>, bool)>,
-    /// The first slot after the month, and the last before the horizon ends.
-    pub later: Option<Span>,
-    pub now: DateTime<Utc>,
-    /// What went wrong with the attempt before.
-    pub problem: Option<&'a str>,
-}
-
-impl Calendar<'_> {
+impl Calendar {
     fn path(&self) -> String {
         format!("/alumni/{}/{}", self.host.profile.handle, self.service.slug)
     }
@@ -60,7 +40,7 @@ impl Calendar<'_> {
 
     fn by_day(&self, zone: &Zone) -> BTreeMap<NaiveDate, Vec<Span>> {
         let mut days: BTreeMap<NaiveDate, Vec<Span>> = BTreeMap::new();
-        for slot in self.slots {
+        for slot in &self.slots {
             days.entry(zone.local(slot.start).date_naive())
                 .or_default()
                 .push(*slot);
@@ -69,10 +49,11 @@ impl Calendar<'_> {
     }
 }
 
-pub fn calendar(visitor: &Visitor, calendar: &Calendar) -> Markup {
+/// `problem`: what went wrong with the attempt before.
+pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -> Markup {
     let Calendar {
         host, service, now, ..
-    } = *calendar;
+    } = calendar;
     let zone = &visitor.zone;
     let days = calendar.by_day(zone);
     let body = html! {
@@ -84,8 +65,8 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar) -> Markup {
             }
         }
         @if !service.description.is_empty() { p { (service.description) } }
-        @if let Some(problem) = calendar.problem { div.callout.is-wrong role="alert" { p { (problem) } } }
-        (zone_note(visitor, now))
+        @if let Some(problem) = problem { div.callout.is-wrong role="alert" { p { (problem) } } }
+        (zone_note(visitor, *now))
         (clock_changes(calendar, visitor))
         @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free)) }
         @if !host.is_open() {
@@ -142,7 +123,7 @@ fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bo
                 input type="hidden" name="service" value=(calendar.service.id);
                 div {
                     h2 { (time::span(slot, &visitor.zone)) }
-                    (their_time(at, &visitor.zone, &host_zone, calendar.host))
+                    (their_time(at, &visitor.zone, &host_zone, &calendar.host))
                 }
                 button.button name="start" value=(instant(at)) { "Hold this time and continue" }
             }

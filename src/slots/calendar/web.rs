@@ -1,0 +1,88 @@
+//! Routes of the calendar of a service.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, resource},
+};
+
+use super::{Calendar, CalendarView, load, pages};
+use crate::{
+    app::App,
+    error::Error,
+    html::form::Fields,
+    input,
+    people::visitor::{MayBrowse, Visitor, page},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/alumni/{handle}/{service}").route(get().to(calendar_page)));
+}
+
+async fn calendar_page(
+    _: MayBrowse,
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (handle, slug) = path.into_inner();
+    let query = Fields::parse(request.query_string())?;
+    let view = CalendarView {
+        handle,
+        slug,
+        at: read(
+            &query,
+            "at",
+            "must be an instant such as 2026-11-26T14:00:00Z",
+            |t| t.parse().ok(),
+        )?,
+        day: read(
+            &query,
+            "day",
+            "must be a date such as 2026-11-26",
+            input::date,
+        )?,
+        month: read(&query, "month", "must be a month such as 2026-11", |t| {
+            input::date(&format!("{t}-01"))
+        })?,
+    };
+    let calendar = find(&app, &visitor, view).await?;
+    let markup = pages::calendar(&visitor, &calendar, None);
+    Ok(page(StatusCode::OK, markup))
+}
+
+fn read<T>(
+    query: &Fields,
+    name: &str,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let Some(text) = query.some(name)? else {
+        return Ok(None);
+    };
+    parse(text)
+        .map(Some)
+        .ok_or_else(|| Error::bad_request(name, expected))
+}
+
+/// The calendar as this visitor sees it.
+async fn find(app: &App, visitor: &Visitor, view: CalendarView) -> Result<Calendar, Error> {
+    let (now, zone) = (app.now(), visitor.zone.clone());
+    let guest = visitor.person.as_ref().map(|p| p.id);
+    app.read::<_, Error>(move |conn| Ok(load::calendar(conn, &view, guest, &zone, now)?))
+        .await
+}
+
+/// The calendar at a time that could not be had, and why.
+pub async fn show_refused(
+    app: &App,
+    visitor: &Visitor,
+    view: CalendarView,
+    status: StatusCode,
+    problem: &str,
+) -> Result<HttpResponse, Error> {
+    let calendar = find(app, visitor, view).await?;
+    let markup = pages::calendar(visitor, &calendar, Some(problem));
+    Ok(page(status, markup))
+}
