@@ -109,7 +109,7 @@ fn free_spans_of_a_hundred_days(bencher: Bencher) {
         max_per_day: policy.max_per_day,
         max_per_week: policy.max_per_week,
     };
-    let span = (now(), now() + TimeDelta::days(100));
+    let span = Span::new(now(), now() + TimeDelta::days(100));
     bencher.bench(|| black_box(almanac::schedule::free::free(&rules, &limits, &diary, span)));
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     clock::Clock,
     config::Config,
-    db::{self, AsQueryError, Conn, Db, DbError, Tx},
+    db::{self, AsQueryError, Conn, Db, DbError, Tx, limits::Allowance},
     error::Error,
     keys::Keys,
 };
@@ -24,6 +24,12 @@ pub use self::{
     pulse::Pulse,
     texts::{KeptText, Texts},
     workshop::Workshop,
+};
+
+/// How often somebody at one network address may try to sign in, whichever server they ask.
+const SIGN_INS: Allowance = Allowance {
+    burst: 60,
+    period: TimeDelta::seconds(10),
 };
 
 /// What every request and job shares.
@@ -76,12 +82,7 @@ impl App {
             .db
             .transaction::<_, Error>(move |tx| {
                 let now = tx.now()?;
-                Ok(db::limits::take(
-                    tx,
-                    &key,
-                    (60, TimeDelta::seconds(10)),
-                    now,
-                )?)
+                Ok(db::limits::take(tx, &key, SIGN_INS, now)?)
             })
             .await?;
         match wait {

@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{BookingId, Conn, PersonId},
+    db::{BookingId, Conn, Paging, PersonId},
     error::Error,
     html::form::Fields,
     input::Reader,
-    json::{self, Json, Paging, Problem, endpoints::Endpoint},
+    json::{self, Json, Problem, endpoints::Endpoint},
     keys,
     people::visitor::ApiCaller,
     slots,
@@ -332,8 +332,8 @@ pub async fn reschedule_booking(
 ) -> Result<HttpResponse, Error> {
     let (id, by) = (id_of(&path)?, caller.person.id);
     app.limits.booking(by)?;
-    let wanted = (body.0.start, body.0.sure);
-    app.transaction(move |tx| reschedule::reschedule(tx, id, by, wanted))
+    let RescheduleBooking { start, sure, .. } = body.0;
+    app.transaction(move |tx| reschedule::reschedule(tx, id, by, start, sure))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

@@ -35,7 +35,7 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &NewBooking) -> Result<Meeting
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
-    let locked = take::lock_named(tx, (&wanted.alumnus, &wanted.service), guest)?;
+    let locked = take::lock_named(tx, &wanted.alumnus, &wanted.service, guest)?;
     // Of two with the same key at once, the second finds the first's booking under the lock.
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);

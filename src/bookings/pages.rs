@@ -33,16 +33,27 @@ use crate::{
     slots::{Host, Service, board::pages::time_address, editor},
 };
 
+/// What is held, and what has been sent for it.
+pub struct Held<'a> {
+    pub meeting: &'a Meeting,
+    pub service: &'a Service,
+    pub files: &'a [File],
+}
+
 /// The form of a hold: what is the session for?
 pub fn hold(
     chrome: &Chrome,
-    meeting: &Meeting,
-    (service, files): (&Service, &[File]),
+    held: &Held,
     said: &Preparation,
     problems: &Problems,
     zone: &Zone,
     now: DateTime<Utc>,
 ) -> Markup {
+    let Held {
+        meeting,
+        service,
+        files,
+    } = *held;
     let booking = &meeting.booking;
     let seconds = booking
         .hold_expires_at
@@ -73,7 +84,7 @@ pub fn hold(
                 }
                 @if service.needs_file {
                     p.hint { (host) " would like to see your document beforehand. You can also add it later." }
-                    (preparation::pages::files(chrome, meeting, files, (booking.guest_id, false), zone))
+                    (preparation::pages::files(chrome, meeting, files, booking.guest_id, false, zone))
                     (preparation::pages::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
                     (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("Make sure that they can open it.").longest(500).problems(problems).input())
                 }

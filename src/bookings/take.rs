@@ -16,7 +16,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Service, Taken, claims, index},
+    slots::{self, Claim, Host, Pledge, Service, Taken, claims, index},
 };
 
 /// Why a time cannot be had.
@@ -187,13 +187,12 @@ impl Locked {
         let claims = claims(self, booking);
         taken.claims.extend(claims.clone());
         let sessions = i32::from(booking.status == Status::Confirmed);
-        index::claim(
-            tx,
-            &self.host,
-            &self.rules,
-            &taken,
-            (booking.id, &claims, sessions),
-        )?;
+        let pledge = Pledge {
+            booking: booking.id,
+            claims: &claims,
+            sessions,
+        };
+        index::claim(tx, &self.host, &self.rules, &taken, &pledge)?;
         if self.guest.is(Role::Alumnus) {
             index::refresh_people(tx, &[(self.guest.id, span)])?;
         }
@@ -229,7 +228,8 @@ pub fn lock(
 /// As `lock`, for the service of that name of the host with that handle.
 pub fn lock_named(
     tx: &mut Tx,
-    (handle, slug): (&str, &str),
+    handle: &str,
+    slug: &str,
     guest: PersonId,
 ) -> Result<Locked, BookError> {
     let people = slots::store::lock_host(tx, handle, guest)?;

@@ -248,15 +248,12 @@ async fn show_hold(
         let files = app
             .read::<_, Error>(move |conn| Ok(preparation::store::files(conn, id)?))
             .await?;
-        let markup = pages::hold(
-            chrome,
-            &meeting,
-            (&service, &files),
-            said,
-            problems,
-            &visitor.zone,
-            now,
-        );
+        let held = pages::Held {
+            meeting: &meeting,
+            service: &service,
+            files: &files,
+        };
+        let markup = pages::hold(chrome, &held, said, problems, &visitor.zone, now);
         return Ok(page(status, markup));
     }
     if meeting.booking.is_event() {

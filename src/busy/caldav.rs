@@ -34,7 +34,7 @@ pub async fn read(errand: Errand<'_>, window: Span) -> Result<Vec<u8>, Failed> {
             stamp(window.end),
         );
         let left = MOST_BYTES - events.len();
-        let (text, _) = multistatus(errand, calendar, ("REPORT", query, "1"), left).await?;
+        let (text, _) = multistatus(errand, calendar, "REPORT", query, "1", left).await?;
         let found = Document::parse(&text).map_err(|_| Failed::default())?;
         for response in responses(&found) {
             // A server that gives only a part of what it has says so (507), or has no data for an event that it
@@ -73,7 +73,7 @@ async fn calendars(errand: Errand<'_>) -> Result<Vec<Url>, Failed> {
              <d:propfind xmlns:d=\"DAV:\" xmlns:c=\"{CALDAV}\"><d:prop><d:resourcetype/><d:current-user-principal/>\
              <c:calendar-home-set/><c:schedule-calendar-transp/></d:prop></d:propfind>"
         );
-        let (text, from) = multistatus(errand, at, ("PROPFIND", list, "1"), LONGEST_LIST).await?;
+        let (text, from) = multistatus(errand, at, "PROPFIND", list, "1", LONGEST_LIST).await?;
         let found = Document::parse(&text).map_err(|_| Failed::default())?;
         let link = |node: Node, inside: Option<(&str, &str)>| -> Option<Url> {
             let node = match inside {
@@ -126,7 +126,9 @@ async fn calendars(errand: Errand<'_>) -> Result<Vec<Url>, Failed> {
 async fn multistatus(
     errand: Errand<'_>,
     at: Url,
-    (method, text, depth): (&str, String, &'static str),
+    method: &str,
+    text: String,
+    depth: &'static str,
     most: usize,
 ) -> Result<(String, Url), Failed> {
     let ask = Ask {

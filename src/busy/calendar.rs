@@ -159,7 +159,8 @@ pub fn change(
     tx: &mut Tx,
     id: BusyCalendarId,
     of: PersonId,
-    (keep_offering, count_free): (bool, bool),
+    keep_offering: bool,
+    count_free: bool,
 ) -> Result<(), BusyCalendarError> {
     people::store::lock(tx, &[of])?;
     let now = tx.now()?;

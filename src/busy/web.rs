@@ -194,11 +194,9 @@ async fn choose(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (of, id) = (form.visitor.signed_in()?.id, id_of(&path)?);
-    let choices = (
-        !form.fields.is_ticked("stop"),
-        form.fields.is_ticked("count_free"),
-    );
-    app.transaction(move |tx| calendar::change(tx, id, of, choices))
+    let keep_offering = !form.fields.is_ticked("stop");
+    let count_free = form.fields.is_ticked("count_free");
+    app.transaction(move |tx| calendar::change(tx, id, of, keep_offering, count_free))
         .await?;
     Ok(see_other(&request, "/me/busy", Some(Notice::SAVED)))
 }

@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::{
-        self, Conn, PersonId, Tx,
+        self, Conn, Paging, PersonId, Tx,
         private::{Private, Purpose},
         schema,
         types::Words,
@@ -38,6 +38,12 @@ use crate::{
 };
 
 /// Who is named at the start.
+/// All who are in the demonstration.
+const EVERYBODY: Paging = Paging {
+    limit: 100,
+    offset: 0,
+};
+
 const STUDENT: &str = "student@example.org";
 const ALUMNUS: &str = "alumnus@example.org";
 const COORDINATOR: &str = "coordinator@example.org";
@@ -283,7 +289,7 @@ fn book_some(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slots::store::board(conn, &Search::default(), (100, 0), now)?;
+    let (hosts, _) = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
     let mut said_so_far = 0;
     // Requests that wait for the visitor's answer, and for one to the visitor.
     for (host, guest) in [
@@ -310,8 +316,12 @@ fn book_some(
         let asked_at = now - TimeDelta::hours(3);
         for days in [1, 4] {
             let from = now + TimeDelta::days(days);
-            let pair = (host, service, guest);
-            if book_one(conn, pair, from, asked_at, said_so_far, rng)?.is_some() {
+            let pair = Pair {
+                host,
+                service,
+                guest,
+            };
+            if book_one(conn, &pair, from, asked_at, said_so_far, rng)?.is_some() {
                 break;
             }
         }
@@ -336,8 +346,12 @@ fn book_some(
             let asked_at = from - TimeDelta::days(3).min(from - (now - TimeDelta::days(40)));
             let asked_at = asked_at.min(now);
             said_so_far += 1;
-            let pair = (host, service, guest);
-            let Some(booking) = book_one(conn, pair, from, asked_at, said_so_far, rng)? else {
+            let pair = Pair {
+                host,
+                service,
+                guest,
+            };
+            let Some(booking) = book_one(conn, &pair, from, asked_at, said_so_far, rng)? else {
                 continue;
             };
             if booking.status == Status::Pending {
@@ -377,15 +391,19 @@ fn meet_together(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slots::store::board(conn, &Search::default(), (100, 0), now)?;
+    let (hosts, _) = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
     let host = hosts.iter().find(|h| h.person.email == ALUMNUS);
     let host = host.expect("the visitor is an alumnus, too");
     let services = slots::store::open_services(conn, &[host.person.id])?;
     let service = services.iter().find(|s| s.seats.is_some());
     let service = service.expect("one of them has seats");
     let from = now + TimeDelta::days(9);
-    let first = (host, service, guests[0]);
-    let Some(booking) = book_one(conn, first, from, now, 3, rng)? else {
+    let first = Pair {
+        host,
+        service,
+        guest: guests[0],
+    };
+    let Some(booking) = book_one(conn, &first, from, now, 3, rng)? else {
         return Ok(());
     };
     for (number, guest) in guests.iter().enumerate().skip(1) {
@@ -433,10 +451,10 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
             has_dispute = true;
             let (nobody, here) = (texts::DISPUTE[0], texts::DISPUTE[1]);
             as_of(conn, at, |tx| {
-                report::report(tx, booking.id, host, (Outcome::NoShow, nobody))
+                report::report(tx, booking.id, host, Outcome::NoShow, nobody)
             })?;
             as_of(conn, at, |tx| {
-                report::report(tx, booking.id, guest, (Outcome::Attended, here))
+                report::report(tx, booking.id, guest, Outcome::Attended, here)
             })?;
             continue;
         }
@@ -445,15 +463,15 @@ fn look_back(conn: &mut Conn, rng: &mut StdRng, now: DateTime<Utc>) -> Result<()
         }
         if rng.random_range(0..14) == 0 {
             as_of(conn, at, |tx| {
-                report::report(tx, booking.id, host, (Outcome::NoShow, ""))
+                report::report(tx, booking.id, host, Outcome::NoShow, "")
             })?;
             continue;
         }
         as_of(conn, at, |tx| {
-            report::report(tx, booking.id, host, (Outcome::Attended, ""))
+            report::report(tx, booking.id, host, Outcome::Attended, "")
         })?;
         as_of(conn, at, |tx| {
-            report::report(tx, booking.id, guest, (Outcome::Attended, ""))
+            report::report(tx, booking.id, guest, Outcome::Attended, "")
         })?;
         let help = [Help::ALot, Help::ALot, Help::Somewhat, Help::ALittle];
         as_of(conn, at, |tx| {
@@ -495,15 +513,27 @@ fn wait_for_some(
     Ok(())
 }
 
+/// Who meets whom, and for what.
+struct Pair<'a> {
+    host: &'a slots::Host,
+    service: &'a Service,
+    guest: PersonId,
+}
+
 /// Books some time after `from`; None if there is none, or a rule refuses it.
 fn book_one(
     conn: &mut Conn,
-    (host, service, guest): (&slots::Host, &Service, PersonId),
+    pair: &Pair,
     from: DateTime<Utc>,
     asked_at: DateTime<Utc>,
     number: usize,
     rng: &mut StdRng,
 ) -> Result<Option<Booking>, Failure> {
+    let Pair {
+        host,
+        service,
+        guest,
+    } = *pair;
     let Some(start) = some_slot(conn, host, service, guest, from, asked_at, rng)? else {
         return Ok(None);
     };

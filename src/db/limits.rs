@@ -5,14 +5,21 @@ use diesel::{QueryResult, prelude::*, sql_types};
 
 use super::{Conn, schema::rate_limits};
 
-/// Takes one of an allowance of `burst` that comes back one each `period`. None: taken; else how long until
-/// there is one again.
+/// How often something may be done: `burst` times, and once more each `period`.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    pub burst: i32,
+    pub period: TimeDelta,
+}
+
+/// Takes one of an allowance. None: taken; else how long until there is one again.
 pub fn take(
     conn: &mut Conn,
     key: &str,
-    (burst, period): (i32, TimeDelta),
+    allowance: Allowance,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<TimeDelta>> {
+    let Allowance { burst, period } = allowance;
     let latest = now + period * burst;
     let taken = diesel::sql_query(
         "insert into rate_limits as r (key, full_at) values ($1, $2) \

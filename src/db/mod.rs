@@ -23,6 +23,13 @@ pub use migrate::{Schema, migrate, newest_migration, schema_of};
 pub use pool::Db;
 pub use tx::{Tx, transaction};
 
+/// Which rows of a list: so many, from that one on.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    pub limit: i64,
+    pub offset: i64,
+}
+
 pub type Conn = PgConnection;
 
 /// Why the database gave no answer. Never an empty answer in disguise.

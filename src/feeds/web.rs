@@ -158,7 +158,8 @@ async fn private_feed(
     let tag = keys::digest(&text);
     Ok(answer(
         &request,
-        (&text, &tag),
+        &text,
+        &tag,
         changed_at,
         "private, no-cache",
     ))
@@ -195,13 +196,13 @@ async fn open_times(
     // In whole hours: read twice in a row the feed is the same to the byte.
     let stamp = floor(now, TimeDelta::hours(1));
     let shared = Data::clone(&app);
-    let write =
-        move || open_times_text(&shared, (&host, &services), (&rules, &claims), (now, stamp));
+    let write = move || open_times_text(&shared, &host, &services, &rules, &claims, now, stamp);
     let name = format!("open times of {handle}");
     let kept = app.texts.get(&name, &from, write).await?;
     Ok(answer(
         &request,
-        (&kept.text, &kept.tag),
+        &kept.text,
+        &kept.tag,
         stamp,
         kept_for_a_while(&app.config),
     ))
@@ -216,9 +217,12 @@ fn floor(at: DateTime<Utc>, step: TimeDelta) -> DateTime<Utc> {
 
 fn open_times_text(
     site: &App,
-    (host, services): (&Host, &[Service]),
-    (rules, claims): (&Rules, &Taken),
-    (now, stamp): (DateTime<Utc>, DateTime<Utc>),
+    host: &Host,
+    services: &[Service],
+    rules: &Rules,
+    claims: &Taken,
+    now: DateTime<Utc>,
+    stamp: DateTime<Utc>,
 ) -> String {
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
     let diary = slots::diary(host.person.id, None, claims);
@@ -275,7 +279,8 @@ fn open_times_text(
 /// A feed with its validators, or 304 for whoever has it already.
 fn answer(
     request: &HttpRequest,
-    (text, tag): (&str, &str),
+    text: &str,
+    tag: &str,
     changed_at: DateTime<Utc>,
     cache: &'static str,
 ) -> HttpResponse {

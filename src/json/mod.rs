@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{error::Error, html::form::Fields, input::Problems};
+use crate::{db::Paging, error::Error, html::form::Fields, input::Problems};
 
 const LARGEST_BODY: usize = 256 * 1024;
 
@@ -89,13 +89,6 @@ pub fn fields(problems: &Problems) -> Vec<FieldProblem> {
         problem: problem.into(),
     };
     problems.iter().map(field).collect()
-}
-
-/// Where a page of a list begins, and how long it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Paging {
-    pub limit: i64,
-    pub offset: i64,
 }
 
 impl Paging {

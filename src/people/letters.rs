@@ -106,7 +106,7 @@ impl WritesLetter for ConfirmEmail {
             id: format!("email.{id}"),
             date: self.at,
         };
-        let path = email::path(&app.keys, person.id, (&self.from, &self.email), self.at);
+        let path = email::path(&app.keys, person.id, &self.from, &self.email, self.at);
         let url = app.config.link(&path);
         Ok(Some(mail::confirm_email(envelope, &person.name, url)))
     }
@@ -129,7 +129,7 @@ impl WritesLetter for MailTrouble {
         let url = app
             .config
             .link(&format!("/coordinate/people/{}", self.person));
-        let letter = mail::trouble(envelope, &whose, (kind, &detail), url);
+        let letter = mail::trouble(envelope, &whose, kind, &detail, url);
         Ok(Some(letter.leaving_at(leave(app, reader.id))))
     }
 }

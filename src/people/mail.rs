@@ -84,7 +84,8 @@ pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
 pub fn trouble(
     envelope: Envelope,
     whose: &Person,
-    (trouble, said): (Trouble, &str),
+    trouble: Trouble,
+    said: &str,
     url: String,
 ) -> Letter {
     let (subject, what) = match trouble {

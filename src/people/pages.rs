@@ -18,15 +18,30 @@ use crate::{
     input::Problems,
 };
 
+/// Somebody's settings as they stand.
+pub struct Stored<'a> {
+    pub person: &'a Person,
+    pub sessions: &'a [Session],
+    /// The session that asks, by its hash.
+    pub this: Option<&'a [u8]>,
+    /// How many minutes before a session they are reminded.
+    pub reminders: &'a [i32],
+    pub is_unsubscribed: bool,
+}
+
 pub fn settings(
     chrome: &Chrome,
-    person: &Person,
+    stored: &Stored,
     form_values: &Settings,
-    (sessions, reminders): (&[Session], &[i32]),
-    is_unsubscribed: bool,
-    this: Option<&[u8]>,
     problems: &Problems,
 ) -> Markup {
+    let Stored {
+        person,
+        sessions,
+        this,
+        reminders,
+        is_unsubscribed,
+    } = *stored;
     let zone = person.zone();
     let body = html! {
         h1 { "Settings" }

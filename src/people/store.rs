@@ -151,7 +151,9 @@ pub fn set_reminders(conn: &mut Conn, of: PersonId, minutes: &[i32]) -> QueryRes
 pub fn update_settings(
     conn: &mut Conn,
     id: PersonId,
-    (name, zone, graduates_on): (&str, &str, Option<NaiveDate>),
+    name: &str,
+    zone: &str,
+    graduates_on: Option<NaiveDate>,
 ) -> QueryResult<()> {
     diesel::update(people::table.find(id))
         .set((

@@ -508,7 +508,7 @@ impl FromRequest for Upload {
                         check_csrf(&request, &visitor, "")?;
                     }
                     let app = app_of(&request);
-                    let content = uploads::receive(app, (by, announced), part, cut_off).await?;
+                    let content = uploads::receive(app, by, announced, part, cut_off).await?;
                     file = Some(File {
                         name: given,
                         content,

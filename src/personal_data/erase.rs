@@ -70,7 +70,7 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
     // Who runs commands has no id of their own.
     let by_other = by.person != Some(id);
     let reason = if by_other { WAS_CLOSED } else { CLOSED_IT };
-    let cancelled = away::cancel_all(tx, (by, by.person.unwrap_or(id)), id, reason)?;
+    let cancelled = away::cancel_all(tx, by, by.person.unwrap_or(id), id, reason)?;
     forget_messages(tx, person)?;
     let contents = store::contents(tx, id)?;
     let now = tx.now()?;

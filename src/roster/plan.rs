@@ -242,8 +242,13 @@ impl After {
 pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::QueryResult<()> {
     let was = After::of(before);
     if (&was.name, &was.zone, was.graduates_on) != (&after.name, &after.zone, after.graduates_on) {
-        let settings = (after.name.as_str(), after.zone.as_str(), after.graduates_on);
-        people::store::update_settings(tx, before.id, settings)?;
+        people::store::update_settings(
+            tx,
+            before.id,
+            &after.name,
+            &after.zone,
+            after.graduates_on,
+        )?;
     }
     if was.zone != after.zone {
         index::refresh(tx, before.id)?; // Weekly hours are told by its clocks.

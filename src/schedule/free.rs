@@ -24,18 +24,18 @@ pub struct Free {
 }
 
 impl Free {
-    /// The starts of sessions of that length within `[from, until)`, in order.
+    /// The starts of sessions of that length that lie within a span, in order.
     pub fn starts(
         &self,
         length: TimeDelta,
         increment: TimeDelta,
-        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        within: Span,
     ) -> impl Iterator<Item = DateTime<Utc>> + use<> {
         let step = increment.num_milliseconds().max(1);
-        let first = self.from.max(from);
+        let first = self.from.max(within.start);
         let steps = ((first - self.anchor).num_milliseconds() + step - 1).div_euclid(step);
         let start = later(self.anchor, TimeDelta::milliseconds(steps.max(0) * step));
-        let (before, end) = (self.before.min(until), self.until);
+        let (before, end) = (self.before.min(within.end), self.until);
         std::iter::successors(Some(start), move |start| Some(later(*start, increment)))
             .take_while(move |start| *start < before && later(*start, length) <= end)
     }
@@ -50,13 +50,12 @@ pub struct Limits {
     pub max_per_week: Option<u32>,
 }
 
-/// The free spans of all windows that begin within `[from, until)`, in order.
-pub fn free(
-    rules: &Rules,
-    limits: &Limits,
-    diary: &Diary,
-    (from, until): (DateTime<Utc>, DateTime<Utc>),
-) -> Vec<Free> {
+/// The free spans of all windows that begin within a span, in order.
+pub fn free(rules: &Rules, limits: &Limits, diary: &Diary, within: Span) -> Vec<Free> {
+    let Span {
+        start: from,
+        end: until,
+    } = within;
     let mut windows: Vec<Span> = rules
         .windows_around(from, until)
         .into_iter()
@@ -109,8 +108,10 @@ fn gaps(window: Span, blocked: &Spans) -> Vec<Span> {
 
 /// The parts of `gap` that lie on days and in weeks with room for another session.
 fn open_days(gap: Span, rules: &Rules, limits: &Limits, diary: &Diary) -> Vec<Span> {
-    let caps = (limits.max_per_day, limits.max_per_week);
-    let is_open = |date: NaiveDate| diary.reached(caps, date, &rules.zone).is_none();
+    let is_open = |date: NaiveDate| {
+        let reached = diary.reached(limits.max_per_day, limits.max_per_week, date, &rules.zone);
+        reached.is_none()
+    };
     let (first, last) = (
         rules.zone.local(gap.start).date_naive(),
         rules.zone.local(gap.end).date_naive(),

@@ -176,7 +176,8 @@ impl Diary {
     /// Which of the caps by day and by week is reached on a date in the host's zone.
     pub(super) fn reached(
         &self,
-        (per_day, per_week): (Option<u32>, Option<u32>),
+        per_day: Option<u32>,
+        per_week: Option<u32>,
         date: NaiveDate,
         zone: &Zone,
     ) -> Option<Refusal> {
@@ -349,7 +350,7 @@ impl Offer<'_> {
         }
         let zone = &self.rules.zone;
         let date = zone.local(start).date_naive();
-        self.diary.reached((max_per_day, max_per_week), date, zone)
+        self.diary.reached(max_per_day, max_per_week, date, zone)
     }
 }
 

@@ -445,9 +445,9 @@ proptest! {
         let Policy { buffer_before, buffer_after, max_per_day, max_per_week, .. } = case.policy;
         let limits = crate::schedule::Limits { buffer_before, buffer_after, max_per_day, max_per_week };
         let margin = TimeDelta::days(2);
-        let free = crate::schedule::free::free(&case.rules, &limits, &diary, (case.from - margin, case.until + margin));
+        let free = crate::schedule::free::free(&case.rules, &limits, &diary, Span::new(case.from - margin, case.until + margin));
         let (earliest, latest) = (case.now + case.policy.minimum_notice, case.now + case.policy.horizon);
-        let asked = (case.from.max(earliest), case.until.min(latest + TimeDelta::nanoseconds(1)));
+        let asked = Span::new(case.from.max(earliest), case.until.min(latest + TimeDelta::nanoseconds(1)));
         let mut starts: Vec<_> = free
             .iter()
             .flat_map(|free| free.starts(case.policy.length, case.policy.increment, asked))

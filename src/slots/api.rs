@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     app::App,
+    db::Paging,
     error::Error,
     html::form::Fields,
     input,
-    json::{self, Paging, Problem, endpoints::Endpoint},
+    json::{self, Problem, endpoints::Endpoint},
     people::visitor::MayBrowse,
     schedule::{Span, Zone},
 };
@@ -146,12 +147,12 @@ pub async fn list_alumni(
         .read::<_, Error>(move |conn| {
             search.check_kind(conn)?;
             if free == (None, None) {
-                let (cards, total) =
-                    board::cards(conn, &search, (paging.limit, paging.offset), None, now)?;
+                let (cards, total) = board::cards(conn, &search, paging, None, now)?;
                 return Ok((cards, total > paging.offset + paging.limit));
             }
-            let page = (paging.limit, paging.offset);
-            Ok(board::free_between(conn, &search, free, page, now)?)
+            Ok(board::free_between(
+                conn, &search, free.0, free.1, paging, now,
+            )?)
         })
         .await?;
     let alumni = cards.iter().map(|card| AlumnusSummary {

@@ -48,10 +48,12 @@ pub fn save(tx: &mut Tx, of: PersonId, wanted: &Availability) -> Result<(), Avai
 pub fn change_settings(
     tx: &mut Tx,
     of: PersonId,
-    settings: (&str, &str, Option<NaiveDate>),
+    name: &str,
+    zone: &str,
+    graduates_on: Option<NaiveDate>,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
-    people::store::update_settings(tx, of, settings)?;
+    people::store::update_settings(tx, of, name, zone, graduates_on)?;
     Ok(index::refresh(tx, of)?)
 }
 
@@ -71,7 +73,7 @@ pub fn replace(tx: &mut Tx, of: PersonId, wanted: &Whole) -> Result<(), Availabi
     let person = people::store::lock(tx, &[of])?
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
-    people::store::update_settings(tx, of, (&person.name, &wanted.zone, person.graduates_on))?;
+    people::store::update_settings(tx, of, &person.name, &wanted.zone, person.graduates_on)?;
     store::put_policy(tx, of, &wanted.availability.policy)?;
     store::put_weekly(tx, of, &wanted.availability.weekly)?;
     store::remove_overrides(tx, of, None)?;

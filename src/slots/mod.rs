@@ -26,7 +26,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    db::{OneOffId, PersonId, ProgramId, ServiceId, schema},
+    db::{BookingId, OneOffId, PersonId, ProgramId, ServiceId, schema},
     input,
     people::{Person, PublishedProfile},
     schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
@@ -272,6 +272,16 @@ pub struct Claim {
     pub buffer_after_minutes: i16,
     /// Only for holds.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The claims of a booking on the time of its host and of its guest.
+#[derive(Clone, Copy, Debug)]
+pub struct Pledge<'a> {
+    pub booking: BookingId,
+    /// The host's, then the guest's.
+    pub claims: &'a [Claim; 2],
+    /// How many sessions more it makes in the host's load.
+    pub sessions: i32,
 }
 
 impl Claim {

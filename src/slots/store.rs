@@ -8,7 +8,7 @@ use diesel::{prelude::*, sql_types};
 use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, filter::Search, search};
 use crate::{
     db::{
-        BookingId, Conn, Kept, OneOffId, PersonId, ServiceId, Tx,
+        BookingId, Conn, Kept, OneOffId, Paging, PersonId, ServiceId, Tx,
         schema::{availability, bookings, hours, one_off_times, people, profiles, services},
         types::Words,
     },
@@ -152,11 +152,11 @@ struct BoardRow {
 pub fn board(
     conn: &mut Conn,
     search: &Search,
-    (limit, offset): (i64, i64),
+    page: Paging,
     now: DateTime<Utc>,
 ) -> QueryResult<(Vec<Host>, i64)> {
     let (tags, words) = (search.tags(), search.patterns());
-    let has = search::store::conditions(&tags, &words, ("$2", "$3"));
+    let has = search::store::conditions(&tags, &words, "$2", "$3");
     let ids: Vec<BoardRow> = Kept(
         diesel::sql_query(format!(
             "select person_id as id, count(*) over () as total from listings where true{has} \
@@ -165,8 +165,8 @@ pub fn board(
         .bind::<sql_types::BigInt, _>(now.timestamp() / 86_400)
         .bind::<sql_types::Array<sql_types::Text>, _>(tags)
         .bind::<sql_types::Array<sql_types::Text>, _>(words)
-        .bind::<sql_types::BigInt, _>(limit)
-        .bind::<sql_types::BigInt, _>(offset),
+        .bind::<sql_types::BigInt, _>(page.limit)
+        .bind::<sql_types::BigInt, _>(page.offset),
     )
     .load(conn)?;
     let total = ids.first().map_or(0, |row| row.total);

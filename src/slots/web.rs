@@ -9,6 +9,7 @@ use actix_web::{
 use super::{board, catalogue, filter::Search, store};
 use crate::{
     app::App,
+    db::Paging,
     error::Error,
     html::form::{self, Fields},
     input,
@@ -52,7 +53,10 @@ async fn board_page(
             let (cards, total) = board::cards(
                 conn,
                 &asked,
-                (PER_PAGE, (number - 1) * PER_PAGE),
+                Paging {
+                    limit: PER_PAGE,
+                    offset: (number - 1) * PER_PAGE,
+                },
                 guest,
                 now,
             )?;

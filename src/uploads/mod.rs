@@ -109,14 +109,15 @@ impl Received {
 /// fails.
 pub async fn receive<E>(
     app: &App,
-    (by, announced): (PersonId, Option<usize>),
+    by: PersonId,
+    announced: Option<usize>,
     mut content: impl Stream<Item = Result<Bytes, E>> + Unpin,
     failed: impl Fn(E) -> Error,
 ) -> Result<Received, Error> {
     let id = FileId::random();
     let most = app.config.most_uploads;
     let room = announced.unwrap_or(LARGEST).min(LARGEST) as i64;
-    app.transaction::<_, Error>(move |tx| reserve(tx, id, (by, room), most))
+    app.transaction::<_, Error>(move |tx| reserve(tx, id, by, room, most))
         .await?;
     take(app, id, &mut content, failed).await
 }
@@ -195,7 +196,7 @@ pub async fn forget(db: &Db, id: FileId) {
 }
 
 /// Sets aside room for one more file of a person.
-fn reserve(tx: &mut Tx, id: FileId, (by, more): (PersonId, i64), most: i64) -> Result<(), Error> {
+fn reserve(tx: &mut Tx, id: FileId, by: PersonId, more: i64, most: i64) -> Result<(), Error> {
     store::lock(tx)?;
     let now = tx.now()?;
     let (own, all) = store::taken(tx, by, now - LONGEST_WAY)?;

@@ -126,7 +126,7 @@ pub async fn create_webhook(
         .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;
     let shared = Data::clone(&app);
     let (webhook, secret) = app
-        .transaction(move |conn| change::add(conn, &shared.keys, owner, (&address, covers_all)))
+        .transaction(move |conn| change::add(conn, &shared.keys, owner, &address, covers_all))
         .await?;
     Ok(HttpResponse::Created().json(WebhookBody::new(webhook, Some(secret))))
 }
@@ -197,7 +197,7 @@ pub async fn replay_delivery(
     let (owner, id) = (caller.person.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |tx| change::replay(tx, (id, delivery), owner))
+    app.transaction(move |tx| change::replay(tx, id, delivery, owner))
         .await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -41,7 +41,8 @@ pub fn add(
     tx: &mut Tx,
     keys: &Keys,
     owner: PersonId,
-    (address, covers_all): (&Url, bool),
+    address: &Url,
+    covers_all: bool,
 ) -> Result<(Webhook, String), WebhookError> {
     crate::people::store::lock(tx, &[owner])?;
     let now = tx.now()?;
@@ -85,19 +86,20 @@ pub fn test(tx: &mut Tx, id: WebhookId, owner: PersonId) -> Result<(), WebhookEr
     store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
     let now = tx.now()?;
     store::enable(tx, id)?;
-    Ok(store::insert_test(tx, (DeliveryId::random(), id), now)?)
+    Ok(store::insert_test(tx, DeliveryId::random(), id, now)?)
 }
 
 /// Delivers once more, under the same id.
 pub fn replay(
     tx: &mut Tx,
-    (id, delivery): (WebhookId, DeliveryId),
+    id: WebhookId,
+    delivery: DeliveryId,
     owner: PersonId,
 ) -> Result<(), WebhookError> {
     store::own(tx, id, owner)?.ok_or(WebhookError::NotFound)?;
     let now = tx.now()?;
     store::enable(tx, id)?;
-    match store::replay(tx, (id, delivery), now)? {
+    match store::replay(tx, id, delivery, now)? {
         true => Ok(()),
         false => Err(WebhookError::NotFound),
     }

@@ -85,7 +85,8 @@ pub fn disable(
 
 pub fn insert_test(
     conn: &mut Conn,
-    (delivery, id): (DeliveryId, WebhookId),
+    delivery: DeliveryId,
+    id: WebhookId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(webhook_deliveries::table)
@@ -102,7 +103,8 @@ pub fn insert_test(
 /// Lets a delivery begin again. Returns whether there was one.
 pub fn replay(
     conn: &mut Conn,
-    (id, delivery): (WebhookId, DeliveryId),
+    id: WebhookId,
+    delivery: DeliveryId,
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     diesel::update(

@@ -71,7 +71,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     };
     let shared = Data::clone(&app);
     let added = app
-        .transaction(move |conn| change::add(conn, &shared.keys, owner, (&address, covers_all)))
+        .transaction(move |conn| change::add(conn, &shared.keys, owner, &address, covers_all))
         .await;
     match added {
         Ok((new, _)) => {
@@ -137,7 +137,7 @@ async fn replay(
     let (owner, id) = (form.visitor.signed_in()?.id, id_of(&path.0)?);
     let delivery = path.1.parse().map_err(|_| Error::NotFound)?;
     app.limits.booking(owner)?;
-    app.transaction(move |tx| change::replay(tx, (id, delivery), owner))
+    app.transaction(move |tx| change::replay(tx, id, delivery, owner))
         .await?;
     let back = format!("/me/webhooks/{id}");
     Ok(see_other(

@@ -125,8 +125,8 @@ async fn names_cannot_break_out_of_headers_or_events() {
     let (host, guest) = (ada.person.id, bea.person.id);
     app.sql(move |conn| {
         use almanac::people;
-        people::store::update_settings(conn, guest, (cruel, "UTC", None))?;
-        people::store::update_settings(conn, host, (cruel, "Europe/Berlin", None))
+        people::store::update_settings(conn, guest, cruel, "UTC", None)?;
+        people::store::update_settings(conn, host, cruel, "Europe/Berlin", None)
     })
     .await;
     app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;

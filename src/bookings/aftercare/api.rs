@@ -51,7 +51,7 @@ pub async fn report_booking(
     let mut reader = Reader::default();
     let note = outcome.note(&mut reader, &note);
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
-    app.transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
+    app.transaction(move |tx| report::report(tx, id, by, outcome, &note))
         .await?;
     Ok(HttpResponse::Ok().json(app.read(move |conn| load(conn, id, by)).await?))
 }

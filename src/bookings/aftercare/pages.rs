@@ -206,8 +206,10 @@ fn counts(record: &Reliability) -> Markup {
 pub fn record_of(
     chrome: &Chrome,
     person: &Person,
-    (record, ahead): (&Reliability, &[Meeting]),
-    (reason, problems): (&str, &Problems),
+    record: &Reliability,
+    ahead: &[Meeting],
+    reason: &str,
+    problems: &Problems,
     zone: &Zone,
 ) -> Markup {
     let body = html! {

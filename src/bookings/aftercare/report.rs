@@ -26,7 +26,8 @@ pub fn report(
     tx: &mut Tx,
     id: BookingId,
     by: PersonId,
-    (outcome, note): (Outcome, &str),
+    outcome: Outcome,
+    note: &str,
 ) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(tx, id, by)?;
     let now = tx.now()?;
@@ -42,7 +43,7 @@ pub fn report(
     change::not_too_often(tx, id, by)?;
     let (host, guest) = store::said(tx, &before)?;
     let before_this = if actor == Actor::Host { host } else { guest };
-    store::save_report(tx, id, by, (outcome, note), now)?;
+    store::save_report(tx, id, by, outcome, note, now)?;
     if before_this == Some(outcome) && !is_objection {
         return Ok(before); // The same once more is no news.
     }
@@ -72,7 +73,7 @@ pub fn report(
             Ok(before)
         }
         Verdict::Disputed => dispute(tx, &before, settlement),
-        Verdict::Completed => settle(tx, &before, (Some(by), actor), None, ""),
+        Verdict::Completed => settle(tx, &before, Some(by), actor, None, ""),
         Verdict::Absent(_) => unreachable!("only once the time is up"),
     }
 }
@@ -94,7 +95,8 @@ fn dispute(tx: &mut Tx, booking: &Booking, settlement: Settlement) -> Result<Boo
 fn settle(
     tx: &mut Tx,
     before: &Booking,
-    (by, actor): (Option<PersonId>, Actor),
+    by: Option<PersonId>,
+    actor: Actor,
     absent: Option<PersonId>,
     note: &str,
 ) -> Result<Booking, ChangeError> {
@@ -141,7 +143,7 @@ pub fn settle_one(tx: &mut Tx) -> Result<bool, ChangeError> {
         Verdict::Absent(_) => Some(before.guest_id),
         Verdict::Open | Verdict::Completed | Verdict::Disputed => None,
     };
-    let after = settle(tx, &before, (None, Actor::Time), absent, "")?;
+    let after = settle(tx, &before, None, Actor::Time, absent, "")?;
     if let Some(absent) = absent {
         tell(tx, &after, &[absent], AfterNews::Counted, "", now)?;
     }
@@ -154,7 +156,8 @@ pub fn decide(
     tx: &mut Tx,
     id: BookingId,
     by: PersonId,
-    (absent, note): (Option<Actor>, &str),
+    absent: Option<Actor>,
+    note: &str,
 ) -> Result<Booking, ChangeError> {
     let found = bookings::store::booking(tx, id)?.ok_or(ChangeError::NotFound)?;
     if found.involves(by) {
@@ -169,7 +172,7 @@ pub fn decide(
         Actor::Host => before.host_id,
         _ => before.guest_id,
     });
-    let after = settle(tx, &before, (Some(by), Actor::Coordinator), absent, note)?;
+    let after = settle(tx, &before, Some(by), Actor::Coordinator, absent, note)?;
     let both = [after.guest_id, after.host_id];
     let now = tx.now()?;
     tell(tx, &after, &both, AfterNews::Decided, note, now)?;
@@ -203,7 +206,7 @@ pub fn thank(
         Actor::Host => booking.guest_id,
         _ => booking.host_id,
     };
-    if !store::thank(tx, id, (by, to), words, now)? {
+    if !store::thank(tx, id, by, to, words, now)? {
         return Err(WrongState::Done.into());
     }
     tell(tx, &booking, &[to], AfterNews::Thanks, words, now)?;

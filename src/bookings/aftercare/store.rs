@@ -31,7 +31,8 @@ pub fn save_report(
     conn: &mut Conn,
     booking: BookingId,
     by: PersonId,
-    (outcome, note): (Outcome, &str),
+    outcome: Outcome,
+    note: &str,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let said = (
@@ -144,7 +145,8 @@ pub fn just_over(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Vec<Booking
 pub fn thank(
     conn: &mut Conn,
     booking: BookingId,
-    (from, to): (PersonId, PersonId),
+    from: PersonId,
+    to: PersonId,
     words: &str,
     at: DateTime<Utc>,
 ) -> QueryResult<bool> {

@@ -103,7 +103,7 @@ async fn report(
         return again(&app, &form, id, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let done = app
-        .transaction(move |tx| report::report(tx, id, by, (outcome, &note)))
+        .transaction(move |tx| report::report(tx, id, by, outcome, &note))
         .await;
     back(&app, &form, &request, id, done, Notice::SAVED).await
 }
@@ -222,12 +222,13 @@ async fn show_record_of(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let record = (&reliability, ahead.as_slice());
     let markup = pages::record_of(
         &visitor.chrome,
         &person,
-        record,
-        (reason, problems),
+        &reliability,
+        &ahead,
+        reason,
+        problems,
         &visitor.zone,
     );
     Ok(page(status, markup))
@@ -248,7 +249,7 @@ async fn cancel_sessions(
     if !reader.problems.is_empty() {
         return show_record_of(&app, &form.visitor, id, typed, &reader.problems).await;
     }
-    app.transaction(move |tx| away::cancel_all(tx, (&by, coordinator), id, &reason))
+    app.transaction(move |tx| away::cancel_all(tx, &by, coordinator, id, &reason))
         .await?;
     let back = format!("/coordinate/people/{id}/record");
     Ok(see_other(
@@ -381,7 +382,7 @@ async fn decide(
     let note = reader.problems.or(note).map_err(Error::Unprocessable)?;
     let from = form.visitor.by();
     app.transaction::<_, ChangeError>(move |tx| {
-        let after = report::decide(tx, id, by, (absent, &note))?;
+        let after = report::decide(tx, id, by, absent, &note)?;
         let detail = format!("{id}: {}", after.status.as_str());
         Ok(record::record(
             tx,

@@ -67,7 +67,8 @@ pub fn tell(tx: &mut Tx) -> diesel::QueryResult<()> {
 /// sides as any cancellation is, and counts as nobody's. Returns how many there were.
 pub fn cancel_all(
     tx: &mut Tx,
-    (by, coordinator): (&By, PersonId),
+    by: &By,
+    coordinator: PersonId,
     person: PersonId,
     reason: &str,
 ) -> Result<usize, ChangeError> {
@@ -87,7 +88,7 @@ pub fn cancel_all(
             ends_group: booking.host_id == person,
             ..How::default()
         };
-        cancel::cancel_locked(tx, booking, (coordinator, Actor::Coordinator), &how)?;
+        cancel::cancel_locked(tx, booking, coordinator, Actor::Coordinator, &how)?;
     }
     let detail = format!("{} sessions", ahead.len());
     record::record(

@@ -36,14 +36,15 @@ pub struct How {
 /// group ends it for everybody.
 pub fn cancel(tx: &mut Tx, id: BookingId, by: PersonId, how: &How) -> Result<Booking, ChangeError> {
     let (before, actor) = change::find(tx, id, by)?;
-    cancel_locked(tx, &before, (by, actor), how)
+    cancel_locked(tx, &before, by, actor, how)
 }
 
 /// As `cancel`, with everybody in it locked already.
 pub fn cancel_locked(
     tx: &mut Tx,
     before: &Booking,
-    (by, actor): (PersonId, Actor),
+    by: PersonId,
+    actor: Actor,
     how: &How,
 ) -> Result<Booking, ChangeError> {
     let id = before.id;
@@ -66,11 +67,13 @@ pub fn cancel_locked(
     if how.closes_time && actor == Actor::Host {
         availability::close(tx, by, before.span())?;
     }
-    let said = (
-        how.reason.as_str(),
+    let end = End {
+        by,
+        actor,
+        reason: &how.reason,
         counts_as_late,
-        how.ends_group || actor == Actor::Host,
-    );
+        is_about_all_seats: how.ends_group || actor == Actor::Host,
+    };
     let others = match (before.group_id, actor) {
         (Some(group), Actor::Host) => group::store::seats(tx, group, now)?,
         _ => Vec::new(),
@@ -80,9 +83,9 @@ pub fn cancel_locked(
         .filter(|other| other.id != id)
         .partition(|other| other.status == Status::Held);
     for other in had {
-        cancel_one(tx, other, (by, actor), said)?;
+        cancel_one(tx, other, &end)?;
     }
-    let after = cancel_one(tx, before, (by, actor), said)?;
+    let after = cancel_one(tx, before, &end)?;
     // After the rest: a seat that is let go of before is offered to whoever waits.
     for other in held {
         free::release(tx, other)?;
@@ -93,12 +96,23 @@ pub fn cancel_locked(
     Ok(after)
 }
 
-fn cancel_one(
-    tx: &mut Tx,
-    before: &Booking,
-    (by, actor): (PersonId, Actor),
-    (reason, counts_as_late, is_about_all_seats): (&str, bool, bool),
-) -> Result<Booking, ChangeError> {
+/// How one booking ends.
+struct End<'a> {
+    by: PersonId,
+    actor: Actor,
+    reason: &'a str,
+    counts_as_late: bool,
+    is_about_all_seats: bool,
+}
+
+fn cancel_one(tx: &mut Tx, before: &Booking, end: &End) -> Result<Booking, ChangeError> {
+    let End {
+        by,
+        actor,
+        reason,
+        counts_as_late,
+        is_about_all_seats,
+    } = *end;
     let now = tx.now()?;
     let after = Booking {
         status: state::may(before, Action::Cancel, actor, now)?,

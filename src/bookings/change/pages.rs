@@ -49,7 +49,8 @@ pub fn answer(
     chrome: &Chrome,
     meeting: &Meeting,
     around: &[(Span, bool)],
-    (key, note): (&str, &str),
+    key: &str,
+    note: &str,
     problems: &Problems,
 ) -> Markup {
     let booking = &meeting.booking;

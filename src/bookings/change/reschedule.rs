@@ -90,7 +90,8 @@ pub fn reschedule(
     tx: &mut Tx,
     id: BookingId,
     by: PersonId,
-    (start, is_sure): (DateTime<Utc>, bool),
+    start: DateTime<Utc>,
+    is_sure: bool,
 ) -> Result<Booking, MoveError> {
     let (before, actor) = change::find(tx, id, by)?;
     let now = tx.now()?;

@@ -112,14 +112,7 @@ async fn answer_page(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let key = query.one("key")?;
-    show_answer(
-        &app,
-        &visitor,
-        id_of(&path)?,
-        (key, ""),
-        &Problems::default(),
-    )
-    .await
+    show_answer(&app, &visitor, id_of(&path)?, key, "", &Problems::default()).await
 }
 
 /// The request with the host's day around it.
@@ -127,7 +120,8 @@ async fn show_answer(
     app: &App,
     visitor: &Visitor,
     id: BookingId,
-    (key, note): (&str, &str),
+    key: &str,
+    note: &str,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
     let (meeting, reader) = actor(app, visitor, id, Purpose::AnswerBooking, key).await?;
@@ -158,7 +152,7 @@ async fn show_answer(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let markup = pages::answer(&visitor.chrome, &meeting, &around, (key, note), problems);
+    let markup = pages::answer(&visitor.chrome, &meeting, &around, key, note, problems);
     Ok(page(status, markup))
 }
 
@@ -187,7 +181,7 @@ async fn answer_request(
     let mut reader = Reader::default();
     let note = said.note(&mut reader, typed);
     if !reader.problems.is_empty() {
-        return show_answer(&app, &form.visitor, id, (key, typed), &reader.problems).await;
+        return show_answer(&app, &form.visitor, id, key, typed, &reader.problems).await;
     }
     match app
         .transaction(move |tx| answer::answer(tx, id, by, said, &note))
@@ -428,7 +422,7 @@ async fn move_booking(
     let is_sure = form.fields.is_ticked("sure");
     let now = app.now();
     let moved = app
-        .transaction(move |tx| reschedule::reschedule(tx, id, by, (start, is_sure)))
+        .transaction(move |tx| reschedule::reschedule(tx, id, by, start, is_sure))
         .await;
     let mut shown = Shown::default();
     match moved {

@@ -150,7 +150,7 @@ pub async fn put_agenda(
     let words = super::agenda(&mut reader, "words", &body.0.words);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let version = body.0.version;
-    app.transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
+    app.transaction(move |tx| prepare::set_agenda(tx, id, by, &words, version))
         .await?;
     Ok(HttpResponse::Ok().json(answer(&app, id, by).await?))
 }
@@ -177,7 +177,7 @@ pub async fn create_note(
     let words = super::note(&mut reader, "words", &body.0.words);
     let words = reader.problems.or(words).map_err(Error::Unprocessable)?;
     let is_shared = body.0.shared;
-    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
+    app.transaction(move |tx| prepare::add_note(tx, id, by, &words, is_shared))
         .await?;
     Ok(HttpResponse::Created().json(answer(&app, id, by).await?))
 }
@@ -214,7 +214,7 @@ pub async fn create_file(
     let query = Fields::parse(request.query_string())?;
     json::only(&query, &["name"])?;
     let cut_off = |_| Error::bad_request("body", "was cut off");
-    let content = uploads::receive(&app, (by, announced(&request)), content, cut_off).await?;
+    let content = uploads::receive(&app, by, announced(&request), content, cut_off).await?;
     let file = File {
         name: query.one("name")?.to_owned(),
         content,

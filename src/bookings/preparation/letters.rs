@@ -19,8 +19,7 @@ impl WritesLetter for Digest {
         };
         let prepared = store::prepared(conn, self.booking, self.reader)?;
         let url = app.config.link(&bookings::path(&meeting.booking));
-        let about = (&meeting, &prepared, self.reader);
-        Ok(mail::digest(about, self.since, self.at, url))
+        Ok(mail::digest(&meeting, &prepared, self, url))
     }
 }
 

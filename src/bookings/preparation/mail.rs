@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::store::Prepared;
+use super::{jobs::Digest, store::Prepared};
 use crate::{
     bookings::{self, Meeting, Status},
     db::PersonId,
@@ -10,16 +10,14 @@ use crate::{
 };
 
 /// What the other person has prepared since, in one letter; none if nothing of it is left.
-pub fn digest(
-    (meeting, prepared, reader): (&Meeting, &Prepared, PersonId),
-    since: DateTime<Utc>,
-    at: DateTime<Utc>,
-    url: String,
-) -> Option<Letter> {
+pub fn digest(meeting: &Meeting, prepared: &Prepared, job: &Digest, url: String) -> Option<Letter> {
     let booking = &meeting.booking;
     if booking.is_off() {
         return None;
     }
+    let Digest {
+        reader, since, at, ..
+    } = *job;
     let (own, other) = meeting.sides(reader);
     let is_news = |by: PersonId, when: DateTime<Utc>| by == other.id && when >= since;
     let mut blocks = vec![Block::Paragraph(format!(

@@ -37,7 +37,8 @@ pub fn files(
     chrome: &Chrome,
     meeting: &Meeting,
     files: &[File],
-    (reader, may_change): (PersonId, bool),
+    reader: PersonId,
+    may_change: bool,
     zone: &Zone,
 ) -> Markup {
     let booking = &meeting.booking;
@@ -107,7 +108,7 @@ pub fn preparation(
             h2 #prepare { "Preparation" }
             @if is_missing && is_open && !booking.is_over(now) { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document has not been added yet." } } } }
             h3 { "Files" }
-            (files(chrome, meeting, &prepared.files, (reader, is_open), zone))
+            (files(chrome, meeting, &prepared.files, reader, is_open, zone))
             @if is_open {
                 form.stack method="post" action=(action("files")) enctype="multipart/form-data" {
                     (chrome.csrf_field())

@@ -132,7 +132,8 @@ pub fn set_agenda(
     tx: &mut Tx,
     id: BookingId,
     by: PersonId,
-    (words, version): (&str, i32),
+    words: &str,
+    version: i32,
 ) -> Result<(), PrepareError> {
     let booking = find(tx, id, by)?;
     let now = tx.now()?;
@@ -143,7 +144,7 @@ pub fn set_agenda(
     if before.map_or(0, |agenda| agenda.version) != version {
         return Err(PrepareError::Overtaken);
     }
-    store::put_agenda(tx, id, by, (words, version + 1), now)?;
+    store::put_agenda(tx, id, by, words, version + 1, now)?;
     Ok(changed(tx, &booking, by)?)
 }
 
@@ -152,14 +153,15 @@ pub fn add_note(
     tx: &mut Tx,
     id: BookingId,
     by: PersonId,
-    (words, is_shared): (&str, bool),
+    words: &str,
+    is_shared: bool,
 ) -> Result<(), PrepareError> {
     let booking = find(tx, id, by)?;
     let now = tx.now()?;
     if store::count_notes(tx, id, by)? >= MOST_NOTES {
         return Err(PrepareError::TooManyNotes);
     }
-    store::insert_note(tx, (id, NoteId::random()), by, (words, is_shared), now)?;
+    store::insert_note(tx, id, NoteId::random(), by, words, is_shared, now)?;
     if is_shared {
         changed(tx, &booking, by)?;
     }
@@ -208,5 +210,5 @@ pub fn nudge(tx: &mut Tx) -> diesel::QueryResult<()> {
 /// Which contents of files are kept no longer: of files that were removed, of those whose session is long
 /// over or came to nothing.
 pub fn outdated(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<Vec<FileId>> {
-    store::outdated_files(conn, (now - FILES_STAY, now - HOLDS_STAY), now)
+    store::outdated_files(conn, now - FILES_STAY, now - HOLDS_STAY, now)
 }

@@ -147,7 +147,8 @@ pub fn carry_files(conn: &mut Conn, from: BookingId, to: BookingId) -> QueryResu
 /// removed. Returns all that are removed and still take room.
 pub fn outdated_files(
     conn: &mut Conn,
-    (over, let_go): (DateTime<Utc>, DateTime<Utc>),
+    over: DateTime<Utc>,
+    let_go: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<FileId>> {
     let was_held = bookings::status
@@ -183,7 +184,8 @@ pub fn put_agenda(
     conn: &mut Conn,
     of: BookingId,
     by: PersonId,
-    (words, version): (&str, i32),
+    words: &str,
+    version: i32,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let values = (
@@ -225,9 +227,11 @@ pub fn count_notes(conn: &mut Conn, of: BookingId, by: PersonId) -> QueryResult<
 
 pub fn insert_note(
     conn: &mut Conn,
-    (of, id): (BookingId, NoteId),
+    of: BookingId,
+    id: NoteId,
     by: PersonId,
-    (words, is_shared): (&str, bool),
+    words: &str,
+    is_shared: bool,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(booking_notes::table)

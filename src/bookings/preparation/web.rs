@@ -181,7 +181,7 @@ async fn set_agenda(
         return again(&app, &form.visitor, id, typed, status).await;
     }
     match app
-        .transaction(move |tx| prepare::set_agenda(tx, id, by, (&words, version)))
+        .transaction(move |tx| prepare::set_agenda(tx, id, by, &words, version))
         .await
     {
         Ok(()) => Ok(see_other(
@@ -223,7 +223,7 @@ async fn add_note(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(&app, &form.visitor, id, typed, status).await;
     }
-    app.transaction(move |tx| prepare::add_note(tx, id, by, (&words, is_shared)))
+    app.transaction(move |tx| prepare::add_note(tx, id, by, &words, is_shared))
         .await?;
     let back = format!("/bookings/{id}");
     Ok(see_other(&request, &back, Some(Notice::SAVED)))

@@ -124,7 +124,7 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
                 && !guests.iter().any(|span| span.meets(slot))
         });
         for (service, slot) in can_be_had.take(MOST_TRIES) {
-            if hold_for(tx, wish, (&host, &rules), (&guest, service, slot))? {
+            if hold_for(tx, wish, &host, &rules, &guest, service, slot)? {
                 return Ok(Looked::Offered);
             }
         }
@@ -173,8 +173,11 @@ fn free_slots(
 fn hold_for(
     tx: &mut Tx,
     wish: &Wish,
-    (host, rules): (&Host, &Rules),
-    (guest, service, slot): (&Person, &Service, &Span),
+    host: &Host,
+    rules: &Rules,
+    guest: &Person,
+    service: &Service,
+    slot: &Span,
 ) -> Result<bool, DbError> {
     let now = tx.now()?;
     let locked = Locked {

@@ -169,7 +169,8 @@ pub fn listed(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResu
 /// The service of that name of the alumnus with that handle: its title, and the alumnus's name.
 pub fn named_service(
     conn: &mut Conn,
-    (handle, slug): (&str, &str),
+    handle: &str,
+    slug: &str,
 ) -> QueryResult<Option<(String, String)>> {
     services::table
         .inner_join(people::table.inner_join(profiles::table))

@@ -136,7 +136,7 @@ async fn show(
             let named = match &of {
                 None => None,
                 Some((handle, slug)) => {
-                    let named = store::named_service(conn, (handle, slug))?;
+                    let named = store::named_service(conn, handle, slug)?;
                     Some(named.ok_or(Error::NotFound)?)
                 }
             };

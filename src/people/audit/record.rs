@@ -15,7 +15,7 @@ pub fn record(
     detail: &str,
 ) -> diesel::QueryResult<()> {
     let at = tx.now()?;
-    store::insert(tx, (by, action, subject, detail), at)?;
+    store::insert(tx, by, action, subject, detail, at)?;
     let text = |id: Option<PersonId>| id.map(|id| id.to_string());
     tracing::info!(
         action = action.as_str(),
@@ -35,7 +35,7 @@ pub fn record_many(
     subjects: &[(PersonId, String)],
 ) -> diesel::QueryResult<()> {
     let at = tx.now()?;
-    store::insert_many(tx, (by, action), subjects, at)?;
+    store::insert_many(tx, by, action, subjects, at)?;
     tracing::info!(action = action.as_str(), count = subjects.len(), "audit");
     Ok(())
 }

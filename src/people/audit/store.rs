@@ -17,7 +17,10 @@ const AT_ONCE: usize = 2000;
 
 pub fn insert(
     conn: &mut Conn,
-    (by, action, subject, detail): (&By, AuditAction, Option<PersonId>, &str),
+    by: &By,
+    action: AuditAction,
+    subject: Option<PersonId>,
+    detail: &str,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let network = by.network.map(|n| n.to_string()).unwrap_or_default();
@@ -50,7 +53,8 @@ pub fn last(
 /// Notes the same of many, each with its own detail.
 pub fn insert_many(
     conn: &mut Conn,
-    (by, action): (&By, AuditAction),
+    by: &By,
+    action: AuditAction,
     subjects: &[(PersonId, String)],
     at: DateTime<Utc>,
 ) -> QueryResult<()> {

@@ -24,7 +24,8 @@ crate::verb_error!(PlaceError);
 /// before the change or refused.
 pub fn place(
     tx: &mut Tx,
-    (by, placer): (&By, PersonId),
+    by: &By,
+    placer: PersonId,
     id: PersonId,
     wanted: &Placement,
 ) -> Result<(), PlaceError> {

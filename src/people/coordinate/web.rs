@@ -226,7 +226,7 @@ async fn place_person(
     };
     let from = form.visitor.by();
     let placed = app
-        .transaction(move |tx| place::place(tx, (&from, by), id, &wanted))
+        .transaction(move |tx| place::place(tx, &from, by, id, &wanted))
         .await;
     match placed {
         Ok(()) => Ok(see_other(

@@ -7,7 +7,10 @@ pub mod web;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    db::{DbError, PersonId, Tx, limits},
+    db::{
+        DbError, PersonId, Tx,
+        limits::{self, Allowance},
+    },
     jobs,
     keys::{self, Keys, Purpose},
     people::{
@@ -19,7 +22,10 @@ use crate::{
 /// How long the link in the letter works.
 pub const LINK_LIFE: TimeDelta = TimeDelta::hours(1);
 /// How many letters can be asked for at once, and how often one more.
-const LETTERS: (i32, TimeDelta) = (5, TimeDelta::hours(1));
+const LETTERS: Allowance = Allowance {
+    burst: 5,
+    period: TimeDelta::hours(1),
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmailError {
@@ -83,12 +89,7 @@ fn print(email: &str) -> [u8; PRINT] {
 
 /// The path of the link that was asked for then, when the account had the address `from`. It says all that is
 /// needed, so nothing is stored.
-pub fn path(
-    keys: &Keys,
-    person: PersonId,
-    (from, email): (&str, &str),
-    at: DateTime<Utc>,
-) -> String {
+pub fn path(keys: &Keys, person: PersonId, from: &str, email: &str, at: DateTime<Utc>) -> String {
     let content = [
         person.0.as_bytes().as_slice(),
         &at.timestamp().to_be_bytes(),

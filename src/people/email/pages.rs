@@ -60,7 +60,9 @@ pub fn sent(chrome: &Chrome, email: &str) -> Markup {
 /// What the link opens; what is wrong with the address, if anything.
 pub fn confirm(
     chrome: &Chrome,
-    (name, email, token): (&str, &str, &str),
+    name: &str,
+    email: &str,
+    token: &str,
     problem: Option<&str>,
 ) -> Markup {
     let title = "Use this address?";

@@ -87,7 +87,7 @@ async fn confirm_page(
     if !wanted.is_of(person) {
         return Ok(over(&visitor));
     }
-    let markup = pages::confirm(&visitor.chrome, (&person.name, &wanted.email, &token), None);
+    let markup = pages::confirm(&visitor.chrome, &person.name, &wanted.email, &token, None);
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -122,8 +122,8 @@ async fn confirm(
         Err(EmailError::Over) => Ok(over(visitor)),
         Err(EmailError::Database(error)) => Err(error.into()),
         Err(error) => {
-            let about = ("", wanted.email.as_str(), token.as_str());
-            let markup = pages::confirm(&visitor.chrome, about, Some(&error.to_string()));
+            let problem = error.to_string();
+            let markup = pages::confirm(&visitor.chrome, "", &wanted.email, &token, Some(&problem));
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
     }

@@ -15,7 +15,8 @@ use crate::{
 pub fn notice(
     visitor: &Visitor,
     notice: &PrivacyNotice,
-    (agreed, next): (Option<DateTime<Utc>>, Option<&str>),
+    agreed: Option<DateTime<Utc>>,
+    next: Option<&str>,
     problems: &Problems,
 ) -> Markup {
     let chrome = &visitor.chrome;

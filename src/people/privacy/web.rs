@@ -40,7 +40,8 @@ async fn notice_page(
     show(
         &app,
         &visitor,
-        (StatusCode::OK, &Problems::default()),
+        StatusCode::OK,
+        &Problems::default(),
         next.as_deref(),
     )
     .await
@@ -49,7 +50,8 @@ async fn notice_page(
 async fn show(
     app: &App,
     visitor: &Visitor,
-    (status, problems): (StatusCode, &Problems),
+    status: StatusCode,
+    problems: &Problems,
     next: Option<&str>,
 ) -> Result<HttpResponse, Error> {
     let notice = PrivacyNotice::of(&app.config);
@@ -61,7 +63,7 @@ async fn show(
                 .await?
         }
     };
-    let markup = pages::notice(visitor, &notice, (agreed, next), problems);
+    let markup = pages::notice(visitor, &notice, agreed, next, problems);
     Ok(page(status, markup))
 }
 
@@ -71,8 +73,8 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
     let version = PrivacyNotice::of(&app.config).version;
     if form.fields.one("version")? != version {
         let problems = Problems::one("version", "has changed; please read it again");
-        let status = (StatusCode::UNPROCESSABLE_ENTITY, &problems);
-        return show(&app, &form.visitor, status, Some(next)).await;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show(&app, &form.visitor, status, &problems, Some(next)).await;
     }
     app.transaction::<_, Error>(move |tx| Ok(privacy::agree(tx, id, &version)?))
         .await?;

@@ -10,7 +10,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::{Builder, Totp};
 
 use crate::{
-    db::{DbError, PasskeyId, PersonId, Tx, limits},
+    db::{
+        DbError, PasskeyId, PersonId, Tx,
+        limits::{self, Allowance},
+    },
     error::Error,
     jobs,
     keys::Keys,
@@ -24,7 +27,10 @@ use crate::{
 /// So many recovery codes are made at once.
 pub const RECOVERY_CODES: usize = 10;
 /// Wrong codes of one person: five at once, then one a minute.
-const ATTEMPTS: (i32, TimeDelta) = (5, TimeDelta::minutes(1));
+const ATTEMPTS: Allowance = Allowance {
+    burst: 5,
+    period: TimeDelta::minutes(1),
+};
 const SECRET_BYTES: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +98,8 @@ pub fn begin(tx: &mut Tx, keys: &Keys, person: PersonId) -> diesel::QueryResult<
 pub fn confirm(
     tx: &mut Tx,
     keys: &Keys,
-    (by, person): (&By, &Person),
+    by: &By,
+    person: &Person,
     code: &str,
 ) -> Result<Vec<String>, SecondError> {
     people::store::lock(tx, &[person.id])?;
@@ -153,7 +160,8 @@ fn print(keys: &Keys, code: &str) -> Vec<u8> {
 pub fn check(
     tx: &mut Tx,
     keys: &Keys,
-    (by, person): (&By, &Person),
+    by: &By,
+    person: &Person,
     code: &str,
 ) -> Result<(), SecondError> {
     people::store::lock(tx, &[person.id])?;
@@ -201,8 +209,13 @@ pub fn remove_app(tx: &mut Tx, by: &By, person: PersonId) -> diesel::QueryResult
     if !store::delete_app(tx, person)? {
         return Ok(Left::Same);
     }
-    let noted = (AuditAction::AppRemoved, AccountChange::AppRemoved);
-    note_removal(tx, by, person, noted)
+    note_removal(
+        tx,
+        by,
+        person,
+        AuditAction::AppRemoved,
+        AccountChange::AppRemoved,
+    )
 }
 
 /// Takes one passkey away.
@@ -216,8 +229,13 @@ pub fn remove_passkey(
     if !store::delete_passkey(tx, person, id)? {
         return Ok(Left::Same);
     }
-    let noted = (AuditAction::PasskeyRemoved, AccountChange::PasskeyRemoved);
-    note_removal(tx, by, person, noted)
+    note_removal(
+        tx,
+        by,
+        person,
+        AuditAction::PasskeyRemoved,
+        AccountChange::PasskeyRemoved,
+    )
 }
 
 /// Without any other factor, recovery codes go with the last one.
@@ -225,7 +243,8 @@ fn note_removal(
     tx: &mut Tx,
     by: &By,
     person: PersonId,
-    (action, change): (AuditAction, AccountChange),
+    action: AuditAction,
+    change: AccountChange,
 ) -> diesel::QueryResult<Left> {
     record::record(tx, by, action, Some(person), "")?;
     if store::has(tx, person)? {

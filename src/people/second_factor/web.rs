@@ -86,7 +86,7 @@ pub async fn challenge(
     let shared = Data::clone(app);
     let (options, has_app) = app
         .transaction(move |tx| {
-            let options = webauthn::ask(tx, (&shared.keys, &shared.config), &person, &session)?;
+            let options = webauthn::ask(tx, &shared.keys, &shared.config, &person, &session)?;
             let factor = store::factor(tx, person.id)?;
             Ok::<_, SecondError>((options, factor.is_some_and(|f| f.confirmed_at.is_some())))
         })
@@ -107,9 +107,12 @@ pub async fn challenge(
 
 /// What was checked, as an answer: on to where they wanted to be, or asked again.
 pub async fn checked(
-    (app, request): (&Data<App>, &HttpRequest),
-    (visitor, id): (&Visitor, PersonId),
-    (field, next): (&str, &str),
+    app: &Data<App>,
+    request: &HttpRequest,
+    visitor: &Visitor,
+    id: PersonId,
+    field: &str,
+    next: &str,
     checked: Result<(), SecondError>,
 ) -> Result<HttpResponse, Error> {
     match checked {
@@ -146,15 +149,14 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
         Err(error) => Err(error),
         Ok(()) => {
             app.transaction(move |tx| {
-                second_factor::check(tx, &shared.keys, (&by, &person), &code)?;
+                second_factor::check(tx, &shared.keys, &by, &person, &code)?;
                 let now = tx.now()?;
                 Ok::<_, SecondError>(store::note_proof(tx, &session, now)?)
             })
             .await
         }
     };
-    let about = ("code", next.as_str());
-    checked((&app, &request), (visitor, id), about, outcome).await
+    checked(&app, &request, visitor, id, "code", &next, outcome).await
 }
 
 async fn settings_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -212,7 +214,7 @@ async fn confirm(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     let (by, code) = (visitor.by(), form.fields.one("code")?.to_owned());
     let shared = Data::clone(&app);
     let confirmed = app
-        .transaction(move |tx| second_factor::confirm(tx, &shared.keys, (&by, &person), &code))
+        .transaction(move |tx| second_factor::confirm(tx, &shared.keys, &by, &person, &code))
         .await;
     match confirmed {
         Ok(codes) => Ok(show_codes(visitor, &codes)),

@@ -5,7 +5,7 @@ pub mod pages;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    db::{Conn, PersonId},
+    db::{Conn, Paging, PersonId},
     schedule::{Diary, Offer, Rules, Span, Zone},
     slots::{
         self, Host, Service, ServiceKind, claims, diary,
@@ -37,7 +37,7 @@ pub struct Card {
 pub fn cards(
     conn: &mut Conn,
     search: &Search,
-    page: (i64, i64),
+    page: Paging,
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, i64)> {
@@ -50,8 +50,9 @@ pub fn cards(
 pub fn free_between(
     conn: &mut Conn,
     search: &Search,
-    (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-    (limit, offset): (i64, i64),
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    page: Paging,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, bool)> {
     let from = from.map_or(now, |from| from.max(now));
@@ -62,7 +63,7 @@ pub fn free_between(
         ranges: vec![Span::new(from, until)],
         zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
     };
-    let (people, has_more) = find::people(conn, &wanted, (limit, offset), now)?;
+    let (people, has_more) = find::people(conn, &wanted, page, now)?;
     let hosts = slots::store::listed_by_ids(conn, &people)?;
     Ok((
         fill_from(conn, hosts, search.kind.as_ref(), None, from, now)?,

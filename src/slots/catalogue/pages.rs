@@ -70,7 +70,7 @@ fn card(chrome: &Chrome, entry: &Entry, may_move_up: bool) -> Markup {
         li.card.row.is-apart {
             div.kind {
                 (icon::of_kind(&entry.icon))
-                div { h3 { (entry.title) } p.hint { (asks_for(entry)) } }
+                div { @if entry.retired_at.is_some() { h3 { (entry.title) } } @else { h2 { (entry.title) } } p.hint { (asks_for(entry)) } }
             }
             div.row {
                 @if may_move_up {

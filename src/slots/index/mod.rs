@@ -8,10 +8,10 @@ pub mod store;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    db::{BookingId, Conn, PersonId, Tx},
+    db::{Conn, PersonId, Tx},
     people,
     schedule::{Free, Offer, Rules, Span, free, zone},
-    slots::{self, Claim, Host, Taken, claims},
+    slots::{self, Host, Pledge, Taken, claims},
 };
 
 /// Kept further ahead than the horizon by this, so that a host is due for more only every few days.
@@ -77,18 +77,18 @@ fn affected(host: &Host, span: Span, now: DateTime<Utc>) -> Span {
 }
 
 /// Claims a time for two people and rebuilds those free times of the host that this may touch, in one
-/// statement. `taken` is as for `refresh_with`; `sessions` more count into the host's load.
+/// statement. `taken` is as for `refresh_with`.
 pub fn claim(
     tx: &mut Tx,
     host: &Host,
     rules: &Rules,
     taken: &Taken,
-    (booking, both, sessions): (BookingId, &[Claim; 2], i32),
+    pledge: &Pledge,
 ) -> diesel::QueryResult<()> {
     let now = tx.now()?;
-    let range = affected(host, Span::new(both[0].starts_at, both[0].ends_at), now);
+    let range = affected(host, pledge.claims[0].span(), now);
     let free = free_in(host, rules, taken, range);
-    store::claim(tx, host, (booking, both, sessions), &free, range, now)
+    store::claim(tx, host, pledge, &free, range, now)
 }
 
 /// Rebuilds those free times that changes at those spans may have touched.
@@ -116,8 +116,7 @@ fn reach(host: &Host, now: DateTime<Utc>) -> DateTime<Utc> {
 /// The free times of the windows that begin in `range`.
 fn free_in(host: &Host, rules: &Rules, taken: &Taken, range: Span) -> Vec<Free> {
     let diary = super::diary(host.person.id, None, taken);
-    let span = (range.start, range.end);
-    free::free(rules, &host.policy.limits(), &diary, span)
+    free::free(rules, &host.policy.limits(), &diary, range)
 }
 
 /// Carries on the free times of hosts who are due, a few at a time. Returns how many there were.
@@ -169,9 +168,9 @@ pub fn fill(conn: &mut Conn, now: DateTime<Utc>) -> diesel::QueryResult<()> {
             let id = host.person.id;
             let taken = by_person.remove(&id).unwrap_or_default();
             let diary = super::diary(id, None, &taken);
-            let span = (from, reach(host, now));
+            let span = Span::new(from, reach(host, now));
             let free = free::free(&rules[&id], &host.policy.limits(), &diary, span);
-            rows.push((host, span.1, free));
+            rows.push((host, span.end, free));
         }
         if rows.is_empty() {
             return Ok(());
@@ -253,7 +252,7 @@ pub fn compare(
                 now,
             };
             let engine: Vec<_> = offer.slots(now, end).iter().map(|s| s.start).collect();
-            let asked = (earliest, end);
+            let asked = Span::new(earliest, end);
             let mut indexed: Vec<_> = free
                 .iter()
                 .flat_map(|free| free.starts(policy.length, policy.increment, asked))

@@ -7,11 +7,11 @@ use diesel::{prelude::*, sql_types};
 
 use crate::{
     db::{
-        BookingId, Conn, Kept, PersonId,
+        Conn, Kept, PersonId,
         schema::{free_time_hosts, free_times, listings},
     },
     schedule::{Free, Span},
-    slots::{Claim, Host},
+    slots::{Host, Pledge},
 };
 
 type Times = Vec<DateTime<Utc>>;
@@ -100,11 +100,11 @@ pub fn replace(conn: &mut Conn, host: &Host, free: &[Free], range: Span) -> Quer
 }
 
 /// As `replace`, for a host who has just promised a time to a guest: claims it for both, too, and adds
-/// this many sessions to the host's load.
+/// to the host's load.
 pub fn claim(
     conn: &mut Conn,
     host: &Host,
-    (booking, both, sessions): (BookingId, &[Claim; 2], i32),
+    pledge: &Pledge,
     free: &[Free],
     range: Span,
     now: DateTime<Utc>,
@@ -113,7 +113,11 @@ pub fn claim(
     for free in free {
         rows.push(host, free);
     }
-    let [own, guests] = both;
+    let Pledge {
+        booking,
+        claims: [own, guests],
+        sessions,
+    } = *pledge;
     let counted = if counts(own.starts_at, now) {
         sessions
     } else {

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Answer, Candidate, FreeTimeQuery, IndexQuery, Offering, Place, store};
 use crate::{
-    db::{Conn, PersonId},
+    db::{Conn, Paging, PersonId},
     schedule::{Span, Spans},
     slots::{HostPolicy, claims},
 };
@@ -30,7 +30,8 @@ pub fn find(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
     guest: Option<PersonId>,
-    (limit, place): (usize, Option<Place>),
+    limit: usize,
+    place: Option<Place>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Answer>, Option<Place>)> {
     let ranges = clipped(&wanted.ranges, now);
@@ -55,14 +56,7 @@ pub fn find(
         if ranges.is_empty() {
             return Ok((page, None));
         }
-        let block = Block::read(
-            conn,
-            wanted,
-            &ranges,
-            (guest, &kept_busy),
-            limit + SPARE,
-            now,
-        )?;
+        let block = Block::read(conn, wanted, &ranges, guest, &kept_busy, limit + SPARE, now)?;
         let size = block.answers.len();
         let rest = block.answers.into_iter().skip(place.offset);
         page.extend(rest.take(limit - page.len()));
@@ -93,7 +87,8 @@ impl Block {
         conn: &mut Conn,
         wanted: &FreeTimeQuery,
         ranges: &[Span],
-        (guest, busy): (Option<PersonId>, &Spans),
+        guest: Option<PersonId>,
+        busy: &Spans,
         size: usize,
         now: DateTime<Utc>,
     ) -> diesel::QueryResult<Self> {
@@ -140,11 +135,11 @@ impl Block {
 pub fn people(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
-    (limit, offset): (i64, i64),
+    page: Paging,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<PersonId>, bool)> {
     let ranges = clipped(&wanted.ranges, now);
-    let last = usize::try_from(offset + limit).unwrap_or(0);
+    let last = usize::try_from(page.offset + page.limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
         let question = IndexQuery {
@@ -175,7 +170,7 @@ pub fn people(
         if free.len() > last || is_all || most > 20_000 {
             let has_more = free.len() > last;
             free.truncate(last);
-            let page = free.split_off(free.len().min(usize::try_from(offset).unwrap_or(0)));
+            let page = free.split_off(free.len().min(usize::try_from(page.offset).unwrap_or(0)));
             return Ok((page, has_more));
         }
         // One alumnus has many times; more of them are needed.
@@ -213,7 +208,7 @@ fn answers(
             let length = minutes(offering.duration_minutes);
             let horizon = candidate.host.horizon_days.unwrap_or(default_horizon);
             let latest = now + TimeDelta::days(horizon.into()) + TimeDelta::nanoseconds(1);
-            let asked = (candidate.range.start, candidate.range.end.min(latest));
+            let asked = Span::new(candidate.range.start, candidate.range.end.min(latest));
             let starts = candidate
                 .free
                 .starts(length, minutes(offering.increment_minutes), asked);

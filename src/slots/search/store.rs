@@ -299,7 +299,7 @@ fn estimate(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<E
 
 /// What listings must be like to have all tags and all words, each with its own condition: `like all`
 /// finds nothing in an index, and no tag at all finds everything in it.
-pub fn conditions(tags: &[String], words: &[String], (tags_at, words_at): (&str, &str)) -> String {
+pub fn conditions(tags: &[String], words: &[String], tags_at: &str, words_at: &str) -> String {
     let tags = (!tags.is_empty()).then(|| format!(" and tags @> {tags_at}"));
     let words = (1..=words.len()).map(|n| format!(" and words like ({words_at})[{n}]"));
     tags.into_iter().chain(words).collect()
@@ -317,7 +317,7 @@ fn matching(
         #[diesel(sql_type = sql_types::Uuid)]
         person_id: PersonId,
     }
-    let has = conditions(tags, words, ("$1", "$2"));
+    let has = conditions(tags, words, "$1", "$2");
     let rows: Vec<Row> = Kept(
         diesel::sql_query(format!(
             "select person_id from listings where not paused{has} limit $3"

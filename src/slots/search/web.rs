@@ -81,11 +81,11 @@ async fn find_page(
             let Some(wanted) = &wanted else {
                 return Ok((catalogue, topics, languages, (Vec::new(), None), None));
             };
-            let answers = find::find(conn, wanted, guest, (PER_PAGE, place), now)?;
+            let answers = find::find(conn, wanted, guest, PER_PAGE, place, now)?;
             let mut nearest = None;
             if answers.0.is_empty() && place.is_none() {
                 for (lets_go, form, wanted) in &relaxed {
-                    let (near, _) = find::find(conn, wanted, guest, (NEAREST, None), now)?;
+                    let (near, _) = find::find(conn, wanted, guest, NEAREST, None, now)?;
                     if !near.is_empty() {
                         nearest = Some((*lets_go, form.clone(), near));
                         break;
@@ -179,7 +179,7 @@ pub async fn list_free(
     let (answers, next) = app
         .read::<_, Error>(move |conn| {
             wanted.search.check_kind(conn)?;
-            Ok(find::find(conn, &wanted, None, (limit, place), now)?)
+            Ok(find::find(conn, &wanted, None, limit, place, now)?)
         })
         .await?;
     let slots = answers.into_iter().map(|answer| FreeTime {

@@ -64,19 +64,15 @@ async fn settings(
             ))
         })
         .await?;
-    let this = visitor.session_hash.as_deref();
-    Ok(page(
-        status,
-        people::pages::settings(
-            &visitor.chrome,
-            person,
-            values,
-            (&sessions, &reminders),
-            is_unsubscribed,
-            this,
-            problems,
-        ),
-    ))
+    let stored = people::pages::Stored {
+        person,
+        sessions: &sessions,
+        this: visitor.session_hash.as_deref(),
+        reminders: &reminders,
+        is_unsubscribed,
+    };
+    let markup = people::pages::settings(&visitor.chrome, &stored, values, problems);
+    Ok(page(status, markup))
 }
 
 async fn save_settings(
@@ -101,7 +97,7 @@ async fn save_settings(
     };
     let chosen = zone.clone();
     app.transaction(move |conn| {
-        availability::change_settings(conn, id, (&name, &zone, graduates_on))
+        availability::change_settings(conn, id, &name, &zone, graduates_on)
     })
     .await?;
     set_cookie(

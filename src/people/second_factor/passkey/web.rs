@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, post, resource},
 };
 
-use super::webauthn;
+use super::{NewPasskey, webauthn};
 use crate::{
     app::App,
     db::PasskeyId,
@@ -48,9 +48,7 @@ async fn show(
     let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
     let shared = Data::clone(app);
     let begun = app
-        .transaction(move |tx| {
-            webauthn::begin(tx, (&shared.keys, &shared.config), &person, &session)
-        })
+        .transaction(move |tx| webauthn::begin(tx, &shared.keys, &shared.config, &person, &session))
         .await;
     let options = match begun {
         Ok(options) => options,
@@ -74,19 +72,29 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     let person = visitor.fresh(app.now())?.clone();
     let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
     let typed = form.fields.one("name")?;
-    let credential = form.fields.one("credential")?.to_owned();
     let mut reader = Reader::default();
     let name = reader.required_line("name", typed, LONGEST_NAME);
     if !reader.problems.is_empty() {
         return show(&app, visitor, &input::line(typed), &reader.problems).await;
     }
     let challenge = take_challenge(&app, session).await?;
-    let (by, shared, wanted) = (visitor.by(), Data::clone(&app), name.clone());
+    let (by, shared) = (visitor.by(), Data::clone(&app));
+    let made = NewPasskey {
+        name: name.clone(),
+        credential: form.fields.one("credential")?.to_owned(),
+    };
     let added = app
         .transaction(move |tx| {
-            let site = (&shared.keys, &shared.config);
-            let made = (wanted.as_str(), credential.as_str());
-            webauthn::add(tx, site, (&by, &person), challenge.as_deref(), made)
+            let challenge = challenge.as_deref();
+            webauthn::add(
+                tx,
+                &shared.keys,
+                &shared.config,
+                &by,
+                &person,
+                challenge,
+                &made,
+            )
         })
         .await;
     match added {
@@ -120,16 +128,22 @@ async fn answer(app: Data<App>, form: Form, request: HttpRequest) -> Result<Http
         Ok(()) => {
             let challenge = take_challenge(&app, session.clone()).await?;
             app.transaction(move |tx| {
-                let site = (&shared.keys, &shared.config);
-                webauthn::check(tx, site, &person, challenge.as_deref(), &credential)?;
+                let challenge = challenge.as_deref();
+                webauthn::check(
+                    tx,
+                    &shared.keys,
+                    &shared.config,
+                    &person,
+                    challenge,
+                    &credential,
+                )?;
                 let now = tx.now()?;
                 Ok::<_, SecondError>(second_factor::store::note_proof(tx, &session, now)?)
             })
             .await
         }
     };
-    let about = ("passkey", next.as_str());
-    checked((&app, &request), (visitor, id), about, outcome).await
+    checked(&app, &request, visitor, id, "passkey", &next, outcome).await
 }
 
 async fn take_challenge(app: &App, session: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {

@@ -12,6 +12,7 @@ use webauthn_rs::{
     },
 };
 
+use super::NewPasskey;
 use crate::{
     config::Config,
     db::{PasskeyId, Tx},
@@ -70,7 +71,8 @@ fn passkeys(tx: &mut Tx, person: &Person) -> diesel::QueryResult<Vec<(PasskeyId,
 /// Begins to add one. Returns what the browser is to be asked for, as JSON.
 pub fn begin(
     tx: &mut Tx,
-    (keys, config): (&Keys, &Config),
+    keys: &Keys,
+    config: &Config,
     person: &Person,
     session: &[u8],
 ) -> Result<String, SecondError> {
@@ -90,16 +92,18 @@ pub fn begin(
 /// Adds the one that the browser has made. Returns recovery codes, which are not kept, if there were none.
 pub fn add(
     tx: &mut Tx,
-    (keys, config): (&Keys, &Config),
-    (by, person): (&By, &Person),
+    keys: &Keys,
+    config: &Config,
+    by: &By,
+    person: &Person,
     challenge: Option<&[u8]>,
-    (name, credential): (&str, &str),
+    made: &NewPasskey,
 ) -> Result<Option<Vec<String>>, SecondError> {
     let site = site(config).ok_or(SecondError::NotBegun)?;
     people::store::lock(tx, &[person.id])?;
     let state: PasskeyRegistration = unseal(keys, challenge.ok_or(SecondError::NotBegun)?)?;
     let credential: RegisterPublicKeyCredential =
-        serde_json::from_str(credential).map_err(refused)?;
+        serde_json::from_str(&made.credential).map_err(refused)?;
     let passkey = site
         .finish_passkey_registration(&credential, &state)
         .map_err(refused)?;
@@ -116,7 +120,7 @@ pub fn add(
     let row = second_factor::store::NewPasskey {
         id: PasskeyId::random(),
         person_id: person.id,
-        name: name.to_owned(),
+        name: made.name.clone(),
         credential: serde_json::to_value(&passkey).map_err(refused)?,
         created_at: tx.now()?,
     };
@@ -132,7 +136,8 @@ pub fn add(
 /// What the browser is to be asked for, as JSON; none of who has no passkey.
 pub fn ask(
     tx: &mut Tx,
-    (keys, config): (&Keys, &Config),
+    keys: &Keys,
+    config: &Config,
     person: &Person,
     session: &[u8],
 ) -> Result<Option<String>, SecondError> {
@@ -154,7 +159,8 @@ pub fn ask(
 /// Checks what a passkey has answered.
 pub fn check(
     tx: &mut Tx,
-    (keys, config): (&Keys, &Config),
+    keys: &Keys,
+    config: &Config,
     person: &Person,
     challenge: Option<&[u8]>,
     credential: &str,

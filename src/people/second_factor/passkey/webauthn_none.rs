@@ -1,5 +1,6 @@
 //! Stands in for passkeys where they are not compiled in: none are offered.
 
+use super::NewPasskey;
 use crate::{
     config::Config,
     db::Tx,
@@ -11,23 +12,32 @@ pub fn is_offered(_: &Config) -> bool {
     false
 }
 
-pub fn begin(_: &mut Tx, _: (&Keys, &Config), _: &Person, _: &[u8]) -> Result<String, SecondError> {
+pub fn begin(
+    _: &mut Tx,
+    _: &Keys,
+    _: &Config,
+    _: &Person,
+    _: &[u8],
+) -> Result<String, SecondError> {
     Err(SecondError::NotBegun)
 }
 
 pub fn add(
     _: &mut Tx,
-    _: (&Keys, &Config),
-    _: (&By, &Person),
+    _: &Keys,
+    _: &Config,
+    _: &By,
+    _: &Person,
     _: Option<&[u8]>,
-    _: (&str, &str),
+    _: &NewPasskey,
 ) -> Result<Option<Vec<String>>, SecondError> {
     Err(SecondError::NotBegun)
 }
 
 pub fn ask(
     _: &mut Tx,
-    _: (&Keys, &Config),
+    _: &Keys,
+    _: &Config,
     _: &Person,
     _: &[u8],
 ) -> Result<Option<String>, SecondError> {
@@ -36,7 +46,8 @@ pub fn ask(
 
 pub fn check(
     _: &mut Tx,
-    _: (&Keys, &Config),
+    _: &Keys,
+    _: &Config,
     _: &Person,
     _: Option<&[u8]>,
     _: &str,
