@@ -292,7 +292,7 @@ async fn request(
 
 /// What an endpoint said, or why it said nothing.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: Option<u16>,
     /// Empty if it was taken.
     pub error: String,
@@ -304,8 +304,8 @@ pub async fn post(
     headers: &[(&'static str, String)],
     body: String,
     allow: &[IpNet],
-) -> Answer {
-    let failed = |error: &str| Answer {
+) -> Response {
+    let failed = |error: &str| Response {
         status: None,
         error: error.to_owned(),
     };
@@ -327,7 +327,7 @@ pub async fn post(
         Ok(Ok(response)) => {
             let status = response.status();
             let is_taken = status.is_success();
-            Answer {
+            Response {
                 status: Some(status.as_u16()),
                 error: if is_taken { "" } else { "not accepted" }.to_owned(),
             }

@@ -22,9 +22,9 @@ use crate::{
     feeds,
     html::layout,
     people::{
-        self, coordinate, email, privacy, profile,
+        self, coordinate, email, join, privacy, profile,
         second_factor::{self, passkey},
-        token, unsubscribe,
+        sign_in, token, unsubscribe,
     },
     personal_data, roster,
     slots::{self, calendar, catalogue, editor, search, settings},
@@ -45,6 +45,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(openapi::routes)
         .configure(admin::routes)
         .configure(people::web::routes)
+        .configure(join::web::routes)
+        .configure(sign_in::web::routes)
         .configure(coordinate::web::routes)
         .configure(email::web::routes)
         .configure(passkey::web::routes)

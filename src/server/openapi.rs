@@ -27,7 +27,7 @@ use crate::{
 const ROOMS: [fn() -> Vec<Endpoint>; 11] = [
     slots::api::endpoints,
     catalogue::api::endpoints,
-    search::web::endpoints,
+    search::api::endpoints,
     editor::api::endpoints,
     bookings::api::endpoints,
     aftercare::api::endpoints,

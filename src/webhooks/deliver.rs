@@ -15,7 +15,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Error,
-    fetch::{self, Answer},
+    fetch::{self, Response},
 };
 
 const NAP: Duration = Duration::from_secs(2);
@@ -75,7 +75,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
         })
         .await?;
     if !may_hear {
-        let answer = Answer {
+        let answer = Response {
             status: None,
             error: "not sent: you no longer have access to this booking".into(),
         };
@@ -102,7 +102,7 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
             ];
             fetch::post(&address, &headers, body, &app.config.webhook_allow).await
         }
-        _ => Answer {
+        _ => Response {
             status: None,
             error: "the address cannot be read: the site's key has changed".into(),
         },

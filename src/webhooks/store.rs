@@ -9,7 +9,7 @@ use crate::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
         schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
     },
-    fetch::Answer,
+    fetch::Response,
     people::{Person, Standing, second_factor},
 };
 
@@ -258,7 +258,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
 pub fn note_taken(
     conn: &mut Conn,
     id: DeliveryId,
-    answer: &Answer,
+    answer: &Response,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(webhook_deliveries::table.find(id))
@@ -276,7 +276,7 @@ pub fn note_taken(
 pub fn note_failed(
     conn: &mut Conn,
     id: DeliveryId,
-    answer: &Answer,
+    answer: &Response,
     next: Option<DateTime<Utc>>,
 ) -> QueryResult<()> {
     diesel::update(webhook_deliveries::table.find(id))
@@ -289,7 +289,7 @@ pub fn note_failed(
         .map(drop)
 }
 
-fn status(answer: &Answer) -> Option<i16> {
+fn status(answer: &Response) -> Option<i16> {
     answer.status.and_then(|status| i16::try_from(status).ok())
 }
 

@@ -1,7 +1,9 @@
 //! Joining: at once with an address of a listed domain, else by a coordinator's decision.
 
+pub mod begin;
 pub mod pages;
 pub mod store;
+pub mod web;
 
 use super::{
     JoinRequest, Person, Role, Roles, Standing,

@@ -2,6 +2,7 @@
 
 pub mod pages;
 pub mod store;
+pub mod web;
 
 use self::store::{Session, SignInLink};
 use super::{Person, Standing, rules, second_factor, trouble};

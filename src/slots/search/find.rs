@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Answer, Candidate, FreeTimeQuery, IndexQuery, Offering, Place, store};
+use super::{Candidate, Found, FreeTimeQuery, IndexQuery, Offering, Place, store};
 use crate::{
     db::{Conn, Paging, PersonId},
     schedule::{Span, Spans},
@@ -33,7 +33,7 @@ pub fn find(
     limit: usize,
     place: Option<Place>,
     now: DateTime<Utc>,
-) -> diesel::QueryResult<(Vec<Answer>, Option<Place>)> {
+) -> diesel::QueryResult<(Vec<Found>, Option<Place>)> {
     let ranges = clipped(&wanted.ranges, now);
     let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
         return Ok((Vec::new(), None));
@@ -78,7 +78,7 @@ pub fn find(
 
 /// The answers of some stretches of free time, and the instant at which those after them begin.
 struct Block {
-    answers: Vec<Answer>,
+    answers: Vec<Found>,
     next: Option<DateTime<Utc>>,
 }
 
@@ -190,7 +190,7 @@ fn answers(
     wanted: &FreeTimeQuery,
     guest_busy: &Spans,
     now: DateTime<Utc>,
-) -> Vec<Answer> {
+) -> Vec<Found> {
     let today = now.date_naive();
     let default_horizon = HostPolicy::default().horizon_days;
     // An order of the day among equals, so that nobody is always first.
@@ -234,7 +234,7 @@ fn answers(
         *count += usize::from(is_new);
         is_new
     });
-    let answer = |(slot, _, candidate, offering): (_, _, &Candidate, &Offering)| Answer {
+    let answer = |(slot, _, candidate, offering): (_, _, &Candidate, &Offering)| Found {
         slot,
         person: candidate.person,
         handle: candidate.host.handle.clone(),

@@ -1,5 +1,6 @@
 //! Find a time first, the person second: one search over everybody's free time.
 
+pub mod api;
 pub mod find;
 pub mod pages;
 pub mod store;
@@ -34,7 +35,7 @@ pub struct FreeTimeQuery {
 
 /// A free time of somebody.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Found {
     pub slot: Span,
     pub person: PersonId,
     pub handle: String,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
-use super::{Answer, Form};
+use super::{Form, Found};
 use crate::{
     html::{
         Page,
@@ -26,12 +26,12 @@ pub struct Findings<'a> {
     pub catalogue: &'a Catalogue,
     pub topics: &'a [String],
     pub languages: &'a [String],
-    pub answers: &'a [Answer],
+    pub answers: &'a [Found],
     /// The query of the next page.
     pub next: Option<String>,
     pub is_first: bool,
     /// What would do if nothing was found, and what it lets go.
-    pub nearest: Option<(&'static str, Form, Vec<Answer>)>,
+    pub nearest: Option<(&'static str, Form, Vec<Found>)>,
     pub now: DateTime<Utc>,
 }
 
@@ -101,8 +101,8 @@ fn form(findings: &Findings) -> Markup {
 }
 
 /// Answers by the day on which they begin for the reader.
-fn days(visitor: &Visitor, answers: &[Answer]) -> Markup {
-    let mut days: BTreeMap<NaiveDate, Vec<&Answer>> = BTreeMap::new();
+fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
+    let mut days: BTreeMap<NaiveDate, Vec<&Found>> = BTreeMap::new();
     for answer in answers {
         let day = visitor.zone.local(answer.slot.start).date_naive();
         days.entry(day).or_default().push(answer);
@@ -119,7 +119,7 @@ fn days(visitor: &Visitor, answers: &[Answer]) -> Markup {
     }
 }
 
-fn answer(visitor: &Visitor, answer: &Answer) -> Markup {
+fn answer(visitor: &Visitor, answer: &Found) -> Markup {
     let zone: &Zone = &visitor.zone;
     html! {
         form.answer method="post" action="/holds" {

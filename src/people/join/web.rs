@@ -1,0 +1,112 @@
+//! Routes of joining.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, ServiceConfig, get, post, resource},
+};
+
+use super::{JoinError, begin, pages, store};
+use crate::{
+    app::App,
+    error::Error,
+    html::Notice,
+    input::Problems,
+    people::{
+        privacy::PrivacyNotice,
+        rules::{self, Newcomer},
+        sign_in::web::set_session,
+        visitor::{Form, Visitor, page, see_other},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(
+        resource("/join")
+            .route(get().to(join_page))
+            .route(post().to(join)),
+    );
+}
+
+async fn join_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    if visitor.person.is_some() {
+        return Ok(see_other(&request, "/me", None));
+    }
+    let email = visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
+    let asked = email.clone();
+    let (waiting, is_listed) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                store::open_request(conn, &asked)?,
+                store::is_listed_domain(conn, rules::domain_of(&asked))?,
+            ))
+        })
+        .await?;
+    let markup = match waiting {
+        Some(waiting) => {
+            let may_browse = !app.config.is_board_for_members;
+            pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
+        }
+        None => {
+            let newcomer = Newcomer {
+                zone: visitor.zone.name().to_owned(),
+                ..Newcomer::default()
+            };
+            pages::join(
+                &visitor.chrome,
+                &email,
+                is_listed,
+                &newcomer,
+                &Problems::default(),
+            )
+        }
+    };
+    Ok(page(StatusCode::OK, markup))
+}
+
+async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    app.limit_sign_in(form.visitor.network).await?;
+    let email = form.visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
+    let old = form.visitor.session_hash.clone();
+    let proved_at = form.visitor.proved_at.ok_or(Error::SignInFirst)?;
+    let newcomer = Newcomer::read(&form.fields)?;
+    let (address, wanted) = (email.clone(), newcomer.clone());
+    let version = PrivacyNotice::of(&app.config).version;
+    let joined = app
+        .transaction(move |tx| {
+            begin::join(tx, &address, &wanted, &version, old.as_deref(), proved_at)
+        })
+        .await;
+    match joined {
+        Ok(Some(token)) => {
+            set_session(&request, &app, &token);
+            Ok(see_other(
+                &request,
+                "/alumni",
+                Some(Notice::new("Welcome! Your account is ready.")),
+            ))
+        }
+        Ok(None) => Ok(see_other(
+            &request,
+            "/join",
+            Some(Notice::new(
+                "Thank you. A coordinator will look at your request, and you will get an email.",
+            )),
+        )),
+        Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
+        Err(JoinError::Invalid(problems)) => {
+            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+        Err(error @ JoinError::Taken) => {
+            let problems = Problems::one("email", error.to_string());
+            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+        Err(JoinError::Database(error)) => Err(error.into()),
+    }
+}

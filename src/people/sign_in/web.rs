@@ -1,0 +1,200 @@
+//! Routes of signing in and out.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::time::Duration,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{pages, store};
+use crate::{
+    app::App,
+    error::Error,
+    html::{
+        Notice,
+        form::{self, Fields},
+    },
+    input::{self, Problems},
+    people::{
+        self,
+        audit::{AuditAction, record},
+        privacy::web::first_stop,
+        rules, sign_in,
+        visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/sign-in")
+                .route(get().to(sign_in_page))
+                .route(post().to(ask_for_link)),
+        )
+        .service(
+            resource("/sign-in/{token}")
+                .route(get().to(redeem_page))
+                .route(post().to(redeem)),
+        )
+        .service(resource("/sign-out").route(post().to(sign_out)))
+        .service(resource("/sign-out/everywhere").route(post().to(sign_out_everywhere)));
+}
+
+async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let next = form::own_path(query.one("next")?);
+    if visitor.person.is_some() {
+        return Ok(see_other(&request, next, None));
+    }
+    if visitor.awaited.is_some() {
+        let challenge = form::address("/second-factor", &[("next", next)]);
+        return Ok(see_other(&request, &challenge, None));
+    }
+    Ok(page(
+        StatusCode::OK,
+        pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
+    ))
+}
+
+async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
+    app.limit_sign_in(form.visitor.network).await?;
+    let chrome = &form.visitor.chrome;
+    let next = form::own_path(form.fields.one("next")?).to_owned();
+    let typed = form.fields.one("email")?;
+    let Some(email) = input::email(typed) else {
+        let problems = Problems::one("email", "must be an address such as ada@example.org");
+        let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+    };
+    let asked = email.clone();
+    app.transaction(move |tx| sign_in::ask_for_link(tx, &asked, &next))
+        .await?;
+    Ok(page(StatusCode::OK, pages::link_sent(chrome, &email)))
+}
+
+async fn redeem_page(
+    app: Data<App>,
+    visitor: Visitor,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let now = app.now();
+    let Some(link) = sign_in::link_of(&app.keys, &token) else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&visitor.chrome),
+        ));
+    };
+    let link = app
+        .read::<_, Error>(move |conn| Ok(store::link(conn, link)?))
+        .await?;
+    if link.is_some_and(|link| link.used_at.is_none() && link.expires_at > now) {
+        return Ok(page(StatusCode::OK, pages::redeem(&visitor.chrome, &token)));
+    }
+    Ok(page(
+        StatusCode::NOT_FOUND,
+        pages::link_is_over(&visitor.chrome),
+    ))
+}
+
+async fn redeem(
+    app: Data<App>,
+    form: Form,
+    token: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    app.limit_sign_in(form.visitor.network).await?;
+    let agent = request
+        .headers()
+        .get("user-agent")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let Some(link) = sign_in::link_of(&app.keys, &token) else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&form.visitor.chrome),
+        ));
+    };
+    // The session before, if there is one, ends with the new one's beginning.
+    let old = form.visitor.session_hash.clone();
+    let begun = app
+        .transaction(move |conn| {
+            let begun = sign_in::redeem(conn, link, &agent)?;
+            if let (Some(_), Some(old)) = (&begun, &old) {
+                store::end_session(conn, old)?;
+            }
+            Ok::<_, Error>(begun)
+        })
+        .await?;
+    let Some(session) = begun else {
+        return Ok(page(
+            StatusCode::NOT_FOUND,
+            pages::link_is_over(&form.visitor.chrome),
+        ));
+    };
+    set_session(&request, &app, &session.token);
+    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
+    set_cookie(
+        &request,
+        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
+    );
+    let next = form::own_path(&session.next);
+    if session.awaits_second {
+        let challenge = form::address("/second-factor", &[("next", next)]);
+        return Ok(see_other(&request, &challenge, None));
+    }
+    Ok(match session.person {
+        Some(person) => {
+            let next = first_stop(&app, person.id, next).await?;
+            see_other(&request, &next, Some(Notice::new("You are signed in.")))
+        }
+        None => see_other(&request, "/join", None),
+    })
+}
+
+/// Has the browser keep a session.
+pub fn set_session(request: &HttpRequest, app: &App, token: &str) {
+    let life = Duration::seconds(rules::SESSION_LIFE.num_seconds());
+    set_cookie(request, CookieName::Session.bake(&app.config, token, life));
+}
+
+async fn sign_out(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
+    if let Some(hash) = form.visitor.session_hash {
+        app.transaction::<_, Error>(move |conn| Ok(store::end_session(conn, &hash)?))
+            .await?;
+    }
+    set_cookie(
+        &request,
+        CookieName::Session.bake(&app.config, "", Duration::ZERO),
+    );
+    Ok(see_other(
+        &request,
+        "/",
+        Some(Notice::new("You are signed out.")),
+    ))
+}
+
+async fn sign_out_everywhere(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.signed_in()?.id;
+    let by = form.visitor.by();
+    app.transaction::<_, Error>(move |tx| {
+        people::store::end_sessions(tx, id)?;
+        let action = AuditAction::SignedOutEverywhere;
+        Ok(record::record(tx, &by, action, Some(id), "")?)
+    })
+    .await?;
+    set_cookie(
+        &request,
+        CookieName::Session.bake(&app.config, "", Duration::ZERO),
+    );
+    Ok(see_other(
+        &request,
+        "/",
+        Some(Notice::new("You are signed out on all devices.")),
+    ))
+}
