@@ -153,7 +153,8 @@ impl Config {
         )?;
         let is_smtp = |url: &str| url.starts_with("smtp://") || url.starts_with("smtps://");
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let megabytes: i64 = given.number("ALMANAC_UPLOADS_MB", 20..=10_000_000, 5000)?;
+        let megabytes: i64 =
+            given.number("ALMANAC_UPLOADS_MB", "megabytes", 20..=10_000_000, 5000)?;
         Ok(Self {
             database_url: given.secret("DATABASE_URL"),
             data_dir: given.or("ALMANAC_DATA_DIR", default_dir).into(),
@@ -175,12 +176,12 @@ impl Config {
             import_allow: given.networks("ALMANAC_IMPORT_ALLOW", "")?,
             webhook_allow: given.networks("ALMANAC_WEBHOOK_ALLOW", "")?,
             metrics_allow: given.networks("ALMANAC_METRICS_ALLOW", "127.0.0.0/8,::1")?,
-            pool: given.number("ALMANAC_POOL", 1..=90, cores * 2)?,
+            pool: given.number("ALMANAC_POOL", "connections", 1..=90, cores * 2)?,
             most_uploads: megabytes * 1024 * 1024,
             is_board_for_members: given.choice("ALMANAC_BOARD", ["everyone", "members"])?
                 == "members",
             contact,
-            retention_days: given.number("ALMANAC_RETENTION_DAYS", 30..=3650, 730)?,
+            retention_days: given.number("ALMANAC_RETENTION_DAYS", "days", 30..=3650, 730)?,
             privacy: given.file("ALMANAC_PRIVACY_FILE")?,
             requires_second: given.choice("ALMANAC_TWO_STEP", ["optional", "required"])?
                 == "required",
@@ -378,6 +379,7 @@ impl Given<'_> {
     fn number<T>(
         &self,
         name: &str,
+        unit: &str,
         range: std::ops::RangeInclusive<T>,
         default: T,
     ) -> Result<T, ConfigError>
@@ -390,7 +392,10 @@ impl Given<'_> {
         let number = text.parse().ok().filter(|n| range.contains(n));
         number.ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
-            ConfigError::new(name, format!("expected a number from {least} to {most}"))
+            ConfigError::new(
+                name,
+                format!("expected a number of {unit} from {least} to {most}"),
+            )
         })
     }
 

@@ -28,3 +28,5 @@ $$;
 drop trigger listing_follows on services;
 create trigger listing_follows after insert or delete or update of kind, closed_at on services
     for each row execute function listing_follows();
+
+select refresh_listing(person_id) from profiles;

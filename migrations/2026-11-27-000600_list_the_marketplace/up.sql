@@ -29,3 +29,5 @@ $$;
 drop trigger listing_follows on services;
 create trigger listing_follows after insert or delete or update of kind, closed_at, program_id on services
     for each row execute function listing_follows();
+
+select refresh_listing(person_id) from profiles;

@@ -1,3 +1,6 @@
+-- All at once, before anything is read, so that nobody waits for a lock while holding another.
+lock table bookings in access exclusive mode;
+
 create table settlements (
     booking_id uuid primary key references bookings on delete cascade,
     disputed_at timestamptz,
@@ -28,7 +31,15 @@ begin
         concerned := old.booking_id;
     else
         concerned := new.booking_id;
+        if tg_op = 'UPDATE' then
+            if old.booking_id <> new.booking_id then
+                raise exception 'a settlement belongs to one booking for good'
+                    using errcode = 'check_violation', constraint = 'bookings_settled', table = 'settlements';
+            end if;
+        end if;
     end if;
+    -- Two transactions, each about one side of it, look one after the other.
+    perform from bookings where id = concerned for share;
     if exists (
         select from bookings b left join settlements s on s.booking_id = b.id
         where b.id = concerned and not (
@@ -45,7 +56,7 @@ $$;
 comment on function bookings_settled() is 'A session is completed or missed if and only if it is settled; looked at when the transaction ends.';
 create constraint trigger bookings_settled after insert on bookings deferrable initially deferred
     for each row when (new.status in ('completed', 'no_show')) execute function bookings_settled();
-create constraint trigger bookings_stay_settled after update of status on bookings deferrable initially deferred
+create constraint trigger bookings_stay_settled after update of status, host_id, guest_id on bookings deferrable initially deferred
     for each row when (new.status in ('completed', 'no_show') or old.status in ('completed', 'no_show'))
     execute function bookings_settled();
 create constraint trigger settlements_fit after insert or update or delete on settlements deferrable initially deferred

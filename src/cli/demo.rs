@@ -37,13 +37,13 @@ use crate::{
     },
 };
 
-/// Who is named at the start.
 /// All who are in the demonstration.
 const EVERYBODY: Paging = Paging {
     limit: 100,
     offset: 0,
 };
 
+/// Who is named at the start.
 const STUDENT: &str = "student@example.org";
 const ALUMNUS: &str = "alumnus@example.org";
 const COORDINATOR: &str = "coordinator@example.org";

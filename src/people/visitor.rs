@@ -184,7 +184,8 @@ struct Known {
 }
 
 impl Known {
-    /// Looks the cookie up. Whoever has no session gets one that means nothing but ties forms to this browser.
+    /// Looks the cookie up. Whoever has no session gets a cookie that means
+    /// nothing but ties forms to this browser.
     async fn by(request: &HttpRequest) -> Result<Self, Error> {
         let app = app_of(request);
         let cookie = CookieName::Session
@@ -222,8 +223,8 @@ impl Known {
     }
 }
 
-/// The zone in which a request's times are shown, and whether somebody chose it: the address, which is remembered,
-/// an earlier one, or the person in the settings.
+/// The zone in which a request's times are shown, and whether somebody chose it: by the address, which is then
+/// remembered, by an earlier address, or in the person's settings.
 fn shown_zone(request: &HttpRequest, own: Option<Zone>) -> Result<(Zone, bool), Error> {
     let config = &app_of(request).config;
     let query = Fields::parse(request.query_string())?;

@@ -24,7 +24,7 @@ pub struct Free {
 }
 
 impl Free {
-    /// The starts of sessions of that length that lie within a span, in order.
+    /// The starts, within a span, of sessions of that length, in order.
     pub fn starts(
         &self,
         length: TimeDelta,

@@ -1,7 +1,7 @@
 //! What an alumnus does with the own services: put, close, open again.
 
 use super::{
-    Service, index,
+    Service, catalogue, index,
     rules::{MOST_SERVICES, NewService},
     store,
 };
@@ -14,6 +14,9 @@ use crate::{
 pub enum ServiceError {
     #[error("you already have {MOST_SERVICES} services; edit one of them instead")]
     TooMany,
+    /// The kind was retired while the form was open.
+    #[error("must be one from the list")]
+    KindRetired,
     #[error("there is no such service")]
     NotFound,
     #[error(transparent)]
@@ -25,6 +28,7 @@ impl From<ServiceError> for crate::error::Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::TooMany => Self::unprocessable("service", &error.to_string()),
+            ServiceError::KindRetired => Self::unprocessable("kind", &error.to_string()),
             ServiceError::NotFound => Self::NotFound,
             ServiceError::Database(error) => error.into(),
         }
@@ -46,6 +50,10 @@ pub fn put(
     let found = slug.and_then(|slug| existing.iter().find(|s| s.slug == slug));
     if found.is_none() && existing.len() >= MOST_SERVICES {
         return Err(ServiceError::TooMany);
+    }
+    let keeps_kind = found.is_some_and(|service| service.kind == wanted.kind);
+    if !keeps_kind && !catalogue::store::stays_offered(tx, &wanted.kind)? {
+        return Err(ServiceError::KindRetired);
     }
     let slug = match slug {
         Some(slug) => slug.to_owned(),

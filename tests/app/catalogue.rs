@@ -1,4 +1,13 @@
-use almanac::people::Role;
+use almanac::{
+    clock::Clock,
+    db::Tx,
+    people::Role,
+    slots::{
+        catalogue,
+        rules::ServiceForm,
+        service::{self, ServiceError},
+    },
+};
 use diesel::{connection::SimpleConnection, prelude::*};
 use serde_json::{Value, json};
 
@@ -48,10 +57,7 @@ async fn a_kind_that_a_coordinator_adds_can_be_offered_and_found() {
     let added = cleo.post(&format!("{LIST}/new"), &SALARY).await;
     assert_eq!(added.status, 303, "{}", added.body);
     let list = cleo.get(LIST).await.body;
-    assert!(
-        list.contains("Asks for a document and 2 questions"),
-        "{list}"
-    );
+    assert!(list.contains("Asks for a document · 2 questions"), "{list}");
     let (offered, _) = words(&app).await;
     assert_eq!(
         offered,
@@ -169,6 +175,29 @@ async fn a_retired_kind_keeps_its_services_and_gets_no_new_ones() {
         (status, &body["fields"][0]["field"]),
         (422, &json!("kind")),
         "{body}"
+    );
+
+    // Nor can one whose form was judged a moment before; a wish or a search for it says what it is for.
+    let of = bo.person.id;
+    app.sql(move |conn| {
+        let catalogue = catalogue::store::all(conn)?;
+        assert!(catalogue.choices("").all(|(word, _)| word != "resume"));
+        assert!(
+            catalogue
+                .choices("resume")
+                .any(|(word, _)| word == "resume")
+        );
+        let form = ServiceForm::new(catalogue.find("resume").expect("it is known"));
+        let wanted = form.draft().checked(&catalogue).expect("it was offered");
+        let put = service::put(&mut Tx::on(conn, &Clock::System), of, None, &wanted, true);
+        assert!(matches!(put, Err(ServiceError::KindRetired)), "{put:?}");
+        Ok(())
+    })
+    .await;
+    let search = app.visitor().get("/find?service=resume").await.body;
+    assert!(
+        search.contains(r#"<option value="resume" selected"#),
+        "{search}"
     );
 
     retire("yes").await;

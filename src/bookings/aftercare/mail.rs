@@ -163,7 +163,9 @@ fn settled(about: &About, job: &AfterLetter) -> Words {
         ),
     };
     let mut blocks = vec![Block::Paragraph(said), Block::Facts(vec![about.when()])];
-    blocks.extend(quote(job, "The coordinator writes:".into()));
+    if job.news == AfterNews::Decided {
+        blocks.extend(quote(job, "The coordinator writes:".into()));
+    }
     Words {
         subject,
         blocks,

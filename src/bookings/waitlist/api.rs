@@ -37,7 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateWish {
-    /// A word of `/api/v1/service-kinds`: with anybody. Without it, `alumnus` and `service` are required.
+    /// A `kind` listed by `/api/v1/service-kinds`, for a session with any alumnus. Without it, `alumnus` and `service` are required.
     #[serde(default)]
     kind: Option<String>,
     /// The handle of one alumnus.

@@ -53,7 +53,7 @@ pub fn ask(
                     input type="hidden" name="alumnus" value=(handle);
                     input type="hidden" name="service" value=(slug);
                 } @else {
-                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(catalogue.choices()))
+                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(catalogue.choices(&typed.kind)))
                     (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas. One match is enough.").longest(200).problems(problems).input())
                 }
                 fieldset {

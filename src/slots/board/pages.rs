@@ -70,7 +70,7 @@ fn filters(board: &Board) -> Markup {
     let any = || std::iter::once(("", "Any".to_owned()));
     html! {
         form.filters method="get" action="/alumni" role="search" {
-            (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(catalogue.choices())))
+            (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(catalogue.choices(search.kind_word()))))
             (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())

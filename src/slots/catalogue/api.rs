@@ -25,7 +25,7 @@ pub struct KindBody {
     title: String,
     needs_file: bool,
     questions: Vec<Question>,
-    /// Whether new services can be of it.
+    /// Whether new services of this kind can be created.
     active: bool,
 }
 

@@ -12,7 +12,9 @@ use crate::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    #[error("there are already {MOST_KINDS} kinds of service; change one of them instead")]
+    #[error(
+        "cannot be added: there can be at most {MOST_KINDS} kinds of service, including those no longer offered; change one of them instead"
+    )]
     TooMany,
     #[error("is already used by another kind of service")]
     TitleTaken,

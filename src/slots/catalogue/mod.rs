@@ -58,9 +58,13 @@ impl Catalogue {
         self.0.iter().filter(|entry| entry.retired_at.is_none())
     }
 
-    /// Words and titles of those that are offered, to choose from.
-    pub fn choices(&self) -> impl Iterator<Item = (&str, String)> {
-        self.offered()
+    /// Words and titles of those that are offered, and of the one that is `chosen` already, to choose from.
+    pub fn choices<'a>(&'a self, chosen: &'a str) -> impl Iterator<Item = (&'a str, String)> {
+        let is_choice =
+            move |entry: &&Entry| entry.retired_at.is_none() || entry.kind.as_str() == chosen;
+        self.0
+            .iter()
+            .filter(is_choice)
             .map(|entry| (entry.kind.as_str(), entry.title.clone()))
     }
 }

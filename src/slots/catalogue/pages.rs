@@ -27,7 +27,7 @@ pub fn list(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
         }
         p.lead { "What alumni can offer and students can look for, in this order." }
         @if catalogue.offered().next().is_none() {
-            div.empty { (icon::calendar()) p { strong { "There are no kinds of service." } " Alumni cannot offer anything new until you add one." } }
+            div.empty { (icon::calendar()) p { strong { "No kinds of service are offered." } " Alumni cannot offer anything new until you add one or offer one again." } }
         }
         ul.cards.is-single.is-close {
             @for (place, entry) in catalogue.offered().enumerate() { (card(chrome, entry, place > 0)) }
@@ -50,7 +50,7 @@ pub fn list(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
 
 /// What a new service of it asks for, in a line.
 fn asks_for(entry: &Entry) -> String {
-    let file = entry.needs_file.then(|| "a document".to_owned());
+    let file = entry.needs_file.then(|| "Asks for a document".to_owned());
     let questions = match entry.questions.0.len() {
         0 => None,
         1 => Some("1 question".to_owned()),
@@ -59,7 +59,7 @@ fn asks_for(entry: &Entry) -> String {
     let parts: Vec<String> = file.into_iter().chain(questions).collect();
     match parts.is_empty() {
         true => "Asks for nothing in advance".into(),
-        false => format!("Asks for {}", parts.join(" and ")),
+        false => parts.join(" · "),
     }
 }
 

@@ -44,6 +44,18 @@ pub fn is_known(conn: &mut Conn, kind: &ServiceKind) -> QueryResult<bool> {
     select(exists(service_kinds::table.find(kind))).get_result(conn)
 }
 
+/// Whether new services can be of it, until the transaction ends.
+pub fn stays_offered(tx: &mut Tx, kind: &ServiceKind) -> QueryResult<bool> {
+    service_kinds::table
+        .find(kind)
+        .filter(service_kinds::retired_at.is_null())
+        .select(service_kinds::kind)
+        .for_share()
+        .first::<ServiceKind>(&mut **tx)
+        .optional()
+        .map(|found| found.is_some())
+}
+
 /// All of it, for changing it; nobody else does until the transaction ends.
 pub fn lock_all(tx: &mut Tx) -> QueryResult<Catalogue> {
     tx.batch_execute("lock table service_kinds in share row exclusive mode")?;

@@ -300,7 +300,7 @@ pub async fn put_availability(
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutService {
-    /// A word of `/api/v1/service-kinds`.
+    /// A `kind` listed by `/api/v1/service-kinds`.
     kind: String,
     #[serde(default)]
     title: String,

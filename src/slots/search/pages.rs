@@ -77,7 +77,7 @@ fn form(findings: &Findings) -> Markup {
     html! {
         form.card.finder method="get" action="/find" role="search" {
             div.fields {
-                (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(findings.catalogue.choices())))
+                (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(findings.catalogue.choices(search.kind_word()))))
                 (Field::new("from", "From date", &form.from).kind("date").problems(problems).input())
                 (Field::new("until", "To date", &form.until).kind("date").problems(problems).input())
                 (Field::new("after", "Not before", &form.after).kind("time").problems(problems).input())

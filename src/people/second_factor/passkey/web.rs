@@ -72,6 +72,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     let person = visitor.fresh(app.now())?.clone();
     let session = visitor.session_hash.clone().ok_or(Error::SignInFirst)?;
     let typed = form.fields.one("name")?;
+    let credential = form.fields.one("credential")?.to_owned();
     let mut reader = Reader::default();
     let name = reader.required_line("name", typed, LONGEST_NAME);
     if !reader.problems.is_empty() {
@@ -81,7 +82,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     let (by, shared) = (visitor.by(), Data::clone(&app));
     let made = NewPasskey {
         name: name.clone(),
-        credential: form.fields.one("credential")?.to_owned(),
+        credential,
     };
     let added = app
         .transaction(move |tx| {
