@@ -93,6 +93,11 @@ fn is_invisible(text: &str) -> bool {
     })
 }
 
+/// What a path names; None for `new`, which stands for what has no name yet.
+pub fn unless_new(path: &str) -> Option<String> {
+    (path != "new").then(|| path.to_owned())
+}
+
 /// Text of one line: normalised (NFC), line breaks to blanks, deceiving characters gone, trimmed.
 ///
 /// ```

@@ -300,8 +300,8 @@ pub struct ServiceDraft {
 }
 
 impl ServiceDraft {
-    /// The one judge of services, whoever asks. It can be of the kinds in `catalogue`.
-    pub fn checked(self, catalogue: &Catalogue) -> Result<NewService, Problems> {
+    /// The one judge of services, whoever asks. `before`: the word of the kind that it is of already, if it is.
+    pub fn checked(self, catalogue: &Catalogue, before: &str) -> Result<NewService, Problems> {
         let mut reader = Reader::default();
         let title = reader.line("title", &self.title, 80);
         let duration = reader.bounded(
@@ -331,7 +331,7 @@ impl ServiceDraft {
         let description = reader.paragraphs("description", &self.description, 1000);
         let increment_minutes = reader.bounded("increment_minutes", increment, 5..=240) as i16;
         let location = reader.line("location", &self.location, 300);
-        let Some(entry) = catalogue.find(&self.kind) else {
+        let Some(entry) = catalogue.choice(&self.kind, before) else {
             reader.problems.add("kind", "must be one from the list");
             return Err(reader.problems);
         };

@@ -2,21 +2,21 @@
 
 use super::{
     Service, catalogue, index,
-    rules::{MOST_SERVICES, NewService},
+    rules::{MOST_SERVICES, NewService, ServiceDraft},
     store,
 };
 use crate::{
     db::{DbError, PersonId, ServiceId, Tx},
-    input, people,
+    input::{self, Problems},
+    people,
 };
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     #[error("you already have {MOST_SERVICES} services; edit one of them instead")]
     TooMany,
-    /// The kind was retired while the form was open.
-    #[error("must be one from the list")]
-    KindRetired,
+    #[error(transparent)]
+    Invalid(#[from] Problems),
     #[error("there is no such service")]
     NotFound,
     #[error(transparent)]
@@ -28,11 +28,29 @@ impl From<ServiceError> for crate::error::Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::TooMany => Self::unprocessable("service", &error.to_string()),
-            ServiceError::KindRetired => Self::unprocessable("kind", &error.to_string()),
+            ServiceError::Invalid(problems) => Self::Unprocessable(problems),
             ServiceError::NotFound => Self::NotFound,
             ServiceError::Database(error) => error.into(),
         }
     }
+}
+
+/// As `put`, with what its owner asks for judged first, by the catalogue as it stays until the transaction ends.
+pub fn save(
+    tx: &mut Tx,
+    of: PersonId,
+    slug: Option<&str>,
+    draft: ServiceDraft,
+    is_open: bool,
+) -> Result<Service, ServiceError> {
+    let catalogue = catalogue::store::share_all(tx)?;
+    let found = match slug {
+        Some(slug) => store::own_service(tx, of, slug)?,
+        None => None,
+    };
+    let before = found.as_ref().map_or("", |service| service.kind.as_str());
+    let wanted = draft.checked(&catalogue, before)?;
+    put(tx, of, slug, &wanted, is_open)
 }
 
 /// Makes or changes the service of that slug; the first free slug of its title without one.
@@ -50,10 +68,6 @@ pub fn put(
     let found = slug.and_then(|slug| existing.iter().find(|s| s.slug == slug));
     if found.is_none() && existing.len() >= MOST_SERVICES {
         return Err(ServiceError::TooMany);
-    }
-    let keeps_kind = found.is_some_and(|service| service.kind == wanted.kind);
-    if !keeps_kind && !catalogue::store::stays_offered(tx, &wanted.kind)? {
-        return Err(ServiceError::KindRetired);
     }
     let slug = match slug {
         Some(slug) => slug.to_owned(),

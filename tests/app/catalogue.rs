@@ -188,9 +188,9 @@ async fn a_retired_kind_keeps_its_services_and_gets_no_new_ones() {
                 .any(|(word, _)| word == "resume")
         );
         let form = ServiceForm::new(catalogue.find("resume").expect("it is known"));
-        let wanted = form.draft().checked(&catalogue).expect("it was offered");
-        let put = service::put(&mut Tx::on(conn, &Clock::System), of, None, &wanted, true);
-        assert!(matches!(put, Err(ServiceError::KindRetired)), "{put:?}");
+        let tx = &mut Tx::on(conn, &Clock::System);
+        let saved = service::save(tx, of, None, form.draft(), true);
+        assert!(matches!(saved, Err(ServiceError::Invalid(_))), "{saved:?}");
         Ok(())
     })
     .await;

@@ -20,7 +20,8 @@ const MOST_WINDOWS: usize = 7 * typed::MOST_WINDOWS;
 pub struct AskedWish {
     /// Handle of the alumnus and slug of the service; None: anybody.
     pub of: Option<(String, String)>,
-    /// A word of the catalogue, if it is one; needed without `of`.
+    /// A word of the catalogue, if it is one; needed without `of`. Of a kind that is no longer offered there may
+    /// still be services to wait for.
     pub kind: Option<String>,
     pub topics: Vec<String>,
     pub zone: Zone,

@@ -159,15 +159,18 @@ pub fn set_session(request: &HttpRequest, app: &App, token: &str) {
     set_cookie(request, CookieName::Session.bake(&app.config, token, life));
 }
 
+/// Has the browser forget its session.
+fn forget_session(request: &HttpRequest, app: &App) {
+    let gone = CookieName::Session.bake(&app.config, "", Duration::ZERO);
+    set_cookie(request, gone);
+}
+
 async fn sign_out(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     if let Some(hash) = form.visitor.session_hash {
         app.transaction::<_, Error>(move |conn| Ok(store::end_session(conn, &hash)?))
             .await?;
     }
-    set_cookie(
-        &request,
-        CookieName::Session.bake(&app.config, "", Duration::ZERO),
-    );
+    forget_session(&request, &app);
     Ok(see_other(
         &request,
         "/",
@@ -188,10 +191,7 @@ async fn sign_out_everywhere(
         Ok(record::record(tx, &by, action, Some(id), "")?)
     })
     .await?;
-    set_cookie(
-        &request,
-        CookieName::Session.bake(&app.config, "", Duration::ZERO),
-    );
+    forget_session(&request, &app);
     Ok(see_other(
         &request,
         "/",

@@ -58,13 +58,16 @@ impl Catalogue {
         self.0.iter().filter(|entry| entry.retired_at.is_none())
     }
 
-    /// Words and titles of those that are offered, and of the one that is `chosen` already, to choose from.
-    pub fn choices<'a>(&'a self, chosen: &'a str) -> impl Iterator<Item = (&'a str, String)> {
-        let is_choice =
-            move |entry: &&Entry| entry.retired_at.is_none() || entry.kind.as_str() == chosen;
-        self.0
-            .iter()
-            .filter(is_choice)
-            .map(|entry| (entry.kind.as_str(), entry.title.clone()))
+    /// The kind of that word, if it can be chosen: it is offered, or is what was chosen before (empty: nothing).
+    pub fn choice(&self, word: &str, before: &str) -> Option<&Entry> {
+        let entry = self.find(word)?;
+        (entry.retired_at.is_none() || word == before).then_some(entry)
+    }
+
+    /// Words and titles of those that can be chosen.
+    pub fn choices<'a>(&'a self, before: &'a str) -> impl Iterator<Item = (&'a str, String)> {
+        let words = self.0.iter().map(|entry| entry.kind.as_str());
+        let choices = words.filter_map(move |word| self.choice(word, before));
+        choices.map(|entry| (entry.kind.as_str(), entry.title.clone()))
     }
 }

@@ -7,32 +7,11 @@ use diesel::{
 };
 
 use super::{Catalogue, Entry, ServiceKind};
-use crate::db::{
-    Conn, PersonId, Tx,
-    schema::{service_kinds, services},
-};
+use crate::db::{Conn, Tx, schema::service_kinds};
 
 /// All of it.
 pub fn all(conn: &mut Conn) -> QueryResult<Catalogue> {
     service_kinds::table
-        .order((service_kinds::position, service_kinds::kind))
-        .select(Entry::as_select())
-        .load(conn)
-        .map(Catalogue)
-}
-
-/// What a person's service of that slug can be of: what is offered, and what it is of already.
-pub fn for_service(conn: &mut Conn, of: PersonId, slug: Option<&str>) -> QueryResult<Catalogue> {
-    let current = services::table
-        .filter(services::person_id.eq(of))
-        .filter(services::slug.nullable().eq(slug))
-        .select(services::kind);
-    service_kinds::table
-        .filter(
-            service_kinds::retired_at
-                .is_null()
-                .or(service_kinds::kind.eq_any(current)),
-        )
         .order((service_kinds::position, service_kinds::kind))
         .select(Entry::as_select())
         .load(conn)
@@ -44,16 +23,14 @@ pub fn is_known(conn: &mut Conn, kind: &ServiceKind) -> QueryResult<bool> {
     select(exists(service_kinds::table.find(kind))).get_result(conn)
 }
 
-/// Whether new services can be of it, until the transaction ends.
-pub fn stays_offered(tx: &mut Tx, kind: &ServiceKind) -> QueryResult<bool> {
+/// All of it, for judging by it; nobody changes what is there until the transaction ends.
+pub fn share_all(tx: &mut Tx) -> QueryResult<Catalogue> {
     service_kinds::table
-        .find(kind)
-        .filter(service_kinds::retired_at.is_null())
-        .select(service_kinds::kind)
+        .order((service_kinds::position, service_kinds::kind))
+        .select(Entry::as_select())
         .for_share()
-        .first::<ServiceKind>(&mut **tx)
-        .optional()
-        .map(|found| found.is_some())
+        .load(&mut **tx)
+        .map(Catalogue)
 }
 
 /// All of it, for changing it; nobody else does until the transaction ends.

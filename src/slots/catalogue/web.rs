@@ -16,7 +16,7 @@ use crate::{
     app::App,
     error::Error,
     html::Notice,
-    input::Problems,
+    input::{self, Problems},
     people::visitor::{Form, Visitor, page, see_other},
 };
 
@@ -32,11 +32,6 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/coordinate/services/{kind}/offered").route(post().to(set_offered)))
         .service(resource("/coordinate/services/{kind}/up").route(post().to(move_up)));
-}
-
-/// The word in an address; `new` stands for none yet.
-fn word(path: &str) -> Option<String> {
-    (path != "new").then(|| path.to_owned())
 }
 
 async fn list(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -56,7 +51,8 @@ async fn entry_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
-    let values = match word(&path) {
+    let word = input::unless_new(&path);
+    let values = match word.clone() {
         None => EntryForm::default(),
         Some(word) => {
             let catalogue = app
@@ -67,7 +63,7 @@ async fn entry_page(
     };
     let markup = pages::entry(
         &visitor.chrome,
-        word(&path).as_deref(),
+        word.as_deref(),
         &values,
         &Problems::default(),
     );
@@ -82,7 +78,7 @@ async fn save(
 ) -> Result<HttpResponse, Error> {
     form.visitor.coordinating()?;
     let by = form.visitor.by();
-    let word = word(&path);
+    let word = input::unless_new(&path);
     let values = EntryForm::read(&form.fields)?;
     let again = |problems: &Problems| {
         let markup = pages::entry(&form.visitor.chrome, word.as_deref(), &values, problems);

@@ -22,7 +22,6 @@ use crate::{
         self, HostPolicy, Question,
         api::ServiceBody,
         availability::{self, Whole},
-        catalogue,
         rules::{Availability, LimitsDraft, ServiceDraft, WEEKDAYS},
         service,
     },
@@ -382,15 +381,9 @@ pub async fn put_service(
             "must be lower-case letters, digits and hyphens, at most 40, and not “new”",
         ));
     }
-    let asked = slug.clone();
-    let kinds = app
-        .read::<_, Error>(move |conn| Ok(catalogue::store::for_service(conn, id, Some(&asked))?))
-        .await?;
-    let draft = body.0.draft();
-    let wanted = draft.checked(&kinds).map_err(Error::Unprocessable)?;
-    let is_open = body.0.active;
+    let body = body.0;
     let stored = app
-        .transaction(move |tx| service::put(tx, id, Some(&slug), &wanted, is_open))
+        .transaction(move |tx| service::save(tx, id, Some(&slug), body.draft(), body.active))
         .await?;
     Ok(HttpResponse::Ok().json(ServiceBody::for_owner(&stored)))
 }

@@ -285,11 +285,11 @@ pub fn choose_kind(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
         div.narrow {
             p { a href="/me/services" { "My services" } }
             h1 { "Offer a service" }
-            @if catalogue.0.is_empty() {
+            @if catalogue.offered().next().is_none() {
                 div.empty { (icon::calendar()) p { strong { "There is nothing to choose from yet." } " The coordinators of this site decide what alumni can offer. Please ask them to add a kind of service." } }
             } @else { p.lead { "What is it about?" } }
             ul.kinds {
-                @for entry in &catalogue.0 {
+                @for entry in catalogue.offered() {
                     li { a href=(address("/me/services/new", &[("kind", entry.kind.as_str())])) { (icon::of_kind(&entry.icon)) (entry.title) } }
                 }
             }
@@ -305,11 +305,13 @@ pub fn choose_kind(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
 
 pub fn service(
     chrome: &Chrome,
-    slug: Option<&str>,
+    service: Option<&Service>,
     values: &ServiceForm,
     catalogue: &Catalogue,
     problems: &Problems,
 ) -> Markup {
+    let slug = service.map(|service| service.slug.as_str());
+    let before = service.map_or("", |service| service.kind.as_str());
     let action = format!("/me/services/{}", slug.unwrap_or("new"));
     let title = if slug.is_some() {
         "Edit a service"
@@ -323,7 +325,7 @@ pub fn service(
             (form::summary(problems))
             form.stack method="post" action=(action) {
                 (chrome.csrf_field())
-                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(catalogue.0.iter().map(|entry| (entry.kind.as_str(), entry.title.clone()))))
+                (Field::new("kind", "Kind", &values.kind).required().problems(problems).select(catalogue.choices(before)))
                 (Field::new("title", "Title", &values.title).hint("Leave empty to use the name of the kind.").longest(80).problems(problems).input())
                 (Field::new("description", "What you do in the session", &values.description).longest(1000).problems(problems).text_area(4))
                 div.fields {

@@ -22,11 +22,11 @@ use crate::{
     },
     schedule::{Rules, Span},
     slots::{
-        self, Booked, Host, OneOff, availability,
+        self, Booked, Host, OneOff, Service, availability,
         catalogue::{self, Catalogue},
         claims, diary,
         rules::{OverrideForm, ServiceForm, WEEKDAYS, WeekForm},
-        service,
+        service::{self, ServiceError},
     },
 };
 
@@ -87,7 +87,7 @@ struct Stored {
     rules: Rules,
     one_offs: Vec<OneOff>,
     booked: Vec<Booked>,
-    services: Vec<crate::slots::Service>,
+    services: Vec<Service>,
     taken: crate::slots::Taken,
 }
 
@@ -134,7 +134,7 @@ async fn show_editor(
     let preview: Option<Vec<(String, Vec<Span>)>> = typed.wants_preview.then(|| {
         let diary = diary(stored.host.person.id, None, &stored.taken);
         let fortnight = Span::new(now, now + chrono::TimeDelta::days(14));
-        let slots = |service: &crate::slots::Service| {
+        let slots = |service: &Service| {
             crate::slots::offered(&stored.host, service, &stored.rules, &diary, now, fortnight)
         };
         stored
@@ -348,11 +348,6 @@ async fn services_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse,
     ))
 }
 
-/// The slug in an address of the editor; `new` stands for none yet.
-fn slug(path: &str) -> Option<String> {
-    (path != "new").then(|| path.to_owned())
-}
-
 async fn service_page(
     app: Data<App>,
     visitor: Visitor,
@@ -362,35 +357,44 @@ async fn service_page(
     let id = visitor.having(Role::Alumnus)?.id;
     let fields = Fields::parse(request.query_string())?;
     let chrome = &visitor.chrome;
-    let Some(slug) = slug(&path) else {
-        let kinds = choices(&app, id, None).await?;
-        let Some(word) = fields.some("kind")? else {
-            return Ok(page(StatusCode::OK, pages::choose_kind(chrome, &kinds)));
-        };
-        let entry = kinds.find(word);
-        let values = ServiceForm::new(
-            entry.ok_or_else(|| Error::bad_request("kind", "must be a kind of service we know"))?,
-        );
-        let markup = pages::service(chrome, None, &values, &kinds, &Problems::default());
-        return Ok(page(StatusCode::OK, markup));
+    let slug = input::unless_new(&path);
+    let (found, kinds) = load_service(&app, id, slug.clone()).await?;
+    let values = match (&found, fields.some("kind")?) {
+        (Some(service), _) => ServiceForm::of(service),
+        (None, None) => return Ok(page(StatusCode::OK, pages::choose_kind(chrome, &kinds))),
+        (None, Some(word)) => {
+            let known = kinds.choice(word, "");
+            let unknown = || Error::bad_request("kind", "must be a kind of service we know");
+            ServiceForm::new(known.ok_or_else(unknown)?)
+        }
     };
-    let wanted = slug.clone();
-    let (found, kinds) = app
-        .read::<_, Error>(move |conn| {
-            let found = slots::store::own_service(conn, id, &wanted)?;
-            let kinds = catalogue::store::for_service(conn, id, Some(&wanted))?;
-            Ok((found.ok_or(Error::NotFound)?, kinds))
-        })
-        .await?;
-    let values = ServiceForm::of(&found);
-    let markup = pages::service(chrome, Some(&slug), &values, &kinds, &Problems::default());
+    let markup = pages::service(
+        chrome,
+        found.as_ref(),
+        &values,
+        &kinds,
+        &Problems::default(),
+    );
     Ok(page(StatusCode::OK, markup))
 }
 
-/// What the service of that slug can be of.
-async fn choices(app: &App, of: PersonId, slug: Option<String>) -> Result<Catalogue, Error> {
-    app.read::<_, Error>(move |conn| Ok(catalogue::store::for_service(conn, of, slug.as_deref())?))
-        .await
+/// The service of that slug, if one is meant, and the kinds that there are.
+async fn load_service(
+    app: &App,
+    of: PersonId,
+    slug: Option<String>,
+) -> Result<(Option<Service>, Catalogue), Error> {
+    app.read::<_, Error>(move |conn| {
+        let found = match &slug {
+            None => None,
+            Some(slug) => {
+                let found = slots::store::own_service(conn, of, slug)?;
+                Some(found.ok_or(Error::NotFound)?)
+            }
+        };
+        Ok((found, catalogue::store::all(conn)?))
+    })
+    .await
 }
 
 async fn save_service(
@@ -400,30 +404,32 @@ async fn save_service(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.having(Role::Alumnus)?.id;
-    let slug = slug(&path);
+    let slug = input::unless_new(&path);
     let values = ServiceForm::read(&form.fields)?;
-    let kinds = choices(&app, id, slug.clone()).await?;
-    let wanted = match values.draft().checked(&kinds) {
-        Ok(wanted) => wanted,
-        Err(problems) => {
+    let (draft, asked) = (values.draft(), slug.clone());
+    let saved = app
+        .transaction::<_, ServiceError>(move |tx| {
+            let existing = match &asked {
+                Some(slug) => {
+                    let found = slots::store::own_service(tx, id, slug)?;
+                    Some(found.ok_or(ServiceError::NotFound)?)
+                }
+                None => None,
+            };
+            let is_open = existing.is_none_or(|s| s.closed_at.is_none());
+            service::save(tx, id, asked.as_deref(), draft.clone(), is_open)
+        })
+        .await;
+    match saved {
+        Ok(_) => Ok(see_other(&request, "/me/services", Some(Notice::SAVED))),
+        Err(ServiceError::Invalid(problems)) => {
+            let (found, kinds) = load_service(&app, id, slug).await?;
             let chrome = &form.visitor.chrome;
-            let markup = pages::service(chrome, slug.as_deref(), &values, &kinds, &problems);
-            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+            let markup = pages::service(chrome, found.as_ref(), &values, &kinds, &problems);
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
-    };
-    app.transaction::<_, service::ServiceError>(move |conn| {
-        let existing = match &slug {
-            Some(slug) => Some(
-                slots::store::own_service(conn, id, slug)?
-                    .ok_or(service::ServiceError::NotFound)?,
-            ),
-            None => None,
-        };
-        let is_open = existing.is_none_or(|s| s.closed_at.is_none());
-        service::put(conn, id, slug.as_deref(), &wanted, is_open)
-    })
-    .await?;
-    Ok(see_other(&request, "/me/services", Some(Notice::SAVED)))
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn open_service(
