@@ -93,6 +93,12 @@ fn is_invisible(text: &str) -> bool {
     })
 }
 
+/// Whether it is printable ASCII, perhaps on several lines: nothing in it is to be normalised or taken out. Most
+/// text is that, and a calendar of hundreds of sessions is cleaned each time that it is read.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n'))
+}
+
 /// What a path names; None for `new`, which stands for what has no name yet.
 pub fn unless_new(path: &str) -> Option<String> {
     (path != "new").then(|| path.to_owned())
@@ -104,6 +110,9 @@ pub fn unless_new(path: &str) -> Option<String> {
 /// assert_eq!(almanac::input::line("  Ada\r\nBcc: x\u{202E} "), "Ada Bcc: x");
 /// ```
 pub fn line(text: &str) -> String {
+    if is_plain(text) {
+        return words(text);
+    }
     let flat: String = text
         .nfc()
         .map(|c| {
@@ -115,7 +124,7 @@ pub fn line(text: &str) -> String {
         })
         .filter(|c| !is_deceiving(*c))
         .collect();
-    let line = flat.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = words(&flat);
     if is_invisible(&line) {
         String::new()
     } else {
@@ -123,8 +132,23 @@ pub fn line(text: &str) -> String {
     }
 }
 
+/// With one blank between words and none around them.
+fn words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
+}
+
 /// Text of several lines: as `line`, but `\n` and tabs stay.
 pub fn paragraphs(text: &str) -> String {
+    if is_plain(text) {
+        return text.trim().to_owned();
+    }
     let text: String = text
         .replace("\r\n", "\n")
         .replace(['\r', '\u{2028}', '\u{2029}'], "\n")
@@ -357,6 +381,17 @@ mod tests {
         assert_eq!(line("\u{200B} \u{200D}"), "");
         assert_eq!(paragraphs(" \n\u{2060}\n "), "");
         assert_eq!(slug("Zoë O'Neil-Ünal  "), "zoe-o-neil-unal");
+    }
+
+    proptest! {
+        /// What is plain may be taken as it is: normalising would leave it so.
+        #[test]
+        fn plain_text_is_cleaned_as_all_text_is(text in "[ -~\n]{0,60}") {
+            let among_others = format!("é {text} é");
+            prop_assert_eq!(line(&among_others), line(&format!("é {} é", line(&text))));
+            prop_assert_eq!(paragraphs(&among_others), among_others);
+            prop_assert_eq!(paragraphs(&text), text.trim());
+        }
     }
 
     #[test]

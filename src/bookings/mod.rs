@@ -87,6 +87,11 @@ impl Status {
         Self::Completed,
         Self::NoShow,
     ];
+
+    /// Of what does not take place.
+    pub fn is_off(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Expired)
+    }
 }
 
 /// A hold or a booking.
@@ -156,7 +161,7 @@ impl Booking {
 
     /// Whether the meeting does not take place.
     pub fn is_off(&self) -> bool {
-        matches!(self.status, Status::Cancelled | Status::Expired)
+        self.status.is_off()
     }
 
     /// Whether it took place, or should have.

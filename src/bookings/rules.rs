@@ -244,13 +244,13 @@ pub fn answer_by(starts_at: DateTime<Utc>, within_hours: i16, now: DateTime<Utc>
 }
 
 /// When a booking leaves the feeds of the two; none while it is to come.
-pub fn leaves_feed_at(booking: &Booking) -> DateTime<Utc> {
-    let stays = if booking.is_off() {
+pub fn leaves_feed_at(status: Status, ends_at: DateTime<Utc>) -> DateTime<Utc> {
+    let stays = if status.is_off() {
         CANCELLED_STAYS
     } else {
         FEED_REACHES_BACK
     };
-    booking.ends_at + stays
+    ends_at + stays
 }
 
 #[cfg(test)]

@@ -594,7 +594,7 @@ pub fn feed_changed_at(
     person: PersonId,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<DateTime<Utc>>> {
-    let rows: Vec<Booking> = bookings::table
+    let rows: Vec<(DateTime<Utc>, Status, DateTime<Utc>)> = bookings::table
         .filter(
             bookings::host_id
                 .eq(person)
@@ -602,10 +602,10 @@ pub fn feed_changed_at(
         )
         .filter(is_event!())
         .filter(bookings::ends_at.gt(now - rules::FEED_REACHES_BACK * 4))
-        .select(Booking::as_select())
+        .select((bookings::updated_at, bookings::status, bookings::ends_at))
         .load(conn)?;
     let moments = rows
-        .iter()
-        .flat_map(|b| [Some(b.updated_at), Some(rules::leaves_feed_at(b))]);
-    Ok(moments.flatten().filter(|at| *at <= now).max())
+        .into_iter()
+        .flat_map(|(changed, status, ends)| [changed, rules::leaves_feed_at(status, ends)]);
+    Ok(moments.filter(|at| *at <= now).max())
 }

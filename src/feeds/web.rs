@@ -144,7 +144,8 @@ async fn private_feed(
         organizer: &app.config.mail_from,
         origin: &origin,
     };
-    let is_shown = |m: &&Meeting| bookings::rules::leaves_feed_at(&m.booking) > now;
+    let is_shown =
+        |m: &&Meeting| bookings::rules::leaves_feed_at(m.booking.status, m.booking.ends_at) > now;
     let events: Vec<Event> = meetings
         .iter()
         .filter(is_shown)
