@@ -380,7 +380,7 @@ impl Links {
 
 /// A program of PostgreSQL, connected by its environment: a password in the arguments could be read by others.
 fn tool(name: &str, at_least: u32, url: &str) -> Result<(u32, Command), Failure> {
-    let (version, found) = private::client_program(name, at_least).ok_or_else(|| {
+    let (version, found) = private::programs::client_program(name, at_least).ok_or_else(|| {
         format!(
             "{name} of PostgreSQL {at_least} or newer is not installed on this machine: install it (on Debian `apt-get install postgresql-client-{at_least}`)"
         )

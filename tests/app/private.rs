@@ -387,7 +387,7 @@ fn a_demonstration_starts_in_a_folder_that_is_there() {
 fn a_database_that_demands_tls_is_reached() {
     use std::os::unix::{fs::MetadataExt, process::CommandExt};
 
-    use almanac::db::private::{Private, Purpose, client_program};
+    use almanac::db::private::{Private, Purpose, programs::client_program};
 
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
