@@ -11,7 +11,6 @@ pub mod run;
 pub mod seed;
 pub mod serve;
 pub mod slots;
-pub mod texts;
 
 use std::path::PathBuf;
 
