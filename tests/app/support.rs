@@ -562,6 +562,19 @@ impl TestApp {
         self.api("POST", "/bookings", Some(guest), Some(body)).await
     }
 
+    /// Gives somebody a connected calendar in which they are busy from one date to another.
+    pub async fn is_busy(&self, who: &Somebody, from: &str, until: &str) {
+        let busy = format!(
+            "with calendar as (insert into busy_calendars (id, person_id, label, host, created_at) \
+                 values (gen_random_uuid(), '{}', 'Elsewhere', '', now()) returning id, person_id) \
+             insert into busy_times (calendar_id, person_id, starts_at, ends_at) \
+             select id, person_id, '{from}', '{until}' from calendar",
+            who.person.id
+        );
+        self.sql(move |conn| diesel::connection::SimpleConnection::batch_execute(conn, &busy))
+            .await;
+    }
+
     /// A browser that nobody is signed in to.
     pub fn visitor(&self) -> Browser {
         let http = reqwest::Client::builder()

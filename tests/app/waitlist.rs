@@ -463,15 +463,7 @@ async fn a_wish_that_nothing_suits_takes_the_same_few_queries_however_much_is_fr
     let ada = app.alumnus("Ada").await;
     let bea = app.student("Bea").await;
     assert_eq!(wish(&app, &bea, json!({ "kind": "resume" })).await.0, 201);
-    let busy = format!(
-        "insert into busy_calendars (id, person_id, label, host, created_at) \
-         values (gen_random_uuid(), '{0}', 'Elsewhere', '', now()); \
-         insert into busy_times (calendar_id, person_id, starts_at, ends_at) \
-         select id, person_id, '2026-03-02', '2026-06-02' from busy_calendars where person_id = '{0}'",
-        bea.person.id
-    );
-    app.sql(move |conn| diesel::connection::SimpleConnection::batch_execute(conn, &busy))
-        .await;
+    app.is_busy(&bea, "2026-03-02", "2026-06-02").await;
     let mut counts = Vec::new();
     for until in ["10:00", "18:00"] {
         let day = |day: &str| json!({ "day": day, "from": "09:00", "until": until });
@@ -486,6 +478,37 @@ async fn a_wish_that_nothing_suits_takes_the_same_few_queries_however_much_is_fr
     // A few come and go with the rounds of the index.
     assert!(counts[1] < counts[0] + 10, "{counts:?}");
     assert!(counts[0] < 50, "{counts:?}");
+}
+
+/// Dozens may wait who have something else then; who cancels does not wait for all of them to be looked at.
+#[actix_web::test]
+async fn cancelling_takes_the_same_few_queries_however_many_wait() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let day = |day: &str| json!({ "day": day, "from": "09:00", "until": "17:00" });
+    let weekly: Vec<Value> = ["mon", "tue", "wed", "thu", "fri"].map(day).to_vec();
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 30 }))
+        .await;
+    let cem = app.student("Cem").await;
+    let mut counts = Vec::new();
+    let mut names = (0..).map(|n| format!("Bea {n}"));
+    for (more, start) in [(1, "2026-03-09T10:00:00Z"), (30, "2026-03-10T10:00:00Z")] {
+        let (status, booking) = app.book(&cem, &ada, start).await;
+        assert_eq!(status, 201, "{booking}");
+        for name in names.by_ref().take(more) {
+            let bea = app.student(&name).await;
+            assert_eq!(wish(&app, &bea, json!({ "kind": "resume" })).await.0, 201);
+            app.is_busy(&bea, "2026-03-02", "2026-06-02").await;
+        }
+        look(&app).await;
+        let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+        let before = app.app.db.queries();
+        let (status, answer) = app.api("POST", &path, Some(&cem), Some(json!({}))).await;
+        assert_eq!(status, 200, "{answer}");
+        counts.push(app.app.db.queries() - before);
+    }
+    // A few come and go with the rounds of the worker.
+    assert!(counts[1] < counts[0] + 15, "{counts:?}");
 }
 
 /// A form that says Monday a thousand times means Monday; and form and API refuse the same.

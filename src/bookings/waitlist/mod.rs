@@ -72,13 +72,14 @@ pub struct Wish {
 }
 
 impl Wish {
-    pub fn zone(&self) -> Zone {
-        Zone::named(&self.zone).unwrap_or_else(|_| Zone::utc())
-    }
-
-    /// The spans from `now` on in which it would suit, in order.
+    /// The spans from `now` on in which it would suit, in order. None should the zone data have lost the name of
+    /// its zone: times in another zone would be wrong.
     pub fn spans(&self, now: DateTime<Utc>) -> Vec<Span> {
-        let mut rules = Rules::closed(self.zone());
+        let Ok(zone) = Zone::named(&self.zone) else {
+            tracing::error!(wish = %self.id, zone = self.zone, "the zone data do not know this zone; nothing is offered");
+            return Vec::new();
+        };
+        let mut rules = Rules::closed(zone);
         for window in &self.weekly.0 {
             let day = &mut rules.weekly[usize::from(window.day % 7)];
             day.extend(Window::new(window.from, window.until));

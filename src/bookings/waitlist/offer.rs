@@ -22,6 +22,9 @@ pub const HELD_FOR: TimeDelta = TimeDelta::hours(2);
 /// How many slots that look free are tried for one wish.
 const MOST_TRIES: usize = 3;
 
+/// How many guests are tried inside the change that has freed a time; the worker tries the others.
+const MOST_GUESTS: usize = 5;
+
 /// What could be kept for less is not offered.
 const LEAST: TimeDelta = TimeDelta::minutes(15);
 
@@ -41,7 +44,7 @@ pub fn pass_on(tx: &mut Tx, host: PersonId) -> Result<(), DbError> {
         return Ok(());
     }
     // An offer that cannot be made does not stand in the way of the change that has freed the time.
-    match tx.savepoint(|tx| offer_one(tx, host)) {
+    match tx.savepoint(|tx| offer_one(tx, host, MOST_GUESTS)) {
         Ok(_) | Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(()),
         Err(error) => Err(error),
     }
@@ -54,7 +57,7 @@ enum Looked {
     Offered,
     /// Nothing suits anybody.
     Nothing,
-    /// Whoever is next does something else at this moment.
+    /// Whoever is next does something else at this moment, or enough were tried for now.
     Later,
 }
 
@@ -66,7 +69,7 @@ pub fn look_at_one(tx: &mut Tx) -> Result<bool, DbError> {
     if store::is_waited_for(tx, host)? {
         people::store::lock(tx, &[host])?;
         loop {
-            match offer_one(tx, host)? {
+            match offer_one(tx, host, usize::MAX)? {
                 Looked::Offered => {}
                 Looked::Nothing => break,
                 Looked::Later => return Ok(false), // The next round finds it again.
@@ -77,8 +80,8 @@ pub fn look_at_one(tx: &mut Tx) -> Result<bool, DbError> {
     Ok(true)
 }
 
-/// Holds a time of a host, who is locked, for the first in order whom one suits.
-fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
+/// Holds a time of a host, who is locked, for the first person in order that it suits, trying up to `most`.
+fn offer_one(tx: &mut Tx, host: PersonId, most: usize) -> Result<Looked, DbError> {
     let now = tx.now()?;
     let Some(host) = slots::store::listed_by_id(tx, host)?.filter(Host::is_open) else {
         return Ok(Looked::Nothing);
@@ -92,8 +95,13 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
     let free = free_slots(tx, &host, &rules, ahead)?;
     let ids: Vec<WishId> = waiting.iter().map(|wish| wish.id).collect();
     let offered = store::offered(tx, &ids)?;
+    // Asked once for all of them: hundreds may wait, and the host is locked.
+    let guests: Vec<PersonId> = waiting.iter().map(|wish| wish.guest_id).collect();
+    let taken = claims::store::taken(tx, &guests, ahead, now, None)?;
+    let mut tried = 0;
     for wish in &waiting {
         let spans = wish.spans(now);
+        let busy: Vec<Span> = taken.spans_of(wish.guest_id).collect();
         let suitable = free.iter().filter(|(service, slot)| {
             let is_wanted = match wish.service_id {
                 Some(id) => service.id == id,
@@ -102,11 +110,16 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
             is_wanted
                 && bookings::rules::suits(&spans, slot)
                 && !offered.contains(&(wish.id, service.id, slot.start))
+                && !busy.iter().any(|span| span.meets(slot))
         });
         let suitable: Vec<_> = suitable.collect();
         if suitable.is_empty() {
             continue;
         }
+        if tried == most {
+            return Ok(Looked::Later);
+        }
+        tried += 1;
         let Some(guest) = people::store::lock_if_free(tx, wish.guest_id)? else {
             return Ok(Looked::Later);
         };
@@ -115,13 +128,11 @@ fn offer_one(tx: &mut Tx, host: PersonId) -> Result<Looked, DbError> {
             continue;
         }
         // Asked once for the guest, not for every slot: there may be a thousand.
-        let is_fair = take::is_fair(tx, guest.id, host.person.id)?.is_ok();
-        let taken = claims::store::taken(tx, &[guest.id], ahead, now, None)?;
-        let guests: Vec<Span> = taken.spans_of(guest.id).collect();
-        let can_be_had = suitable.into_iter().filter(|(service, slot)| {
-            is_fair
-                && bookings::rules::may_meet(&guest, &host, service, Role::Student).is_ok()
-                && !guests.iter().any(|span| span.meets(slot))
+        if take::is_fair(tx, guest.id, host.person.id)?.is_err() {
+            continue;
+        }
+        let can_be_had = suitable.into_iter().filter(|(service, _)| {
+            bookings::rules::may_meet(&guest, &host, service, Role::Student).is_ok()
         });
         for (service, slot) in can_be_had.take(MOST_TRIES) {
             if hold_for(tx, wish, &host, &rules, &guest, service, slot)? {
