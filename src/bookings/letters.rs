@@ -1,7 +1,7 @@
 //! The letters about bookings as they stand when they are sent.
 
 use super::{
-    change::cancel,
+    change::{self, cancel},
     event::{self, Site},
     jobs::{BookingLetter, Reminder},
     mail, remind, store,
@@ -11,7 +11,6 @@ use crate::{
     db::Conn,
     error::Error,
     html::form,
-    keys::Purpose,
     mail::Letter,
 };
 
@@ -41,8 +40,8 @@ impl WritesLetter for BookingLetter {
             config.link(&form::address(&path, &[("key", &key)]))
         };
         let urls = mail::Urls {
-            cancel: url(Purpose::CancelBooking, "cancel"),
-            answer: url(Purpose::AnswerBooking, "answer"),
+            cancel: url(change::CANCEL_LINK, "cancel"),
+            answer: url(change::ANSWER_LINK, "answer"),
         };
         Ok(Some(mail::letter(&meeting, self, &site, &urls)))
     }

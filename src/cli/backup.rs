@@ -24,7 +24,7 @@ use crate::{
         self,
         private::{self, Purpose},
     },
-    keys::{Keys, Purpose as Sealed},
+    keys::{self, Keys},
     uploads,
 };
 
@@ -313,7 +313,7 @@ fn wanted_secret(
 }
 
 fn fingerprint(key: &[u8]) -> String {
-    Keys::new(key).seal(Sealed::Fingerprint, b"backup", b"")
+    Keys::new(key).seal(keys::FINGERPRINT, b"backup", b"")
 }
 
 /// What is compressed already, or random.

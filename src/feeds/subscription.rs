@@ -8,12 +8,15 @@ use crate::{
     people,
 };
 
+/// Of the address of a feed.
+const FEED: Purpose = Purpose::numbered(2);
+
 /// The token of that version. It follows from the site's key, so that only its hash is stored and
 /// its owner can still be shown it.
 fn token(keys: &Keys, person: PersonId, version: i32) -> String {
     let context = [person.0.as_bytes().as_slice(), &version.to_be_bytes()].concat();
     let salt = keys::hash(&format!("{person} {version}"));
-    keys.seal(Purpose::Feed, &salt[..8], &context)
+    keys.seal(FEED, &salt[..8], &context)
 }
 
 /// The path of a person's feed; made when first asked for, or when rotated.

@@ -83,6 +83,9 @@ impl Theme {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice(Cow<'static, str>);
 
+/// Of a notice that a browser carries.
+const NOTICE: Purpose = Purpose::numbered(9);
+
 impl Notice {
     pub const SAVED: Self = Self::new("Saved.");
     pub const REMOVED: Self = Self::new("Removed.");
@@ -93,12 +96,12 @@ impl Notice {
 
     /// The text, sealed, to be carried by the browser from one page to the next.
     pub fn seal(&self, keys: &Keys) -> String {
-        keys.seal(Purpose::Notice, self.0.as_bytes(), b"")
+        keys.seal(NOTICE, self.0.as_bytes(), b"")
     }
 
     /// What [`Notice::seal`] made. Nobody else can put words into the site's mouth.
     pub fn open(keys: &Keys, sealed: &str) -> Option<Self> {
-        let text = keys.open(Purpose::Notice, sealed, b"")?;
+        let text = keys.open(NOTICE, sealed, b"")?;
         Some(Self(String::from_utf8(text).ok()?.into()))
     }
 }

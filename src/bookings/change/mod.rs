@@ -15,9 +15,14 @@ use crate::{
     },
     db::{BookingId, DbError, GroupId, PersonId, Tx},
     error::Error,
+    keys::Purpose,
     people,
     slots::availability::AvailabilityError,
 };
+
+/// Of the links in letters by which a booking is cancelled, and a request answered.
+pub const CANCEL_LINK: Purpose = Purpose::numbered(3);
+pub const ANSWER_LINK: Purpose = Purpose::numbered(6);
 
 /// Why a booking is not changed.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use actix_web::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{
-    ChangeError,
+    ANSWER_LINK, CANCEL_LINK, ChangeError,
     answer::{self, Answer, SayError},
     cancel, pages,
     reschedule::{self, MoveError},
@@ -124,7 +124,7 @@ async fn show_answer(
     note: &str,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    let (meeting, reader) = actor(app, visitor, id, Purpose::AnswerBooking, key).await?;
+    let (meeting, reader) = actor(app, visitor, id, ANSWER_LINK, key).await?;
     if let Some(refused) = refused(visitor, &meeting, reader, Action::Approve, app.now()) {
         return Ok(refused);
     }
@@ -165,7 +165,7 @@ async fn answer_request(
     let id = id_of(&path)?;
     let key = form.fields.one("key")?;
     let typed = form.fields.one("note")?;
-    let (meeting, by) = actor(&app, &form.visitor, id, Purpose::AnswerBooking, key).await?;
+    let (meeting, by) = actor(&app, &form.visitor, id, ANSWER_LINK, key).await?;
     app.limits.booking(by)?;
     let said = match form.fields.one("answer")? {
         "approve" => Answer::Approve,
@@ -215,7 +215,7 @@ async fn say_page(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
-    let (meeting, reader) = actor(&app, &visitor, id, Purpose::AnswerBooking, "").await?;
+    let (meeting, reader) = actor(&app, &visitor, id, ANSWER_LINK, "").await?;
     if let Some(refused) = refused(&visitor, &meeting, reader, Action::SayMore, app.now()) {
         return Ok(refused);
     }
@@ -239,7 +239,7 @@ async fn say_more(
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
     let visitor = &form.visitor;
-    let (meeting, by) = actor(&app, visitor, id, Purpose::AnswerBooking, "").await?;
+    let (meeting, by) = actor(&app, visitor, id, ANSWER_LINK, "").await?;
     app.limits.booking(by)?;
     let said = Preparation::read(&form.fields, &meeting.booking.questions.0)?;
     let wanted = said.clone();
@@ -325,7 +325,7 @@ async fn show_move(
     shown: Shown,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    let (meeting, reader) = actor(app, visitor, id, Purpose::CancelBooking, "").await?;
+    let (meeting, reader) = actor(app, visitor, id, CANCEL_LINK, "").await?;
     let now = app.now();
     if let Some(refused) = refused(visitor, &meeting, reader, Action::Move, now) {
         return Ok(refused);
@@ -461,8 +461,7 @@ async fn cancel_page(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let key = query.one("key")?;
-    let (meeting, reader) =
-        actor(&app, &visitor, id_of(&path)?, Purpose::CancelBooking, key).await?;
+    let (meeting, reader) = actor(&app, &visitor, id_of(&path)?, CANCEL_LINK, key).await?;
     let now = app.now();
     if let Some(refused) = refused(&visitor, &meeting, reader, Action::Cancel, now) {
         return Ok(refused);
@@ -490,7 +489,7 @@ async fn cancel_booking(
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
     let key = form.fields.one("key")?;
-    let (mut meeting, by) = actor(&app, &form.visitor, id, Purpose::CancelBooking, key).await?;
+    let (mut meeting, by) = actor(&app, &form.visitor, id, CANCEL_LINK, key).await?;
     app.limits.booking(by)?;
     let typed = form.fields.one("reason")?;
     let mut reader = Reader::default();

@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// Of the link that confirms a new email address.
+const CHANGE_EMAIL: Purpose = Purpose::numbered(7);
+
 /// How long the link in the letter works.
 pub const LINK_LIFE: TimeDelta = TimeDelta::hours(1);
 /// How many letters can be asked for at once, and how often one more.
@@ -97,12 +100,12 @@ pub fn path(keys: &Keys, person: PersonId, from: &str, email: &str, at: DateTime
         email.as_bytes(),
     ]
     .concat();
-    format!("/email/{}", keys.seal(Purpose::ChangeEmail, &content, b""))
+    format!("/email/{}", keys.seal(CHANGE_EMAIL, &content, b""))
 }
 
 /// What the link of that token asks for; none if it is none of ours or too old.
 pub fn wanted(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<EmailChange> {
-    let content = keys.open(Purpose::ChangeEmail, token, b"")?;
+    let content = keys.open(CHANGE_EMAIL, token, b"")?;
     let (person, rest) = content.split_at_checked(16)?;
     let (at, rest) = rest.split_at_checked(8)?;
     let (print, email) = rest.split_at_checked(PRINT)?;

@@ -14,6 +14,9 @@ use crate::{
     people,
 };
 
+/// Of a sign-in link.
+const SIGN_IN: Purpose = Purpose::numbered(0);
+
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
 /// it is; unless it was given enough of them lately, of which any still works.
 pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
@@ -45,15 +48,12 @@ pub fn make_link(tx: &mut Tx, email: &str, next: &str) -> Result<SignInLinkId, E
 
 /// The path of a link: its id, sealed. The database alone opens nothing.
 pub fn path(keys: &Keys, link: SignInLinkId) -> String {
-    format!(
-        "/sign-in/{}",
-        keys.seal(Purpose::SignIn, link.0.as_bytes(), b"")
-    )
+    format!("/sign-in/{}", keys.seal(SIGN_IN, link.0.as_bytes(), b""))
 }
 
 /// The link that a token of the address stands for.
 pub fn link_of(keys: &Keys, token: &str) -> Option<SignInLinkId> {
-    let id = keys.open(Purpose::SignIn, token, b"")?;
+    let id = keys.open(SIGN_IN, token, b"")?;
     Some(SignInLinkId(uuid::Uuid::from_slice(&id).ok()?))
 }
 

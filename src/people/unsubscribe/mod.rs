@@ -9,8 +9,11 @@ use crate::{
     keys::{Keys, Purpose},
 };
 
+/// Of the link that ends reminders.
+pub const UNSUBSCRIBE: Purpose = Purpose::numbered(8);
+
 /// The path by which somebody leaves.
 pub fn path(keys: &Keys, person: PersonId) -> String {
-    let token = keys.seal(Purpose::Unsubscribe, person.0.as_bytes(), b"");
+    let token = keys.seal(UNSUBSCRIBE, person.0.as_bytes(), b"");
     format!("/unsubscribe/{token}")
 }

@@ -13,7 +13,6 @@ use crate::{
     db::PersonId,
     error::Error,
     html::Notice,
-    keys::Purpose,
     people::visitor::{Form, Visitor, page, see_other},
 };
 
@@ -28,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 fn whose(app: &App, token: &str) -> Result<PersonId, Error> {
-    let content = app.keys.open(Purpose::Unsubscribe, token, b"");
+    let content = app.keys.open(super::UNSUBSCRIBE, token, b"");
     let id = content.and_then(|bytes| uuid::Uuid::from_slice(&bytes).ok());
     id.map(PersonId).ok_or(Error::NotFound)
 }

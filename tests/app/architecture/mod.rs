@@ -217,6 +217,39 @@ fn only_the_clock_knows_the_time_and_only_one_file_knows_zones() {
     }
 }
 
+/// Links and feed addresses that are out there outlive an update: the number of what they are for stays theirs.
+#[test]
+fn what_tokens_are_for_keeps_its_number() {
+    let mut numbers = BTreeMap::new();
+    for source in sources() {
+        let text = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (before, after) in text
+            .match_indices("Purpose = Purpose::numbered(")
+            .map(|(at, said)| (&text[..at], &text[at + said.len()..]))
+        {
+            let name = before.rsplit("const ").next().unwrap_or_default();
+            let number = after.split(')').next().unwrap_or_default();
+            let name = name.trim_end_matches(": ").to_owned();
+            let before = numbers.insert(number.parse::<u8>().expect("a number"), name);
+            assert_eq!(before, None, "{number} is for two things");
+        }
+    }
+    let known = [
+        "SIGN_IN",
+        "CSRF",
+        "FEED",
+        "CANCEL_LINK",
+        "AT_REST",
+        "FINGERPRINT",
+        "ANSWER_LINK",
+        "CHANGE_EMAIL",
+        "UNSUBSCRIBE",
+        "NOTICE",
+    ];
+    let known = (0u8..).zip(known.map(str::to_owned)).collect();
+    assert_eq!(numbers, known);
+}
+
 /// A transaction reads the time under its locks: whoever has one is handed no time from before the queue.
 #[test]
 fn transactions_are_handed_no_time() {
