@@ -115,7 +115,12 @@ async fn work(app: Data<App>, mailer: Arc<Mailer>) {
                 app.bell.notify_one();
             });
         }
-        while under_way.try_join_next().is_some() {}
+        while let Some(ended) = under_way.try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a job panicked; it is tried again when its lease ends");
+                app.pulse.stumble("the worker");
+            }
+        }
         if is_idle {
             // A bell rung meanwhile is not lost: it is remembered until somebody waits.
             let _ = tokio::time::timeout(NAP, app.bell.notified()).await;
@@ -388,7 +393,7 @@ async fn send(app: &Data<App>, mailer: &Mailer, leased: Leased, work: Arc<dyn Wr
             Ok(())
         }
         Ok(Some(letter)) => {
-            let sent = mailer.send(&letter, &app.config).await;
+            let sent = unless_it_panics(mailer.send(&letter, &app.config)).await;
             reader = Some(letter.to_email);
             sent
         }
@@ -441,6 +446,14 @@ async fn send(app: &Data<App>, mailer: &Mailer, leased: Leased, work: Arc<dyn Wr
     }
 }
 
+/// A letter that makes us panic is tried as long as others and then given up, not leased for ever.
+async fn unless_it_panics(
+    sending: impl Future<Output = Result<(), MailError>>,
+) -> Result<(), MailError> {
+    let sent = AssertUnwindSafe(sending).catch_unwind().await;
+    sent.unwrap_or_else(|_| Err(MailError::Temporary("writing it panicked".into())))
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -480,6 +493,13 @@ mod tests {
         }
         assert_eq!(KINDS.len(), kept.len(), "new work is read here as well");
         assert!(read(&json!({ "kind": "of_tomorrow" })).is_err());
+    }
+
+    #[actix_web::test]
+    async fn a_letter_that_panics_is_tried_again_and_given_up_in_the_end() {
+        let sent = unless_it_panics(async { panic!("as faults of ours do") }).await;
+        assert!(matches!(sent, Err(MailError::Temporary(_))));
+        assert!(unless_it_panics(async { Ok(()) }).await.is_ok());
     }
 
     #[actix_web::test]
