@@ -46,7 +46,9 @@ pub enum Error {
     TooLarge,
     #[error("this kind of content is not supported here")]
     UnsupportedMedia,
-    #[error("the site is busy or its database is not available; try again in a moment")]
+    #[error(
+        "the site is busy or its database is not available; check whether your change was saved, then try again"
+    )]
     Unavailable,
     /// It may still be going on, but nobody waits for it any more.
     #[error("this is taking too long; check whether it was done before you try again")]
@@ -58,6 +60,10 @@ pub enum Error {
     #[error(transparent)]
     Query(diesel::result::Error),
 }
+
+/// What is said of a fault of ours. It may have come after a change was saved.
+pub const WENT_WRONG: &str =
+    "Something went wrong on our side. Check whether your change was saved before you try again.";
 
 impl Error {
     pub fn bad_request(field: &str, problem: &str) -> Self {
@@ -93,9 +99,7 @@ impl Error {
     pub fn detail(&self) -> String {
         match self {
             Self::Query(error) if is_passing(error) => Self::Unavailable.to_string(),
-            Self::Internal(_) | Self::Query(_) => {
-                "Something went wrong on our side. Nothing was changed.".into()
-            }
+            Self::Internal(_) | Self::Query(_) => WENT_WRONG.into(),
             other => other.to_string(),
         }
     }

@@ -333,7 +333,7 @@ fn plain_words(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "there is nothing at this address",
         StatusCode::METHOD_NOT_ALLOWED => "this address does not support that",
         StatusCode::PAYLOAD_TOO_LARGE => "this is too large",
-        s if s.is_server_error() => "Something went wrong on our side. Nothing was changed.",
+        s if s.is_server_error() => crate::error::WENT_WRONG,
         _ => "the request cannot be read",
     }
 }
@@ -351,11 +351,11 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
         429 => ("Too many requests", "Wait a moment, then try again."),
         503 => (
             "The site is busy",
-            "The site has too much to do, or its database is restarting. Wait a few seconds and check whether it was done, then try again.",
+            "The site is overloaded, or its database is restarting. Wait a few seconds, check whether your change was saved, then try again.",
         ),
         500 => (
             "Something went wrong",
-            "This is our fault, not yours, and we have logged it. Nothing was changed.",
+            "This is our fault, not yours, and we have logged it. Check whether your change was saved before you try again.",
         ),
         413 | 414 => (
             "This is too large",
