@@ -370,3 +370,37 @@ async fn an_address_that_gives_mail_back_is_marked_until_mail_arrives() {
     assert!(signed_in.await.unwrap().is_some());
     assert!(!desk.get(&path).await.body.contains("bounce"));
 }
+
+/// A letter about what is gone is dropped, and does not count as sent.
+#[actix_web::test]
+async fn a_letter_about_what_is_gone_does_not_count_as_sent() {
+    let app = TestApp::at(MONDAY).await;
+    let metrics = format!("{}/metrics", app.origin);
+    let dropped = async || -> f64 {
+        let text = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("mail_total{outcome=\"dropped\"} "));
+        line.map_or(0.0, |count| count.parse().unwrap())
+    };
+    let before = dropped().await;
+    let id = "5b1c4e1e-93a3-4c55-8a0e-1f6a3ad1c001";
+    app.sql(move |conn| {
+        conn.batch_execute(&format!(
+            "insert into jobs (job, created_at, run_at) values \
+             ('{{\"kind\": \"reminder\", \"booking\": \"{id}\", \"reader\": \"{id}\", \"minutes\": 60, \
+                \"starts_at\": \"{MONDAY}\", \"at\": \"{MONDAY}\"}}', '{MONDAY}', '{MONDAY}')"
+        ))
+    })
+    .await;
+    app.app.bell.notify_one();
+    for _ in 0..200 {
+        if app.count("select count(*) from jobs").await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert_eq!(app.count("select count(*) from jobs").await, 0);
+    assert!(dropped().await > before);
+    assert!(app.post.letters().is_empty());
+}

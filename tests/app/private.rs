@@ -458,3 +458,32 @@ fn a_database_that_demands_tls_is_reached() {
     assert!(required.0, "{}", required.1);
     assert!(!plain.0);
 }
+
+/// After a crash the number in the pid file may be anybody's, even another server's.
+#[test]
+fn the_server_of_somebody_else_is_left_alone() {
+    use almanac::db::private::{Private, Purpose};
+    use diesel::Connection;
+
+    let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for folder in [&ours, &theirs] {
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).unwrap();
+    }
+    drop(Private::start(ours.path(), Purpose::Command).unwrap());
+    let other = Private::start(theirs.path(), Purpose::Serve).unwrap();
+    let pid = postmaster(theirs.path()).unwrap();
+    std::fs::copy(
+        theirs.path().join("postgres/postmaster.pid"),
+        ours.path().join("postgres/postmaster.pid"),
+    )
+    .unwrap();
+
+    let own = Private::start(ours.path(), Purpose::Command).unwrap();
+    for url in [own.url(), other.url()] {
+        diesel::PgConnection::establish(url).unwrap();
+    }
+    assert_eq!(postmaster(theirs.path()), Some(pid));
+    assert!(kill(pid, None).is_ok());
+    assert_ne!(postmaster(ours.path()), Some(pid));
+}
