@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     db::{BookingId, PersonId, Tx},
-    slots::{claims, index},
+    slots::{MARKETPLACE, claims, index},
 };
 
 /// A request of the API.
@@ -35,7 +35,7 @@ pub fn book(tx: &mut Tx, guest: PersonId, wanted: &NewBooking) -> Result<Meeting
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
     }
-    let locked = take::lock_named(tx, &wanted.alumnus, &wanted.service, guest)?;
+    let locked = take::lock_named(tx, &wanted.alumnus, &wanted.service, guest, &MARKETPLACE)?;
     // Of two with the same key at once, the second finds the first's booking under the lock.
     if let Some(before) = earlier(tx, guest, wanted)? {
         return Ok(before);
@@ -88,7 +88,7 @@ pub fn confirm(
     if matches!(held.status, Status::Confirmed | Status::Pending) {
         return Ok(held);
     }
-    let locked = take::lock(tx, held.service_id, vec![held.host_id], guest)?;
+    let locked = take::lock(tx, held.service_id, vec![held.host_id], guest, &MARKETPLACE)?;
     let now = tx.now()?;
     let held = store::booking(tx, id)?.ok_or(BookError::NotFound)?;
     match held.status {

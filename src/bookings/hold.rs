@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::{self, BookingId, PersonId, ServiceId, Tx},
     people,
-    slots::claims,
+    slots::{MARKETPLACE, claims},
 };
 
 /// Holds a time for `guest`. Whatever the guest held before is let go.
@@ -23,7 +23,7 @@ pub fn hold(
     start: DateTime<Utc>,
 ) -> Result<Booking, BookError> {
     let hosts = store::hosts_touched(tx, service, guest)?;
-    let locked = take::lock(tx, service, hosts.clone(), guest)?;
+    let locked = take::lock(tx, service, hosts.clone(), guest, &MARKETPLACE)?;
     let now = tx.now()?;
     for before in store::holds_of(tx, guest)? {
         // Held while we waited for the lock: its host is not locked.

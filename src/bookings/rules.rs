@@ -10,7 +10,7 @@ use crate::{
     input::{Problems, Reader},
     people::{Person, Role, Standing},
     schedule::Span,
-    slots::{Host, Question, Service},
+    slots::{Host, Question, Service, Terms},
 };
 
 /// How long a time that somebody chose is held.
@@ -90,12 +90,12 @@ impl FairUse {
     }
 }
 
-/// Whether `guest` may book this service of `host` at all, whatever the time, if it is for those of that role.
+/// Whether `guest` may book this service of `host` at all on those terms, whatever the time.
 pub fn may_meet(
     guest: &Person,
     host: &Host,
     service: &Service,
-    audience: Role,
+    terms: &Terms,
 ) -> Result<(), Barrier> {
     if guest.id == host.person.id {
         return Err(Barrier::Yourself);
@@ -103,11 +103,10 @@ pub fn may_meet(
     if guest.standing != Standing::Active {
         return Err(Barrier::GuestPaused);
     }
-    if !guest.is(audience) {
-        return Err(Barrier::NotForYou(audience));
+    if !guest.is(terms.audience) {
+        return Err(Barrier::NotForYou(terms.audience));
     }
-    // A program's services are not on the marketplace.
-    if service.closed_at.is_some() || service.program_id.is_some() {
+    if service.closed_at.is_some() || service.program_id != terms.program {
         return Err(Barrier::Closed);
     }
     if !host.is_open() {

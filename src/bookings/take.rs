@@ -16,7 +16,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Pledge, Service, Taken, claims, index},
+    slots::{self, Claim, Host, Pledge, Service, Taken, Terms, claims, index},
 };
 
 /// Why a time cannot be had.
@@ -218,11 +218,12 @@ pub fn lock(
     service: ServiceId,
     mut hosts: Vec<PersonId>,
     guest: PersonId,
+    terms: &Terms,
 ) -> Result<Locked, BookError> {
     hosts.push(guest);
     let people = people::store::lock(tx, &hosts)?;
     let found = slots::store::offered(tx, service).optional()?;
-    locked(tx, people, found, guest)
+    locked(tx, people, found, guest, terms)
 }
 
 /// As `lock`, for the service of that name of the host with that handle.
@@ -231,10 +232,11 @@ pub fn lock_named(
     handle: &str,
     slug: &str,
     guest: PersonId,
+    terms: &Terms,
 ) -> Result<Locked, BookError> {
     let people = slots::store::lock_host(tx, handle, guest)?;
     let found = slots::store::offered_as(tx, handle, slug).optional()?;
-    locked(tx, people, found, guest)
+    locked(tx, people, found, guest, terms)
 }
 
 /// The two of a booking, who are locked already, and its service as it was booked; whether they may
@@ -261,6 +263,7 @@ fn locked(
     people: Vec<Person>,
     found: Option<(Service, Host)>,
     guest: PersonId,
+    terms: &Terms,
 ) -> Result<Locked, BookError> {
     let now = tx.now()?;
     let (service, host) = found.ok_or(BookError::NotFound)?;
@@ -268,7 +271,7 @@ fn locked(
         .into_iter()
         .find(|p| p.id == guest)
         .ok_or(BookError::NotFound)?;
-    rules::may_meet(&guest, &host, &service, Role::Student).map_err(BookError::Barred)?;
+    rules::may_meet(&guest, &host, &service, terms).map_err(BookError::Barred)?;
     let rules = slots::store::rules_of(tx, &host, now)?;
     Ok(Locked {
         host,

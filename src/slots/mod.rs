@@ -19,7 +19,7 @@ pub mod settings;
 pub mod store;
 pub mod web;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -28,8 +28,26 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::{BookingId, OneOffId, PersonId, ProgramId, ServiceId, schema},
     input,
-    people::{Person, PublishedProfile},
+    people::{Person, PublishedProfile, Role},
     schedule::{Diary, Engagement, Limits, Offer, Policy, Refusal, Rules, Span},
+};
+
+/// On which terms sessions are booked: those of the marketplace, or those of a program.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// None: the marketplace.
+    pub program: Option<ProgramId>,
+    /// Who may book.
+    pub audience: Role,
+    /// How long a session may be, in minutes. The database bounds it to 15 minutes and 8 hours.
+    pub minutes: RangeInclusive<i64>,
+}
+
+/// Students book 30 to 60 minutes.
+pub const MARKETPLACE: Terms = Terms {
+    program: None,
+    audience: Role::Student,
+    minutes: 30..=60,
 };
 
 /// The word of a kind of service, such as `cover_letter`. What kinds there are is in the `catalogue`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    HostPolicy, Question, Questions, ServiceKind,
+    HostPolicy, Question, Questions, ServiceKind, Terms,
     catalogue::{Catalogue, Entry},
     editor::typed,
 };
@@ -301,13 +301,18 @@ pub struct ServiceDraft {
 
 impl ServiceDraft {
     /// The one judge of services, whoever asks. `before`: the word of the kind that it is of already, if it is.
-    pub fn checked(self, catalogue: &Catalogue, before: &str) -> Result<NewService, Problems> {
+    pub fn checked(
+        self,
+        terms: &Terms,
+        catalogue: &Catalogue,
+        before: &str,
+    ) -> Result<NewService, Problems> {
         let mut reader = Reader::default();
         let title = reader.line("title", &self.title, 80);
         let duration = reader.bounded(
             "duration_minutes",
             self.duration_minutes.unwrap_or(0),
-            30..=60,
+            terms.minutes.clone(),
         );
         let increment = self.increment_minutes.unwrap_or(duration);
         let questions = checked_questions(&mut reader, &self.questions);

@@ -1,7 +1,7 @@
 //! What an alumnus does with the own services: put, close, open again.
 
 use super::{
-    Service, catalogue, index,
+    MARKETPLACE, Service, catalogue, index,
     rules::{MOST_SERVICES, NewService, ServiceDraft},
     store,
 };
@@ -49,7 +49,7 @@ pub fn save(
         None => None,
     };
     let before = found.as_ref().map_or("", |service| service.kind.as_str());
-    let wanted = draft.checked(&catalogue, before)?;
+    let wanted = draft.checked(&MARKETPLACE, &catalogue, before)?;
     put(tx, of, slug, &wanted, is_open)
 }
 

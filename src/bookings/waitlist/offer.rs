@@ -11,9 +11,9 @@ use crate::{
     },
     db::{DbError, PersonId, Tx, WishId},
     jobs,
-    people::{self, Person, Role},
+    people::{self, Person},
     schedule::{Offer, Rules, Span},
-    slots::{self, Host, Service, claims},
+    slots::{self, Host, MARKETPLACE, Service, claims},
 };
 
 /// How long an offer is held.
@@ -132,7 +132,7 @@ fn offer_one(tx: &mut Tx, host: PersonId, most: usize) -> Result<Looked, DbError
             continue;
         }
         let can_be_had = suitable.into_iter().filter(|(service, _)| {
-            bookings::rules::may_meet(&guest, &host, service, Role::Student).is_ok()
+            bookings::rules::may_meet(&guest, &host, service, &MARKETPLACE).is_ok()
         });
         for (service, slot) in can_be_had.take(MOST_TRIES) {
             if hold_for(tx, wish, &host, &rules, &guest, service, slot)? {

@@ -15,7 +15,7 @@ use crate::{
     html::form::Fields,
     input, json,
     schedule::{Free, Span, Zone},
-    slots::{ServiceKind, filter::Search},
+    slots::{MARKETPLACE, ServiceKind, filter::Search},
 };
 
 /// How many days ahead a search looks at most.
@@ -181,7 +181,7 @@ impl Form {
         );
         let length = match self.length.as_str() {
             "" => 30,
-            text => reader.number("length", text, 30..=60),
+            text => reader.number("length", text, MARKETPLACE.minutes),
         };
         if until < from {
             reader
