@@ -17,16 +17,23 @@ pub enum Error {
     NotFound,
     #[error("{0}")]
     Forbidden(String),
+    /// A form without the token of its browser: another site sent it, or it was open too long.
+    #[error(
+        "it was open too long or came from another site. Go back, reload the page and send it again"
+    )]
+    FormExpired,
     /// Pages send the visitor to sign in and back; the API answers 401.
     #[error("sign in first")]
     SignInFirst,
     /// Pages ask the visitor to prove who they are again, and send them back.
-    #[error("sign in again first, to confirm that it is you")]
+    #[error("sign in again first, to confirm it’s you")]
     ProveAgain,
     /// Pages send the visitor to turn two-step verification on.
-    #[error("turn on two-step verification first: coordinators and administrators need it here")]
+    #[error(
+        "turn on two-step verification first: this site requires it of coordinators and administrators"
+    )]
     SecondFirst,
-    #[error("the request cannot be read: {0}")]
+    #[error("we could not read the request; {0}")]
     BadRequest(Problems),
     #[error("{0}")]
     Unprocessable(Problems),
@@ -42,7 +49,7 @@ pub enum Error {
     Refused { code: &'static str, detail: String },
     #[error("too many requests; try again in {seconds} seconds")]
     TooMany { seconds: u64 },
-    #[error("this is too large: a file can have 10 MB, all the text of a form 256 KB")]
+    #[error("this is too large: a file can be up to 10 MB, the text of a form up to 256 KB")]
     TooLarge,
     #[error("this kind of content is not supported here")]
     UnsupportedMedia,
@@ -78,7 +85,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
-            Self::Forbidden(_) => "forbidden",
+            Self::Forbidden(_) | Self::FormExpired => "forbidden",
             Self::SignInFirst => "unauthorized",
             Self::ProveAgain => "prove_again",
             Self::SecondFirst => "two_step_required",
@@ -109,7 +116,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::FormExpired => StatusCode::FORBIDDEN,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
             Self::ProveAgain | Self::SecondFirst => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -10,6 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 pub struct Problems(Vec<(String, String)>);
 
 impl Problems {
+    /// `problem` goes on after the name of its field, as in `must be at most 60`. One that begins with a capital
+    /// is a sentence of its own, and stands without the name.
     pub fn add(&mut self, field: impl Into<String>, problem: impl Into<String>) {
         self.0.push((field.into(), problem.into()));
     }
@@ -40,6 +42,11 @@ impl Problems {
         }
     }
 
+    /// One problem that is said in a sentence of its own, as a whole answer.
+    pub fn whole(field: impl Into<String>, said: &impl ToString) -> Self {
+        Self::one(field, capitalised(&said.to_string()))
+    }
+
     /// One problem as a whole answer.
     pub fn one(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self(vec![(field.into(), problem.into())])
@@ -59,7 +66,32 @@ impl fmt::Display for Problems {
     }
 }
 
-/// Outside all bounds: what was typed is no number.
+/// Whether a problem is a sentence of its own.
+pub fn is_whole(problem: &str) -> bool {
+    problem.starts_with(|c: char| c.is_uppercase() || c == '“')
+}
+
+fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+/// What an error says, as a sentence: with a capital and a full stop.
+///
+/// ```
+/// assert_eq!(almanac::input::sentence("this time is taken"), "This time is taken.");
+/// ```
+pub fn sentence(words: &str) -> String {
+    let end = if words.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    capitalised(words) + end
+}
+
+/// Outside all bounds: what was typed is not a number.
 const NO_NUMBER: i64 = i64::MIN;
 
 /// A number as it was typed: None if nothing was, and outside all bounds if it is no number.
@@ -262,8 +294,7 @@ impl Reader {
         if value.is_empty() || is_web_address(&value) {
             return value;
         }
-        self.problems
-            .add(field, "must be an address that begins with https://");
+        self.problems.add(field, "must begin with https://");
         value
     }
 }

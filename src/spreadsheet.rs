@@ -31,7 +31,7 @@ pub enum TableError {
     Empty,
     #[error("this is a workbook; save it as CSV and choose that file")]
     Workbook,
-    #[error("line {line}: {cells} cells, but the first line names {columns} columns")]
+    #[error("line {line}: {cells} cells, but the first line has {columns} columns")]
     Length {
         line: u64,
         cells: usize,
@@ -283,7 +283,7 @@ mod tests {
         assert!(wrong(&[&b",".repeat(100_000)[..], b"a\nx\n"].concat()).contains("at most 100"));
         assert_eq!(
             wrong(b"a,b\n1,2,3\n"),
-            "line 2: 3 cells, but the first line names 2 columns"
+            "line 2: 3 cells, but the first line has 2 columns"
         );
     }
 }

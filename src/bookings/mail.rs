@@ -55,6 +55,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         News::Confirmed => format!("Booked: {subject}"),
         News::Moved => format!("Moved: {subject}"),
         News::Declined => format!("Declined: {subject}"),
+        News::Cancelled if meeting.booking.ended_as_request() => format!("Withdrawn: {subject}"),
         News::Cancelled => format!("Cancelled: {subject}"),
         News::Expired => format!("Not answered in time: {subject}"),
         News::SeatTaken => format!("{} is coming too: {subject}", other.name),
@@ -231,22 +232,22 @@ impl Said<'_> {
         blocks.push(Block::Facts(self.facts()));
         blocks.extend(self.spoken());
         blocks.push(Block::Button {
-            label: "Approve, decline or ask",
+            label: "Approve, decline or ask for details",
             url: self.urls.answer.clone(),
         });
-        blocks.push(Block::Small(format!(
-            "The time is held for {name} for {} hours. Then the request expires.",
-            self.meeting.booking.answer_within_hours
-        )));
+        blocks.extend(self.held_until().map(|until| {
+            Block::Small(format!(
+                "The time is held until {until}. After that, the request expires."
+            ))
+        }));
         blocks
     }
 
     fn request_of_mine(&self) -> Vec<Block> {
-        let said = format!(
-            "You have asked {} for this time. It is held for you until they answer, for at most {} hours.",
-            self.other().name,
-            self.meeting.booking.answer_within_hours
-        );
+        let mut said = format!("You have asked {} for this time.", self.other().name);
+        if let Some(until) = self.held_until() {
+            said += &format!(" It is held for you until they answer, until {until} at the latest.");
+        }
         let mut blocks = vec![Block::Paragraph(said), Block::Facts(self.facts())];
         blocks.extend(self.spoken());
         blocks.push(self.open());
@@ -256,12 +257,30 @@ impl Said<'_> {
 
     fn asked_for_more(&self) -> Vec<Block> {
         let asks = self.note(&format!("{} asks before answering:", self.other().name));
-        let rest = [
-            Block::Facts(self.facts()),
-            self.open(),
-            Block::Small("The time is held for you in the meantime.".into()),
-        ];
-        asks.into_iter().chain(rest).collect()
+        let add = Block::Button {
+            label: "Add details",
+            url: self.url() + "/said",
+        };
+        let held = self
+            .held_until()
+            .map(|until| Block::Small(format!("The time is held for you until {until}.")));
+        let rest = [Block::Facts(self.facts()), add];
+        asks.into_iter().chain(rest).chain(held).collect()
+    }
+
+    /// Until when the time of a request is held: as long from when it is made, and again from when its host
+    /// asks for more.
+    fn held_until(&self) -> Option<String> {
+        let booking = &self.meeting.booking;
+        let until = match self.job.news {
+            News::Asked | News::AskedForMore => {
+                let hours = booking.answer_within_hours;
+                Some(rules::answer_by(booking.starts_at, hours, self.job.at))
+            }
+            _ => booking.hold_expires_at,
+        };
+        let zone = self.meeting.sides(self.job.reader).0.zone();
+        until.map(|until| time::moment(until, &zone))
     }
 
     fn seat(&self) -> Vec<Block> {
@@ -269,7 +288,7 @@ impl Said<'_> {
         if self.job.news == News::SeatTaken {
             blocks.extend(self.spoken());
         } else {
-            blocks.extend(self.note("The reason:"));
+            blocks.extend(self.note("Reason:"));
         }
         blocks.push(self.open());
         blocks
@@ -284,7 +303,7 @@ impl Said<'_> {
         let mut facts = self.facts();
         if let Some((start, end)) = self.job.was {
             let before = time::span(Span::new(start, end), &meeting.sides(reader).0.zone());
-            facts.insert(1, ("Previously", before));
+            facts.insert(facts.len() - 1, ("Previously", before));
         }
         if !meeting.booking.location.is_empty() {
             facts.push(("Where", meeting.booking.location.clone()));
@@ -295,14 +314,14 @@ impl Said<'_> {
         let mut blocks = Vec::new();
         if is_moved {
             blocks.push(Block::Paragraph(
-                "This session has a new time. Calendars that support invitations will move it by themselves.".into(),
+                "This session has a new time. If your calendar supports invitations, it will update automatically.".into(),
             ));
         }
         blocks.push(Block::Facts(facts));
         blocks.extend(self.note(&format!("{} says:", meeting.host.name)));
         blocks.extend(self.spoken().filter(|_| !is_about_all));
         blocks.push(self.open());
-        blocks.push(self.cancel("Something came up? Cancel it"));
+        blocks.push(self.cancel("Something came up? Cancel the session"));
         blocks.push(Block::Small(self.until_when()));
         blocks
     }
@@ -311,6 +330,12 @@ impl Said<'_> {
     fn until_when(&self) -> String {
         let booking = &self.meeting.booking;
         let is_group = event::is_about_all(self.meeting, self.job.reader);
+        if booking.change_notice_hours > 0 && booking.is_late(self.job.at) {
+            return format!(
+                "It starts in less than {} hours, so it cannot be moved, and cancelling counts as late.",
+                booking.change_notice_hours
+            );
+        }
         if booking.change_notice_hours > 0 {
             return format!(
                 "It can be {} until {} hours before it starts. Cancelling after that counts as late.",
@@ -338,17 +363,26 @@ impl Said<'_> {
             News::Expired => {
                 "This request was not answered in time, so the time is free again.".into()
             }
+            _ if booking.ended_as_request() => format!("{who} withdrawn this request."),
+            // The group goes on without them.
+            _ if booking.group_id.is_some() && booking.cancelled_by == Some(booking.guest_id) => {
+                format!("{who} given up this seat.")
+            }
             _ => format!("{who} cancelled this session."),
         };
+        let mut facts = self.facts();
+        if event::is_about_all(self.meeting, self.job.reader) {
+            facts.retain(|(name, _)| *name != "With");
+        }
         let mut blocks = vec![
             Block::Paragraph(format!(
-                "{what} Calendars that support invitations will remove it by themselves."
+                "{what} If your calendar supports invitations, it will update automatically."
             )),
-            Block::Facts(self.facts()),
+            Block::Facts(facts),
         ];
         if !booking.cancel_reason.is_empty() {
             let reason = booking.cancel_reason.clone();
-            blocks.push(Block::Quote("The reason:".into(), reason));
+            blocks.push(Block::Quote("Reason:".into(), reason));
         }
         blocks.push(match self.is_host() {
             true => Block::Link {

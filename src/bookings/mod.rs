@@ -159,6 +159,11 @@ impl Booking {
         }
     }
 
+    /// Whether it ended before it was more than a request: it is held until then.
+    pub fn ended_as_request(&self) -> bool {
+        self.is_off() && self.hold_expires_at.is_some()
+    }
+
     /// Whether the meeting does not take place.
     pub fn is_off(&self) -> bool {
         self.status.is_off()

@@ -85,8 +85,8 @@ pub fn hold(
                 @if service.needs_file {
                     p.hint { (host) " would like to see your document beforehand. You can also add it later." }
                     (preparation::pages::files(chrome, meeting, files, booking.guest_id, false, zone))
-                    (preparation::pages::file_field(if files.is_empty() { "Your document (optional)" } else { "Another document (optional)" }, problems))
-                    (Field::new("material_link", "Or a link to it", &said.material_link).kind("url").hint("Make sure that they can open it.").longest(500).problems(problems).input())
+                    (preparation::pages::file_field(if files.is_empty() { "Your document" } else { "Another document" }, problems))
+                    (Field::new("material_link", "Link to your document", &said.material_link).kind("url").hint(&format!("Make sure that {host} can open it.")).longest(500).problems(problems).input())
                 }
                 div.row {
                     button.button { (icon::check()) @if service.approval { "Ask for this time" } @else { "Confirm the booking" } }
@@ -142,7 +142,7 @@ pub fn hold_over(
                     button.button name="start" value=(crate::html::time::instant(booking.starts_at)) { "Hold it again" }
                 }
             } @else {
-                p { "Somebody else has booked it, or it is too late to book it." }
+                p { "You released it, somebody else has booked it, or it is too late to book it." }
             }
             p { a href={ "/alumni/" (meeting.host_handle) "/" (service.slug) } { "All times with " bdi { (meeting.host.name) } } }
         }
@@ -167,7 +167,7 @@ pub fn taken(
     let body = html! {
         div.narrow {
             h1 { "That time has been taken" }
-            div.callout.is-wrong role="alert" { p { "Sorry: " (problem) ". Nothing was booked." } }
+            div.callout.is-wrong role="alert" { p { "Sorry, " (problem) ". Nothing was booked." } }
             @if !alternatives.is_empty() {
                 h2 { "The nearest free times" }
                 p.hint { (time::zone_in_words(zone, alternatives[0].start)) }
@@ -243,13 +243,13 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 h1 { (booking.service_title) " with " bdi { (other.name) } }
                 @match booking.status {
                     Status::Cancelled => div.callout.is-wrong {
-                        p { strong { "Cancelled" } " by " @if booking.cancelled_by == Some(reader) { "you" } @else if booking.cancelled_by == Some(other.id) { bdi { (other.name) } } @else { "a coordinator" } @if booking.cancelled_late { ", late" } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
+                        p { strong { (ending(booking, history)) } " by " @if booking.cancelled_by == Some(reader) { "you" } @else if booking.cancelled_by == Some(other.id) { bdi { (other.name) } } @else { "a coordinator" } @if booking.cancelled_late { ", late" } "." @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" } }
                     },
                     Status::Expired => div.callout.is-wrong { p { strong { "Not answered in time." } " The time is free again." } },
                     Status::Pending => div.callout {
-                        @if side == Actor::Host { p { strong { bdi { (other.name) } " is waiting for your answer." } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
+                        @if side == Actor::Host { p { strong { @if booking.asked_for_more.is_empty() { bdi { (other.name) } " is waiting for your answer." } @else { "You asked for more details." } } } p { a.button href={ "/bookings/" (booking.id) "/answer" } { "Answer the request" } } }
                         @else { p { strong { "Waiting for an answer." } @if let Some(end) = booking.hold_expires_at { " The time is held until " (time::moment(end, zone)) "." } } }
-                        @if !booking.asked_for_more.is_empty() { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } }
+                        @if !booking.asked_for_more.is_empty() { p { @if side == Actor::Host { "You asked" } @else { bdi { (meeting.host.name) } " asks" } ": “" (booking.asked_for_more) "”" } }
                         @if side == Actor::Guest { p { a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } { "Add details" } } }
                     },
                     _ => {}
@@ -258,11 +258,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 @if let Some(seats) = booking.seats {
                     @if side == Actor::Host {
                         section.card aria-labelledby="group" {
-                            h2 #group { "The group: " (guests.len()) " of " (seats) " seats" }
+                            h2 #group { "The group: " (guests.len()) " of " (seats) " seats taken" }
                             ul.plain { @for (id, name) in guests { li { @if *id == booking.id { bdi { (name) } " (this page)" } @else { a href={ "/bookings/" (id) } { bdi { (name) } } } } } }
-                            p.hint { "They do not see each other’s names or addresses." @if may(Action::Cancel) { " Moving or cancelling the session affects all of them." } }
+                            p.hint { "They do not see each other’s names or email addresses." @if may(Action::Cancel) { " Moving or cancelling the session affects all of them." } }
                         }
-                    } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or address." } }
+                    } @else { p.hint { (icon::users()) " A group of up to " (seats) ". Nobody else in it sees your name or email address." } }
                 }
                 @if !booking.location.is_empty() && booking.status == Status::Confirmed && is_to_come {
                     p.when { (icon::video()) span { @if input::is_web_address(&booking.location) { a href=(booking.location) rel="noopener noreferrer" { "Join the meeting" } } @else { (booking.location) } } }
@@ -293,12 +293,12 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                             p.hint { @if !booking.is_late(now) { "The session can be " (rules::changeable(!may(Action::Move))) " until " (time::moment(booking.deadline(), zone)) "." } @else { "The deadline for changes was " (time::moment(booking.deadline(), zone)) "." } }
                         }
                         div.row {
-                            @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move it" } }
-                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them you cannot make it" } @else { "Cancel it" } }
+                            @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) { a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } { "Move the session" } }
+                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) { "Tell them you cannot make it" } @else if booking.group_id.is_some() && side == Actor::Guest { "Give up your seat" } @else { "Cancel the session" } }
                         }
                     }
                 } @else if reader == booking.guest_id && booking.is_off() {
-                    p { a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } { "Book " bdi { (other.name) } " again" } }
+                    p { a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } { "Book another session with " bdi { (other.name) } } }
                 }
                 (story(history, meeting, reader, zone))
             }
@@ -311,6 +311,15 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         body,
     }
     .render()
+}
+
+/// In what way a booking is off.
+fn ending(booking: &Booking, history: &[Line]) -> &'static str {
+    match history.last().map(|line| line.what) {
+        Some(ChangeKind::Declined) => "Declined",
+        _ if booking.ended_as_request() => "Withdrawn",
+        _ => "Cancelled",
+    }
 }
 
 /// The history of a booking, latest first.
@@ -326,7 +335,7 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
                             @else if let Some(by) = line.by && !matches!(line.what, ChangeKind::Completed | ChangeKind::NoShow) {
                                 @if by == reader { "You" } @else { bdi { (meeting.sides(reader).1.name) } } " "
                             }
-                            (told(line, zone))
+                            (told(line, &meeting.booking, zone))
                             @if !line.note.is_empty() { " “" (line.note) "”" }
                             br; span.hint { (time::moment(line.at, zone)) }
                         }
@@ -337,7 +346,7 @@ fn story(history: &[Line], meeting: &Meeting, reader: PersonId, zone: &Zone) -> 
     }
 }
 
-fn told(line: &Line, zone: &Zone) -> String {
+fn told(line: &Line, booking: &Booking, zone: &Zone) -> String {
     match line.what {
         ChangeKind::Asked => "asked for this session.".into(),
         ChangeKind::Booked => "booked it.".into(),
@@ -346,12 +355,13 @@ fn told(line: &Line, zone: &Zone) -> String {
         ChangeKind::AskedForMore => "asked for more details.".into(),
         ChangeKind::SaidMore => "added details.".into(),
         ChangeKind::Moved => format!("moved it to {}.", time::moment(line.starts_at, zone)),
+        ChangeKind::Cancelled if booking.ended_as_request() => "withdrew it.".into(),
         ChangeKind::Cancelled => "cancelled it.".into(),
         ChangeKind::CancelledLate => "cancelled it late.".into(),
         ChangeKind::Expired => "It was not answered in time.".into(),
         ChangeKind::SaidAttended => "said that you met.".into(),
         ChangeKind::SaidNoShow => "said that the other person did not attend.".into(),
-        ChangeKind::SaidOther => "said that something else happened.".into(),
+        ChangeKind::SaidOther => "said that it was neither a normal session nor a no-show.".into(),
         ChangeKind::Completed => "Settled: the session took place.".into(),
         ChangeKind::NoShow => "Settled: one of you did not attend.".into(),
     }
@@ -429,10 +439,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             @if let Some((host, _)) = host { div.row { a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" } (editor::pages::pause(chrome, host)) } }
         }
         @if person.standing == Standing::Lapsed {
-            @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " You have missed or cancelled late " (strikes) " sessions in the last 30 days. Existing bookings stay. Ask a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
+            @if strikes >= PAUSES_AT { div.callout.is-wrong { p { strong { "Booking is paused." } " You have missed " (strikes) " sessions in the last 30 days, or cancelled them late. Existing bookings stay. Ask a coordinator to lift the pause. " a href="/me/record" { "Your record" } } } }
             @else { div.callout.is-wrong { p { strong { "Your membership has lapsed." } " Nothing is deleted and existing bookings stay, but you cannot book or be booked until a coordinator renews it." } } }
         } @else if strikes >= WARNS_AT {
-            div.callout.is-wrong { p { strong { "Please keep your sessions." } " You have missed or cancelled late " (strikes) " sessions in the last 30 days. At " (PAUSES_AT) ", booking is paused. " a href="/me/record" { "Your record" } } }
+            div.callout.is-wrong { p { strong { "Please keep your sessions." } " You have missed " (strikes) " sessions in the last 30 days, or cancelled them late. Booking is paused after " (PAUSES_AT) ". " a href="/me/record" { "Your record" } } }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
         @for offer in offers {
@@ -445,7 +455,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         @if !asked.is_empty() {
             section aria-labelledby="asked" {
                 h2 #asked { "Requests" }
-                (list(&asked, person.id, zone))
+                (list(&asked, person.id, zone, now))
             }
         }
         @let is_to_say = |m: &Meeting| m.booking.status == Status::Confirmed && !m.settlement.is_disputed() && !said.iter().any(|r| r.booking_id == m.booking.id && r.person_id == person.id);
@@ -453,7 +463,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         @if !to_say.is_empty() {
             section aria-labelledby="to-say" {
                 h2 #to-say { "How did it go?" }
-                (list(&to_say, person.id, zone))
+                (list(&to_say, person.id, zone, now))
             }
         }
         section aria-labelledby="coming" {
@@ -467,12 +477,12 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                     @else { p { "You have no upcoming sessions." } }
                 }
             }
-            (list(&coming, person.id, zone))
+            (list(&coming, person.id, zone, now))
             @if !coming.is_empty() && person.is(Role::Student) { p { a href="/me/waitlist" { "Your waitlist" } } }
         }
         @if !past.is_empty() {
-            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past, person.id, zone)) }
-            p { a href="/me/record" { @if host.is_some() { "Your contribution, thanks and reliability" } @else { "Thanks and reliability" } } }
+            section aria-labelledby="past" { h2 #past { "Past and cancelled" } (list(&past, person.id, zone, now)) }
+            p { a href="/me/record" { "Your record" } }
         }
     };
     Page {
@@ -493,14 +503,14 @@ fn setting_up(host: &Host, services: usize) -> Markup {
                 ol.steps {
                     li { a href="/me/profile" { "Fill in your profile" } @if has_profile { " (done)" } }
                     li { a href="/me/services/new" { "Choose what you offer" } @if services > 0 { " (done)" } }
-                    li { a href="/me/availability" { "Say when you are free" } ": every week, or just “Thursday 18 to 20”" }
+                    li { a href="/me/availability" { "Say when you are free" } ": every week, or just “Thursday 18:00 to 20:00”" }
                 }
             }
         }
     }
 }
 
-fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
+fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone, now: DateTime<Utc>) -> Markup {
     html! {
         ul.sessions {
             @for (number, meeting) in meetings.iter().enumerate() {
@@ -524,7 +534,7 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone) -> Markup {
                                 (Status::Pending, true) => strong { "Waiting for your answer." },
                                 (Status::Pending, false) => "Waiting for an answer.",
                                 _ if meeting.settlement.is_disputed() => "A coordinator will look into how it went.",
-                                (Status::Completed | Status::NoShow, true) => "You were the host.",
+                                (_, true) if booking.is_off() || booking.ends_at <= now => "You were the host.",
                                 (_, true) => "You are the host.",
                                 (_, false) => "You booked this session.",
                             }

@@ -35,9 +35,9 @@ const STILL_OPEN: TimeDelta = TimeDelta::days(7);
 /// Why somebody may not book with somebody at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Barrier {
-    #[error("only {} can book this; ask a coordinator if you are one", .0.plural())]
+    #[error("only {} can book this; ask a coordinator to add that role if it is yours", .0.plural())]
     NotForYou(Role),
-    #[error("your account is paused; ask a coordinator")]
+    #[error("your membership has lapsed; ask a coordinator to renew it")]
     GuestPaused,
     #[error("you cannot book your own service")]
     Yourself,
@@ -46,13 +46,15 @@ pub enum Barrier {
     #[error("this alumnus is not taking new sessions at the moment")]
     HostPaused,
     #[error(
-        "{MOST_REQUESTS} of your requests are already waiting for an answer; wait for one or withdraw one"
+        "you already have {MOST_REQUESTS} requests waiting for an answer; wait for an answer or withdraw one"
     )]
     TooManyRequests,
-    #[error("you have reached the limit of open sessions; book again after one of them")]
+    #[error(
+        "you have reached the limit of upcoming sessions; you can book again after one of them"
+    )]
     TooManyOpen,
     #[error(
-        "you have reached the limit of open sessions with this alumnus; book with somebody else"
+        "you have reached the limit of upcoming sessions with this alumnus; book with somebody else"
     )]
     TooManyWithHost,
     #[error(
@@ -149,7 +151,7 @@ impl Preparation {
         if self.answers.len() > questions.len() {
             reader.problems.add(
                 "answers",
-                format!("must be at most {} in number", questions.len()),
+                format!("can have at most {} in number", questions.len()),
             );
         }
         let answers = questions

@@ -114,25 +114,25 @@ pub fn after(status: Status, action: Action, actor: Actor) -> Option<Status> {
 /// Why something cannot be done to a booking now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongState {
-    #[error("it has already been cancelled")]
+    #[error("this session has already been cancelled")]
     Cancelled,
-    #[error("it was not answered in time")]
+    #[error("this request was not answered in time")]
     Expired,
-    #[error("it is still waiting for an answer")]
+    #[error("this request is still waiting for an answer; to change it, withdraw it and ask again")]
     Pending,
-    #[error("it has already been confirmed")]
+    #[error("this request has already been approved")]
     Confirmed,
-    #[error("it was never confirmed")]
+    #[error("this session was never booked")]
     Held,
-    #[error("it has already started")]
+    #[error("this session has already started")]
     Begun,
-    #[error("it is not over yet")]
+    #[error("this session is not over yet")]
     NotOver,
-    #[error("it is over and has been settled")]
+    #[error("this session is over, and how it went has been settled")]
     Settled,
     #[error("this has already been done")]
     Done,
-    #[error("this is a group session; cancel your seat and book another time")]
+    #[error("this is a group session; give up your seat and book another time")]
     Group,
     #[error("only the other person can do this")]
     NotYours,

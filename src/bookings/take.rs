@@ -25,7 +25,7 @@ pub enum BookError {
     /// Taken, with the nearest times that are free.
     #[error("this time is no longer free")]
     Taken { alternatives: Vec<Span> },
-    #[error("you have something else at this time")]
+    #[error("you are busy at this time")]
     GuestBusy,
     #[error("{0}")]
     NotOffered(Refusal),
@@ -33,7 +33,7 @@ pub enum BookError {
     Barred(Barrier),
     #[error(transparent)]
     Invalid(#[from] Problems),
-    #[error("this key has already been used for another request")]
+    #[error("this idempotency key has already been used for a different request")]
     KeyReused,
     #[error("this time is no longer held for you")]
     HoldOver,

@@ -120,7 +120,10 @@ async fn hold_time(
         .parse()
         .map_err(|_| Error::NotFound)?;
     let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
-        Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+        Error::bad_request(
+            "start",
+            "must be a date and time such as 2026-11-26T14:00:00Z",
+        )
     })?;
     let Some(person) = &form.visitor.person else {
         if app.config.is_board_for_members {
@@ -191,7 +194,7 @@ async fn refuse(
                 day,
                 ..CalendarView::default()
             };
-            let problem = format!("This time cannot be booked: {detail}. Nothing was changed.");
+            let problem = format!("This time cannot be booked: {detail}. Nothing was booked.");
             calendar::web::show_refused(app, visitor, view, status, &problem).await
         }
         other => Err(other.into()),

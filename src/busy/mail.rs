@@ -22,8 +22,11 @@ pub fn failing(
             "As you have chosen, none of your times are offered until we can read it again."
                 .to_owned()
         }
-        (Some(at), true) => format!("Until then, the {} copy counts.", time::moment(at, zone)),
-        (None, true) => "Until then, it does not stop anybody from booking you.".to_owned(),
+        (Some(at), true) => format!(
+            "Until we can, we use the copy from {}.",
+            time::moment(at, zone)
+        ),
+        (None, true) => "Until we can, people can book you while it shows you as busy.".to_owned(),
     };
     let blocks = [
         Block::Paragraph(format!(

@@ -34,7 +34,7 @@ pub fn calendars(
         div.narrow {
             p { a href="/me/settings" { "Settings" } }
             h1 { "Connected calendars" }
-            p.lead { "Nobody can book you while one of your connected calendars shows you as busy. We keep only the times: no titles, places or guests." }
+            p.lead { "Nobody can book you while one of your connected calendars shows you as busy. We keep only the times: no titles, locations or guests." }
             @if calendars.is_empty() {
                 div.empty { (icon::calendar()) p { strong { "You have no connected calendars yet." } " Paste the secret address of your Google, Outlook or iCloud calendar below." } }
             }
@@ -48,7 +48,7 @@ pub fn calendars(
                     details open[!typed.user.is_empty()] {
                         summary { "This calendar needs a username and password" }
                         div.stack {
-                            p.hint { "Nextcloud, Exchange and CalDAV servers do. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server." }
+                            p.hint { "Nextcloud, Exchange and CalDAV servers usually need them. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server." }
                             (Field::new("user", "Username", &typed.user).longest(200).autocomplete("off").problems(problems).input())
                             (Field::new("password", "Password", "").kind("password").longest(200).autocomplete("off").problems(problems).input())
                         }
@@ -58,10 +58,10 @@ pub fn calendars(
                     details {
                         summary { "Where do I find it?" }
                         ul {
-                            li { "Google: Settings, the calendar, Secret address in iCal format." }
-                            li { "Outlook: Settings, Calendar, Shared calendars, Publish, ICS." }
-                            li { "iCloud: share the calendar, Public calendar, copy the link." }
-                            li { "Nextcloud: the calendar, Edit, Copy link, with your username and an app password." }
+                            li { "Google: open Settings, choose the calendar, then copy “Secret address in iCal format”." }
+                            li { "Outlook: open Settings, Calendar, Shared calendars, publish the calendar, then copy the ICS link." }
+                            li { "iCloud: share the calendar, turn on Public calendar, then copy the link." }
+                            li { "Nextcloud: edit the calendar and copy its link. Add your username and an app password here." }
                         }
                     }
                 }
@@ -125,14 +125,14 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
             @if !reasons.is_empty() {
                 details {
                     summary { "Some of it could not be read (" (reasons.values().sum::<u32>()) ")" }
-                    ul { @for (reason, count) in reasons { li { @if *count > 1 { (count) " times: " } (reason) "." } } }
+                    ul { @for (reason, count) in reasons { li { (reason) @if *count > 1 { " (" (count) " times)" } "." } } }
                 }
             }
             form.stack method="post" action=(path("choices")) {
                 (chrome.csrf_field())
                 @if calendar.address.is_some() {
                     (tick_box("stop", "yes", "Do not offer my times while this calendar is out of date", !calendar.keep_offering))
-                    (tick_box("count_free", "yes", "Also count events marked as free", calendar.count_free))
+                    (tick_box("count_free", "yes", "Treat events marked as free as busy too", calendar.count_free))
                     div.row { button.button.is-quiet.is-small { "Save" } }
                 }
             }
@@ -140,7 +140,7 @@ fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> M
                 @if calendar.address.is_some() {
                     form method="post" action=(path("read")) { (chrome.csrf_field()) button.button.is-quiet.is-small { "Refresh now" } }
                 }
-                form method="post" action=(path("remove")) data-confirm="Its busy times will be removed, and you can be booked at these times again." {
+                form method="post" action=(path("remove")) data-confirm="Its busy times will be removed, and you can be booked at those times again." {
                     (chrome.csrf_field()) button.button.is-quiet.is-small { "Remove" }
                 }
             }

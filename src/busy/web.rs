@@ -84,7 +84,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     {
         reader.problems.add(
             "address",
-            "must begin with https:// if there is a password, so that nobody else can read it on the way",
+            "must begin with https:// to keep your password private",
         );
     }
     // A password within an address that is refused is not shown again.
@@ -104,7 +104,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
     if source.is_none() {
         reader.problems.add(
             "address",
-            "must be an address such as https://calendar.example.org/secret/basic.ics",
+            "must look like https://calendar.example.org/secret/basic.ics",
         );
     }
     let refused = StatusCode::UNPROCESSABLE_ENTITY;
@@ -128,7 +128,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
             )),
         )),
         Err(error @ (BusyCalendarError::TooMany | BusyCalendarError::Twice)) => {
-            let problems = Problems::one("address", error.to_string());
+            let problems = Problems::whole("address", &error);
             show(&app, &form.visitor, &typed, &problems, refused).await
         }
         Err(error) => Err(error.into()),
@@ -143,6 +143,7 @@ async fn upload(
     let visitor = upload.form.visitor;
     let owner = visitor.signed_in()?.clone();
     app.limits.booking(owner.id)?;
+    let is_missing = upload.file.is_none();
     let name = upload.file.as_ref().map(|file| file.name.clone());
     let mut label: String = name
         .unwrap_or_default()
@@ -163,7 +164,8 @@ async fn upload(
     };
     let reading = app.workshop.run(work).await?;
     let problem = match &reading {
-        Ok(reading) if reading.is_cut_off => Some("the file is incomplete".to_owned()),
+        _ if is_missing => Some("is missing; choose a file first".to_owned()),
+        Ok(reading) if reading.is_cut_off => Some("is incomplete; export it again".to_owned()),
         Ok(_) => None,
         Err(error) => Some(error.to_string()),
     };

@@ -40,7 +40,7 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 pub fn run(wanted: &Busy) -> Result<(), Failure> {
-    let zone = Zone::named(&wanted.zone).map_err(|unknown| format!("--zone: {unknown}"))?;
+    let zone = Zone::named(&wanted.zone).map_err(|unknown| format!("--zone {unknown}"))?;
     if wanted.until <= wanted.from || wanted.until - wanted.from > LONGEST {
         return Err("--until: must be after --from, by at most five years".into());
     }

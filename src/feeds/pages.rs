@@ -23,7 +23,7 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
                     a.button href=(webcal) { (icon::calendar()) "Subscribe" }
                     button.button.is-quiet type="button" data-copy-text=(url) hidden { (icon::copy()) "Copy" }
                 }
-                p.hint { "Google Calendar: Other calendars, From URL. Outlook: Add calendar, Subscribe from web. Apple: use the button above." }
+                p.hint { "Google Calendar: under “Other calendars”, choose “From URL”. Outlook: choose “Add calendar”, then “Subscribe from web”. Apple: use the button above." }
             }
             p { "Calendars check for changes a few times a day, some only once. For changes at short notice, rely on the emails." }
             section.card aria-labelledby="rotate" {

@@ -273,7 +273,7 @@ fn open_times_text(
             }
         })
         .collect();
-    let name = format!("Open times of {}", host.person.name);
+    let name = format!("Free times of {}", host.person.name);
     ical::calendar(Method::Publish, Some(&name), &events)
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::{
     error::Error,
-    input::{self, Problems},
+    input::{self, Problems, is_whole, sentence},
 };
 
 const MOST_FIELDS: usize = 1000;
@@ -23,7 +23,10 @@ impl Fields {
             let name =
                 decode(name).ok_or_else(|| Error::bad_request("field name", "is not UTF-8"))?;
             let value = decode(value).ok_or_else(|| {
-                Error::bad_request(&input::line(&name), "has characters that are not text")
+                Error::bad_request(
+                    &input::line(&name),
+                    "contains characters that are not allowed",
+                )
             })?;
             fields.push((name, value));
             if fields.len() > MOST_FIELDS {
@@ -42,7 +45,7 @@ impl Fields {
             None => Ok(Self(fields)),
             Some((name, _)) => Err(Error::bad_request(
                 &input::line(name),
-                "has characters that are not text",
+                "contains characters that are not allowed",
             )),
         }
     }
@@ -226,7 +229,7 @@ impl<'a> Field<'a> {
                 @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
                 (control)
                 @if let Some(problem) = self.problem {
-                    p.problem id={ (self.name) "-problem" } { (self.named()) " " (problem) "." }
+                    p.problem id={ (self.name) "-problem" } { (said(&self.named(), problem)) }
                 }
             }
         }
@@ -296,7 +299,10 @@ pub fn summary(problems: &Problems) -> Markup {
                 p { strong { "There is a problem." } }
                 ul {
                     @for (field, problem) in problems.iter() {
-                        li { a data-field href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
+                        li {
+                            @if is_whole(problem) { a href={ "#" (field) } { (sentence(problem)) } }
+                            @else { a data-field href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
+                        }
                     }
                 }
             }
@@ -308,8 +314,16 @@ pub fn summary(problems: &Problems) -> Markup {
 pub fn group_problem(field: &str, problems: &Problems) -> Markup {
     html! {
         @if let Some(problem) = problems.of(field) {
-            p.problem id=(field) { (spoken(field)) " " (problem) "." }
+            p.problem id=(field) { (said(&spoken(field), problem)) }
         }
+    }
+}
+
+/// The problem of a field of that name, in a sentence.
+pub fn said(name: &str, problem: &str) -> String {
+    match is_whole(problem) {
+        true => sentence(problem),
+        false => format!("{name} {problem}."),
     }
 }
 

@@ -182,7 +182,7 @@ fn header(chrome: &Chrome) -> Markup {
             div.wrap {
                 a.brand href="/" { (icon::calendar()) "Almanac" }
                 nav aria-label="Main" {
-                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Alumni" }
+                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Find a session" }
                     a href="/find" aria-current=[here("/find")] { "Find a time" }
                     @if chrome.name.is_some() {
                         a href="/me" aria-current=[(chrome.path.split('?').next() == Some("/me")).then_some("page")] { "My sessions" }
@@ -192,7 +192,7 @@ fn header(chrome: &Chrome) -> Markup {
                         a href="/me/services" aria-current=[here("/me/services")] { "My services" }
                     }
                     @if chrome.is_coordinator || chrome.is_admin {
-                        a href="/coordinate" aria-current=[here("/coordinate")] { "Coordinate" }
+                        a href="/coordinate" aria-current=[here("/coordinate")] { "Coordination" }
                     }
                 }
                 @if let Some(name) = &chrome.name {

@@ -69,9 +69,9 @@ pub struct Content {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
-    #[error("this is not a calendar")]
+    #[error("is not a calendar; choose an .ics file")]
     NoCalendar,
-    #[error("this calendar is too large: at most 10 MB and 20,000 entries can be read")]
+    #[error("is too large: at most 10 MB and 20,000 entries can be read")]
     TooLarge,
 }
 

@@ -29,7 +29,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             }
             let mut body = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                let chunk = chunk.map_err(|_| Error::bad_request("body", "was incomplete"))?;
                 if body.len() + chunk.len() > LARGEST_BODY {
                     return Err(Error::TooLarge);
                 }
@@ -131,7 +131,7 @@ pub fn opened_cursor(cursor: &str) -> Option<String> {
 }
 
 pub fn odd_cursor() -> Error {
-    Error::bad_request("cursor", "must be one that we gave you")
+    Error::bad_request("cursor", "must be a cursor from an earlier response")
 }
 
 /// Refuses a query with members nobody knows.
@@ -139,7 +139,7 @@ pub fn only(query: &Fields, known: &[&str]) -> Result<(), Error> {
     match query.names().find(|name| !known.contains(name)) {
         Some(unknown) => Err(Error::bad_request(
             &crate::input::line(unknown),
-            "is not a parameter of this route",
+            "is not a parameter of this endpoint",
         )),
         None => Ok(()),
     }

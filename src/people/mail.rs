@@ -75,7 +75,7 @@ pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
             label: "Use this address",
             url,
         },
-        Block::Small("If it is not you, ignore this email. Nothing changes without it.".into()),
+        Block::Small("If this is not you, ignore this email and nothing will change.".into()),
     ];
     envelope.letter("Confirm your new email address", &blocks)
 }
@@ -92,8 +92,8 @@ pub fn trouble(
         Trouble::Bounce => (
             format!("Emails to {} bounce", whose.name),
             format!(
-                "Emails to {} at {} are not delivered. They miss invitations and changes until they have another address. \
-                 Ask them for one in some other way, or cancel their sessions.",
+                "Emails to {} at {} are not being delivered. {0} will miss invitations and changes until there is another \
+                 address. Ask them for one in some other way, or cancel their sessions.",
                 whose.name, whose.email
             ),
         ),
@@ -154,7 +154,7 @@ pub fn account_changed(
         ),
         AccountChange::DataExported => (
             "A coordinator downloaded your data",
-            "A coordinator downloaded a copy of your account, without your notes, files or what you wrote for sessions. They can do that when somebody asks for it.",
+            "A coordinator downloaded a copy of your account, without your notes, files or what you wrote for sessions. Coordinators do this when somebody asks for their data.",
         ),
         AccountChange::EmailChanged => (
             "Your email address was changed",

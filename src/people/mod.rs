@@ -168,9 +168,17 @@ impl Person {
             return Ok(self);
         }
         Err(Error::Forbidden(match role {
-            Role::Alumnus => "This is for alumni. A coordinator can make you one.".into(),
-            Role::Student => "This is for students. A coordinator can make you one.".into(),
-            Role::Coordinator | Role::Admin => "You do not have access to this.".into(),
+            Role::Alumnus => {
+                "This is for alumni. If you are an alumnus, ask a coordinator to add that role."
+                    .into()
+            }
+            Role::Student => {
+                "This is for students. If you are a student, ask a coordinator to add that role."
+                    .into()
+            }
+            Role::Coordinator | Role::Admin => {
+                "This is for coordinators and administrators.".into()
+            }
         }))
     }
 

@@ -97,7 +97,7 @@ fn zone(reader: &mut Reader, value: &str) -> String {
     match Zone::named(value.trim()) {
         Ok(zone) => zone.name().to_owned(),
         Err(unknown) => {
-            reader.problems.add("zone", format!("is {unknown}"));
+            reader.problems.add("zone", unknown.to_string());
             String::new()
         }
     }
@@ -202,17 +202,22 @@ impl ProfileForm {
             ),
         };
         if profile.links.0.len() > 6 {
-            reader.problems.add("links", "must be at most six");
+            reader.problems.add("links", "can have at most six entries");
         }
         reader.problems.or(profile)
     }
 }
 
-/// Words separated by commas: each once, at most `most` of up to 40 characters.
+/// Longest word of a profile, in characters.
+const LONGEST_WORD: usize = 40;
+
+/// Words separated by commas: each once, at most `most` of them.
 fn words(reader: &mut Reader, field: &str, text: &str, most: usize) -> Words {
     let mut words: Vec<String> = Vec::new();
+    let mut is_long = false;
     for word in text.split([',', '\n', ';']) {
-        let word = reader.line(field, word, 40);
+        let word = crate::input::line(word);
+        is_long |= word.chars().count() > LONGEST_WORD;
         if !word.is_empty()
             && !words
                 .iter()
@@ -221,10 +226,14 @@ fn words(reader: &mut Reader, field: &str, text: &str, most: usize) -> Words {
             words.push(word);
         }
     }
+    if is_long {
+        let problem = format!("must each be at most {LONGEST_WORD} characters long");
+        reader.problems.add(field, problem);
+    }
     if words.len() > most {
         reader
             .problems
-            .add(field, format!("must be at most {most}"));
+            .add(field, format!("can have at most {most} entries"));
     }
     Words(words)
 }

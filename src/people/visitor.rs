@@ -433,7 +433,7 @@ impl FromRequest for Form {
             }
             let mut body = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| Error::bad_request("body", "was cut off"))?;
+                let chunk = chunk.map_err(|_| Error::bad_request("body", "was incomplete"))?;
                 if body.len() + chunk.len() > LARGEST_FORM {
                     return Err(Error::TooLarge);
                 }
@@ -547,7 +547,7 @@ impl FromRequest for Upload {
 fn cut_off(error: MultipartError) -> Error {
     match error {
         MultipartError::Payload(PayloadError::Overflow) => Error::TooLarge,
-        _ => Error::bad_request("body", "was cut off"),
+        _ => Error::bad_request("body", "was incomplete"),
     }
 }
 
@@ -562,9 +562,7 @@ fn check_csrf(request: &HttpRequest, visitor: &Visitor, token: &str) -> Result<(
     if app_of(request).keys.is_csrf(token, &visitor.cookie) {
         return Ok(());
     }
-    Err(Error::Forbidden(
-        "This form was open for too long or came from another site. Go back, reload the page and send it again.".into(),
-    ))
+    Err(Error::FormExpired)
 }
 
 /// How long pictures and calendars of alumni may be kept, and by whom.

@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// What those hear who were to meet them.
-const CLOSED_IT: &str = "They have closed their account.";
-const WAS_CLOSED: &str = "Their account was closed.";
+const CLOSED_IT: &str = "They have deleted their account.";
+const WAS_CLOSED: &str = "Their account was deleted.";
 
 /// How long after the end of an account something that was on its way may still come in for it.
 const STRAGGLERS: TimeDelta = TimeDelta::hours(3);

@@ -41,7 +41,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
             section.card.stack aria-labelledby="copy" {
                 h2 #copy { "Download a copy" }
                 @if subject.is_own {
-                    p { "Everything we keep about you, in one ZIP file: your account, your sessions and what you wrote as JSON, and the files you added." }
+                    p { "Everything we keep about you, in one ZIP file: your account, your sessions and what you wrote (as JSON), and the files you added." }
                 } @else {
                     p { "The account of " bdi { (subject.person.name) } " as JSON in a ZIP file, without notes, files or what was written for sessions. Give it only to them. The audit log records that you downloaded it, and they get an email." }
                 }
@@ -52,7 +52,7 @@ pub fn overview(chrome: &Chrome, subject: &Subject, may_delete: bool) -> Markup 
             }
             section.card.stack aria-labelledby="delete" {
                 h2 #delete { @if subject.is_own { "Delete your account" } @else { "Delete this account" } }
-                p { "Upcoming sessions will be cancelled, and everything written or uploaded with this account will be deleted. Other people keep a record of past sessions, without a name." }
+                p { "Upcoming sessions will be cancelled, and everything written or uploaded with this account will be deleted. Other people keep a record of past sessions, without " @if subject.is_own { "your" } @else { "this person’s" } " name." }
                 @if may_delete {
                     p { a.button.is-quiet href={ (path) "/delete" } { (icon::trash()) "Delete…" } }
                 } @else {
@@ -98,7 +98,7 @@ pub fn delete(chrome: &Chrome, subject: &Subject, ahead: i64, problems: &Problem
                     }
                 }
                 li { "Profile, services, hours, goals, notes, thanks and files will be deleted." }
-                li { "Other people will still see when there was a session, without a name." }
+                li { "Other people will still see when there was a session, without " @if subject.is_own { "your" } @else { "this person’s" } " name." }
                 li { @if subject.is_own { "You can join again later, as a new member." } @else { "They can join again later, as a new member." } }
             }
             form.stack.card #confirmation method="post" action={ (path) "/delete" } {

@@ -198,7 +198,10 @@ async fn delete(
     let visitor = &form.visitor;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     if !form.fields.is_ticked("confirmation") {
-        let problems = Problems::one("confirmation", "must be ticked before anything is deleted");
+        let problems = Problems::one(
+            "confirmation",
+            "Tick “I understand that this cannot be undone” first",
+        );
         return ask(app, visitor, person, status, &problems).await;
     }
     let (by, id) = (visitor.by(), person.id);
@@ -206,7 +209,7 @@ async fn delete(
     let contents = match erased {
         Ok(contents) => contents,
         Err(error @ EraseError::LastAdmin) => {
-            let problems = Problems::one("this_account", error.to_string());
+            let problems = Problems::whole("this_account", &error);
             return ask(app, visitor, person, status, &problems).await;
         }
         Err(EraseError::NotFound) => return Err(Error::NotFound),

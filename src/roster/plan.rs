@@ -36,9 +36,9 @@ pub struct Change {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// Somebody was changed or made since the rows were compared.
-    #[error("line {0}: this person has just been changed; nothing was imported, try again")]
+    #[error("line {0}: this person has just been changed; nothing was imported; try again")]
     Meanwhile(u64),
-    #[error("you can no longer do this; nothing was imported")]
+    #[error("you no longer have permission; nothing was imported")]
     Refused,
     #[error(transparent)]
     Database(#[from] DbError),

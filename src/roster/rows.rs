@@ -61,7 +61,7 @@ impl Row {
         if email.is_none() {
             let shown = input::line(&self.email);
             let problem = match shown.as_str() {
-                "" => "must be an address such as ada@example.org; it is empty".into(),
+                "" => "is missing; it must look like ada@example.org".into(),
                 shown => {
                     format!("\u{201c}{shown}\u{201d} is not an address such as ada@example.org")
                 }
@@ -84,7 +84,7 @@ impl Row {
             "" => None,
             zone => Zone::named(zone)
                 .map(|z| z.name().to_owned())
-                .map_err(|e| reader.problems.add("zone", format!("is {e}")))
+                .map_err(|e| reader.problems.add("zone", e.to_string()))
                 .ok(),
         };
         let graduates_on = match self.graduates_on.trim() {
@@ -168,7 +168,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(u64, Checked)>, Vec<String>> {
             ),
             Ok(checked) => match lines.insert(checked.email.clone(), line) {
                 Some(first) => errors.push(format!(
-                    "line {line}, column email: the same as in line {first}; keep one of the two"
+                    "line {line}, column email: is the same as in line {first}; keep one of the two"
                 )),
                 None => rows.push((line, checked)),
             },

@@ -52,11 +52,11 @@ pub struct Recurrence {
 /// Why a rule gives no times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecurrenceError {
-    #[error("a repetition that cannot be read")]
+    #[error("repeats in a way that cannot be read")]
     Unreadable,
-    #[error("a repetition by the minute or second")]
+    #[error("repeats every minute or second")]
     TooFrequent,
-    #[error("a repetition that costs too much to follow")]
+    #[error("repeats in a way that takes too long to follow")]
     TooCostly,
 }
 

@@ -207,17 +207,17 @@ pub enum Refusal {
     NotOffered,
     #[error("this time has passed")]
     Past,
-    #[error("this time is too soon: the host needs more notice")]
+    #[error("this time is too soon; the host needs more notice")]
     TooSoon,
     #[error("this time is further ahead than can be booked")]
     TooFar,
     #[error("this time is taken")]
     Taken,
-    #[error("the host has no room for another session on that day")]
+    #[error("the host takes no more sessions on that day")]
     DayFull,
-    #[error("the host has no room for another session in that week")]
+    #[error("the host takes no more sessions in that week")]
     WeekFull,
-    #[error("you have something else at this time")]
+    #[error("you are busy at this time")]
     GuestBusy,
 }
 

@@ -117,7 +117,7 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static str> {
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a time zone we know; choose one such as Europe/Berlin or America/Toronto")]
+#[error("is not a time zone we know; choose one such as Europe/Berlin or America/Toronto")]
 pub struct UnknownZone;
 
 /// An IANA time zone.

@@ -42,7 +42,7 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         .await?;
     let chrome = &visitor.chrome;
     let body = html! {
-        p { a href="/coordinate" { "Coordinate" } }
+        p { a href="/coordinate" { "Coordination" } }
         h1 { "Emails that could not be sent" }
         p.lead { "Emails waiting to be sent or tried again: " (waiting) "." }
         @if failed.is_empty() { div.empty { (icon::mail()) p { "There are no failed emails. Emails that a mail server rejects for good, or for a whole day, appear here." } } }
@@ -145,7 +145,7 @@ async fn audit_page(
         form::address("/admin/audit", &[("person", &person), ("before", &before)])
     });
     let body = html! {
-        p { a href="/coordinate" { "Coordinate" } }
+        p { a href="/coordinate" { "Coordination" } }
         h1 { "Audit log" @if let Some(of) = &of { ": " bdi { (of.name) } } }
         p.lead { "Who changed roles, standing, domains and settings, and who looked at other people’s data. Entries cannot be changed." }
         @if of.is_some() { p { a href="/admin/audit" { "Show everybody" } } }
@@ -153,7 +153,7 @@ async fn audit_page(
         @else {
             div.scroll tabindex="0" role="region" aria-label="Audit log" {
                 table.records {
-                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "Network" } } }
+                    thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "Network address" } } }
                     tbody {
                         @for Entry { at, network, action, detail, actor, subject, .. } in &entries {
                             tr {

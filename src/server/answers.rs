@@ -308,7 +308,7 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
     } else {
         HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")
-            .body(error_page(&asked.path, status, &detail))
+            .body(error_page(&asked.path, error, status, &detail))
     };
     for name in [header::RETRY_AFTER, header::ALLOW, header::WWW_AUTHENTICATE] {
         if let Some(value) = response.headers().get(&name) {
@@ -331,22 +331,25 @@ fn plain_code(status: StatusCode) -> &'static str {
 fn plain_words(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "there is nothing at this address",
-        StatusCode::METHOD_NOT_ALLOWED => "this address does not support that",
+        StatusCode::METHOD_NOT_ALLOWED => "this page cannot be used that way",
         StatusCode::PAYLOAD_TOO_LARGE => "this is too large",
         s if s.is_server_error() => crate::error::WENT_WRONG,
         _ => "the request cannot be read",
     }
 }
 
-fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
+fn error_page(path: &str, error: Option<&Error>, status: StatusCode, detail: &str) -> String {
     let (title, advice) = match status.as_u16() {
+        _ if matches!(error, Some(Error::FormExpired)) => ("This form has expired", ""),
+        // It says whom to ask already.
+        403 if detail.contains("coordinator") => ("You do not have access to this", ""),
         404 => (
             "Page not found",
             "The link may be out of date, or you may not have access to the page. If you followed a link from an email, it may already have been used.",
         ),
         403 => (
             "You do not have access to this",
-            "If you think you should, ask a coordinator.",
+            "If you think you should have access, ask a coordinator.",
         ),
         429 => ("Too many requests", "Wait a moment, then try again."),
         503 => (
@@ -370,28 +373,12 @@ fn error_page(path: &str, status: StatusCode, detail: &str) -> String {
         path: path.to_owned(),
         ..Chrome::default()
     };
-    let sentence = {
-        let mut chars = detail.chars();
-        let first = chars
-            .next()
-            .map(|c| c.to_uppercase().to_string())
-            .unwrap_or_default();
-        format!(
-            "{first}{}{}",
-            chars.as_str(),
-            if detail.ends_with(['.', '!', '?']) {
-                ""
-            } else {
-                "."
-            }
-        )
-    };
     let body = html! {
         div.narrow {
             p.hint { "Error " (status.as_u16()) }
             h1 { (title) }
-            @if status != StatusCode::NOT_FOUND { p.lead { (sentence) } }
-            p { (advice) }
+            @if status != StatusCode::NOT_FOUND { p.lead { (crate::input::sentence(detail)) } }
+            @if !advice.is_empty() { p { (advice) } }
             p { a.button href="/alumni" { "Find a session" } " " a.button.is-quiet href="/me" { "My sessions" } }
         }
     };

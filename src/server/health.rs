@@ -90,7 +90,7 @@ fn look_at_database(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Vec<Trouble>
         ));
     }
     if looked.is_locked {
-        troubles.push(Trouble::Down("a table of the database is locked"));
+        troubles.push(Trouble::Down("a database table is locked"));
     }
     let (waiting, given_up) = jobs::backlog(conn)?;
     let late_since = jobs::waiting_since(conn)?.filter(|since| now - *since >= MAIL_IS_LATE);
@@ -228,8 +228,8 @@ async fn status_page(
         div.narrow {
             h1 { (heading) }
             @if !troubles.is_empty() {
-                ul { @for trouble in &troubles { li { (sentence(trouble.words())) } } }
-                p.hint { "Nothing that was confirmed is lost. The people who run this site can find more in its log." }
+                ul { @for trouble in &troubles { li { (crate::input::sentence(trouble.words())) } } }
+                p.hint { "Confirmed bookings are safe. The people who run this site can find more in its log." }
             }
             dl.facts {
                 dt { "Version" } dd { (env!("CARGO_PKG_VERSION")) }
@@ -261,13 +261,6 @@ async fn status_page(
         }
         .render(),
     ))
-}
-
-/// A line as a sentence.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

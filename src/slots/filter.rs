@@ -81,7 +81,7 @@ impl Search {
 }
 
 fn unknown_kind() -> Error {
-    Error::bad_request("service", "must be a kind of service we know")
+    Error::bad_request("service", "must be one of the kinds of service listed")
 }
 
 fn is_mark(c: char) -> bool {

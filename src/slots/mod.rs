@@ -50,7 +50,7 @@ pub const MARKETPLACE: Terms = Terms {
     minutes: 30..=60,
 };
 
-/// The word of a kind of service, such as `cover_letter`. What kinds there are is in the `catalogue`.
+/// The id of a kind of service, such as `cover_letter`. `/api/v1/service-kinds` lists them.
 #[derive(
     Clone,
     Debug,

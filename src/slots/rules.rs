@@ -363,9 +363,10 @@ impl ServiceDraft {
 /// Questions that a service can ask, each a line and not too many.
 pub fn checked_questions(reader: &mut Reader, questions: &[Question]) -> Questions {
     if questions.len() > MOST_QUESTIONS {
-        reader
-            .problems
-            .add("questions", format!("must be at most {MOST_QUESTIONS}"));
+        reader.problems.add(
+            "questions",
+            format!("can have at most {MOST_QUESTIONS} entries"),
+        );
     }
     let questions = questions.iter().map(|question| Question {
         label: reader.required_line("questions", &question.label, 200),

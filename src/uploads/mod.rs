@@ -209,14 +209,14 @@ fn reserve(tx: &mut Tx, id: FileId, by: PersonId, more: i64, most: i64) -> Resul
     if own + more > MOST_OF_A_PERSON {
         return refused(
             "quota",
-            "Your files take up 100 MB, which is all one person can use. Remove some of them, or wait: they are deleted 30 days after their session.",
+            "You have used all of your 100 MB. Remove some of them, or wait: they are deleted 30 days after their session.",
         );
     }
     if all + more > most {
         tracing::error!("ALMANAC_UPLOADS_MB is used up: no more files are taken");
         return refused(
             "full",
-            "There is no room for more files on this site at the moment. Link to your file instead, or tell a coordinator.",
+            "This site has no space for more files at the moment. Link to your file instead, or tell a coordinator.",
         );
     }
     Ok(store::insert(tx, id, by, more, now)?)

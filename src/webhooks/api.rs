@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Line, Webhook, change, rules::event_type, store};
+use super::{Line, NO_ADDRESS, Webhook, change, rules::event_type, store};
 use crate::{
     app::App,
     db::{DeliveryId, WebhookId},
@@ -122,8 +122,7 @@ pub async fn create_webhook(
     if covers_all {
         caller.coordinating()?;
     }
-    let address = fetch::address(&url)
-        .ok_or_else(|| Error::unprocessable("url", "must be an http or https address"))?;
+    let address = fetch::address(&url).ok_or_else(|| Error::unprocessable("url", NO_ADDRESS))?;
     let shared = Data::clone(&app);
     let (webhook, secret) = app
         .transaction(move |conn| change::add(conn, &shared.keys, owner, &address, covers_all))

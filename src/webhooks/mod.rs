@@ -25,6 +25,8 @@ use crate::{
 
 /// The most webhooks of one person.
 pub const MOST: i64 = 10;
+/// What is said of an address that is none, to forms and to the API.
+pub const NO_ADDRESS: &str = "must look like https://hooks.example.org/secret";
 /// How long deliveries are listed.
 pub const LOG_STAYS: TimeDelta = TimeDelta::days(30);
 /// How long a worker has a delivery; longer than any attempt takes.

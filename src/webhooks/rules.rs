@@ -82,7 +82,7 @@ pub fn in_words(what: ChangeKind) -> &'static str {
         ChangeKind::Cancelled => "Cancelled",
         ChangeKind::CancelledLate => "Cancelled late",
         ChangeKind::Expired => "Not answered in time",
-        ChangeKind::SaidAttended => "Reported as held",
+        ChangeKind::SaidAttended => "Reported as met",
         ChangeKind::SaidNoShow => "Reported as missed",
         ChangeKind::SaidOther => "Reported as something else",
         ChangeKind::Completed => "Completed",

@@ -7,6 +7,7 @@ use actix_web::{
 };
 
 use super::{
+    NO_ADDRESS,
     change::{self, WebhookError},
     pages, store,
 };
@@ -60,13 +61,15 @@ async fn show(
 
 async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let person = form.visitor.fresh(app.now())?;
-    let (owner, coordinates) = (person.id, person.coordinating().is_ok());
+    let owner = person.id;
     app.limits.booking(owner)?;
     let typed = form.fields.one("address")?.trim().to_owned();
-    let covers_all = coordinates && form.fields.is_ticked("covers_all");
+    let covers_all = form.fields.is_ticked("covers_all");
+    if covers_all {
+        person.coordinating()?;
+    }
     let Some(address) = fetch::address(&typed) else {
-        let problem = "must be an address such as https://hooks.example.org/secret";
-        let problems = Problems::one("address", problem);
+        let problems = Problems::one("address", NO_ADDRESS);
         return show(&app, &form.visitor, &typed, &problems).await;
     };
     let shared = Data::clone(&app);
@@ -79,7 +82,7 @@ async fn add(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
             Ok(see_other(&request, &next, Some(Notice::SAVED)))
         }
         Err(error @ WebhookError::TooMany) => {
-            let problems = Problems::one("address", error.to_string());
+            let problems = Problems::whole("address", &error);
             show(&app, &form.visitor, &typed, &problems).await
         }
         Err(error) => Err(error.into()),

@@ -295,7 +295,7 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
             .len(),
         1
     );
-    assert_eq!(app.letters_with("Subject: Your bookings", 1).await.len(), 1);
+    assert_eq!(app.letters_with("Subject: Booking is", 1).await.len(), 1);
     let (status, refused) = app.book(&bea, &ada, "2026-03-06T09:00:00Z").await;
     assert_eq!(status, 403, "{refused}");
     let page = app.signed_in(&bea).await.get("/me").await.body;

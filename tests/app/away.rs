@@ -35,7 +35,7 @@ async fn the_other_side_and_a_coordinator_hear_and_all_can_be_cancelled() {
     app.act(away::tell).await;
     app.act(away::tell).await;
     let uncertain = app
-        .letters_with("Subject: Uncertain: Resume review with Ada", 2)
+        .letters_with("Subject: May not take place: Resume review with Ada", 2)
         .await;
     assert_eq!(uncertain.len(), 2);
     assert!(
@@ -139,7 +139,7 @@ async fn who_is_back_and_away_again_is_told_again() {
     assert_eq!(app.book(&bea, &ada, "2027-03-05T12:00:00Z").await.0, 201);
     placed(&app, &cleo, &bea, "student", "lapsed").await;
     app.act(away::tell).await;
-    app.letters_with("Subject: Uncertain: Resume review with Bea", 1)
+    app.letters_with("Subject: May not take place: Resume review with Bea", 1)
         .await;
     placed(&app, &cleo, &bea, "student", "active").await;
     app.act(away::tell).await;
@@ -147,7 +147,7 @@ async fn who_is_back_and_away_again_is_told_again() {
     app.advance(TimeDelta::minutes(1));
     placed(&app, &cleo, &bea, "student", "lapsed").await;
     app.act(away::tell).await;
-    app.letters_with("Subject: Uncertain: Resume review with Bea", 2)
+    app.letters_with("Subject: May not take place: Resume review with Bea", 2)
         .await;
 }
 

@@ -537,7 +537,7 @@ async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
         fields
     };
     let preview = browser.post("/me/availability", &fields("preview")).await;
-    assert!(preview.status == 200 && preview.body.contains("The times students would see"));
+    assert!(preview.status == 200 && preview.body.contains("Preview: what students will see"));
     let asked = browser.post("/me/availability", &fields("save")).await;
     assert_eq!(asked.status, 409);
     assert!(

@@ -216,14 +216,14 @@ async fn kinds_have_names_of_their_own_and_an_order() {
     let cleo = coordinator(&app).await;
     let bad = [
         (("", "money", ""), "Name is required."),
-        (("Pay", "dragon", ""), "Icon must be one from the list."),
+        (("Pay", "dragon", ""), "Icon</a> is required; choose one."),
         (
             ("resume REVIEW", "money", ""),
             "Name is already used by another kind of service.",
         ),
         (
             ("Pay", "money", "1\n2\n3\n4\n5\n6\n7"),
-            "Questions for the student must be at most 6.",
+            "Questions for the student can have at most 6 entries.",
         ),
     ];
     for ((title, icon, questions), problem) in bad {

@@ -92,7 +92,7 @@ fn people_are_imported_all_or_none_and_settings_are_checked() {
     assert!(text(&almanac(folder.path(), &import, "").stdout).contains("2 people imported"));
     std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\ncem@example.org,Cem,student\nADA@example.org,Ada,student\n").unwrap();
     let output = almanac(folder.path(), &import, "");
-    assert!(text(&output.stderr).contains("line 4, column email: the same as in line 2"));
+    assert!(text(&output.stderr).contains("line 4, column email: is the same as in line 2"));
     std::fs::write(&csv, "email,name,roles\nada@example.org,Ada,alumnus\nnew@example.org,New,student\nbea@example.org,Bea,student\n").unwrap();
     let preview = ["person", "import", "--preview", csv.to_str().unwrap()];
     for _ in 0..2 {

@@ -468,7 +468,7 @@ async fn a_search_over_everybody_finds_the_soonest_times_that_can_be_booked() {
         .get("/find?from=2026-10-20&until=2026-10-19&after=25:00")
         .await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.body.contains("before the first day") && wrong.body.contains("25:00"));
+    assert!(wrong.body.contains("before the from date") && wrong.body.contains("25:00"));
 }
 
 #[actix_web::test]

@@ -19,11 +19,11 @@ async fn a_locked_table_is_told_until_it_is_free() {
     tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
     let ready = browser.get("/readyz").await;
     assert_eq!(ready.status, 503);
-    assert_eq!(ready.body, "not ready\na table of the database is locked\n");
+    assert_eq!(ready.body, "not ready\na database table is locked\n");
     let status = browser.get("/status").await;
     assert_eq!(status.status, 503);
     assert!(
-        status.body.contains("A table of the database is locked."),
+        status.body.contains("A database table is locked."),
         "{}",
         status.body
     );

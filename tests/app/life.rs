@@ -89,7 +89,8 @@ async fn a_request_keeps_its_time_until_it_is_answered() {
     let shown = app.visitor().get(&format!("{path}?{query}")).await;
     assert_eq!(shown.status, 200);
     assert!(
-        shown.body.contains("asked for Resume review") && shown.body.contains("10:00 to 10:30"),
+        shown.body.contains("asked for a session: Resume review")
+            && shown.body.contains("10:00 to 10:30"),
         "{}",
         shown.body
     );
@@ -305,7 +306,7 @@ async fn the_deadline_holds_to_the_second_and_after_it_one_can_still_tell_them()
             .get(&format!("{path}/cancel"))
             .await
             .body
-            .contains("It is late")
+            .contains("The deadline for cancelling has passed")
     );
     assert_eq!(
         browser
@@ -390,7 +391,7 @@ async fn either_side_moves_it_and_calendars_follow() {
         asking
             .body
             .contains("Thursday 5 March 2026, 04:30 to 05:00")
-            && asking.body.contains("Move it to this time?"),
+            && asking.body.contains("Move the session to this time?"),
         "{}",
         asking.body
     );
@@ -539,7 +540,7 @@ async fn caps_of_fair_use_hold_for_students_and_pairs_under_load() {
         .hold(&ada, "resume", "2026-03-06T09:00:00Z")
         .await;
     assert!(
-        held.status == 422 && held.body.contains("the limit of open sessions"),
+        held.status == 422 && held.body.contains("the limit of upcoming sessions"),
         "{}",
         held.body
     );

@@ -193,7 +193,7 @@ async fn the_board_filters_marks_and_spreads_fairly() {
     own.post("/me/profile/pause", &[("paused", "yes")]).await;
     let board = app.visitor().get("/alumni").await.body;
     assert!(
-        board.contains("Paused for now")
+        board.contains("Not taking bookings")
             && board.find("<bdi>Ben").unwrap() < board.find("<bdi>Ada").unwrap()
     );
     app.set_hours(&ben, json!({ "weekly": [] })).await;
@@ -202,7 +202,7 @@ async fn the_board_filters_marks_and_spreads_fairly() {
             .get("/alumni")
             .await
             .body
-            .contains("No times for now")
+            .contains("No free times at the moment")
     );
     app.set_hours(&ben, json!({ "weekly": [{ "day": "thu", "from": "11:00", "until": "11:30" }], "horizon_days": 4 })).await;
     assert!(

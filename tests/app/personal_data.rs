@@ -294,7 +294,7 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
         .letters_with("Cancelled: Resume review with SamCanary", 1)
         .await;
     assert!(
-        to_ada[0].contains("They have closed their account."),
+        to_ada[0].contains("They have deleted their account."),
         "{}",
         to_ada[0]
     );

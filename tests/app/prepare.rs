@@ -229,7 +229,7 @@ async fn a_resume_comes_with_the_booking_and_is_not_lost_when_something_else_is_
     assert_eq!(bad.status().as_u16(), 422);
     let text = bad.text().await.unwrap();
     assert!(
-        text.contains("it is something else") && text.contains("A job"),
+        text.contains("does not change its type") && text.contains("A job"),
         "{text}"
     );
     let half = post_file(&browser, &hold, &[("goals", "")], ("resume.pdf", PDF)).await;
@@ -292,7 +292,7 @@ async fn what_one_prepares_reaches_the_other_in_one_letter() {
     );
     app.advance(TimeDelta::seconds(1));
     tell(&app).await;
-    let letters = app.letters_with("Subject: Prepared:", 1).await;
+    let letters = app.letters_with("Subject: New for your session:", 1).await;
     let text = &letters[0];
     for words in ["To: Ada", "One: the summary", "See page two", "resume.pdf"] {
         assert!(text.contains(words), "{words}: {text}");

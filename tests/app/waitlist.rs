@@ -295,8 +295,8 @@ async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
     assert_eq!(wrong.status, 422);
     for words in [
         "must be times such as",
-        "needs at least one",
-        "from today on",
+        "choose at least one",
+        "in the next 180 days",
         "value=\"late\"",
     ] {
         assert!(wrong.body.contains(words), "{words}: {}", wrong.body);
@@ -539,6 +539,9 @@ async fn a_day_counts_once_however_often_a_form_says_it() {
     let (status, answer) = wish(&app, &bea, body).await;
     let field = &answer["fields"][0];
     assert_eq!((status, field["field"].as_str()), (422, Some("topics")));
-    assert!(field.to_string().contains("must be at most 10"), "{answer}");
-    assert!(page.body.contains("must be at most 10"));
+    assert!(
+        field.to_string().contains("can have at most 10"),
+        "{answer}"
+    );
+    assert!(page.body.contains("can have at most 10"));
 }

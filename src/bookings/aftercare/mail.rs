@@ -106,7 +106,10 @@ fn asking(about: &About, job: &AfterLetter) -> Words {
                 "{name} says that you did not attend. If that is not right, tell us, and a coordinator will look into it."
             ),
         ),
-        AfterNews::SaidOther => (went, format!("{name} says that something else happened.")),
+        AfterNews::SaidOther => (
+            went,
+            format!("{name} says that it was neither a normal session nor a no-show."),
+        ),
         _ => (
             went,
             format!("Did you and {name} meet? Answer with one click."),
@@ -116,7 +119,7 @@ fn asking(about: &About, job: &AfterLetter) -> Words {
     if job.news != AfterNews::Asked {
         blocks.extend(quote(job, format!("{name} writes:")));
         blocks.push(Block::Small(
-            "If nobody says otherwise within seven days of the session, this stands.".into(),
+            "If you do not answer within seven days of the session, this is what we record.".into(),
         ));
     }
     Words {
@@ -133,7 +136,8 @@ fn to_decide(about: &About) -> Words {
         ("Alumnus", about.meeting.host.name.clone()),
         ("Student", about.meeting.guest.name.clone()),
     ];
-    let said = "The two people say different things about whether they met. Ask them if you need to, then decide.";
+    let said =
+        "The two people disagree about whether they met. Ask them if you need to, then decide.";
     Words {
         subject: format!("Please decide: {}", about.meeting.booking.service_title),
         blocks: vec![Block::Paragraph(said.into()), Block::Facts(facts)],
@@ -157,7 +161,7 @@ fn settled(about: &About, job: &AfterLetter) -> Words {
         _ => (
             format!("Counted as missed: {session}"),
             format!(
-                "{name} has said that you did not attend, and you have not said otherwise, so it counts as missed. \
+                "{name} has said that you did not attend, and you did not reply, so it counts as missed. \
                  You can still object within 30 days."
             ),
         ),
@@ -180,7 +184,7 @@ fn thanks(about: &About, job: &AfterLetter) -> Words {
         blocks: vec![
             Block::Quote(format!("{name} writes:"), job.note.clone()),
             Block::Facts(vec![about.when()]),
-            Block::Small("Only you and they can read this.".into()),
+            Block::Small("Only the two of you can read this.".into()),
         ],
         button: "Open the session",
     }
@@ -190,15 +194,15 @@ fn thanks(about: &About, job: &AfterLetter) -> Words {
 pub fn strikes(envelope: Envelope, strikes: i64, url: String) -> Letter {
     let is_pause = strikes >= reliability::PAUSES_AT;
     let said = format!(
-        "You have missed or cancelled late {strikes} sessions in the last 30 days. Each time, somebody had \
-         kept the time free."
+        "You have missed {strikes} sessions in the last 30 days, or cancelled them late. Each time, somebody had \
+         set that time aside for you."
     );
     let follows = if is_pause {
-        "Your bookings are paused: what is already booked stays, but nothing new can be booked. Reply to this \
+        "Booking is paused: what you have already booked stays, but nothing new can be booked. Reply to this \
          email or write to a coordinator, who can lift the pause."
     } else {
-        "At four, booking is paused until a coordinator lifts the pause. If you cannot make it, cancel before the \
-         deadline: that does not count against you."
+        "After the fourth, booking is paused until a coordinator lifts the pause. If you cannot make it, cancel \
+         before the deadline. That does not count against you."
     };
     let blocks = [
         Block::Paragraph(said),
@@ -209,14 +213,14 @@ pub fn strikes(envelope: Envelope, strikes: i64, url: String) -> Letter {
         },
     ];
     let subject = if is_pause {
-        "Your bookings are paused"
+        "Booking is paused"
     } else {
         "Please keep your sessions"
     };
     envelope.letter(subject, &blocks)
 }
 
-/// As a sentence about somebody says it.
+/// The outcome in words, for use in a sentence.
 pub fn in_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Attended => "we met",

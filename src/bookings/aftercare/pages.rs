@@ -60,7 +60,7 @@ pub fn how_it_went(
         section.card aria-labelledby="went" {
             h2 #went { "How did it go?" }
             @match booking.status {
-                Status::Completed => p { (icon::check()) " Settled" @if settlement.settled_by.is_some() { " by a coordinator" } ": it took place, or nobody was at fault." },
+                Status::Completed => p { (icon::check()) @if settlement.settled_by.is_some() { " Settled by a coordinator: the session took place, or nobody was at fault." } @else { " Settled: the session took place." } },
                 Status::NoShow => p { "Settled" @if settlement.settled_by.is_some() { " by a coordinator" } ": " @if settlement.absent == Some(reader) { "you did not attend." } @else { bdi { (other.name) } " did not attend." } },
                 _ => {}
             }
@@ -68,11 +68,11 @@ pub fn how_it_went(
             @if let Some(own) = own { p { "You said " (said(own)) } }
             @if let Some(theirs) = theirs { p { bdi { (other.name) } " said " (said(theirs)) } }
             @if may_say {
-                @if booking.status == Status::Confirmed { p.hint { "You can answer until " (time::moment(booking.ends_at + bookings::rules::TIME_TO_SAY, zone)) ". If nobody says otherwise, the session counts as held." } }
+                @if booking.status == Status::Confirmed { p.hint { "You can answer until " (time::moment(booking.ends_at + bookings::rules::TIME_TO_SAY, zone)) ". If nobody says otherwise, the session counts as having taken place." } }
                 (form::summary(&typed.problems))
                 form.stack method="post" action=(action("report")) {
                     (chrome.csrf_field())
-                    (Field::new("note", "What happened, in a few words", &typed.note).hint("Only needed for “Something else”. They can read it, and so can a coordinator if your answers differ.").longest(1000).problems(&typed.problems).text_area(2))
+                    (Field::new("note", "What happened", &typed.note).hint(&format!("Only needed for “Something else”. {name} can read it, and so can a coordinator if your answers differ.")).longest(1000).problems(&typed.problems).text_area(2))
                     div.row {
                         button.button name="outcome" value=(Outcome::Attended.as_str()) { "We met" }
                         @if !may_object { button.button.is-quiet name="outcome" value=(Outcome::NoShow.as_str()) { (name) " did not attend" } }
@@ -188,15 +188,15 @@ fn counts(record: &Reliability) -> Markup {
     };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Counts" { table {
-            thead { tr { td {} th scope="col" { "Held" } th scope="col" { "Cancelled late" } th scope="col" { "Missed" } } }
+            thead { tr { td {} th scope="col" { "Took place" } th scope="col" { "Cancelled late" } th scope="col" { "Missed" } } }
             tbody {
-                // Who never hosts has nothing to read of it.
-                @if !record.as_host.is_empty() || record.as_guest.is_empty() { (line("As host", &record.as_host)) }
-                (line("As student", &record.as_guest))
+                // Somebody who never hosts needs no row about it.
+                @if !record.as_host.is_empty() || record.as_guest.is_empty() { (line("As an alumnus", &record.as_host)) }
+                (line("As a student", &record.as_guest))
             }
         } }
         @if record.strikes > 0 {
-            p { (record.strikes) " cancelled late or missed in the last 30 days. " @if record.strikes >= PAUSES_AT { "Booking is paused. A coordinator can lift the pause." } @else if record.strikes >= WARNS_AT { "At " (PAUSES_AT) ", booking is paused." } }
+            p { (record.strikes) " sessions cancelled late or missed in the last 30 days. " @if record.strikes >= PAUSES_AT { "Booking is paused. A coordinator can lift the pause." } @else if record.strikes >= WARNS_AT { "Booking is paused after " (PAUSES_AT) "." } }
         }
     }
 }
@@ -261,10 +261,10 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
     let zone = sessions.zone;
     let body = html! {
         h1 { "Sessions" }
-        p { a href="/coordinate" { "Requests and domains" } }
+        p { a href="/coordinate" { "Coordination" } }
         section aria-labelledby="disputes" {
             h2 #disputes { "Waiting for a decision" }
-            @if sessions.disputes.is_empty() { p.hint { "There is nothing to decide. Nobody disagrees about whether a session took place." } }
+            @if sessions.disputes.is_empty() { p.hint { "Nothing to decide. There are no disputed sessions." } }
             @for meeting in sessions.disputes {
                 @let booking = &meeting.booking;
                 section.card aria-labelledby={ "d-" (booking.id) } {

@@ -71,7 +71,7 @@ async fn back(
         Ok(booking) => Ok(see_other(request, &bookings::path(&booking), Some(notice))),
         Err(ChangeError::Refused(reason)) => {
             let typed = Typed {
-                problems: Problems::one("session", reason.to_string()),
+                problems: Problems::whole("session", &reason),
                 ..Typed::default()
             };
             again(app, form, id, typed, StatusCode::CONFLICT).await

@@ -35,7 +35,10 @@ pub fn to_other(meeting: &Meeting, reader: PersonId, at: DateTime<Utc>, url: Str
         id: format!("{}.away.{}.{}", booking.id, reader, at.timestamp_micros()),
         date: at,
     };
-    let subject = format!("Uncertain: {} with {}", booking.service_title, away.name);
+    let subject = format!(
+        "May not take place: {} with {}",
+        booking.service_title, away.name
+    );
     envelope.letter(&subject, &blocks)
 }
 

@@ -29,13 +29,13 @@ pub const ANSWER_LINK: Purpose = Purpose::numbered(6);
 pub enum ChangeError {
     #[error("{0}")]
     Refused(#[from] WrongState),
-    #[error("the deadline for this has passed; you can still tell them you cannot make it")]
+    #[error("the deadline for changes has passed; you can still tell them you cannot make it")]
     TooLate,
     #[error("you have changed this {MOST_A_DAY} times today; try again tomorrow")]
     TooOften,
     #[error("this booking does not exist")]
     NotFound,
-    #[error("the time cannot be closed: there are {0}")]
+    #[error("the time cannot be closed: {0}")]
     Hours(AvailabilityError),
     #[error(transparent)]
     Database(#[from] DbError),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::answer::Answer;
 use crate::{
-    bookings::{Meeting, Preparation, Status, event, pages::when, state::Action},
+    bookings::{Booking, Meeting, Preparation, Status, event, pages::when, state::Action},
     db::PersonId,
     html::{
         Page,
@@ -13,7 +13,7 @@ use crate::{
         layout::Chrome,
         time::{self, instant},
     },
-    input::Problems,
+    input::{Problems, sentence},
     schedule::{Span, Zone},
 };
 
@@ -29,7 +29,8 @@ pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) 
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (booking.service_title) ": " (reason) "." }
+            p.lead { (event::title(meeting, booking.guest_id)) }
+            p { (sentence(reason)) }
             div.row {
                 a.button href={ "/bookings/" (booking.id) } { "Open the session" }
                 @if action == Action::Move && booking.status == Status::Confirmed { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Tell them you cannot make it" } }
@@ -59,7 +60,7 @@ pub fn answer(
     let body = html! {
         div.narrow {
             div.stack {
-                h1 { bdi { (meeting.guest.name) } " has asked for " (booking.service_title) }
+                h1 { bdi { (meeting.guest.name) } " has asked for a session: " (booking.service_title) }
                 (when(booking.span(), &zone, &meeting.guest))
                 @if let Some(end) = booking.hold_expires_at { p.hint { "The time is held until " (time::moment(end, &zone)) ". Then the request expires." } }
                 @for (heading, words) in event::spoken(meeting) { section { h2 { (heading) } p.said { (words) } } }
@@ -82,7 +83,7 @@ pub fn answer(
                 form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
                     (chrome.csrf_field())
                     @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                    (Field::new("note", "Message to them", note).hint(&format!("{guest} will see this. Only needed if you ask for more details.")).longest(1000).problems(problems).text_area(3))
+                    (Field::new("note", &format!("Message to {guest}"), note).hint("Only needed if you ask for more details.").longest(1000).problems(problems).text_area(3))
                     div.row {
                         button.button name="answer" value="approve" { "Approve" }
                         button.button.is-quiet name="answer" value="ask" { "Ask for more details" }
@@ -129,7 +130,7 @@ pub fn say_more(
                 (Field::new("material_link", "Link to a document", &said.material_link).kind("url").longest(500).problems(problems).input())
                 div.row {
                     button.button { "Send" }
-                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Leave it as it is" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep the session as it is" }
                 }
             }
         }
@@ -199,7 +200,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
     let is_group = event::is_about_all(moving.meeting, moving.reader);
     let zone = moving.zone;
     let title = match moving.to {
-        Some(_) => "Move it to this time?",
+        Some(_) => "Move the session to this time?",
         None => "Move this session",
     };
     let action = format!("/bookings/{}/move", booking.id);
@@ -207,22 +208,22 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
         div.narrow {
             h1 { (title) }
             p.lead { (event::title(moving.meeting, moving.reader)) }
-            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { "That did not work: " (problem) ". Nothing was changed." } } }
+            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { (sentence(problem)) " Nothing was changed." } } }
             @if let Some(to) = moving.to {
                 dl.facts {
                     dt { "From" } dd { (time::span(booking.span(), zone)) }
                     dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
                     @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "Their time" } dd { (time::span(to, &other.zone())) } }
                 }
-                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " According to your settings, " (warning) "." } } }
+                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " " (sentence(warning)) } } }
                 form.row method="post" action=(action) {
                     (chrome.csrf_field())
                     @if moving.warning.is_some() { input type="hidden" name="sure" value="yes"; }
                     button.button name="start" value=(instant(to.start)) { @if moving.warning.is_some() { "Move it anyway" } @else { "Move the session" } }
                     a.button.is-quiet href=(action) { "Choose another time" }
-                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it as it is" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep the session as it is" }
                 }
-                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " will be told at once, and calendars that support invitations will move the event by themselves." }
+                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " will be told at once. Calendars that support invitations will update automatically." }
             } @else {
                 (when(booking.span(), zone, if is_group { &moving.meeting.host } else { other }))
                 h2 { "Free times" }
@@ -254,7 +255,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                         div.row { button.button.is-quiet { "Check this time" } }
                     }
                 }
-                p { a href={ "/bookings/" (booking.id) } { "Keep it as it is" } }
+                p { a href={ "/bookings/" (booking.id) } { "Keep the session as it is" } }
             }
         }
     };
@@ -294,9 +295,11 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     let is_group = event::is_about_all(meeting, reader);
     let is_request = booking.status == Status::Pending;
     let is_late = !is_request && booking.is_late(now);
+    let is_seat = booking.group_id.is_some() && !is_host;
     let title = match (is_request, is_late) {
         (true, _) => "Withdraw this request?",
         (_, true) => "Tell them you cannot make it?",
+        _ if is_seat => "Give up your seat?",
         _ => "Cancel this session?",
     };
     let body = html! {
@@ -305,7 +308,7 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
             p.lead { (event::title(meeting, reader)) }
             (when(booking.span(), &own.zone(), if is_group { own } else { other }))
             @if is_late {
-                div.callout.is-wrong { p { strong { "It is late to cancel." } " The deadline was " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now. This cancels the session and counts as late." } }
+                div.callout.is-wrong { p { strong { "The deadline for cancelling has passed." } " It was " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now. This cancels the session and counts as late." } }
             }
             @if is_group { div.callout { p { "This is a group session. It will be cancelled for everybody in it, and they will all be told." } } }
             (form::summary(problems))
@@ -316,8 +319,8 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
                 (Field::new("reason", "Reason", reason).hint(&if is_group { "Everybody in the group will see this.".to_owned() } else { format!("{} will see this.", other.name.as_str()) }).longest(500).problems(problems).text_area(3))
                 @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Do not offer this time to anybody else", closes_time)) }
                 div.row {
-                    button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else { "Cancel the session" } }
-                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep it" } }
+                    button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else if is_seat { "Give up my seat" } @else { "Cancel the session" } }
+                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { @if is_request { "Keep the request" } @else if is_seat { "Keep my seat" } @else { "Keep the session" } } }
                 }
             }
             p.hint { @if !is_host || !key.is_empty() { "The " @if booking.group_id.is_some() { "seat" } @else { "time" } " will be free for others at once. " } "This cannot be undone" @if !is_host { ", but you can book again" } "." }
@@ -331,20 +334,35 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
     .render()
 }
 
+/// What is said to somebody who has just cancelled.
+pub fn done(booking: &Booking, reader: PersonId) -> &'static str {
+    let is_host = reader == booking.host_id;
+    match booking.group_id {
+        _ if booking.ended_as_request() => "Withdrawn. We are emailing both of you.",
+        Some(_) if is_host => "Cancelled. We are emailing everybody in the group.",
+        Some(_) => "You have given up your seat. We are emailing both of you.",
+        None => "Cancelled. We are emailing both of you.",
+    }
+}
+
 /// For somebody who has cancelled from an email.
 pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup {
     let (own, other) = meeting.sides(reader);
+    let title = match meeting.booking.ended_as_request() {
+        true => "Withdrawn",
+        false => "Cancelled",
+    };
     let body = html! {
         div.narrow {
-            h1 { "Cancelled" }
+            h1 { (title) }
             p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
-            p { "We are emailing both of you. Calendars that support invitations will remove the event by themselves." }
+            p { (done(&meeting.booking, reader)) " Calendars that support invitations will remove the event automatically." }
             @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
         }
     };
     Page {
         chrome,
-        title: "Cancelled",
+        title,
         body,
     }
     .render()

@@ -23,7 +23,7 @@ pub enum MoveError {
     #[error(transparent)]
     Book(BookError),
     /// As `BookError::GuestBusy`, to the host.
-    #[error("they have something else at this time")]
+    #[error("the other person is busy at this time")]
     TheyAreBusy,
     /// A host may do it all the same, once warned.
     #[error("{0}")]
@@ -76,7 +76,7 @@ impl From<MoveError> for Error {
             },
             MoveError::Unusual(refusal) => Self::Refused {
                 code: "unusual_time",
-                detail: format!("{refusal}; confirm that you are sure to move it there anyway"),
+                detail: format!("{refusal}; send `sure` to move the session anyway"),
             },
         }
     }

@@ -280,7 +280,10 @@ async fn move_page(
     let mut problems = Problems::default();
     let start = match query.some("start")? {
         Some(start) => Some(start.parse().map_err(|_| {
-            Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+            Error::bad_request(
+                "start",
+                "must be a date and time such as 2026-11-26T14:00:00Z",
+            )
         })?),
         None if typed.date.is_empty() && typed.time.is_empty() => None,
         None => {
@@ -288,7 +291,7 @@ async fn move_page(
             let date = reader.date("date", &typed.date);
             let minute = typed::exact_time(&typed.time);
             if minute.is_none() {
-                reader.problems.add("time", "must be a time such as 18:00");
+                reader.problems.add("time", "must look like 18:00");
             }
             problems = reader.problems;
             date.zip(minute)
@@ -417,7 +420,10 @@ async fn move_booking(
     let by = form.visitor.signed_in()?.id;
     app.limits.booking(by)?;
     let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
-        Error::bad_request("start", "must be an instant such as 2026-11-26T14:00:00Z")
+        Error::bad_request(
+            "start",
+            "must be a date and time such as 2026-11-26T14:00:00Z",
+        )
     })?;
     let is_sure = form.fields.is_ticked("sure");
     let now = app.now();
@@ -526,7 +532,7 @@ async fn cancel_booking(
         Ok(booking) if key.is_empty() => Ok(see_other(
             &request,
             &bookings::path(&booking),
-            Some(Notice::new("Cancelled. We are emailing both of you.")),
+            Some(Notice::new(pages::done(&booking, by))),
         )),
         Ok(booking) => {
             meeting.booking = booking;

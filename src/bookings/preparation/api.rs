@@ -213,7 +213,7 @@ pub async fn create_file(
     app.limits.booking(by)?;
     let query = Fields::parse(request.query_string())?;
     json::only(&query, &["name"])?;
-    let cut_off = |_| Error::bad_request("body", "was cut off");
+    let cut_off = |_| Error::bad_request("body", "was incomplete");
     let content = uploads::receive(&app, by, announced(&request), content, cut_off).await?;
     let file = File {
         name: query.one("name")?.to_owned(),

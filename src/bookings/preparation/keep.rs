@@ -65,7 +65,7 @@ impl KeepError {
             Self::Refused(error @ (PrepareError::NotFound | PrepareError::Database(_))) => {
                 Err(error.into())
             }
-            Self::Refused(refused) => Ok(Problems::one("file", refused.to_string())),
+            Self::Refused(refused) => Ok(Problems::whole("file", &refused)),
             Self::Other(error) => Err(error),
         }
     }

@@ -21,7 +21,7 @@ pub fn digest(meeting: &Meeting, prepared: &Prepared, job: &Digest, url: String)
     let (own, other) = meeting.sides(reader);
     let is_news = |by: PersonId, when: DateTime<Utc>| by == other.id && when >= since;
     let mut blocks = vec![Block::Paragraph(format!(
-        "{} has prepared something for your session.",
+        "{} has added something to your session.",
         other.name
     ))];
     let agenda = prepared.agenda.as_ref();
@@ -58,7 +58,10 @@ pub fn digest(meeting: &Meeting, prepared: &Prepared, job: &Digest, url: String)
         ),
         date: at,
     };
-    let subject = format!("Prepared: {} with {}", booking.service_title, other.name);
+    let subject = format!(
+        "New for your session: {} with {}",
+        booking.service_title, other.name
+    );
     Some(envelope.letter(&subject, &blocks))
 }
 
@@ -71,7 +74,7 @@ pub fn nudge(meeting: &Meeting, at: DateTime<Utc>, url: String) -> Option<Letter
     let host = meeting.host.name.as_str();
     let blocks = [
         Block::Paragraph(format!(
-            "{host} would like to see your document before the session, so that you can use the time well. \
+            "{host} would like to see your document before the session, so that you get the most out of it. \
              Add a PDF, DOCX, PNG or JPEG on the session’s page."
         )),
         Block::Facts(bookings::mail::when(meeting, booking.guest_id)),
@@ -87,7 +90,7 @@ pub fn nudge(meeting: &Meeting, at: DateTime<Utc>, url: String) -> Option<Letter
         date: at,
     };
     let subject = format!(
-        "Please add your document for {} with {}",
+        "Please add your document: {} with {}",
         booking.service_title, meeting.host.name
     );
     Some(envelope.letter(&subject, &blocks))

@@ -7,7 +7,12 @@ use super::store::{File, Note, Prepared};
 use crate::{
     bookings::{self, Booking, Meeting, preparation},
     db::PersonId,
-    html::{form::Field, icon, layout::Chrome, time},
+    html::{
+        form::{Field, said},
+        icon,
+        layout::Chrome,
+        time,
+    },
     input::Problems,
     schedule::Zone,
 };
@@ -67,7 +72,7 @@ pub fn file_field(label: &str, problems: &Problems) -> Markup {
         div.field {
             label for="file" { (label) }
             p.hint #file-hint { "PDF, DOCX, PNG or JPEG, up to 10 MB. Only the two of you can open it." }
-            @if let Some(problem) = problems.of("file") { p.problem #file-problem { "This " (problem) "." } }
+            @if let Some(problem) = problems.of("file") { p.problem #file-problem { (said("File", problem)) } }
             input type="file" id="file" name="file" accept=(ACCEPT) aria-describedby="file-hint";
         }
     }

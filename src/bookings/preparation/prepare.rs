@@ -37,7 +37,7 @@ pub enum PrepareError {
     TooManyNotes,
     /// The other person was quicker; what they wrote has to be read first.
     #[error(
-        "the other person has changed the agenda; what you wrote is below, and theirs is above"
+        "the other person has changed the agenda; their version is above and yours is below, save again to replace it"
     )]
     Overtaken,
     #[error(transparent)]

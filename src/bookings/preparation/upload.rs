@@ -36,7 +36,7 @@ const MOST_ENTRIES: usize = 2000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFile {
-    #[error("must be a PDF, DOCX, PNG or JPEG; it is something else, whatever it is called")]
+    #[error("must be a PDF, DOCX, PNG or JPEG; changing a file’s name does not change its type")]
     Unknown,
     #[error("must be at most 10,000 pixels on each side")]
     TooWide,

@@ -190,7 +190,7 @@ async fn set_agenda(
             Some(Notice::SAVED),
         )),
         Err(error @ PrepareError::Overtaken) => {
-            let typed = again_with(Problems::one("agenda", error.to_string()));
+            let typed = again_with(Problems::whole("agenda", &error));
             again(&app, &form.visitor, id, typed, StatusCode::CONFLICT).await
         }
         Err(error) => Err(error.into()),

@@ -119,7 +119,7 @@ impl CreateWish {
     fn checked(self, catalogue: &Catalogue, now: DateTime<Utc>) -> Result<NewWish, Error> {
         let mut reader = Reader::default();
         let zone = Zone::named(&self.zone).unwrap_or_else(|unknown| {
-            reader.problems.add("zone", format!("is {unknown}"));
+            reader.problems.add("zone", unknown.to_string());
             Zone::utc()
         });
         let of = match (self.alumnus, self.service) {

@@ -1,4 +1,4 @@
-//! Asking for a time that nobody has yet, and asking no more.
+//! Joining and leaving the waitlist.
 
 use diesel::prelude::*;
 
@@ -16,11 +16,11 @@ pub const MOST_WISHES: i64 = 5;
 /// Why a wish is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum WishError {
-    #[error("you are already on the waitlist {MOST_WISHES} times; remove one first")]
+    #[error("you are already on the waitlist {MOST_WISHES} times; leave one first")]
     TooMany,
     #[error(transparent)]
     Invalid(#[from] Problems),
-    #[error("there is no such service or wish")]
+    #[error("there is no such service or waitlist entry")]
     NotFound,
     #[error(transparent)]
     Database(#[from] DbError),

@@ -44,7 +44,7 @@ pub fn ask(
             h1 { "Join the waitlist" }
             p.lead {
                 @if let Some((title, name)) = named { (title) " with " bdi { (name) } ". " }
-                "Say when would suit you. As soon as such a time is free, we will hold it for you for two hours and email you."
+                "Say when would suit you. As soon as a time like that is free, we will hold it for you for two hours and email you."
             }
             (form::summary(problems))
             form.stack method="post" action="/waitlist" {
@@ -62,13 +62,13 @@ pub fn ask(
                     (form::group_problem("day", problems))
                 }
                 (Field::new("hours", "Hours", &typed.hours).hint(&format!("For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.", time::zone_in_words(zone, now))).longest(100).problems(problems).input())
-                (Field::new("until_on", "Until", &typed.until_on).kind("date").required().problems(problems).input())
+                (Field::new("until_on", "Stay on the waitlist until", &typed.until_on).kind("date").required().problems(problems).input())
                 div.row {
                     button.button { "Join the waitlist" }
                     a.button.is-quiet href="/me/waitlist" { "Your waitlist" }
                 }
             }
-            p.hint { "Times go first to whoever has had the fewest sessions recently, then to whoever asked first. A time that you do not take goes to the next person. We hold only one time for you at once." }
+            p.hint { "Times go first to people with the fewest recent sessions, then to whoever joined first. A time that you do not take goes to the next person. We never hold more than one time for you." }
         }
     };
     Page {
@@ -122,7 +122,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
         html! {
             @match &listed.of {
                 Some((name, title)) => { (title) " with " bdi { (name) } }
-                None => { (catalogue.title(&listed.wish.kind)) " with anybody" }
+                None => { (catalogue.title(&listed.wish.kind)) " with any alumnus" }
             }
         }
     };
@@ -132,7 +132,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
             a.button href="/waitlist" { "Join the waitlist" }
         }
         @if wishes.is_empty() {
-            div.empty { (icon::clock()) p { "You are not on the waitlist. If no time suits you, say what would. When such a time comes free, we will hold it for you and email you." } }
+            div.empty { (icon::clock()) p { "You are not on the waitlist. If no time suits you, say what would. When a time like that comes free, we will hold it for you and email you." } }
         }
         ul.cards {
             @for listed in open {
@@ -141,7 +141,7 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
                     p { (when(&listed.wish)) ", until " (time::short_date(listed.wish.until_on)) @if !listed.wish.topics.0.is_empty() { " · " (listed.wish.topics.0.join(", ")) } }
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
                         div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
-                    } @else { p.hint { "Waiting. We will email you as soon as something suits and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
+                    } @else { p.hint { "Waiting. We will email you as soon as a time suits you and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
                     form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Leave the waitlist" } }
                 }
             }

@@ -55,7 +55,7 @@ impl AskedWish {
             (None, Some(entry)) => Some(WishOf::Kind(entry.kind.clone())),
             (None, None) => {
                 let problem = match word {
-                    None => "must be chosen",
+                    None => "is required; choose one",
                     Some(_) => "must be one from the list",
                 };
                 problems.add(names.kind, problem);
@@ -65,28 +65,28 @@ impl AskedWish {
         let topics = self.topics.iter().map(|topic| input::line(topic));
         let topics: Vec<String> = topics.filter(|topic| !topic.is_empty()).collect();
         if topics.len() > MOST_TOPICS {
-            problems.add(names.topics, "must be at most 10");
+            problems.add(names.topics, "can have at most 10 entries");
         }
         if topics
             .iter()
             .any(|topic| topic.chars().count() > LONGEST_TOPIC)
         {
-            problems.add(names.topics, "must each have at most 100 characters");
+            problems.add(names.topics, "must each be at most 100 characters long");
         }
         let mut weekly = self.weekly;
         weekly.sort_unstable_by_key(|window| (window.day, window.from, window.until));
         weekly.dedup();
         if weekly.is_empty() && problems.of(names.weekly).is_none() {
-            problems.add(names.weekly, "needs at least one weekday");
+            problems.add(names.weekly, "are required; choose at least one");
         }
         if weekly.len() > MOST_WINDOWS {
-            problems.add(names.weekly, "must have at most 84 windows");
+            problems.add(names.weekly, "can have at most 84 time ranges");
         }
         let today = self.zone.local(now).date_naive();
         let until_on = self.until_on.unwrap_or(today);
         if problems.of(names.until_on).is_none() && !(today..=today + FURTHEST).contains(&until_on)
         {
-            problems.add(names.until_on, "must be from today on, within 180 days");
+            problems.add(names.until_on, "must be a date in the next 180 days");
         }
         let Some(of) = of else {
             return Err(problems);

@@ -187,7 +187,7 @@ async fn ask(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRes
             )),
         )),
         Err(error @ WishError::TooMany) => {
-            let problems = Problems::one("waitlist", error.to_string());
+            let problems = Problems::whole("waitlist", &error);
             show(&app, &form.visitor, &typed, &problems).await
         }
         Err(error) => Err(error.into()),

@@ -62,7 +62,7 @@ pub fn why(visitor: &Visitor, why: &Why) -> Markup {
                     }
                 }
             }
-            p.hint { "Sessions must also start at one of their service’s start times and end before whatever comes next." }
+            p.hint { "A session can begin only at one of its service’s start times, and must end before the next session or busy time." }
         }
     };
     Page {
@@ -90,7 +90,7 @@ fn sentence(asked: &Asked, zone: &Zone) -> Markup {
                 @else if asked.verdicts.is_empty() { "is not offered because you do not offer a service." }
                 @else if let Some(reason) = asked.reasons.first() { "is not offered. " (words(reason)) }
                 @else if asked.verdicts.iter().all(|(_, v)| *v == Err(Refusal::NotOffered)) { "is not offered because no session starts then. Sessions start at their service’s start times and must end before your hours do." }
-                @else { "is not offered because a session starting then would overlap with what comes next." }
+                @else { "is not offered because a session starting then would overlap with your next session or busy time." }
             }
         }
     }
@@ -101,7 +101,7 @@ fn words(reason: &Reason) -> Markup {
         @match reason {
             Reason::Paused => "Bookings are paused: nobody can book new times.",
             Reason::Past => "This time has passed.",
-            Reason::TooSoon => "Too soon for your minimum notice.",
+            Reason::TooSoon => "Sooner than your minimum notice.",
             Reason::TooFar => "Further ahead than students can book.",
             Reason::OutsideHours => "Outside your weekly hours and one-off times.",
             Reason::OutsideOverride => "This date has its own hours, and this time is not among them.",
@@ -110,7 +110,7 @@ fn words(reason: &Reason) -> Markup {
             Reason::Busy(label) => { "Busy in your calendar " bdi { (label) } "." },
             Reason::Booked { title, with, path } => { a href=(path) { (title) " with " bdi { (with) } } "." },
             Reason::Held => "A student is holding this time right now.",
-            Reason::OwnSession => "You have booked a session yourself.",
+            Reason::OwnSession => "You have booked a session of your own then.",
             Reason::Buffer => "Buffer around another session.",
         }
     }

@@ -51,7 +51,7 @@ async fn why_page(
         text => {
             let minute = typed::exact_time(text).filter(|minute| *minute < 1440);
             if minute.is_none() {
-                reader.problems.add("time", "must be a time such as 18:00");
+                reader.problems.add("time", "must look like 18:00");
             }
             minute
         }

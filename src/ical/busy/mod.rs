@@ -48,14 +48,14 @@ pub struct Reading {
 pub enum ReadError {
     #[error(transparent)]
     Content(#[from] ContentError),
-    #[error("this calendar has too many repeating events to read")]
+    #[error("has too many repeating events to read")]
     TooCostly,
 }
 
 /// What could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Skip<'a> {
-    #[error("the time zone “{0}” is not known, so its times count in your own time zone")]
+    #[error("the time zone “{0}” is unknown, so its times are read in your own time zone")]
     UnknownZone(&'a str),
     #[error("an event without a start is ignored")]
     NoStart,
@@ -63,11 +63,11 @@ enum Skip<'a> {
     BadStart,
     #[error("an event whose end cannot be read counts as one hour, or as its whole day")]
     BadEnd,
-    #[error("only the first time counts of an event with {0}")]
+    #[error("an event {0}; only its first time counts")]
     Rule(RecurrenceError),
-    #[error("an event has more times that cannot be read and are ignored")]
+    #[error("some times of an event cannot be read and are ignored")]
     BadTime,
-    #[error("an event has exceptions that cannot be read, so these times count")]
+    #[error("cancelled dates of an event cannot be read, so they count as busy")]
     BadException,
     #[error("a change to a repeating event does not say which time it replaces, so both count")]
     BadInstance,

@@ -358,7 +358,7 @@ fn what_cannot_be_read_costs_no_more_than_itself() {
     );
     assert_eq!(
         told("DTSTART:20261110T090000Z\nRRULE:FREQ=SECONDLY"),
-        "only the first time counts of an event with a repetition by the minute or second (10 Nov 2026)"
+        "an event repeats every minute or second; only its first time counts (10 Nov 2026)"
     );
 }
 

@@ -28,7 +28,7 @@ pub fn coordinate(
     problems: &Problems,
 ) -> Markup {
     let body = html! {
-        h1 { "Coordinate" }
+        h1 { "Coordination" }
         p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } a.button.is-quiet.is-small href="/coordinate/services" { (icon::briefcase()) "Kinds of service" } }
         (form::summary(problems))
         section aria-labelledby="requests" {
@@ -92,7 +92,7 @@ pub fn coordinate(
     };
     Page {
         chrome,
-        title: "Coordinate",
+        title: "Coordination",
         body,
     }
     .render()
@@ -112,7 +112,7 @@ pub fn people(
         )
     };
     let body = html! {
-        p { a href="/coordinate" { "Coordinate" } }
+        p { a href="/coordinate" { "Coordination" } }
         div.row.is-apart {
             h1 { "People" }
             a.button.is-quiet href="/coordinate/import" { "Import" }

@@ -104,7 +104,7 @@ async fn add_domain(
     let ignores_dots = form.fields.is_ticked("ignores_dots");
     let typed = form.fields.one("domain")?;
     let Some(domain) = people::rules::domain(typed) else {
-        let problems = Problems::one("domain", "must be a domain such as students.example.org");
+        let problems = Problems::one("domain", "must look like students.example.org");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return overview(&app, &form.visitor, status, &input::line(typed), &problems).await;
     };
@@ -215,7 +215,8 @@ async fn place_person(
         .fields
         .all("role")
         .map(|word| {
-            Role::parse(word).ok_or_else(|| Error::bad_request("role", "must be a role we know"))
+            Role::parse(word)
+                .ok_or_else(|| Error::bad_request("role", "must be one of the listed roles"))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let standing = Standing::parse(form.fields.one("standing")?)

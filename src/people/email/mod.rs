@@ -34,12 +34,14 @@ const LETTERS: Allowance = Allowance {
 pub enum EmailError {
     #[error("is already your address")]
     Same,
-    #[error("has been requested too often; wait an hour, then try again")]
+    #[error("You have asked for too many links. Try again in an hour.")]
     TooOften,
     /// The link is too old, or the account has another address by now.
     #[error("this link no longer works")]
     Over,
-    #[error("This address already has an account, perhaps under another spelling.")]
+    #[error(
+        "This address already has an account, perhaps with a slightly different spelling. Sign in with it, or use another address."
+    )]
     Taken,
     #[error(transparent)]
     Database(#[from] DbError),

@@ -49,7 +49,7 @@ async fn ask(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
     };
     let Some(wanted) = input::email(typed) else {
-        return refused("must be an address such as ada@example.org");
+        return refused("must look like ada@example.org");
     };
     let (asker, asked) = (person.clone(), wanted.clone());
     let done = app

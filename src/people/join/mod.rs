@@ -34,7 +34,7 @@ pub enum JoinError {
     #[error("your earlier request is still waiting for a coordinator")]
     AlreadyAsked,
     #[error(
-        "already has an account, under another spelling of the address: perhaps without “+…”, or with dots in other \
+        "you already have an account with a slightly different address, perhaps without “+…” or with dots in other \
          places; sign in with that one, or ask a coordinator to change it"
     )]
     Taken,

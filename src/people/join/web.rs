@@ -76,6 +76,10 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     let newcomer = Newcomer::read(&form.fields)?;
     let (address, wanted) = (email.clone(), newcomer.clone());
     let version = PrivacyNotice::of(&app.config).version;
+    let asked = email.clone();
+    let is_listed = app
+        .read::<_, Error>(move |conn| Ok(store::is_listed_domain(conn, rules::domain_of(&asked))?))
+        .await?;
     let joined = app
         .transaction(move |tx| {
             begin::join(tx, &address, &wanted, &version, old.as_deref(), proved_at)
@@ -99,12 +103,24 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
-            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            let markup = pages::join(
+                &form.visitor.chrome,
+                &email,
+                is_listed,
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(error @ JoinError::Taken) => {
-            let problems = Problems::one("email", error.to_string());
-            let markup = pages::join(&form.visitor.chrome, &email, false, &newcomer, &problems);
+            let problems = Problems::whole("email", &error);
+            let markup = pages::join(
+                &form.visitor.chrome,
+                &email,
+                is_listed,
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(JoinError::Database(error)) => Err(error.into()),

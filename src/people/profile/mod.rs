@@ -20,7 +20,8 @@ fn require_alumnus(person: &Person) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Forbidden(
-        "Only alumni have a profile. A coordinator can make you one.".into(),
+        "Only alumni have a profile. If you are an alumnus, ask a coordinator to add that role."
+            .into(),
     ))
 }
 

@@ -26,7 +26,7 @@ pub struct Portrait {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "must be a JPEG, PNG or WebP picture of at most 8 MB and 24 megapixels (12 for WebP and progressive JPEG); make it smaller and try again"
+    "must be a JPEG, PNG or WebP picture, at most 8 MB and 24 megapixels (12 for WebP and progressive JPEG)"
 )]
 pub struct NotAPicture;
 

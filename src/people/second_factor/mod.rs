@@ -37,13 +37,13 @@ const SECRET_BYTES: usize = 20;
 pub enum SecondError {
     #[error("is wrong or has already been used; check it, or wait for the next one in your app")]
     Wrong,
-    #[error("has been wrong too often; wait a minute, then try again")]
+    #[error("was wrong too often; wait a minute, then try again")]
     TooOften,
     #[error("was not accepted; try again, or use another method")]
     PasskeyRefused,
-    #[error("cannot be added: you can have at most ten; remove one first")]
+    #[error("cannot be added: you can have at most ten passkeys, so remove one first")]
     TooMany,
-    #[error("cannot be checked: two-step verification is not set up; start again")]
+    #[error("cannot be checked, since two-step verification is not set up; start again")]
     NotBegun,
     #[error(transparent)]
     Database(#[from] DbError),

@@ -24,7 +24,7 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
                 (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
                 button.button { (icon::mail()) "Send me a link" }
             }
-            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator looks at your request first." }
+            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator will look at your request first." }
         }
     };
     Page {

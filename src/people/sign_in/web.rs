@@ -63,7 +63,7 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
     let next = form::own_path(form.fields.one("next")?).to_owned();
     let typed = form.fields.one("email")?;
     let Some(email) = input::email(typed) else {
-        let problems = Problems::one("email", "must be an address such as ada@example.org");
+        let problems = Problems::one("email", "must look like ada@example.org");
         let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
     };

@@ -61,7 +61,7 @@ pub async fn list_tokens(app: Data<App>, caller: ApiCaller) -> Result<HttpRespon
     Ok(HttpResponse::Ok().json(TokensBody { tokens }))
 }
 
-/// Revokes a token; the one that the request came with may be it.
+/// Revokes a token; it may be the token that this request uses.
 #[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "tokens", security(("token" = [])), params(("id" = ApiTokenId, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn delete_token(

@@ -84,7 +84,7 @@ async fn make(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
                     }
                 }
                 Err(TokenError::TooMany) => {
-                    typed.problems = Problems::one("name", TokenError::TooMany.to_string());
+                    typed.problems = Problems::whole("name", &TokenError::TooMany);
                 }
                 Err(TokenError::Database(error)) => return Err(error.into()),
             }

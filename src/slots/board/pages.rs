@@ -74,7 +74,7 @@ fn filters(board: &Board) -> Markup {
             (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
             (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())
-            button.button { (icon::search()) "Show" }
+            button.button { (icon::search()) "Search" }
         }
     }
 }
@@ -115,7 +115,7 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
         @if visitor.person.is_none() && search.is_empty() && page == 1 {
             section.hero {
                 h1 { "Half an hour with somebody who has been there" }
-                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you, and it goes in both your calendars." }
+                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you, and it appears in both your calendars." }
                 ol.steps {
                     li { strong { "Pick a time" } " from any card below. It is held for you for five minutes." }
                     li { strong { "Say what it is for" } ", in a sentence or two." }
@@ -201,9 +201,9 @@ fn next_times(
 ) -> Markup {
     html! {
         @match standstill {
-            Some(Standstill::Paused) => p.state { (icon::pause()) "Paused for now" },
+            Some(Standstill::Paused) => p.state { (icon::pause()) "Not taking bookings" },
             Some(Standstill::Full) => p.state { (icon::calendar()) "Fully booked for now" },
-            Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No times for now" },
+            Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No free times at the moment" },
             None => {
                 ul.times aria-label="Next times" {
                     @for (date, times) in by_date(next, zone) {
@@ -300,7 +300,7 @@ pub fn alumnus(
                                 }
                             }
                         }
-                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Open times as a calendar feed" } }
+                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Free times as a calendar feed" } }
                     }
                 }
             }
@@ -324,7 +324,7 @@ pub fn about(chrome: &Chrome) -> Markup {
             p { "Look through the alumni, filter by what you need, and pick a time. All times are shown in your own time zone, with theirs beside them. A time you pick is held for you for five minutes while you say what the session is for. When you confirm, both of you get an invitation that works with any calendar." }
             p { "Something came up? Use the link in the email to cancel, and the time is free for somebody else at once." }
             h2 { "For alumni" }
-            p { "Say which services you offer and when you are free: every week, or just “Thursday 18 to 20”. Minimum notice, buffers, and limits per day and week keep it to as little as you like, and one button pauses everything." }
+            p { "Say which services you offer and when you are free: every week, or just “Thursday 18:00 to 20:00”. Minimum notice, buffers, and limits per day and week let you decide how much you take on, and one button pauses bookings." }
             h2 { "For calendars" }
             p { "You can subscribe to your sessions in Google, Apple, Outlook and other calendars, at a secret address. Calendars check for changes a few times a day. For changes at short notice, rely on the emails." }
             p { a.button href="/alumni" { "Find a session" } }

@@ -76,7 +76,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
                 (month(visitor, calendar, &days))
                 (times(visitor, calendar, &days))
             }
-            p { "Nothing suits you? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and we will hold a suitable time for you when one comes free." }
+            p { "No time that suits you? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and we will hold a suitable time for you when one comes free." }
         }
     };
     let title = format!("{} with {}", service.title, host.person.name);

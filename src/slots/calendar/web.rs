@@ -34,7 +34,7 @@ async fn calendar_page(
         at: read(
             &query,
             "at",
-            "must be an instant such as 2026-11-26T14:00:00Z",
+            "must be a date and time such as 2026-11-26T14:00:00Z",
             |t| t.parse().ok(),
         )?,
         day: read(

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     #[error(
-        "cannot be added: there can be at most {MOST_KINDS} kinds of service, including those no longer offered; change one of them instead"
+        "You can have at most {MOST_KINDS} kinds of service, including those no longer offered; change one of them instead"
     )]
     TooMany,
     #[error("is already used by another kind of service")]

@@ -20,7 +20,7 @@ pub fn list(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
         .filter(|entry| entry.retired_at.is_some())
         .collect();
     let body = html! {
-        p { a href="/coordinate" { "Coordinate" } }
+        p { a href="/coordinate" { "Coordination" } }
         div.title-row {
             h1 { "Kinds of service" }
             a.button href="/coordinate/services/new" { (icon::plus()) "Add a kind" }
@@ -58,7 +58,7 @@ fn asks_for(entry: &Entry) -> String {
     };
     let parts: Vec<String> = file.into_iter().chain(questions).collect();
     match parts.is_empty() {
-        true => "Asks for nothing in advance".into(),
+        true => "No questions or documents".into(),
         false => parts.join(" · "),
     }
 }
@@ -122,7 +122,7 @@ pub fn entry(
                     }
                 }
                 h2 { "What it asks for" }
-                p.hint { "New services of this kind start with this. Their owners can change it. Existing services stay as they are." }
+                p.hint { "New services of this kind start with these settings. The alumni who offer them can change them. Existing services stay as they are." }
                 (tick_box("needs_file", "yes", "Ask for a document, such as a resume", values.needs_file))
                 (Field::new("questions", "Questions for the student", &values.questions).hint("One per line, up to six. Add * to the end of a question that must be answered.").problems(problems).text_area(3))
                 button.button { "Save" }

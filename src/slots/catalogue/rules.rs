@@ -55,7 +55,7 @@ impl EntryForm {
         let title = reader.required_line("title", &self.title, 60);
         let icon = icon::kinds().find(|(word, _)| *word == self.icon);
         if icon.is_none() {
-            reader.problems.add("icon", "must be one from the list");
+            reader.problems.add("icon", "is required; choose one");
         }
         let questions = checked_questions(&mut reader, &Questions::read(&self.questions));
         reader.problems.or(NewEntry {

@@ -112,7 +112,7 @@ pub struct AvailabilityBody {
     max_per_day: Option<i64>,
     #[serde(default)]
     max_per_week: Option<i64>,
-    /// Sessions a month that the host would like; students see them sooner until they reach it.
+    /// Sessions a month that the host would like; they appear higher in the list until they reach it.
     #[serde(default)]
     wished_per_month: Option<i64>,
 }
@@ -167,7 +167,7 @@ impl AvailabilityBody {
         let zone = Zone::named(&self.zone)
             .map(|z| z.name().to_owned())
             .unwrap_or_else(|unknown| {
-                reader.problems.add("zone", format!("is {unknown}"));
+                reader.problems.add("zone", unknown.to_string());
                 String::new()
             });
         let mut window = |field: &str, from: &str, until: &str| {

@@ -93,7 +93,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                     (Field::new("buffer_after_minutes", "Buffer after, in minutes", &editor.week.buffer_after).required().problems(editor.problems).number(0, 240))
                     (Field::new("max_per_day", "Maximum sessions a day", &editor.week.max_per_day).problems(editor.problems).number(1, 50))
                     (Field::new("max_per_week", "Maximum sessions a week", &editor.week.max_per_week).problems(editor.problems).number(1, 200))
-                    (Field::new("wished_per_month", "Sessions you would like each month", &editor.week.wished_per_month).hint("Students see you sooner until you reach this.").problems(editor.problems).number(1, 100))
+                    (Field::new("wished_per_month", "Sessions you would like each month", &editor.week.wished_per_month).hint("You appear higher in the list until you reach this.").problems(editor.problems).number(1, 100))
                 }
             }
             @if let Some(preview) = editor.preview { (crate::slots::editor::pages::preview(preview, &zone)) }
@@ -103,7 +103,7 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                 } @else {
                     button.button name="action" value="save-anyway" { "Save and keep these bookings" }
                 }
-                button.button.is-quiet name="action" value="preview" { "Preview times" }
+                button.button.is-quiet name="action" value="preview" { "Preview" }
             }
         }
         (days_off(chrome, editor))
@@ -124,9 +124,9 @@ pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
             (chrome.csrf_field())
             input type="hidden" name="next" value=(chrome.path);
             @if is_paused {
-                button.button name="paused" value="no" { (icon::play()) "Resume" }
+                button.button name="paused" value="no" { (icon::play()) "Resume bookings" }
             } @else {
-                button.button.is-quiet name="paused" value="yes" { (icon::pause()) "Pause everything" }
+                button.button.is-quiet name="paused" value="yes" { (icon::pause()) "Pause bookings" }
             }
         }
     }
@@ -135,7 +135,7 @@ pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
 fn once(chrome: &Chrome, editor: &Editor, zone: &Zone) -> Markup {
     html! {
         section.card aria-labelledby="once-title" {
-            h2 #once-title { "Just this once" }
+            h2 #once-title { "One-off times" }
             form.quick method="post" action="/me/availability/once" {
                 (chrome.csrf_field())
                 (Field::new("once", "Day and hours", editor.once).kind("search").hint("For example: Thursday 18 to 20, tomorrow 9–11, or 3 December 14–16.").problems(editor.problems).input())
@@ -172,7 +172,7 @@ fn stranded(editor: &Editor, zone: &Zone) -> Markup {
 fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
     html! {
         section.card #preview aria-labelledby="preview-title" {
-            h2 #preview-title { "The times students would see" }
+            h2 #preview-title { "Preview: what students will see" }
             p.hint { "Nothing is saved yet." }
             @if services.is_empty() { p { "You do not offer a service yet. " a href="/me/services" { "Offer one" } "." } }
             @for (title, slots) in services {
@@ -257,7 +257,7 @@ pub fn services(
             @for service in services {
                 li.card {
                     h2 { (service.title) }
-                    p.hint.kind { (icon::of_kind(catalogue.icon(&service.kind))) (catalogue.title(&service.kind)) " · " (service.duration_minutes) " minutes" @if service.approval { " · on request" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered at the moment" } }
+                    p.hint.kind { (icon::of_kind(catalogue.icon(&service.kind))) (catalogue.title(&service.kind)) " · " (service.duration_minutes) " minutes" @if service.approval { " · needs your approval" } @if let Some(seats) = service.seats { " · up to " (seats) " students" } @if service.closed_at.is_some() { " · not offered at the moment" } }
                     @if !service.description.is_empty() { p { (service.description) } }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } { "Edit" span.sr-only { " " (service.title) } }
@@ -330,17 +330,17 @@ pub fn service(
                 (Field::new("description", "What you do in the session", &values.description).longest(1000).problems(problems).text_area(4))
                 div.fields {
                     (Field::new("duration_minutes", "Length, in minutes", &values.duration_minutes).hint("From 30 to 60.").required().problems(problems).number(30, 60))
-                    (Field::new("increment_minutes", "Minutes between start times", &values.increment_minutes).hint("Leave empty for one session after the other.").problems(problems).number(5, 240))
+                    (Field::new("increment_minutes", "Minutes between start times", &values.increment_minutes).hint("Leave empty for back-to-back sessions.").problems(problems).number(5, 240))
                 }
                 (Field::new("location", "Meeting link or place", &values.location).hint("Shown only to you and the people who book.").longest(300).problems(problems).input())
                 (Field::new("questions", "Questions for the student", &values.questions).hint("One per line, up to six. Add * to the end of a question that must be answered.").problems(problems).text_area(3))
                 (tick_box("needs_file", "yes", "Ask for a document, such as a resume", values.needs_file))
                 (tick_box("approval", "yes", "I answer each request before it is booked", values.approval))
                 div.fields {
-                    (Field::new("answer_within_hours", "Hours to answer a request", &values.answer_within_hours).hint("The time is held until then. Leave empty for 48 hours.").problems(problems).number(1, 168))
+                    (Field::new("answer_within_hours", "Time to answer a request, in hours", &values.answer_within_hours).hint("The time is held until then. Leave empty for 48 hours.").problems(problems).number(1, 168))
                     (Field::new("change_notice_hours", "Deadline for changes, in hours before the start", &values.change_notice_hours).hint("Cancelling after this counts as late. Leave empty to allow changes until the session starts.").problems(problems).number(0, 168))
                 }
-                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s email addresses. Leave empty for one student.").problems(problems).number(2, 30))
+                (Field::new("seats", "Seats", &values.seats).hint("For a group: how many students share one session, 2 to 30. They do not see each other’s names or email addresses. Leave empty for one student.").problems(problems).number(2, 30))
                 button.button { "Save" }
             }
         }

@@ -364,7 +364,8 @@ async fn service_page(
         (None, None) => return Ok(page(StatusCode::OK, pages::choose_kind(chrome, &kinds))),
         (None, Some(word)) => {
             let known = kinds.choice(word, "");
-            let unknown = || Error::bad_request("kind", "must be a kind of service we know");
+            let unknown =
+                || Error::bad_request("kind", "must be one of the kinds of service listed");
             ServiceForm::new(known.ok_or_else(unknown)?)
         }
     };

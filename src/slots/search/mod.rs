@@ -171,7 +171,7 @@ impl Form {
         let mut hour = |name: &str, text: &str, default: u16| match text {
             "" => default,
             text => crate::slots::editor::typed::exact_time(text).unwrap_or_else(|| {
-                reader.problems.add(name, "must be a time such as 18:00");
+                reader.problems.add(name, "must look like 18:00");
                 default
             }),
         };
@@ -186,11 +186,11 @@ impl Form {
         if until < from {
             reader
                 .problems
-                .add("until", "must not be before the first day");
+                .add("until", "must not be before the from date");
         } else if (until - from).num_days() >= MOST_DAYS {
             reader
                 .problems
-                .add("until", "must be at most 92 days after the first day");
+                .add("until", "must be at most 92 days after the from date");
         }
         let days: Vec<NaiveDate> = from
             .iter_days()

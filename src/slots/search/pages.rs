@@ -48,7 +48,7 @@ pub fn find(visitor: &Visitor, findings: &Findings) -> Markup {
         } @else {
             (days(visitor, findings.answers))
             nav.pager aria-label="Pages" {
-                @if !findings.is_first { a.button.is-quiet href=(address("/find", &findings.form.query())) { (icon::left()) "Back to the start" } }
+                @if !findings.is_first { a.button.is-quiet href=(address("/find", &findings.form.query())) { (icon::left()) "Back to the first times" } }
                 @if let Some(next) = &findings.next { a.button.is-quiet rel="next" href=(next) { "Later times" (icon::right()) } }
             }
             p.hint { "You can bookmark this page or share its address. It always shows what is free at the time." }
@@ -80,8 +80,8 @@ fn form(findings: &Findings) -> Markup {
                 (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(findings.catalogue.choices(search.kind_word()))))
                 (Field::new("from", "From date", &form.from).kind("date").problems(problems).input())
                 (Field::new("until", "To date", &form.until).kind("date").problems(problems).input())
-                (Field::new("after", "Not before", &form.after).kind("time").problems(problems).input())
-                (Field::new("before", "Not after", &form.before).kind("time").problems(problems).input())
+                (Field::new("after", "Earliest start", &form.after).kind("time").problems(problems).input())
+                (Field::new("before", "Latest end", &form.before).kind("time").problems(problems).input())
             }
             details open[!(search.topic.is_empty() && search.language.is_empty() && search.words.is_empty() && form.length.is_empty())] {
                 summary { "More filters" }
@@ -94,7 +94,7 @@ fn form(findings: &Findings) -> Markup {
             }
             div.row {
                 button.button { (icon::search()) "Show free times" }
-                a href="/find" { "Clear" }
+                a href="/find" { "Clear filters" }
             }
         }
     }
