@@ -11,7 +11,9 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
         .replacen("http://", "webcal://", 1);
     let body = html! {
         div.narrow {
-            p { a href="/me/settings" { "Settings" } }
+            p {
+                a href="/me/settings" { "Settings" }
+            }
             h1 { "Your calendar address" }
             p.lead { "Subscribe once, and your sessions appear in the calendar you already use." }
             div.card.stack {
@@ -21,15 +23,31 @@ pub fn calendar(chrome: &Chrome, url: &str) -> Markup {
                 }
                 div.row {
                     a.button href=(webcal) { (icon::calendar()) "Subscribe" }
-                    button.button.is-quiet type="button" data-copy-text=(url) hidden { (icon::copy()) "Copy" }
+                    button.button.is-quiet type="button" data-copy-text=(url) hidden {
+                        (icon::copy())
+                        "Copy"
+                    }
                 }
-                p.hint { "Google Calendar: under “Other calendars”, choose “From URL”. Outlook: choose “Add calendar”, then “Subscribe from web”. Apple: use the button above." }
+                p.hint {
+                    "Google Calendar: under “Other calendars”, choose “From URL”. Outlook: choose “Add calendar”, then “Subscribe from web”. Apple: use the button above."
+                }
             }
-            p { "Calendars check for changes a few times a day, some only once. For changes at short notice, rely on the emails." }
+            p {
+                "Calendars check for changes a few times a day, some only once. For changes at short notice, rely on the emails."
+            }
             section.card aria-labelledby="rotate" {
                 h2 #rotate { "Has somebody else seen it?" }
-                p { "Anybody who knows the address can see your sessions. If you make a new one, the old one stops working at once and you will need to subscribe again." }
-                form method="post" action="/me/calendar/rotate" data-confirm="Your current address will stop working at once, in every calendar that uses it." { (chrome.csrf_field()) button.button.is-quiet { "Make a new address" } }
+                p {
+                    "Anybody who knows the address can see your sessions. If you make a new one, the old one stops working at once and you will need to subscribe again."
+                }
+                form
+                    method="post"
+                    action="/me/calendar/rotate"
+                    data-confirm="Your current address will stop working at once, in every calendar that uses it."
+                {
+                    (chrome.csrf_field())
+                    button.button.is-quiet { "Make a new address" }
+                }
             }
         }
     };

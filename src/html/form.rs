@@ -224,9 +224,13 @@ impl<'a> Field<'a> {
             div.field {
                 label for=(self.name) data-name=(self.named()) {
                     (self.label)
-                    @if !self.is_required && self.kind != "search" { span.optional { " optional" } }
+                    @if !self.is_required && self.kind != "search" {
+                        span.optional { " optional" }
+                    }
                 }
-                @if !self.hint.is_empty() { p.hint id={ (self.name) "-hint" } { (self.hint) } }
+                @if !self.hint.is_empty() {
+                    p.hint id={ (self.name) "-hint" } { (self.hint) }
+                }
                 (control)
                 @if let Some(problem) = self.problem {
                     p.problem id={ (self.name) "-problem" } { (said(&self.named(), problem)) }
@@ -245,34 +249,60 @@ impl<'a> Field<'a> {
 
     pub fn input(self) -> Markup {
         self.frame(&html! {
-            input type=(self.kind) id=(self.name) name=(self.name) value=(self.value)
-                autocomplete=(self.autocomplete) maxlength=[self.longest] required[self.is_required]
-                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()];
+            input
+                type=(self.kind)
+                id=(self.name)
+                name=(self.name)
+                value=(self.value)
+                autocomplete=(self.autocomplete)
+                maxlength=[self.longest]
+                required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")]
+                aria-describedby=[self.described_by()];
         })
     }
 
     /// A number with its bounds.
     pub fn number(self, least: i64, most: i64) -> Markup {
         self.frame(&html! {
-            input type="number" inputmode="numeric" id=(self.name) name=(self.name) value=(self.value)
-                min=(least) max=(most) required[self.is_required]
-                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()];
+            input
+                type="number"
+                inputmode="numeric"
+                id=(self.name)
+                name=(self.name)
+                value=(self.value)
+                min=(least)
+                max=(most)
+                required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")]
+                aria-describedby=[self.described_by()];
         })
     }
 
     pub fn text_area(self, rows: u8) -> Markup {
         self.frame(&html! {
-            textarea id=(self.name) name=(self.name) rows=(rows) maxlength=[self.longest]
-                required[self.is_required] aria-invalid=[self.problem.map(|_| "true")]
-                aria-describedby=[self.described_by()] { (self.value) }
+            textarea
+                id=(self.name)
+                name=(self.name)
+                rows=(rows)
+                maxlength=[self.longest]
+                required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")]
+                aria-describedby=[self.described_by()]
+            { (self.value) }
         })
     }
 
     /// A choice among values with their labels.
     pub fn select<'o>(self, options: impl IntoIterator<Item = (&'o str, String)>) -> Markup {
         self.frame(&html! {
-            select id=(self.name) name=(self.name) required[self.is_required]
-                aria-invalid=[self.problem.map(|_| "true")] aria-describedby=[self.described_by()] {
+            select
+                id=(self.name)
+                name=(self.name)
+                required[self.is_required]
+                aria-invalid=[self.problem.map(|_| "true")]
+                aria-describedby=[self.described_by()]
+            {
                 @for (value, label) in options {
                     option value=(value) selected[value == self.value] { (label) }
                 }
@@ -296,12 +326,20 @@ pub fn summary(problems: &Problems) -> Markup {
     html! {
         @if !problems.is_empty() {
             div.callout.is-wrong role="alert" {
-                p { strong { "There is a problem." } }
+                p {
+                    strong { "There is a problem." }
+                }
                 ul {
                     @for (field, problem) in problems.iter() {
                         li {
-                            @if is_whole(problem) { a href={ "#" (field) } { (sentence(problem)) } }
-                            @else { a data-field href={ "#" (field) } { (spoken(field)) } " " (problem) "." }
+                            @if is_whole(problem) {
+                                a href={ "#" (field) } { (sentence(problem)) }
+                            } @else {
+                                a data-field href={ "#" (field) } { (spoken(field)) }
+                                " "
+                                (problem)
+                                "."
+                            }
                         }
                     }
                 }

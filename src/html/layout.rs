@@ -124,7 +124,9 @@ pub struct Chrome {
 impl Chrome {
     /// The hidden field that proves that a form came from this site.
     pub fn csrf_field(&self) -> Markup {
-        html! { input type="hidden" name="csrf" value=(self.csrf); }
+        html! {
+            input type="hidden" name="csrf" value=(self.csrf);
+        }
     }
 }
 
@@ -161,7 +163,10 @@ impl Page<'_> {
                     (header(chrome))
                     main #main {
                         @if let Some(notice) = &chrome.notice {
-                            p.toast role="status" { (icon::check()) span { (notice.0) } }
+                            p.toast role="status" {
+                                (icon::check())
+                                span { (notice.0) }
+                            }
                         }
                         (body)
                     }
@@ -182,13 +187,22 @@ fn header(chrome: &Chrome) -> Markup {
             div.wrap {
                 a.brand href="/" { (icon::calendar()) "Almanac" }
                 nav aria-label="Main" {
-                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] { "Find a session" }
+                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] {
+                        "Find a session"
+                    }
                     a href="/find" aria-current=[here("/find")] { "Find a time" }
                     @if chrome.name.is_some() {
-                        a href="/me" aria-current=[(chrome.path.split('?').next() == Some("/me")).then_some("page")] { "My sessions" }
+                        a   href="/me"
+                            aria-current=[
+                                (chrome.path.split('?').next() == Some("/me"))
+                                    .then_some("page")
+                            ]
+                        { "My sessions" }
                     }
                     @if chrome.is_alumnus {
-                        a href="/me/availability" aria-current=[here("/me/availability")] { "My times" }
+                        a href="/me/availability" aria-current=[here("/me/availability")] {
+                            "My times"
+                        }
                         a href="/me/services" aria-current=[here("/me/services")] { "My services" }
                     }
                     @if chrome.is_coordinator || chrome.is_admin {
@@ -196,10 +210,15 @@ fn header(chrome: &Chrome) -> Markup {
                     }
                 }
                 @if let Some(name) = &chrome.name {
-                    a.who href="/me/settings" aria-current=[here("/me/settings")] { (icon::user()) bdi { (name) } }
+                    a.who href="/me/settings" aria-current=[here("/me/settings")] {
+                        (icon::user())
+                        bdi { (name) }
+                    }
                 } @else if !chrome.csrf.is_empty() {
                     // A page made without looking at the visitor does not know who is signed in.
-                    a.button.is-small href={ "/sign-in?next=" (form::encode(&chrome.path)) } { "Sign in" }
+                    a.button.is-small href={ "/sign-in?next=" (form::encode(&chrome.path)) } {
+                        "Sign in"
+                    }
                 }
             }
         }
@@ -210,7 +229,8 @@ fn footer(chrome: &Chrome) -> Markup {
     let choice = |theme: Theme, label: &str, picture: Option<Markup>| {
         html! {
             button.link name="theme" value=(theme.as_str()) aria-pressed=(chrome.theme == theme) {
-                @if let Some(picture) = picture { (picture) } (label)
+                @if let Some(picture) = picture { (picture) }
+                (label)
             }
         }
     };
@@ -225,13 +245,15 @@ fn footer(chrome: &Chrome) -> Markup {
                     a href="/api/openapi.json" { "API" }
                     a href="/status" { "Status" }
                 }
-                @if !chrome.csrf.is_empty() { form.theme method="post" action="/theme" aria-label="Colours" {
-                    (chrome.csrf_field())
-                    input type="hidden" name="next" value=(chrome.path);
-                    (choice(Theme::Light, "Light", Some(icon::sun())))
-                    (choice(Theme::Dark, "Dark", Some(icon::moon())))
-                    (choice(Theme::Auto, "Auto", None))
-                } }
+                @if !chrome.csrf.is_empty() {
+                    form.theme method="post" action="/theme" aria-label="Colours" {
+                        (chrome.csrf_field())
+                        input type="hidden" name="next" value=(chrome.path);
+                        (choice(Theme::Light, "Light", Some(icon::sun())))
+                        (choice(Theme::Dark, "Dark", Some(icon::moon())))
+                        (choice(Theme::Auto, "Auto", None))
+                    }
+                }
             }
         }
     }

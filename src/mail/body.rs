@@ -60,18 +60,28 @@ pub fn html(title: &str, blocks: &[Block]) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (title) }
             }
-            body style={ (FONT) "margin:0;padding:24px 12px;background:#f5f3ee;color:#22302b;font-size:16px;" } {
-                div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #e0dcd2;border-radius:12px;padding:28px;" {
+            body
+                style={
+                    (FONT)
+                    "margin:0;padding:24px 12px;background:#f5f3ee;color:#22302b;font-size:16px;"
+                }
+            {
+                div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #e0dcd2;border-radius:12px;padding:28px;"
+                {
                     p style="margin:0 0 20px;font-weight:700;color:#1f5c4d;" { "Almanac" }
                     h1 style="margin:0 0 16px;font-size:22px;line-height:1.3;" { (title) }
                     @for block in blocks {
                         @match block {
                             Block::Paragraph(text) => p style=(P) { (text) },
                             Block::Facts(facts) => {
-                                table role="presentation" style="border-collapse:collapse;margin:0 0 16px;" {
+                                table
+                                    role="presentation"
+                                    style="border-collapse:collapse;margin:0 0 16px;"
+                                {
                                     @for (name, value) in facts {
                                         tr {
-                                            td style="padding:4px 16px 4px 0;color:#5b6963;vertical-align:top;white-space:nowrap;" { (name) }
+                                            td  style="padding:4px 16px 4px 0;color:#5b6963;vertical-align:top;white-space:nowrap;"
+                                            { (name) }
                                             td style="padding:4px 0;" { (value) }
                                         }
                                     }
@@ -79,15 +89,22 @@ pub fn html(title: &str, blocks: &[Block]) -> String {
                             }
                             Block::Quote(heading, words) => {
                                 p style="margin:0 0 4px;color:#5b6963;" { (heading) }
-                                blockquote style="margin:0 0 16px;padding:0 0 0 12px;border-left:3px solid #cfd8d3;white-space:pre-line;line-height:1.5;" { (words) }
+                                blockquote
+                                    style="margin:0 0 16px;padding:0 0 0 12px;border-left:3px solid #cfd8d3;white-space:pre-line;line-height:1.5;"
+                                { (words) }
                             }
                             Block::Button { label, url } => {
-                                p style="margin:0 0 20px;" { a href=(url) style=(BUTTON) { (label) } }
+                                p style="margin:0 0 20px;" {
+                                    a href=(url) style=(BUTTON) { (label) }
+                                }
                             }
                             Block::Link { label, url } => {
-                                p style=(P) { a href=(url) style="color:#1f5c4d;" { (label) } }
+                                p style=(P) {
+                                    a href=(url) style="color:#1f5c4d;" { (label) }
+                                }
                             }
-                            Block::Small(text) => p style="margin:0 0 12px;color:#5b6963;font-size:14px;line-height:1.5;" { (text) },
+                            Block::Small(text) => p   style="margin:0 0 12px;color:#5b6963;font-size:14px;line-height:1.5;"
+                            { (text) },
                         }
                     }
                 }

@@ -51,15 +51,38 @@ pub fn settings(
                 h2 #you { "You" }
                 form.stack method="post" action="/me/settings" {
                     (chrome.csrf_field())
-                    (Field::new("name", "Name", &form_values.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
+                    ({
+                        Field::new("name", "Name", &form_values.name)
+                            .autocomplete("name")
+                            .longest(rules::LONGEST_NAME)
+                            .required()
+                            .problems(problems)
+                            .input()
+                    })
                     (zone_field("zone", "Time zone", &form_values.zone, problems))
                     @if person.is(Role::Alumnus) {
-                        p.hint { "Your weekly hours are in this time zone. Sessions that are already booked do not move." }
+                        p.hint {
+                            "Your weekly hours are in this time zone. Sessions that are already booked do not move."
+                        }
                     }
                     @if person.is(Role::Student) {
-                        (Field::new("graduates_on", "Graduation date", &form_values.graduates_on).kind("date").problems(problems).input())
+                        ({
+                            Field::new(
+                                    "graduates_on",
+                                    "Graduation date",
+                                    &form_values.graduates_on,
+                                )
+                                .kind("date")
+                                .problems(problems)
+                                .input()
+                        })
                     }
-                    p.hint { "You sign in with " bdi { (person.email) } ". " a href="/me/email" { "Change email address" } }
+                    p.hint {
+                        "You sign in with "
+                        bdi { (person.email) }
+                        ". "
+                        a href="/me/email" { "Change email address" }
+                    }
                     button.button { "Save" }
                 }
             }
@@ -67,17 +90,32 @@ pub fn settings(
                 section.card aria-labelledby="calendar" {
                     h2 #calendar { "Your calendar" }
                     p { "Subscribe to your sessions in the calendar you already use." }
-                    p { a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" } }
-                    p { "Connect the calendars you use, so that nobody can book you while you are busy." }
-                    p { a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" } }
-                    p { a href="/me/webhooks" { "Webhooks for other programs" } }
-                    p { a href="/me/tokens" { "API tokens" } }
+                    p {
+                        a.button.is-quiet href="/me/calendar" {
+                            (icon::calendar())
+                            "Calendar address"
+                        }
+                    }
+                    p {
+                        "Connect the calendars you use, so that nobody can book you while you are busy."
+                    }
+                    p {
+                        a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" }
+                    }
+                    p {
+                        a href="/me/webhooks" { "Webhooks for other programs" }
+                    }
+                    p {
+                        a href="/me/tokens" { "API tokens" }
+                    }
                 }
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {
                         h2 #profile { "Your profile" }
                         p { "What students see when they look for sessions." }
-                        p { a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" } }
+                        p {
+                            a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" }
+                        }
                     }
                 }
                 section.card aria-labelledby="reminders" {
@@ -87,10 +125,19 @@ pub fn settings(
                         fieldset {
                             legend { "An email before each session" }
                             @for (minutes, label) in rules::REMINDERS {
-                                (tick_box("minutes", &minutes.to_string(), label, reminders.contains(&minutes)))
+                                ({
+                                    tick_box(
+                                        "minutes",
+                                        &minutes.to_string(),
+                                        label,
+                                        reminders.contains(&minutes),
+                                    )
+                                })
                             }
                         }
-                        div.row { button.button.is-quiet { "Save" } }
+                        div.row {
+                            button.button.is-quiet { "Save" }
+                        }
                     }
                 }
                 @if person.coordinating().is_ok() {
@@ -98,21 +145,46 @@ pub fn settings(
                         h2 #coordinator-mail { "Coordinator emails" }
                         form.stack method="post" action="/me/settings/coordinator-mail" {
                             (chrome.csrf_field())
-                            (tick_box("wanted", "on", "Email me when something needs a decision", !is_unsubscribed))
-                            p.hint { "Requests to join, disputed sessions, and members whose sessions need attention. You can also find them under " a href="/coordinate" { "Coordinate" } "." }
-                            div.row { button.button.is-quiet { "Save" } }
+                            ({
+                                tick_box(
+                                    "wanted",
+                                    "on",
+                                    "Email me when something needs a decision",
+                                    !is_unsubscribed,
+                                )
+                            })
+                            p.hint {
+                                "Requests to join, disputed sessions, and members whose sessions need attention. You can also find them under "
+                                a href="/coordinate" { "Coordinate" }
+                                "."
+                            }
+                            div.row {
+                                button.button.is-quiet { "Save" }
+                            }
                         }
                     }
                 }
                 section.card aria-labelledby="second" {
                     h2 #second { "Two-step verification" }
-                    p { "Sign in with the link in your email and a passkey or a code from an app on your phone." }
-                    p { a.button.is-quiet href="/me/second-factor" { "Manage" span.sr-only { " two-step verification" } } }
+                    p {
+                        "Sign in with the link in your email and a passkey or a code from an app on your phone."
+                    }
+                    p {
+                        a.button.is-quiet href="/me/second-factor" {
+                            "Manage"
+                            span.sr-only { " two-step verification" }
+                        }
+                    }
                 }
                 section.card aria-labelledby="data" {
                     h2 #data { "Your data" }
                     p { "Download a copy of your data, or delete your account." }
-                    p { a.button.is-quiet href="/me/data" { "Manage" span.sr-only { " your data" } } }
+                    p {
+                        a.button.is-quiet href="/me/data" {
+                            "Manage"
+                            span.sr-only { " your data" }
+                        }
+                    }
                 }
                 section.card aria-labelledby="devices" {
                     h2 #devices { "Where you are signed in" }
@@ -127,8 +199,18 @@ pub fn settings(
                         }
                     }
                     div.row {
-                        form method="post" action="/sign-out" { (chrome.csrf_field()) button.button.is-quiet { "Sign out" } }
-                        form method="post" action="/sign-out/everywhere" data-confirm="This signs you out on all devices, including this one, and revokes your API tokens." { (chrome.csrf_field()) button.button.is-quiet { "Sign out everywhere" } }
+                        form method="post" action="/sign-out" {
+                            (chrome.csrf_field())
+                            button.button.is-quiet { "Sign out" }
+                        }
+                        form
+                            method="post"
+                            action="/sign-out/everywhere"
+                            data-confirm="This signs you out on all devices, including this one, and revokes your API tokens."
+                        {
+                            (chrome.csrf_field())
+                            button.button.is-quiet { "Sign out everywhere" }
+                        }
                     }
                 }
             }

@@ -377,9 +377,17 @@ fn error_page(path: &str, error: Option<&Error>, status: StatusCode, detail: &st
         div.narrow {
             p.hint { "Error " (status.as_u16()) }
             h1 { (title) }
-            @if status != StatusCode::NOT_FOUND { p.lead { (crate::input::sentence(detail)) } }
-            @if !advice.is_empty() { p { (advice) } }
-            p { a.button href="/alumni" { "Find a session" } " " a.button.is-quiet href="/me" { "My sessions" } }
+            @if status != StatusCode::NOT_FOUND {
+                p.lead { (crate::input::sentence(detail)) }
+            }
+            @if !advice.is_empty() {
+                p { (advice) }
+            }
+            p {
+                a.button href="/alumni" { "Find a session" }
+                " "
+                a.button.is-quiet href="/me" { "My sessions" }
+            }
         }
     };
     Page {

@@ -228,22 +228,41 @@ async fn status_page(
         div.narrow {
             h1 { (heading) }
             @if !troubles.is_empty() {
-                ul { @for trouble in &troubles { li { (crate::input::sentence(trouble.words())) } } }
-                p.hint { "Confirmed bookings are safe. The people who run this site can find more in its log." }
+                ul {
+                    @for trouble in &troubles {
+                        li { (crate::input::sentence(trouble.words())) }
+                    }
+                }
+                p.hint {
+                    "Confirmed bookings are safe. The people who run this site can find more in its log."
+                }
             }
             dl.facts {
-                dt { "Version" } dd { (env!("CARGO_PKG_VERSION")) }
-                dt { "Database" } dd { @if post.is_some() { "Working" } @else { "Not responding" } }
-                dt { "Email" } dd {
+                dt { "Version" }
+                dd { (env!("CARGO_PKG_VERSION")) }
+                dt { "Database" }
+                dd {
+                    @if post.is_some() { "Working" } @else { "Not responding" }
+                }
+                dt { "Email" }
+                dd {
                     @match post {
                         None => "Unknown",
                         Some(Post { waiting, given_up, late_since }) => {
-                            (waiting) " waiting, " (given_up) " failed"
-                            @if let Some(since) = late_since { br; "The oldest has waited since " (time::moment(since, &zone)) }
+                            (waiting)
+                            " waiting, "
+                            (given_up)
+                            " failed"
+                            @if let Some(since) = late_since {
+                                br;
+                                "The oldest has waited since "
+                                (time::moment(since, &zone))
+                            }
                         }
                     }
                 }
-                dt { "Time zone data" } dd { (zone::version()) " (" (zone::source()) ")" }
+                dt { "Time zone data" }
+                dd { (zone::version()) " (" (zone::source()) ")" }
             }
         }
     };

@@ -33,7 +33,11 @@ pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) 
             p { (sentence(reason)) }
             div.row {
                 a.button href={ "/bookings/" (booking.id) } { "Open the session" }
-                @if action == Action::Move && booking.status == Status::Confirmed { a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } { "Tell them you cannot make it" } }
+                @if action == Action::Move && booking.status == Status::Confirmed {
+                    a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } {
+                        "Tell them you cannot make it"
+                    }
+                }
             }
         }
     };
@@ -60,30 +64,66 @@ pub fn answer(
     let body = html! {
         div.narrow {
             div.stack {
-                h1 { bdi { (meeting.guest.name) } " has asked for a session: " (booking.service_title) }
+                h1 {
+                    bdi { (meeting.guest.name) }
+                    " has asked for a session: "
+                    (booking.service_title)
+                }
                 (when(booking.span(), &zone, &meeting.guest))
-                @if let Some(end) = booking.hold_expires_at { p.hint { "The time is held until " (time::moment(end, &zone)) ". Then the request expires." } }
-                @for (heading, words) in event::spoken(meeting) { section { h2 { (heading) } p.said { (words) } } }
+                @if let Some(end) = booking.hold_expires_at {
+                    p.hint {
+                        "The time is held until "
+                        (time::moment(end, &zone))
+                        ". Then the request expires."
+                    }
+                }
+                @for (heading, words) in event::spoken(meeting) {
+                    section {
+                        h2 { (heading) }
+                        p.said { (words) }
+                    }
+                }
                 section.card aria-labelledby="day" {
                     h2 #day { "Your " (zone.local(booking.starts_at).format("%A")) }
                     ul.plain {
                         @let own = (booking.span(), true);
-                        @let mut day: Vec<(Span, bool)> = around.iter().copied().chain([own]).collect();
+                        @let mut day: Vec<(Span, bool)> = around
+                            .iter()
+                            .copied()
+                            .chain([own])
+                            .collect();
                         @let () = day.sort_unstable();
                         @for (span, is_session) in day {
                             li {
-                                (time::clock(span.start, &zone)) " to " (time::clock(span.end, &zone)) " "
-                                @if span == booking.span() { strong { "this request" } } @else if is_session { "a session" } @else { "busy in another calendar" }
+                                (time::clock(span.start, &zone))
+                                " to "
+                                (time::clock(span.end, &zone))
+                                " "
+                                @if span == booking.span() {
+                                    strong { "this request" }
+                                } @else if is_session { "a session" } @else {
+                                    "busy in another calendar"
+                                }
                             }
                         }
                     }
-                    @if around.is_empty() { p.hint { "You have nothing else on this day." } }
+                    @if around.is_empty() {
+                        p.hint { "You have nothing else on this day." }
+                    }
                 }
                 (form::summary(problems))
                 form.stack method="post" action={ "/bookings/" (booking.id) "/answer" } {
                     (chrome.csrf_field())
-                    @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                    (Field::new("note", &format!("Message to {guest}"), note).hint("Only needed if you ask for more details.").longest(1000).problems(problems).text_area(3))
+                    @if !key.is_empty() {
+                        input type="hidden" name="key" value=(key);
+                    }
+                    ({
+                        Field::new("note", &format!("Message to {guest}"), note)
+                            .hint("Only needed if you ask for more details.")
+                            .longest(1000)
+                            .problems(problems)
+                            .text_area(3)
+                    })
                     div.row {
                         button.button name="answer" value="approve" { "Approve" }
                         button.button.is-quiet name="answer" value="ask" { "Ask for more details" }
@@ -114,23 +154,73 @@ pub fn say_more(
     let body = html! {
         div.narrow {
             h1 { "Add details" }
-            p.lead { (booking.service_title) " with " bdi { (meeting.host.name) } }
+            p.lead {
+                (booking.service_title)
+                " with "
+                bdi { (meeting.host.name) }
+            }
             (when(booking.span(), zone, &meeting.host))
-            @if !booking.asked_for_more.is_empty() { div.callout { p { bdi { (meeting.host.name) } " asks: “" (booking.asked_for_more) "”" } } }
+            @if !booking.asked_for_more.is_empty() {
+                div.callout {
+                    p {
+                        bdi { (meeting.host.name) }
+                        " asks: “"
+                        (booking.asked_for_more)
+                        "”"
+                    }
+                }
+            }
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/said" } {
                 (chrome.csrf_field())
-                (Field::new("goals", "What is the session for?", &said.goals).longest(2000).required().problems(problems).text_area(4))
-                (Field::new("help_wanted", &format!("How can {host} best help?"), &said.help_wanted).longest(2000).problems(problems).text_area(3))
+                ({
+                    Field::new("goals", "What is the session for?", &said.goals)
+                        .longest(2000)
+                        .required()
+                        .problems(problems)
+                        .text_area(4)
+                })
+                ({
+                    Field::new(
+                            "help_wanted",
+                            &format!("How can {host} best help?"),
+                            &said.help_wanted,
+                        )
+                        .longest(2000)
+                        .problems(problems)
+                        .text_area(3)
+                })
                 @for (number, question) in booking.questions.0.iter().enumerate() {
                     @let name = format!("answer_{number}");
-                    @let field = Field::new(&name, &question.label, said.answers.get(number).map_or("", String::as_str)).question().longest(2000).problems(problems);
-                    (if question.required { field.required() } else { field }.text_area(2))
+                    @let field = Field::new(
+                            &name,
+                            &question.label,
+                            said.answers.get(number).map_or("", String::as_str),
+                        )
+                        .question()
+                        .longest(2000)
+                        .problems(problems);
+                    ({
+                        if question.required { field.required() } else { field }
+                            .text_area(2)
+                    })
                 }
-                (Field::new("material_link", "Link to a document", &said.material_link).kind("url").longest(500).problems(problems).input())
+                ({
+                    Field::new(
+                            "material_link",
+                            "Link to a document",
+                            &said.material_link,
+                        )
+                        .kind("url")
+                        .longest(500)
+                        .problems(problems)
+                        .input()
+                })
                 div.row {
                     button.button { "Send" }
-                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep the session as it is" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } {
+                        "Keep the session as it is"
+                    }
                 }
             }
         }
@@ -154,9 +244,22 @@ pub fn answered(chrome: &Chrome, meeting: &Meeting, said: Answer) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (booking.service_title) " with " bdi { (meeting.guest.name) } ", " (time::span(booking.span(), &meeting.host.zone())) }
-            p { "We are emailing " bdi { (meeting.guest.name) } "." @if said == Answer::AskForMore { " The time is still held." } }
-            p { a.button href={ "/bookings/" (booking.id) } { "Open the session" } }
+            p.lead {
+                (booking.service_title)
+                " with "
+                bdi { (meeting.guest.name) }
+                ", "
+                (time::span(booking.span(), &meeting.host.zone()))
+            }
+            p {
+                "We are emailing "
+                bdi { (meeting.guest.name) }
+                "."
+                @if said == Answer::AskForMore { " The time is still held." }
+            }
+            p {
+                a.button href={ "/bookings/" (booking.id) } { "Open the session" }
+            }
         }
     };
     Page {
@@ -208,39 +311,97 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
         div.narrow {
             h1 { (title) }
             p.lead { (event::title(moving.meeting, moving.reader)) }
-            @if let Some(problem) = &moving.problem { div.callout.is-wrong role="alert" { p { (sentence(problem)) " Nothing was changed." } } }
+            @if let Some(problem) = &moving.problem {
+                div.callout.is-wrong role="alert" {
+                    p { (sentence(problem)) " Nothing was changed." }
+                }
+            }
             @if let Some(to) = moving.to {
                 dl.facts {
-                    dt { "From" } dd { (time::span(booking.span(), zone)) }
-                    dt { "To" } dd { strong { (time::span(to, zone)) } br; span.hint { (time::zone_in_words(zone, to.start)) } }
-                    @if !is_group && time::differ(to.start, zone, &other.zone()) { dt { "Their time" } dd { (time::span(to, &other.zone())) } }
+                    dt { "From" }
+                    dd { (time::span(booking.span(), zone)) }
+                    dt { "To" }
+                    dd {
+                        strong { (time::span(to, zone)) }
+                        br;
+                        span.hint { (time::zone_in_words(zone, to.start)) }
+                    }
+                    @if !is_group && time::differ(to.start, zone, &other.zone()) {
+                        dt { "Their time" }
+                        dd { (time::span(to, &other.zone())) }
+                    }
                 }
-                @if let Some(warning) = &moving.warning { div.callout.is-wrong role="alert" { p { strong { "Are you sure?" } " " (sentence(warning)) } } }
+                @if let Some(warning) = &moving.warning {
+                    div.callout.is-wrong role="alert" {
+                        p {
+                            strong { "Are you sure?" }
+                            " "
+                            (sentence(warning))
+                        }
+                    }
+                }
                 form.row method="post" action=(action) {
                     (chrome.csrf_field())
-                    @if moving.warning.is_some() { input type="hidden" name="sure" value="yes"; }
-                    button.button name="start" value=(instant(to.start)) { @if moving.warning.is_some() { "Move it anyway" } @else { "Move the session" } }
+                    @if moving.warning.is_some() {
+                        input type="hidden" name="sure" value="yes";
+                    }
+                    button.button name="start" value=(instant(to.start)) {
+                        @if moving.warning.is_some() { "Move it anyway" } @else {
+                            "Move the session"
+                        }
+                    }
                     a.button.is-quiet href=(action) { "Choose another time" }
-                    a.button.is-quiet href={ "/bookings/" (booking.id) } { "Keep the session as it is" }
+                    a.button.is-quiet href={ "/bookings/" (booking.id) } {
+                        "Keep the session as it is"
+                    }
                 }
-                p.hint { @if is_group { "Everybody in the group" } @else { bdi { (other.name) } } " will be told at once. Calendars that support invitations will update automatically." }
+                p.hint {
+                    @if is_group { "Everybody in the group" } @else {
+                        bdi { (other.name) }
+                    }
+                    " will be told at once. Calendars that support invitations will update automatically."
+                }
             } @else {
-                (when(booking.span(), zone, if is_group { &moving.meeting.host } else { other }))
+                ({
+                    when(
+                        booking.span(),
+                        zone,
+                        if is_group { &moving.meeting.host } else { other },
+                    )
+                })
                 h2 { "Free times" }
-                @if moving.days.is_empty() { p { "There are no other free times at the moment." @if !is_host { " You can cancel, or write to " bdi { (other.name) } "." } } }
-                @else {
+                @if moving.days.is_empty() {
+                    p {
+                        "There are no other free times at the moment."
+                        @if !is_host {
+                            " You can cancel, or write to "
+                            bdi { (other.name) }
+                            "."
+                        }
+                    }
+                } @else {
                     p.hint { (time::zone_in_words(zone, booking.starts_at)) }
                     form method="get" action=(action) {
                         @for (day, slots) in moving.days {
                             h3 { (time::long_date(*day)) }
                             ul.slots {
-                                @for slot in slots { li { button.slot name="start" value=(instant(slot.start)) { (time::clock(slot.start, zone)) } } }
+                                @for slot in slots {
+                                    li {
+                                        button.slot name="start" value=(instant(slot.start)) {
+                                            (time::clock(slot.start, zone))
+                                        }
+                                    }
+                                }
                             }
                         }
                     }
                     p.row {
-                        @if let Some(day) = moving.earlier { a href={ (action) "?from=" (day) } { "Earlier days" } }
-                        @if let Some(day) = moving.later { a href={ (action) "?from=" (day) } { "Later days" } }
+                        @if let Some(day) = moving.earlier {
+                            a href={ (action) "?from=" (day) } { "Earlier days" }
+                        }
+                        @if let Some(day) = moving.later {
+                            a href={ (action) "?from=" (day) } { "Later days" }
+                        }
                     }
                 }
                 @if is_host {
@@ -249,13 +410,29 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                     (form::summary(moving.problems))
                     form.stack method="get" action=(action) {
                         div.fields {
-                            (Field::new("date", "Date", &moving.typed.date).kind("date").required().problems(moving.problems).input())
-                            (Field::new("time", "Time", &moving.typed.time).kind("time").required().problems(moving.problems).input())
+                            ({
+                                Field::new("date", "Date", &moving.typed.date)
+                                    .kind("date")
+                                    .required()
+                                    .problems(moving.problems)
+                                    .input()
+                            })
+                            ({
+                                Field::new("time", "Time", &moving.typed.time)
+                                    .kind("time")
+                                    .required()
+                                    .problems(moving.problems)
+                                    .input()
+                            })
                         }
-                        div.row { button.button.is-quiet { "Check this time" } }
+                        div.row {
+                            button.button.is-quiet { "Check this time" }
+                        }
                     }
                 }
-                p { a href={ "/bookings/" (booking.id) } { "Keep the session as it is" } }
+                p {
+                    a href={ "/bookings/" (booking.id) } { "Keep the session as it is" }
+                }
             }
         }
     };
@@ -308,22 +485,79 @@ pub fn cancel(chrome: &Chrome, asking: &Cancelling) -> Markup {
             p.lead { (event::title(meeting, reader)) }
             (when(booking.span(), &own.zone(), if is_group { own } else { other }))
             @if is_late {
-                div.callout.is-wrong { p { strong { "The deadline for cancelling has passed." } " It was " (time::moment(booking.deadline(), &own.zone())) ". You can still tell them now. This cancels the session and counts as late." } }
+                div.callout.is-wrong {
+                    p {
+                        strong { "The deadline for cancelling has passed." }
+                        " It was "
+                        (time::moment(booking.deadline(), &own.zone()))
+                        ". You can still tell them now. This cancels the session and counts as late."
+                    }
+                }
             }
-            @if is_group { div.callout { p { "This is a group session. It will be cancelled for everybody in it, and they will all be told." } } }
+            @if is_group {
+                div.callout {
+                    p {
+                        "This is a group session. It will be cancelled for everybody in it, and they will all be told."
+                    }
+                }
+            }
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/cancel" } {
                 (chrome.csrf_field())
-                @if !key.is_empty() { input type="hidden" name="key" value=(key); }
-                @if is_late { input type="hidden" name="late" value="yes"; }
-                (Field::new("reason", "Reason", reason).hint(&if is_group { "Everybody in the group will see this.".to_owned() } else { format!("{} will see this.", other.name.as_str()) }).longest(500).problems(problems).text_area(3))
-                @if is_host && key.is_empty() { (form::tick_box("close", "yes", "Do not offer this time to anybody else", closes_time)) }
+                @if !key.is_empty() {
+                    input type="hidden" name="key" value=(key);
+                }
+                @if is_late {
+                    input type="hidden" name="late" value="yes";
+                }
+                ({
+                    Field::new("reason", "Reason", reason)
+                        .hint(
+                            &if is_group {
+                                "Everybody in the group will see this.".to_owned()
+                            } else {
+                                format!("{} will see this.", other.name.as_str())
+                            },
+                        )
+                        .longest(500)
+                        .problems(problems)
+                        .text_area(3)
+                })
+                @if is_host && key.is_empty() {
+                    ({
+                        form::tick_box(
+                            "close",
+                            "yes",
+                            "Do not offer this time to anybody else",
+                            closes_time,
+                        )
+                    })
+                }
                 div.row {
-                    button.button.is-danger { @if is_request { "Withdraw the request" } @else if is_late { "Tell them now" } @else if is_seat { "Give up my seat" } @else { "Cancel the session" } }
-                    @if key.is_empty() { a.button.is-quiet href={ "/bookings/" (booking.id) } { @if is_request { "Keep the request" } @else if is_seat { "Keep my seat" } @else { "Keep the session" } } }
+                    button.button.is-danger {
+                        @if is_request { "Withdraw the request" } @else if is_late {
+                            "Tell them now"
+                        } @else if is_seat { "Give up my seat" } @else { "Cancel the session" }
+                    }
+                    @if key.is_empty() {
+                        a.button.is-quiet href={ "/bookings/" (booking.id) } {
+                            @if is_request { "Keep the request" } @else if is_seat {
+                                "Keep my seat"
+                            } @else { "Keep the session" }
+                        }
+                    }
                 }
             }
-            p.hint { @if !is_host || !key.is_empty() { "The " @if booking.group_id.is_some() { "seat" } @else { "time" } " will be free for others at once. " } "This cannot be undone" @if !is_host { ", but you can book again" } "." }
+            p.hint {
+                @if !is_host || !key.is_empty() {
+                    "The "
+                    @if booking.group_id.is_some() { "seat" } @else { "time" }
+                    " will be free for others at once. "
+                }
+                "This cannot be undone"
+                @if !is_host { ", but you can book again" }
+                "."
+            }
         }
     };
     Page {
@@ -355,9 +589,22 @@ pub fn cancelled(chrome: &Chrome, meeting: &Meeting, reader: PersonId) -> Markup
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (meeting.booking.service_title) " with " bdi { (other.name) } ", " (time::span(meeting.booking.span(), &own.zone())) }
-            p { (done(&meeting.booking, reader)) " Calendars that support invitations will remove the event automatically." }
-            @if reader == meeting.booking.guest_id { p { a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" } } }
+            p.lead {
+                (meeting.booking.service_title)
+                " with "
+                bdi { (other.name) }
+                ", "
+                (time::span(meeting.booking.span(), &own.zone()))
+            }
+            p {
+                (done(&meeting.booking, reader))
+                " Calendars that support invitations will remove the event automatically."
+            }
+            @if reader == meeting.booking.guest_id {
+                p {
+                    a.button href={ "/alumni/" (meeting.host_handle) } { "Find another time" }
+                }
+            }
         }
     };
     Page {

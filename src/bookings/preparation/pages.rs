@@ -54,11 +54,32 @@ pub fn files(
                     @let path = format!("/bookings/{}/files/{}", booking.id, file.id);
                     li.row {
                         span {
-                            a href=(path) { (file.name) } " "
-                            span.hint { (size(file.bytes)) ", version " (number + 1) ", " @if file.person_id == reader { "you" } @else { bdi { (meeting.sides(reader).1.name) } } ", " (time::moment(file.added_at, zone)) }
+                            a href=(path) { (file.name) }
+                            " "
+                            span.hint {
+                                (size(file.bytes))
+                                ", version "
+                                (number + 1)
+                                ", "
+                                @if file.person_id == reader { "you" } @else {
+                                    bdi { (meeting.sides(reader).1.name) }
+                                }
+                                ", "
+                                (time::moment(file.added_at, zone))
+                            }
                         }
                         @if may_change && file.person_id == reader {
-                            form method="post" action={ (path) "/remove" } data-confirm="This version will be deleted." { (chrome.csrf_field()) button.link { "Remove" span.sr-only { " " (file.name) } } }
+                            form
+                                method="post"
+                                action={ (path) "/remove" }
+                                data-confirm="This version will be deleted."
+                            {
+                                (chrome.csrf_field())
+                                button.link {
+                                    "Remove"
+                                    span.sr-only { " " (file.name) }
+                                }
+                            }
                         }
                     }
                 }
@@ -71,8 +92,12 @@ pub fn file_field(label: &str, problems: &Problems) -> Markup {
     html! {
         div.field {
             label for="file" { (label) }
-            p.hint #file-hint { "PDF, DOCX, PNG or JPEG, up to 10 MB. Only the two of you can open it." }
-            @if let Some(problem) = problems.of("file") { p.problem #file-problem { (said("File", problem)) } }
+            p #file-hint.hint {
+                "PDF, DOCX, PNG or JPEG, up to 10 MB. Only the two of you can open it."
+            }
+            @if let Some(problem) = problems.of("file") {
+                p #file-problem.problem { (said("File", problem)) }
+            }
             input type="file" id="file" name="file" accept=(ACCEPT) aria-describedby="file-hint";
         }
     }
@@ -98,8 +123,23 @@ pub fn preparation(
     let note = |note: &Note| {
         html! {
             li.row {
-                span { span.said { (note.words) } br; span.hint { @if note.person_id == reader { "you" } @else { bdi { (name) } } ", " (time::moment(note.at, zone)) } }
-                @if note.person_id == reader { form method="post" action={ (action("notes")) "/" (note.id) "/remove" } { (chrome.csrf_field()) button.link { "Remove" } } }
+                span {
+                    span.said { (note.words) }
+                    br;
+                    span.hint {
+                        @if note.person_id == reader { "you" } @else {
+                            bdi { (name) }
+                        }
+                        ", "
+                        (time::moment(note.at, zone))
+                    }
+                }
+                @if note.person_id == reader {
+                    form method="post" action={ (action("notes")) "/" (note.id) "/remove" } {
+                        (chrome.csrf_field())
+                        button.link { "Remove" }
+                    }
+                }
             }
         }
     };
@@ -111,39 +151,105 @@ pub fn preparation(
     html! {
         section.card.prepare aria-labelledby="prepare" {
             h2 #prepare { "Preparation" }
-            @if is_missing && is_open && !booking.is_over(now) { div.callout { p { @if reader == booking.guest_id { bdi { (name) } " would like to see your document beforehand." } @else { "The document has not been added yet." } } } }
+            @if is_missing && is_open && !booking.is_over(now) {
+                div.callout {
+                    p {
+                        @if reader == booking.guest_id {
+                            bdi { (name) }
+                            " would like to see your document beforehand."
+                        } @else { "The document has not been added yet." }
+                    }
+                }
+            }
             h3 { "Files" }
             (files(chrome, meeting, &prepared.files, reader, is_open, zone))
             @if is_open {
                 form.stack method="post" action=(action("files")) enctype="multipart/form-data" {
                     (chrome.csrf_field())
-                    (file_field(if prepared.files.is_empty() { "Add a file" } else { "Add a new version or another file" }, &typed.problems))
-                    div.row { button.button.is-quiet { "Upload" } }
+                    ({
+                        file_field(
+                            if prepared.files.is_empty() {
+                                "Add a file"
+                            } else {
+                                "Add a new version or another file"
+                            },
+                            &typed.problems,
+                        )
+                    })
+                    div.row {
+                        button.button.is-quiet { "Upload" }
+                    }
                 }
             }
-            @if !prepared.files.is_empty() { p.hint { "Files are deleted " (preparation::FILES_STAY.num_days()) " days after the session." } }
+            @if !prepared.files.is_empty() {
+                p.hint {
+                    "Files are deleted "
+                    (preparation::FILES_STAY.num_days())
+                    " days after the session."
+                }
+            }
             h3 { "Agenda" }
-            @if typed.agenda.is_some() && !words.is_empty() { p.hint { "The agenda as it is now:" } p.said { (words) } }
+            @if typed.agenda.is_some() && !words.is_empty() {
+                p.hint { "The agenda as it is now:" }
+                p.said { (words) }
+            }
             @if is_open {
                 form.stack method="post" action=(action("agenda")) {
                     (chrome.csrf_field())
-                    input type="hidden" name="version" value=(prepared.agenda.as_ref().map_or(0, |a| a.version));
-                    (Field::new("agenda", "What you want to talk about", typed.agenda.as_deref().unwrap_or(words)).hint("Either of you can change it.").longest(4000).problems(&typed.problems).text_area(4))
-                    div.row { button.button.is-quiet { "Save the agenda" } }
+                    input
+                        type="hidden"
+                        name="version"
+                        value=(prepared.agenda.as_ref().map_or(0, |a| a.version));
+                    ({
+                        Field::new(
+                                "agenda",
+                                "What you want to talk about",
+                                typed.agenda.as_deref().unwrap_or(words),
+                            )
+                            .hint("Either of you can change it.")
+                            .longest(4000)
+                            .problems(&typed.problems)
+                            .text_area(4)
+                    })
+                    div.row {
+                        button.button.is-quiet { "Save the agenda" }
+                    }
                 }
-            } @else if words.is_empty() { p.hint { "There is no agenda." } } @else { p.said { (words) } }
+            } @else if words.is_empty() {
+                p.hint { "There is no agenda." }
+            } @else {
+                p.said { (words) }
+            }
             h3 { "Notes" }
-            @if !shared.is_empty() { p.hint { (icon::users()) " Both of you can see these:" } ul.plain { @for n in &shared { (note(n)) } } }
-            @if !private.is_empty() { p.hint { (icon::user()) " Only you can see these:" } ul.plain { @for n in &private { (note(n)) } } }
+            @if !shared.is_empty() {
+                p.hint { (icon::users()) " Both of you can see these:" }
+                ul.plain {
+                    @for n in &shared { (note(n)) }
+                }
+            }
+            @if !private.is_empty() {
+                p.hint { (icon::user()) " Only you can see these:" }
+                ul.plain {
+                    @for n in &private { (note(n)) }
+                }
+            }
             @if is_open {
                 form.stack method="post" action=(action("notes")) {
                     (chrome.csrf_field())
-                    (Field::new("remark", "Note", &typed.note).longest(4000).problems(&typed.problems).text_area(2))
+                    ({
+                        Field::new("remark", "Note", &typed.note)
+                            .longest(4000)
+                            .problems(&typed.problems)
+                            .text_area(2)
+                    })
                     div.row {
                         button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
                         button.button.is-quiet name="shared" value="no" { "Only for me" }
                     }
-                    p.hint { bdi { (name) } " will get one email about what you add, 15 minutes later." }
+                    p.hint {
+                        bdi { (name) }
+                        " will get one email about what you add, 15 minutes later."
+                    }
                 }
             }
         }

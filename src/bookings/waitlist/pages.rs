@@ -43,7 +43,12 @@ pub fn ask(
         div.narrow {
             h1 { "Join the waitlist" }
             p.lead {
-                @if let Some((title, name)) = named { (title) " with " bdi { (name) } ". " }
+                @if let Some((title, name)) = named {
+                    (title)
+                    " with "
+                    bdi { (name) }
+                    ". "
+                }
                 "Say when would suit you. As soon as a time like that is free, we will hold it for you for two hours and email you."
             }
             (form::summary(problems))
@@ -53,22 +58,65 @@ pub fn ask(
                     input type="hidden" name="alumnus" value=(handle);
                     input type="hidden" name="service" value=(slug);
                 } @else {
-                    (Field::new("kind", "Service", &typed.kind).required().problems(problems).select(catalogue.choices(&typed.kind)))
-                    (Field::new("topic", "Topic", &typed.topic).hint("Leave empty for any topic. Separate several with commas. One match is enough.").longest(200).problems(problems).input())
+                    ({
+                        Field::new("kind", "Service", &typed.kind)
+                            .required()
+                            .problems(problems)
+                            .select(catalogue.choices(&typed.kind))
+                    })
+                    ({
+                        Field::new("topic", "Topic", &typed.topic)
+                            .hint(
+                                "Leave empty for any topic. Separate several with commas. One match is enough.",
+                            )
+                            .longest(200)
+                            .problems(problems)
+                            .input()
+                    })
                 }
                 fieldset {
                     legend { "Days" }
-                    div.row { @for (word, name) in WEEKDAYS { (tick_box("day", word, name, typed.days.iter().any(|d| d == word))) } }
+                    div.row {
+                        @for (word, name) in WEEKDAYS {
+                            ({
+                                tick_box(
+                                    "day",
+                                    word,
+                                    name,
+                                    typed.days.iter().any(|d| d == word),
+                                )
+                            })
+                        }
+                    }
                     (form::group_problem("day", problems))
                 }
-                (Field::new("hours", "Hours", &typed.hours).hint(&format!("For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.", time::zone_in_words(zone, now))).longest(100).problems(problems).input())
-                (Field::new("until_on", "Stay on the waitlist until", &typed.until_on).kind("date").required().problems(problems).input())
+                ({
+                    Field::new("hours", "Hours", &typed.hours)
+                        .hint(
+                            &format!(
+                                "For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.",
+                                time::zone_in_words(zone, now),
+                            ),
+                        )
+                        .longest(100)
+                        .problems(problems)
+                        .input()
+                })
+                ({
+                    Field::new("until_on", "Stay on the waitlist until", &typed.until_on)
+                        .kind("date")
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
                 div.row {
                     button.button { "Join the waitlist" }
                     a.button.is-quiet href="/me/waitlist" { "Your waitlist" }
                 }
             }
-            p.hint { "Times go first to people with the fewest recent sessions, then to whoever joined first. A time that you do not take goes to the next person. We never hold more than one time for you." }
+            p.hint {
+                "Times go first to people with the fewest recent sessions, then to whoever joined first. A time that you do not take goes to the next person. We never hold more than one time for you."
+            }
         }
     };
     Page {
@@ -121,7 +169,11 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
     let title = |listed: &Listed| {
         html! {
             @match &listed.of {
-                Some((name, title)) => { (title) " with " bdi { (name) } }
+                Some((name, title)) => {
+                    (title)
+                    " with "
+                    bdi { (name) }
+                }
                 None => { (catalogue.title(&listed.wish.kind)) " with any alumnus" }
             }
         }
@@ -132,17 +184,50 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
             a.button href="/waitlist" { "Join the waitlist" }
         }
         @if wishes.is_empty() {
-            div.empty { (icon::clock()) p { "You are not on the waitlist. If no time suits you, say what would. When a time like that comes free, we will hold it for you and email you." } }
+            div.empty {
+                (icon::clock())
+                p {
+                    "You are not on the waitlist. If no time suits you, say what would. When a time like that comes free, we will hold it for you and email you."
+                }
+            }
         }
         ul.cards {
             @for listed in open {
                 li.card {
                     h2 { (title(listed)) }
-                    p { (when(&listed.wish)) ", until " (time::short_date(listed.wish.until_on)) @if !listed.wish.topics.0.is_empty() { " · " (listed.wish.topics.0.join(", ")) } }
+                    p {
+                        (when(&listed.wish))
+                        ", until "
+                        (time::short_date(listed.wish.until_on))
+                        @if !listed.wish.topics.0.is_empty() {
+                            " · "
+                            (listed.wish.topics.0.join(", "))
+                        }
+                    }
                     @if let Some((hold, starts_at, expires_at)) = listed.held {
-                        div.callout { p { strong { (time::moment(starts_at, zone)) } " is held for you until " (time::moment(expires_at, zone)) "." } p { a.button href={ "/holds/" (hold) } { "Take this time" } } }
-                    } @else { p.hint { "Waiting. We will email you as soon as a time suits you and nothing else is held for you. " a href=(address("/find", &[("service", listed.wish.kind.as_str())])) { "Search now" } } }
-                    form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } { (chrome.csrf_field()) button.link { "Leave the waitlist" } }
+                        div.callout {
+                            p {
+                                strong { (time::moment(starts_at, zone)) }
+                                " is held for you until "
+                                (time::moment(expires_at, zone))
+                                "."
+                            }
+                            p {
+                                a.button href={ "/holds/" (hold) } { "Take this time" }
+                            }
+                        }
+                    } @else {
+                        p.hint {
+                            "Waiting. We will email you as soon as a time suits you and nothing else is held for you. "
+                            a href=(address("/find", &[("service", listed.wish.kind.as_str())])) {
+                                "Search now"
+                            }
+                        }
+                    }
+                    form method="post" action={ "/me/waitlist/" (listed.wish.id) "/end" } {
+                        (chrome.csrf_field())
+                        button.link { "Leave the waitlist" }
+                    }
                 }
             }
         }
@@ -151,7 +236,14 @@ pub fn list(chrome: &Chrome, wishes: &[Listed], catalogue: &Catalogue, zone: &Zo
                 h2 #ended { "Past" }
                 ul.plain {
                     @for listed in ended {
-                        li { (title(listed)) ": " @match listed.wish.booking_id { Some(booking) => a href={ "/bookings/" (booking) } { "booked" }, None => "ended" } }
+                        li {
+                            (title(listed))
+                            ": "
+                            @match listed.wish.booking_id {
+                                Some(booking) => a href={ "/bookings/" (booking) } { "booked" },
+                                None => "ended",
+                            }
+                        }
                     }
                 }
             }

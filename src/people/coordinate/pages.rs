@@ -29,23 +29,45 @@ pub fn coordinate(
 ) -> Markup {
     let body = html! {
         h1 { "Coordination" }
-        p.row { a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" } a.button.is-quiet.is-small href="/coordinate/services" { (icon::briefcase()) "Kinds of service" } }
+        p.row {
+            a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" }
+            a.button.is-quiet.is-small href="/coordinate/services" {
+                (icon::briefcase())
+                "Kinds of service"
+            }
+        }
         (form::summary(problems))
         section aria-labelledby="requests" {
             h2 #requests { "Requests to join" }
             @if requests.is_empty() {
-                div.empty { (icon::users()) p { "There are no requests. New ones appear here, and you get an email for each." } }
+                div.empty {
+                    (icon::users())
+                    p {
+                        "There are no requests. New ones appear here, and you get an email for each."
+                    }
+                }
             }
             ul.cards {
                 @for request in requests {
                     li.card {
-                        h3 { bdi { (request.name) } }
-                        p { bdi { (request.email) } " · as " @if request.role == Role::Alumnus { "an alumnus" } @else { "a student" } }
-                        @if !request.message.is_empty() { blockquote { (request.message) } }
+                        h3 {
+                            bdi { (request.name) }
+                        }
+                        p {
+                            bdi { (request.email) }
+                            " · as "
+                            @if request.role == Role::Alumnus { "an alumnus" } @else { "a student" }
+                        }
+                        @if !request.message.is_empty() {
+                            blockquote { (request.message) }
+                        }
                         p.hint { "Asked " (time::moment(request.asked_at, zone)) }
                         form.row method="post" action={ "/coordinate/requests/" (request.id) } {
                             (chrome.csrf_field())
-                            button.button name="decision" value="approve" { (icon::check()) "Approve" }
+                            button.button name="decision" value="approve" {
+                                (icon::check())
+                                "Approve"
+                            }
                             button.button.is-quiet name="decision" value="decline" { "Decline" }
                         }
                     }
@@ -55,37 +77,90 @@ pub fn coordinate(
         div.columns {
             section.card aria-labelledby="domains" {
                 h2 #domains { "Domains that can join straight away" }
-                p { "Anybody with an email address at one of these domains can join as a student straight away. Everybody else has to ask." }
-                p.hint { "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too." }
+                p {
+                    "Anybody with an email address at one of these domains can join as a student straight away. Everybody else has to ask."
+                }
+                p.hint {
+                    "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too."
+                }
                 ul.plain {
                     @for (domain, ignores_dots) in domains {
                         li.row {
-                            span { "@" (domain) @if *ignores_dots { br; span.hint { "Dots before the @ do not matter" } } }
-                            form method="post" action="/coordinate/domains/remove" data-confirm={ "New people from " (domain) " will have to ask from now on. Existing members stay." } {
+                            span {
+                                "@"
+                                (domain)
+                                @if *ignores_dots {
+                                    br;
+                                    span.hint { "Dots before the @ do not matter" }
+                                }
+                            }
+                            form
+                                method="post"
+                                action="/coordinate/domains/remove"
+                                data-confirm={
+                                    "New people from "
+                                    (domain)
+                                    " will have to ask from now on. Existing members stay."
+                                }
+                            {
                                 (chrome.csrf_field())
                                 input type="hidden" name="domain" value=(domain);
-                                button.link { "Remove" span.sr-only { " " (domain) } }
+                                button.link {
+                                    "Remove"
+                                    span.sr-only { " " (domain) }
+                                }
                             }
                         }
                     }
-                    @if domains.is_empty() { li.hint { "There are no domains yet, so everybody has to ask." } }
+                    @if domains.is_empty() {
+                        li.hint { "There are no domains yet, so everybody has to ask." }
+                    }
                 }
                 form.stack method="post" action="/coordinate/domains" {
                     (chrome.csrf_field())
-                    (Field::new("domain", "Domain", domain).hint("For example, students.example.org.").longest(253).required().problems(problems).input())
-                    (tick_box("ignores_dots", "yes", "Dots before the @ do not matter, as with Gmail", false))
+                    ({
+                        Field::new("domain", "Domain", domain)
+                            .hint("For example, students.example.org.")
+                            .longest(253)
+                            .required()
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        tick_box(
+                            "ignores_dots",
+                            "yes",
+                            "Dots before the @ do not matter, as with Gmail",
+                            false,
+                        )
+                    })
                     button.button.is-quiet { (icon::plus()) "Add" }
                 }
             }
             section.card aria-labelledby="people" {
                 h2 #people { "People" }
                 p { (people) " people have an account." }
-                p { a.button.is-quiet href="/coordinate/people" { (icon::users()) "Roles and standing" } }
+                p {
+                    a.button.is-quiet href="/coordinate/people" {
+                        (icon::users())
+                        "Roles and standing"
+                    }
+                }
                 @if chrome.is_admin {
                     h2 { "Email" }
-                    p { a.button.is-quiet href="/admin/mail" { (icon::mail()) "Emails that could not be sent" } }
+                    p {
+                        a.button.is-quiet href="/admin/mail" {
+                            (icon::mail())
+                            "Emails that could not be sent"
+                        }
+                    }
                     h2 { "Audit log" }
-                    p { a.button.is-quiet href="/admin/audit" { (icon::users()) "See who changed or viewed what" } }
+                    p {
+                        a.button.is-quiet href="/admin/audit" {
+                            (icon::users())
+                            "See who changed or viewed what"
+                        }
+                    }
                 }
             }
         }
@@ -112,7 +187,9 @@ pub fn people(
         )
     };
     let body = html! {
-        p { a href="/coordinate" { "Coordination" } }
+        p {
+            a href="/coordinate" { "Coordination" }
+        }
         div.row.is-apart {
             h1 { "People" }
             a.button.is-quiet href="/coordinate/import" { "Import" }
@@ -122,17 +199,43 @@ pub fn people(
             input type="search" id="q" name="q" value=(words) placeholder="Name or email address";
             button.button.is-quiet { (icon::search()) "Search" }
         }
-        @if people.is_empty() { div.empty { (icon::users()) p { "Nobody matches that name or email address." } } }
-        @else {
+        @if people.is_empty() {
+            div.empty {
+                (icon::users())
+                p { "Nobody matches that name or email address." }
+            }
+        } @else {
             div.scroll tabindex="0" role="region" aria-label="People" {
                 table.records {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "Email address" } th scope="col" { "Roles" } th scope="col" { "Standing" } } }
+                    thead {
+                        tr {
+                            th scope="col" { "Name" }
+                            th scope="col" { "Email address" }
+                            th scope="col" { "Roles" }
+                            th scope="col" { "Standing" }
+                        }
+                    }
                     tbody {
                         @for person in people {
                             tr {
-                                th scope="row" { a href={ "/coordinate/people/" (person.id) } { bdi { (person.name) } } }
-                                td { bdi { (person.email) } }
-                                td { (person.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ")) }
+                                th scope="row" {
+                                    a href={ "/coordinate/people/" (person.id) } {
+                                        bdi { (person.name) }
+                                    }
+                                }
+                                td {
+                                    bdi { (person.email) }
+                                }
+                                td {
+                                    ({
+                                        person
+                                            .roles
+                                            .iter()
+                                            .map(Role::as_str)
+                                            .collect::<Vec<_>>()
+                                            .join(", ")
+                                    })
+                                }
                                 td { (person.standing.as_str()) }
                             }
                         }
@@ -141,8 +244,12 @@ pub fn people(
             }
         }
         nav.row aria-label="Pages" {
-            @if page > 1 { a.button.is-quiet href=(at(page - 1)) { "Previous" } }
-            @if has_more { a.button.is-quiet href=(at(page + 1)) { "Next" } }
+            @if page > 1 {
+                a.button.is-quiet href=(at(page - 1)) { "Previous" }
+            }
+            @if has_more {
+                a.button.is-quiet href=(at(page + 1)) { "Next" }
+            }
         }
     };
     Page {
@@ -157,10 +264,18 @@ pub fn people(
 fn erased(chrome: &Chrome, person: &Person) -> Markup {
     let body = html! {
         div.narrow {
-            p { a href="/coordinate/people" { "People" } }
+            p {
+                a href="/coordinate/people" { "People" }
+            }
             h1 { (person.name) }
-            p.lead { "This account has been deleted. Past sessions stay on record, without a name." }
-            @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
+            p.lead {
+                "This account has been deleted. Past sessions stay on record, without a name."
+            }
+            @if chrome.is_admin {
+                p {
+                    a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" }
+                }
+            }
         }
     };
     Page {
@@ -182,43 +297,91 @@ pub fn person(
     }
     let body = html! {
         div.narrow {
-            p { a href="/coordinate/people" { "People" } }
-            h1 { bdi { (person.name) } }
-            p.lead { bdi { (person.email) } " · " (person.zone.replace('_', " ")) " · joined " (person.joined_at.format("%-d %B %Y")) }
+            p {
+                a href="/coordinate/people" { "People" }
+            }
+            h1 {
+                bdi { (person.name) }
+            }
+            p.lead {
+                bdi { (person.email) }
+                " · "
+                (person.zone.replace('_', " "))
+                " · joined "
+                (person.joined_at.format("%-d %B %Y"))
+            }
             @if let Some((trouble, said, at)) = trouble {
                 div.callout.is-wrong role="status" {
                     p {
                         @match trouble {
-                            Trouble::Bounce => { strong { "Emails to this address bounce." } " This person misses invitations and changes. Ask them for another address." },
+                            Trouble::Bounce => {
+                                strong { "Emails to this address bounce." }
+                                " This person misses invitations and changes. Ask them for another address."
+                            }
                             Trouble::Complaint => strong { "They have marked an email as spam." },
                         }
                     }
-                    p.hint { "Since " (at.format("%-d %B %Y")) @if !said.is_empty() { ": " (said) } }
+                    p.hint {
+                        "Since "
+                        (at.format("%-d %B %Y"))
+                        @if !said.is_empty() { ": " (said) }
+                    }
                 }
             }
-            p { a href={ "/coordinate/people/" (person.id) "/record" } { "Record and upcoming sessions" } }
-            p { a href={ "/coordinate/people/" (person.id) "/data" } { "Personal data" } }
-            @if chrome.is_admin { p { a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" } } }
+            p {
+                a href={ "/coordinate/people/" (person.id) "/record" } {
+                    "Record and upcoming sessions"
+                }
+            }
+            p {
+                a href={ "/coordinate/people/" (person.id) "/data" } { "Personal data" }
+            }
+            @if chrome.is_admin {
+                p {
+                    a href={ "/admin/audit?person=" (person.id) } { "Audit log of this account" }
+                }
+            }
             (form::summary(problems))
             form.stack.card method="post" action={ "/coordinate/people/" (person.id) } {
                 (chrome.csrf_field())
                 fieldset {
                     legend { "Roles" }
                     @for role in Role::ALL {
-                        @if chrome.is_admin || matches!(role, Role::Student | Role::Alumnus) || person.is(*role) {
-                            (tick_box("role", role.as_str(), role.as_str(), person.is(*role)))
-                        }
+                        @if {
+                            chrome.is_admin
+                                || matches!(role, Role::Student | Role::Alumnus)
+                                || person.is(*role)
+                        } { ({
+                            tick_box(
+                                "role",
+                                role.as_str(),
+                                role.as_str(),
+                                person.is(*role),
+                            )
+                        }) }
                     }
                 }
                 fieldset {
                     legend { "Standing" }
-                    @for (standing, meaning) in [
-                        (Standing::Active, "active"),
-                        (Standing::Lapsed, "lapsed: can sign in, but cannot book or be booked; nothing is deleted"),
-                        (Standing::Suspended, "suspended: signed out at once and cannot sign in again"),
-                    ] {
+                    @for (standing, meaning) in {
+                        [
+                            (Standing::Active, "active"),
+                            (
+                                Standing::Lapsed,
+                                "lapsed: can sign in, but cannot book or be booked; nothing is deleted",
+                            ),
+                            (
+                                Standing::Suspended,
+                                "suspended: signed out at once and cannot sign in again",
+                            ),
+                        ]
+                    } {
                         label.tick {
-                            input type="radio" name="standing" value=(standing.as_str()) checked[person.standing == standing];
+                            input
+                                type="radio"
+                                name="standing"
+                                value=(standing.as_str())
+                                checked[person.standing == standing];
                             span { (meaning) }
                         }
                     }

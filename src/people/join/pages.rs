@@ -26,24 +26,77 @@ pub fn join(
 ) -> Markup {
     let body = html! {
         div.narrow {
-            h1 { @if is_listed { "Welcome! Tell us about yourself" } @else { "Ask to join" } }
+            h1 {
+                @if is_listed { "Welcome! Tell us about yourself" } @else { "Ask to join" }
+            }
             p.lead {
-                @if is_listed { "Your address " strong { bdi { (email) } } " is at one of our domains, so you can join as a student as soon as you have filled this in." }
-                @else { "We do not recognise the address " strong { bdi { (email) } } " yet. Tell the coordinators who you are. They will decide, and you will get an email." }
+                @if is_listed {
+                    "Your address "
+                    strong {
+                        bdi { (email) }
+                    }
+                    " is at one of our domains, so you can join as a student as soon as you have filled this in."
+                } @else {
+                    "We do not recognise the address "
+                    strong {
+                        bdi { (email) }
+                    }
+                    " yet. Tell the coordinators who you are. They will decide, and you will get an email."
+                }
             }
             (form::summary(problems))
             form.stack method="post" action="/join" {
                 (chrome.csrf_field())
-                (Field::new("name", "Your name", &newcomer.name).autocomplete("name").longest(rules::LONGEST_NAME).required().problems(problems).input())
+                ({
+                    Field::new("name", "Your name", &newcomer.name)
+                        .autocomplete("name")
+                        .longest(rules::LONGEST_NAME)
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
                 (zone_field("zone", "Your time zone", &newcomer.zone, problems))
                 fieldset {
                     legend { "You are" }
-                    label.tick { input type="radio" name="role" value="student" checked[newcomer.role != "alumnus"]; span { "a student looking for sessions" } }
-                    label.tick { input type="radio" name="role" value="alumnus" checked[newcomer.role == "alumnus"]; span { "an alumnus offering sessions" @if is_listed { " (a coordinator decides)" } } }
+                    label.tick {
+                        input
+                            type="radio"
+                            name="role"
+                            value="student"
+                            checked[newcomer.role != "alumnus"];
+                        span { "a student looking for sessions" }
+                    }
+                    label.tick {
+                        input
+                            type="radio"
+                            name="role"
+                            value="alumnus"
+                            checked[newcomer.role == "alumnus"];
+                        span {
+                            "an alumnus offering sessions"
+                            @if is_listed { " (a coordinator decides)" }
+                        }
+                    }
                 }
-                (Field::new("message", "Anything the coordinators should know", &newcomer.message).hint("For example, your year and department.").longest(1000).problems(problems).text_area(3))
-                p.hint { "By joining you agree to our " a href="/privacy" { "privacy notice" } "." }
-                button.button { @if is_listed { "Create account" } @else { "Ask to join" } }
+                ({
+                    Field::new(
+                            "message",
+                            "Anything the coordinators should know",
+                            &newcomer.message,
+                        )
+                        .hint("For example, your year and department.")
+                        .longest(1000)
+                        .problems(problems)
+                        .text_area(3)
+                })
+                p.hint {
+                    "By joining you agree to our "
+                    a href="/privacy" { "privacy notice" }
+                    "."
+                }
+                button.button {
+                    @if is_listed { "Create account" } @else { "Ask to join" }
+                }
             }
         }
     };
@@ -64,8 +117,20 @@ pub fn request_waits(
     let body = html! {
         div.narrow {
             h1 { "Your request is waiting" }
-            p.lead { "A coordinator will look at it. You asked to join on " (time::moment(request.asked_at, zone)) " (" (time::zone_in_words(zone, request.asked_at)) ") and will get an email when they have decided." }
-            @if may_browse { p { "In the meantime, you can " a href="/alumni" { "see who offers what" } "." } }
+            p.lead {
+                "A coordinator will look at it. You asked to join on "
+                (time::moment(request.asked_at, zone))
+                " ("
+                (time::zone_in_words(zone, request.asked_at))
+                ") and will get an email when they have decided."
+            }
+            @if may_browse {
+                p {
+                    "In the meantime, you can "
+                    a href="/alumni" { "see who offers what" }
+                    "."
+                }
+            }
         }
     };
     Page {

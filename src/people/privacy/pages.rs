@@ -25,7 +25,11 @@ pub fn notice(
         div.narrow {
             h1 { "Privacy notice" }
             (form::summary(problems))
-            @if asks { p.lead { "Please read this once. You can find it again at the bottom of every page." } }
+            @if asks {
+                p.lead {
+                    "Please read this once. You can find it again at the bottom of every page."
+                }
+            }
             div.prose { (markdown::render(&notice.text)) }
             @if let Some(at) = agreed {
                 p.hint { "You agreed to this on " (time::moment(at, &visitor.zone)) "." }
@@ -39,7 +43,11 @@ pub fn notice(
                         button.button { (icon::check()) "I agree" }
                         a.button.is-quiet href=(next.unwrap_or("/me")) { "Not now" }
                     }
-                    p.hint { "If you do not agree, you can " a href="/me/data/delete" { "delete your account" } "." }
+                    p.hint {
+                        "If you do not agree, you can "
+                        a href="/me/data/delete" { "delete your account" }
+                        "."
+                    }
                 }
             }
             p.hint { "Version " (notice.version) }

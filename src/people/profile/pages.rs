@@ -24,19 +24,73 @@ pub fn profile(
 ) -> Markup {
     let body = html! {
         h1 { "Your profile" }
-        p.lead { "This is what students see. " a href={ "/alumni/" (handle) } { "View your page" } "." }
+        p.lead {
+            "This is what students see. "
+            a href={ "/alumni/" (handle) } { "View your page" }
+            "."
+        }
         (form::summary(problems))
         div.columns {
             section.card {
                 form.stack method="post" action="/me/profile" {
                     (chrome.csrf_field())
-                    (Field::new("headline", "Headline", &values.headline).hint("One line under your name, such as: Product designer, class of 2019.").longest(120).problems(problems).input())
-                    (Field::new("employer", "Employer", &values.employer).longest(80).problems(problems).input())
-                    (Field::new("field", "Field", &values.field).hint("For example: learning design, data, education policy.").longest(80).problems(problems).input())
-                    (Field::new("topics", "Topics", &values.topics).hint("Up to twelve, separated by commas. Students filter by them.").longest(500).problems(problems).input())
-                    (Field::new("languages", "Languages", &values.languages).hint("The languages you can hold a session in, separated by commas.").longest(300).problems(problems).input())
-                    (Field::new("bio", "About you", &values.bio).hint("You can use Markdown: **bold**, lists, links.").longest(rules::LONGEST_BIO).problems(problems).text_area(8))
-                    (Field::new("links", "Links", &values.links).hint("One web address per line, such as https://example.org/portfolio.").problems(problems).text_area(3))
+                    ({
+                        Field::new("headline", "Headline", &values.headline)
+                            .hint(
+                                "One line under your name, such as: Product designer, class of 2019.",
+                            )
+                            .longest(120)
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("employer", "Employer", &values.employer)
+                            .longest(80)
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("field", "Field", &values.field)
+                            .hint(
+                                "For example: learning design, data, education policy.",
+                            )
+                            .longest(80)
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("topics", "Topics", &values.topics)
+                            .hint(
+                                "Up to twelve, separated by commas. Students filter by them.",
+                            )
+                            .longest(500)
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("languages", "Languages", &values.languages)
+                            .hint(
+                                "The languages you can hold a session in, separated by commas.",
+                            )
+                            .longest(300)
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("bio", "About you", &values.bio)
+                            .hint("You can use Markdown: **bold**, lists, links.")
+                            .longest(rules::LONGEST_BIO)
+                            .problems(problems)
+                            .text_area(8)
+                    })
+                    ({
+                        Field::new("links", "Links", &values.links)
+                            .hint(
+                                "One web address per line, such as https://example.org/portfolio.",
+                            )
+                            .problems(problems)
+                            .text_area(3)
+                    })
                     button.button { "Save" }
                 }
             }
@@ -44,15 +98,40 @@ pub fn profile(
                 section.card aria-labelledby="photo" {
                     h2 #photo { "Photo" }
                     @if has_photo {
-                        img.portrait src={ "/alumni/" (handle) "/photo.jpg" } alt="Your photo" width="160" height="160";
-                        form method="post" action="/me/profile/photo/remove" data-confirm="Your photo will be deleted." { (chrome.csrf_field()) button.button.is-quiet { (icon::trash()) "Remove" } }
+                        img .portrait
+                            src={ "/alumni/" (handle) "/photo.jpg" }
+                            alt="Your photo"
+                            width="160"
+                            height="160";
+                        form
+                            method="post"
+                            action="/me/profile/photo/remove"
+                            data-confirm="Your photo will be deleted."
+                        {
+                            (chrome.csrf_field())
+                            button.button.is-quiet { (icon::trash()) "Remove" }
+                        }
                     }
-                    form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
+                    form
+                        .stack
+                        method="post"
+                        action="/me/profile/photo"
+                        enctype="multipart/form-data"
+                    {
                         (chrome.csrf_field())
                         div.field {
-                            label for="file" { @if has_photo { "Choose another photo" } @else { "Choose a photo" } }
-                            p.hint { "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data." }
-                            input type="file" id="file" name="file" accept="image/jpeg,image/png,image/webp" required;
+                            label for="file" {
+                                @if has_photo { "Choose another photo" } @else { "Choose a photo" }
+                            }
+                            p.hint {
+                                "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data."
+                            }
+                            input
+                                type="file"
+                                id="file"
+                                name="file"
+                                accept="image/jpeg,image/png,image/webp"
+                                required;
                         }
                         button.button.is-quiet { "Upload" }
                     }
@@ -62,12 +141,21 @@ pub fn profile(
                     @if unlisted_at.is_some() {
                         p { "You are not listed. Nobody can find or book you." }
                     } @else {
-                        p { "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay." }
+                        p {
+                            "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay."
+                        }
                     }
                     form method="post" action="/me/profile/listing" {
                         (chrome.csrf_field())
-                        button.button.is-quiet name="listed" value=(if unlisted_at.is_some() { "yes" } else { "no" }) {
-                            @if unlisted_at.is_some() { "List my profile" } @else { "Hide my profile" }
+                        button
+                            .button
+                            .is-quiet
+                            name="listed"
+                            value=(if unlisted_at.is_some() { "yes" } else { "no" })
+                        {
+                            @if unlisted_at.is_some() { "List my profile" } @else {
+                                "Hide my profile"
+                            }
                         }
                     }
                 }

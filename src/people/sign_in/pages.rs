@@ -16,15 +16,27 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
     let body = html! {
         div.narrow {
             h1 { "Sign in or join" }
-            p.lead { "Enter your email address and we will send you a link. There is no password to remember." }
+            p.lead {
+                "Enter your email address and we will send you a link. There is no password to remember."
+            }
             (form::summary(problems))
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
                 input type="hidden" name="next" value=(next);
-                (Field::new("email", "Email address", email).kind("email").autocomplete("email").longest(254).required().problems(problems).input())
+                ({
+                    Field::new("email", "Email address", email)
+                        .kind("email")
+                        .autocomplete("email")
+                        .longest(254)
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
                 button.button { (icon::mail()) "Send me a link" }
             }
-            p.hint { "New here? Do the same. Depending on your email address, you can join straight away or a coordinator will look at your request first." }
+            p.hint {
+                "New here? Do the same. Depending on your email address, you can join straight away or a coordinator will look at your request first."
+            }
         }
     };
     Page {
@@ -39,8 +51,18 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Check your email" }
-            p.lead { "We have sent a link to " strong { bdi { (email) } } ". You can use it once, within ten minutes." }
-            p { "No email after a minute or two? Check your spam folder, or " a href="/sign-in" { "ask for another link" } "." }
+            p.lead {
+                "We have sent a link to "
+                strong {
+                    bdi { (email) }
+                }
+                ". You can use it once, within ten minutes."
+            }
+            p {
+                "No email after a minute or two? Check your spam folder, or "
+                a href="/sign-in" { "ask for another link" }
+                "."
+            }
         }
     };
     Page {
@@ -76,7 +98,9 @@ pub fn link_is_over(chrome: &Chrome) -> Markup {
         div.narrow {
             h1 { "This link no longer works" }
             p.lead { "A sign-in link can be used once, within ten minutes. Ask for a new one." }
-            p { a.button href="/sign-in" { "Ask for a new link" } }
+            p {
+                a.button href="/sign-in" { "Ask for a new link" }
+            }
         }
     };
     Page {

@@ -9,9 +9,13 @@ pub fn ask(chrome: &Chrome, token: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { "You will no longer get emails about things that need a coordinator’s decision. You will still get emails about your own bookings." }
+            p.lead {
+                "You will no longer get emails about things that need a coordinator’s decision. You will still get emails about your own bookings."
+            }
             form method="post" action={ "/unsubscribe/" (token) } {
-                div.row { button.button { "Stop these emails" } }
+                div.row {
+                    button.button { "Stop these emails" }
+                }
             }
         }
     };
@@ -28,7 +32,11 @@ pub fn left(chrome: &Chrome) -> Markup {
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { "You can turn them on again in your " a href="/me/settings" { "settings" } "." }
+            p.lead {
+                "You can turn them on again in your "
+                a href="/me/settings" { "settings" }
+                "."
+            }
         }
     };
     Page {

@@ -36,8 +36,13 @@ pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
     html! {
         p.zone-note data-zone=(visitor.zone.name()) data-chosen=(visitor.zone_is_chosen) {
             (icon::globe())
-            span { "Times in " strong { (time::zone_in_words(&visitor.zone, now)) } "." }
-            " " a href=(address("/zones", &[("next", next)])) { "Change" }
+            span {
+                "Times in "
+                strong { (time::zone_in_words(&visitor.zone, now)) }
+                "."
+            }
+            " "
+            a href=(address("/zones", &[("next", next)])) { "Change" }
         }
     }
 }
@@ -53,7 +58,11 @@ pub fn portrait(host: &Host) -> Markup {
         .collect();
     html! {
         @match &host.profile.thumbnail {
-            Some(jpeg) => img.avatar src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) } alt="" width="48" height="48";,
+            Some(jpeg) => img .avatar
+                src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) }
+                alt=""
+                width="48"
+                height="48";,
             None => span.avatar aria-hidden="true" { (initials) },
         }
     }
@@ -70,10 +79,29 @@ fn filters(board: &Board) -> Markup {
     let any = || std::iter::once(("", "Any".to_owned()));
     html! {
         form.filters method="get" action="/alumni" role="search" {
-            (Field::new("service", "Service", search.kind_word()).kind("search").select(any().chain(catalogue.choices(search.kind_word()))))
-            (Field::new("topic", "Topic", &search.topic).kind("search").select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone())))))
-            (Field::new("language", "Language", &search.language).kind("search").select(any().chain(languages.iter().map(|w| (w.as_str(), w.clone())))))
-            (Field::new("q", "Keywords", &search.words).kind("search").longest(100).input())
+            ({
+                Field::new("service", "Service", search.kind_word())
+                    .kind("search")
+                    .select(any().chain(catalogue.choices(search.kind_word())))
+            })
+            ({
+                Field::new("topic", "Topic", &search.topic)
+                    .kind("search")
+                    .select(any().chain(topics.iter().map(|w| (w.as_str(), w.clone()))))
+            })
+            ({
+                Field::new("language", "Language", &search.language)
+                    .kind("search")
+                    .select(
+                        any().chain(languages.iter().map(|w| (w.as_str(), w.clone()))),
+                    )
+            })
+            ({
+                Field::new("q", "Keywords", &search.words)
+                    .kind("search")
+                    .longest(100)
+                    .input()
+            })
             button.button { (icon::search()) "Search" }
         }
     }
@@ -115,40 +143,70 @@ pub fn board(visitor: &Visitor, cards: &[Card], board: &Board) -> Markup {
         @if visitor.person.is_none() && search.is_empty() && page == 1 {
             section.hero {
                 h1 { "Half an hour with somebody who has been there" }
-                p.lead { "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you, and it appears in both your calendars." }
+                p.lead {
+                    "Alumni look at your resume, your portfolio or your plans. Pick a time that suits you, and it appears in both your calendars."
+                }
                 ol.steps {
-                    li { strong { "Pick a time" } " from any card below. It is held for you for five minutes." }
-                    li { strong { "Say what it is for" } ", in a sentence or two." }
-                    li { strong { "Meet" } ". The invitation, with the link, is in your inbox." }
+                    li {
+                        strong { "Pick a time" }
+                        " from any card below. It is held for you for five minutes."
+                    }
+                    li {
+                        strong { "Say what it is for" }
+                        ", in a sentence or two."
+                    }
+                    li {
+                        strong { "Meet" }
+                        ". The invitation, with the link, is in your inbox."
+                    }
                 }
             }
         } @else {
             h1 { "Find a session" }
         }
         (filters(board))
-        p { "Know when you are free? " a href="/find" { "Find a time first" } ", and see who is free then." }
+        p {
+            "Know when you are free? "
+            a href="/find" { "Find a time first" }
+            ", and see who is free then."
+        }
         (zone_note(visitor, now))
         @if cards.is_empty() {
             div.empty {
                 (icon::users())
                 @if search.is_empty() {
-                    p { strong { "Nobody offers a service yet." } " Alumni appear here as soon as they offer a service and times." }
+                    p {
+                        strong { "Nobody offers a service yet." }
+                        " Alumni appear here as soon as they offer a service and times."
+                    }
                 } @else {
-                    p { strong { "Nobody matches your search." } " Try fewer keywords or another topic." }
-                    p { a.button.is-quiet href="/alumni" { "Show everybody" } }
+                    p {
+                        strong { "Nobody matches your search." }
+                        " Try fewer keywords or another topic."
+                    }
+                    p {
+                        a.button.is-quiet href="/alumni" { "Show everybody" }
+                    }
                 }
             }
         } @else {
-            p.count role="status" { (total) @if total == 1 { " alumnus" } @else { " alumni" } }
+            p.count role="status" {
+                (total)
+                @if total == 1 { " alumnus" } @else { " alumni" }
+            }
         }
         ul.cards {
             @for card in cards { (crate::slots::board::pages::card(card, &visitor.zone)) }
         }
         @if pages > 1 {
             nav.pager aria-label="Pages" {
-                @if page > 1 { a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Previous" } }
+                @if page > 1 {
+                    a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Previous" }
+                }
                 span { "Page " (page) " of " (pages) }
-                @if page < pages { a.button.is-quiet rel="next" href=(at(page + 1)) { "Next" (icon::right()) } }
+                @if page < pages {
+                    a.button.is-quiet rel="next" href=(at(page + 1)) { "Next" (icon::right()) }
+                }
             }
         }
     };
@@ -176,14 +234,29 @@ fn card(card: &Card, zone: &Zone) -> Markup {
             div.card-head {
                 (portrait(host))
                 div {
-                    h2 { a href={ "/alumni/" (handle) } { bdi { (host.person.name) } } }
-                    @if !profile.headline.is_empty() { p { (profile.headline) } }
-                    @if !work.is_empty() { p.hint { (work.join(" · ")) } }
+                    h2 {
+                        a href={ "/alumni/" (handle) } {
+                            bdi { (host.person.name) }
+                        }
+                    }
+                    @if !profile.headline.is_empty() {
+                        p { (profile.headline) }
+                    }
+                    @if !work.is_empty() {
+                        p.hint { (work.join(" · ")) }
+                    }
                 }
             }
             ul.tags aria-label="Offers" {
                 @for service in services {
-                    li { a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) " · " (service.duration_minutes) " min" } }
+                    li {
+                        a href={ "/alumni/" (handle) "/" (service.slug) } {
+                            (service.title)
+                            " · "
+                            (service.duration_minutes)
+                            " min"
+                        }
+                    }
                 }
             }
             (next_times(handle, next, *standstill, services, zone))
@@ -210,10 +283,18 @@ fn next_times(
                         li {
                             span { (time::short_date(date)) }
                             @for time in times {
-                                @let title = services.iter().find(|s| s.slug == time.service).map_or("", |s| s.title.as_str());
-                                a.time href=(time_address(handle, &time.service, time.slot.start)) title=(title) {
+                                @let title = services
+                                    .iter()
+                                    .find(|s| s.slug == time.service)
+                                    .map_or("", |s| s.title.as_str());
+                                a   .time
+                                    href=(time_address(handle, &time.service, time.slot.start))
+                                    title=(title)
+                                {
                                     span.sr-only { (time::short_date(date)) " " }
-                                    time datetime=(instant(time.slot.start)) { (time::clock(time.slot.start, zone)) }
+                                    time datetime=(instant(time.slot.start)) {
+                                        (time::clock(time.slot.start, zone))
+                                    }
                                 }
                             }
                         }
@@ -261,23 +342,43 @@ pub fn alumnus(
         div.profile {
             header.profile-head {
                 @if host.profile.thumbnail.is_some() {
-                    img.portrait src={ "/alumni/" (handle) "/photo.jpg" } alt={ "Photo of " (host.person.name) } width="160" height="160";
+                    img .portrait
+                        src={ "/alumni/" (handle) "/photo.jpg" }
+                        alt={ "Photo of " (host.person.name) }
+                        width="160"
+                        height="160";
                 } @else { (portrait(host)) }
                 div {
-                    h1 { bdi { (host.person.name) } }
-                    @if !profile.headline.is_empty() { p.lead { (profile.headline) } }
+                    h1 {
+                        bdi { (host.person.name) }
+                    }
+                    @if !profile.headline.is_empty() {
+                        p.lead { (profile.headline) }
+                    }
                 }
             }
             div.columns {
                 div.stack {
-                    @if !profile.bio.is_empty() { section.prose aria-label="About" { (markdown::render(&profile.bio)) } }
+                    @if !profile.bio.is_empty() {
+                        section.prose aria-label="About" { (markdown::render(&profile.bio)) }
+                    }
                     dl.facts {
                         @for (name, value) in facts {
-                            @if !value.is_empty() { dt { (name) } dd { (value) } }
+                            @if !value.is_empty() {
+                                dt { (name) }
+                                dd { (value) }
+                            }
                         }
                         @if !profile.links.0.is_empty() {
                             dt { "Links" }
-                            dd { @for link in &profile.links.0 { a href=(link) rel="noopener noreferrer nofollow" { (link.trim_start_matches("https://")) } br; } }
+                            dd {
+                                @for link in &profile.links.0 {
+                                    a href=(link) rel="noopener noreferrer nofollow" {
+                                        (link.trim_start_matches("https://"))
+                                    }
+                                    br;
+                                }
+                            }
                         }
                     }
                 }
@@ -285,22 +386,53 @@ pub fn alumnus(
                     section.card aria-labelledby="next" {
                         h2 #next { "Next times" }
                         (zone_note(visitor, now))
-                        (next_times(handle, next, *standstill, services, &visitor.zone))
+                        ({
+                            next_times(
+                                handle,
+                                next,
+                                *standstill,
+                                services,
+                                &visitor.zone,
+                            )
+                        })
                     }
                     section aria-labelledby="services" {
                         h2 #services { "Services" }
-                        @if services.is_empty() { p { "There are no services at the moment." } }
+                        @if services.is_empty() {
+                            p { "There are no services at the moment." }
+                        }
                         ul.cards.is-single {
                             @for service in services {
                                 li.card {
-                                    h3 { a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) } }
-                                    p.hint.kind { (icon::of_kind(catalogue.icon(&service.kind))) (catalogue.title(&service.kind)) " · " (service.duration_minutes) " minutes" }
-                                    @if !service.description.is_empty() { p { (service.description) } }
-                                    p { a.button.is-quiet href={ "/alumni/" (handle) "/" (service.slug) } { (icon::calendar()) "All times" } }
+                                    h3 {
+                                        a href={ "/alumni/" (handle) "/" (service.slug) } {
+                                            (service.title)
+                                        }
+                                    }
+                                    p.hint.kind {
+                                        (icon::of_kind(catalogue.icon(&service.kind)))
+                                        (catalogue.title(&service.kind))
+                                        " · "
+                                        (service.duration_minutes)
+                                        " minutes"
+                                    }
+                                    @if !service.description.is_empty() {
+                                        p { (service.description) }
+                                    }
+                                    p {
+                                        a   .button
+                                            .is-quiet
+                                            href={ "/alumni/" (handle) "/" (service.slug) }
+                                        { (icon::calendar()) "All times" }
+                                    }
                                 }
                             }
                         }
-                        p.hint { a href={ "/alumni/" (handle) "/open-times.ics" } { "Free times as a calendar feed" } }
+                        p.hint {
+                            a href={ "/alumni/" (handle) "/open-times.ics" } {
+                                "Free times as a calendar feed"
+                            }
+                        }
                     }
                 }
             }
@@ -319,15 +451,27 @@ pub fn about(chrome: &Chrome) -> Markup {
     let body = html! {
         div.narrow.prose {
             h1 { "How it works" }
-            p.lead { "Almanac brings students and alumni together for sessions of 30 to 60 minutes." }
+            p.lead {
+                "Almanac brings students and alumni together for sessions of 30 to 60 minutes."
+            }
             h2 { "For students" }
-            p { "Look through the alumni, filter by what you need, and pick a time. All times are shown in your own time zone, with theirs beside them. A time you pick is held for you for five minutes while you say what the session is for. When you confirm, both of you get an invitation that works with any calendar." }
-            p { "Something came up? Use the link in the email to cancel, and the time is free for somebody else at once." }
+            p {
+                "Look through the alumni, filter by what you need, and pick a time. All times are shown in your own time zone, with theirs beside them. A time you pick is held for you for five minutes while you say what the session is for. When you confirm, both of you get an invitation that works with any calendar."
+            }
+            p {
+                "Something came up? Use the link in the email to cancel, and the time is free for somebody else at once."
+            }
             h2 { "For alumni" }
-            p { "Say which services you offer and when you are free: every week, or just “Thursday 18:00 to 20:00”. Minimum notice, buffers, and limits per day and week let you decide how much you take on, and one button pauses bookings." }
+            p {
+                "Say which services you offer and when you are free: every week, or just “Thursday 18:00 to 20:00”. Minimum notice, buffers, and limits per day and week let you decide how much you take on, and one button pauses bookings."
+            }
             h2 { "For calendars" }
-            p { "You can subscribe to your sessions in Google, Apple, Outlook and other calendars, at a secret address. Calendars check for changes a few times a day. For changes at short notice, rely on the emails." }
-            p { a.button href="/alumni" { "Find a session" } }
+            p {
+                "You can subscribe to your sessions in Google, Apple, Outlook and other calendars, at a secret address. Calendars check for changes a few times a day. For changes at short notice, rely on the emails."
+            }
+            p {
+                a.button href="/alumni" { "Find a session" }
+            }
         }
     };
     Page {
@@ -363,16 +507,30 @@ pub fn zones(
             form.search method="get" action="/zones" role="search" {
                 input type="hidden" name="next" value=(next);
                 label.sr-only for="q" { "City or region" }
-                input type="search" id="q" name="q" value=(query) placeholder="City or region, such as Lisbon" autofocus;
+                input
+                    type="search"
+                    id="q"
+                    name="q"
+                    value=(query)
+                    placeholder="City or region, such as Lisbon"
+                    autofocus;
                 button.button.is-quiet { (icon::search()) "Search" }
             }
             @if found.is_empty() {
-                div.empty { (icon::globe()) p { "No time zone matches that name. Try the largest city near you." } }
+                div.empty {
+                    (icon::globe())
+                    p { "No time zone matches that name. Try the largest city near you." }
+                }
             }
             ul.zones {
                 @for name in found {
                     @if let Ok(zone) = Zone::named(name) {
-                        li { a href=(link(name)) { span { (name.replace('_', " ")) } span.hint { (time::clock(now, &zone)) } } }
+                        li {
+                            a href=(link(name)) {
+                                span { (name.replace('_', " ")) }
+                                span.hint { (time::clock(now, &zone)) }
+                            }
+                        }
                     }
                 }
             }

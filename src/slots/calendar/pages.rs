@@ -61,22 +61,59 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
             (portrait(host))
             div {
                 h1 { (service.title) }
-                p.lead { "with " a href={ "/alumni/" (host.profile.handle) } { bdi { (host.person.name) } } " · " (service.duration_minutes) " minutes" @if let Some(seats) = service.seats { " · a group of up to " (seats) } }
+                p.lead {
+                    "with "
+                    a href={ "/alumni/" (host.profile.handle) } {
+                        bdi { (host.person.name) }
+                    }
+                    " · "
+                    (service.duration_minutes)
+                    " minutes"
+                    @if let Some(seats) = service.seats { " · a group of up to " (seats) }
+                }
             }
         }
-        @if !service.description.is_empty() { p { (service.description) } }
-        @if let Some(problem) = problem { div.callout.is-wrong role="alert" { p { (problem) } } }
+        @if !service.description.is_empty() {
+            p { (service.description) }
+        }
+        @if let Some(problem) = problem {
+            div.callout.is-wrong role="alert" {
+                p { (problem) }
+            }
+        }
         (zone_note(visitor, *now))
         (clock_changes(calendar, visitor))
         @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free)) }
         @if !host.is_open() {
-            div.empty { (icon::pause()) p { strong { bdi { (host.person.name) } " has paused bookings." } " No new sessions can be booked for now." } p { a.button.is-quiet href="/alumni" { "Find somebody else" } } }
-        } @else {
-            div.calendar {
-                (month(visitor, calendar, &days))
-                (times(visitor, calendar, &days))
+            div.empty {
+                (icon::pause())
+                p {
+                    strong {
+                        bdi { (host.person.name) }
+                        " has paused bookings."
+                    }
+                    " No new sessions can be booked for now."
+                }
+                p {
+                    a.button.is-quiet href="/alumni" { "Find somebody else" }
+                }
             }
-            p { "No time that suits you? " a href=(address("/waitlist", &[("alumnus", &host.profile.handle), ("service", &service.slug)])) { "Join the waitlist" } " and we will hold a suitable time for you when one comes free." }
+        } @else {
+            div.calendar { (month(visitor, calendar, &days)) (times(visitor, calendar, &days)) }
+            p {
+                "No time that suits you? "
+                a   href=({
+                        address(
+                            "/waitlist",
+                            &[
+                                ("alumnus", &host.profile.handle),
+                                ("service", &service.slug),
+                            ],
+                        )
+                    })
+                { "Join the waitlist" }
+                " and we will hold a suitable time for you when one comes free."
+            }
         }
     };
     let title = format!("{} with {}", service.title, host.person.name);
@@ -107,7 +144,10 @@ fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
     sentences.dedup();
     html! {
         @if !sentences.is_empty() {
-            div.callout { (icon::clock()) p { (sentences.join(" ")) " The times shown here already allow for this." } }
+            div.callout {
+                (icon::clock())
+                p { (sentences.join(" ")) " The times shown here already allow for this." }
+            }
         }
     }
 }
@@ -128,7 +168,13 @@ fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bo
                 button.button name="start" value=(instant(at)) { "Hold this time and continue" }
             }
         } @else {
-            div.callout.is-wrong role="alert" { p { "The time you wanted, " (time::span(slot, &visitor.zone)) ", is no longer free. Choose another time below." } }
+            div.callout.is-wrong role="alert" {
+                p {
+                    "The time you wanted, "
+                    (time::span(slot, &visitor.zone))
+                    ", is no longer free. Choose another time below."
+                }
+            }
         }
     }
 }
@@ -138,9 +184,19 @@ fn their_time(at: DateTime<Utc>, reader: &Zone, other: &Zone, host: &Host) -> Ma
     html! {
         @if time::differ(at, reader, other) {
             p.hint {
-                (time::clock(at, other)) " for " bdi { (host.person.name) } " in " (other.city())
+                (time::clock(at, other))
+                " for "
+                bdi { (host.person.name) }
+                " in "
+                (other.city())
                 @let shift = time::day_shift(at, reader, other);
-                @if !shift.is_empty() { ", " (shift) " (" (time::short_date(other.local(at).date_naive())) ")" }
+                @if !shift.is_empty() {
+                    ", "
+                    (shift)
+                    " ("
+                    (time::short_date(other.local(at).date_naive()))
+                    ")"
+                }
             }
         }
     }
@@ -159,14 +215,32 @@ fn month(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
     html! {
         section.month aria-labelledby="month" {
             div.month-head {
-                @if first > today { a.button.is-quiet.is-small rel="prev" href=(calendar.month_address(-1)) { (icon::left()) span.sr-only { "Previous month" } } }
-                @else { span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::left()) } }
+                @if first > today {
+                    a.button.is-quiet.is-small rel="prev" href=(calendar.month_address(-1)) {
+                        (icon::left())
+                        span.sr-only { "Previous month" }
+                    }
+                } @else {
+                    span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::left()) }
+                }
                 h2 #month { (time::month(first)) }
-                @if next <= furthest { a.button.is-quiet.is-small rel="next" href=(calendar.month_address(1)) { (icon::right()) span.sr-only { "Next month" } } }
-                @else { span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::right()) } }
+                @if next <= furthest {
+                    a.button.is-quiet.is-small rel="next" href=(calendar.month_address(1)) {
+                        (icon::right())
+                        span.sr-only { "Next month" }
+                    }
+                } @else {
+                    span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::right()) }
+                }
             }
             table.grid {
-                thead { tr { @for day in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] { th scope="col" { (day) } } } }
+                thead {
+                    tr {
+                        @for day in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] {
+                            th scope="col" { (day) }
+                        }
+                    }
+                }
                 tbody {
                     @for week in 0..weeks {
                         tr {
@@ -183,10 +257,23 @@ fn month(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
             }
             @if let Some(later) = calendar.later {
                 @if days.is_empty() {
-                    p { a.button.is-quiet href=(calendar.day_address(visitor.zone.local(later.start).date_naive())) { "Next free time: " (time::moment(later.start, &visitor.zone)) } }
+                    p {
+                        a   .button
+                            .is-quiet
+                            href=({
+                                calendar
+                                    .day_address(visitor.zone.local(later.start).date_naive())
+                            })
+                        { "Next free time: " (time::moment(later.start, &visitor.zone)) }
+                    }
                 }
             } @else if days.is_empty() {
-                p.hint { bdi { (calendar.host.person.name) } " has no free times up to " (time::short_date(furthest)) ", which is as far ahead as you can book." }
+                p.hint {
+                    bdi { (calendar.host.person.name) }
+                    " has no free times up to "
+                    (time::short_date(furthest))
+                    ", which is as far ahead as you can book."
+                }
             }
         }
     }
@@ -202,12 +289,20 @@ fn cell(
     html! {
         @match slots.filter(|_| is_this_month) {
             Some(slots) => {
-                a.day href=(calendar.day_address(date)) aria-current=[(calendar.day == Some(date)).then_some("date")]
-                    aria-label={ (time::short_date(date)) ", " (slots.len()) @if slots.len() == 1 { " time" } @else { " times" } } {
-                    (date.day())
-                }
+                a   .day
+                    href=(calendar.day_address(date))
+                    aria-current=[(calendar.day == Some(date)).then_some("date")]
+                    aria-label={
+                        (time::short_date(date))
+                        ", "
+                        (slots.len())
+                        @if slots.len() == 1 { " time" } @else { " times" }
+                    }
+                { (date.day()) }
             }
-            None => span.day.is-today[date == today].is-outside[!is_this_month] { @if is_this_month { (date.day()) } },
+            None => span.day.is-today[date == today].is-outside[!is_this_month] {
+                @if is_this_month { (date.day()) }
+            },
         }
     }
 }
@@ -219,18 +314,42 @@ fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<
         section.day-times aria-labelledby="day" {
             @if let (Some(day), Some(slots)) = (calendar.day, slots) {
                 h2 #day { (time::long_date(day)) }
-                @if slots.first().is_some_and(|s| time::differ(s.start, &visitor.zone, &host_zone)) {
-                    p.hint { "The smaller time is the time for " bdi { (calendar.host.person.name) } " in " (host_zone.city()) "." }
+                @if {
+                    slots
+                        .first()
+                        .is_some_and(|s| time::differ(
+                            s.start,
+                            &visitor.zone,
+                            &host_zone,
+                        ))
+                } {
+                    p.hint {
+                        "The smaller time is the time for "
+                        bdi { (calendar.host.person.name) }
+                        " in "
+                        (host_zone.city())
+                        "."
+                    }
                 }
                 form method="post" action="/holds" {
                     (visitor.chrome.csrf_field())
                     input type="hidden" name="service" value=(calendar.service.id);
-                    ul.slots { @for slot in slots { li { (slot_button(slot, calendar, visitor, &host_zone)) } } }
+                    ul.slots {
+                        @for slot in slots {
+                            li { (slot_button(slot, calendar, visitor, &host_zone)) }
+                        }
+                    }
                 }
-                p.hint { "A time you choose is held for you for five minutes." @if visitor.person.is_none() { " You will be asked to sign in first." } }
+                p.hint {
+                    "A time you choose is held for you for five minutes."
+                    @if visitor.person.is_none() { " You will be asked to sign in first." }
+                }
             } @else if let Some(day) = calendar.day {
                 h2 #day { (time::long_date(day)) }
-                p.state { (icon::calendar()) "No free times on this day. Days with times are marked." }
+                p.state {
+                    (icon::calendar())
+                    "No free times on this day. Days with times are marked."
+                }
             } @else {
                 h2 #day { "Choose a day" }
                 p { "Days with free times are marked." }
@@ -252,10 +371,23 @@ fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &
         .any(|c| c.jump() < TimeDelta::zero() && (at - c.at).abs() <= c.jump().abs());
     html! {
         button.slot name="start" value=(instant(at)) {
-            span { (local.format("%H:%M")) @if is_repeated { " " (visitor.zone.abbreviation(at)) } }
-            @if let Some(group) = group { small { (group.seats_left) @if group.seats_left == 1 { " seat" } @else { " seats" } " left" } }
+            span {
+                (local.format("%H:%M"))
+                @if is_repeated { " " (visitor.zone.abbreviation(at)) }
+            }
+            @if let Some(group) = group {
+                small {
+                    (group.seats_left)
+                    @if group.seats_left == 1 { " seat" } @else { " seats" }
+                    " left"
+                }
+            }
             @if time::differ(at, &visitor.zone, host_zone) {
-                small { (time::clock(at, host_zone)) @let shift = time::day_shift(at, &visitor.zone, host_zone); @if !shift.is_empty() { ", " (shift) } }
+                small {
+                    (time::clock(at, host_zone))
+                    @let shift = time::day_shift(at, &visitor.zone, host_zone);
+                    @if !shift.is_empty() { ", " (shift) }
+                }
             }
         }
     }

@@ -20,23 +20,37 @@ pub fn list(chrome: &Chrome, catalogue: &Catalogue) -> Markup {
         .filter(|entry| entry.retired_at.is_some())
         .collect();
     let body = html! {
-        p { a href="/coordinate" { "Coordination" } }
+        p {
+            a href="/coordinate" { "Coordination" }
+        }
         div.title-row {
             h1 { "Kinds of service" }
             a.button href="/coordinate/services/new" { (icon::plus()) "Add a kind" }
         }
         p.lead { "What alumni can offer and students can look for, in this order." }
         @if catalogue.offered().next().is_none() {
-            div.empty { (icon::calendar()) p { strong { "No kinds of service are offered." } " Alumni cannot offer anything new until you add one or offer one again." } }
+            div.empty {
+                (icon::calendar())
+                p {
+                    strong { "No kinds of service are offered." }
+                    " Alumni cannot offer anything new until you add one or offer one again."
+                }
+            }
         }
         ul.cards.is-single.is-close {
-            @for (place, entry) in catalogue.offered().enumerate() { (card(chrome, entry, place > 0)) }
+            @for (place, entry) in catalogue.offered().enumerate() {
+                (card(chrome, entry, place > 0))
+            }
         }
         @if !retired.is_empty() {
             section aria-labelledby="retired" {
                 h2 #retired { "No longer offered" }
-                p.hint { "Existing services of these kinds can still be booked and edited. Nobody can add new ones." }
-                ul.cards.is-single.is-close { @for entry in retired { (card(chrome, entry, false)) } }
+                p.hint {
+                    "Existing services of these kinds can still be booked and edited. Nobody can add new ones."
+                }
+                ul.cards.is-single.is-close {
+                    @for entry in retired { (card(chrome, entry, false)) }
+                }
             }
         }
     };
@@ -65,12 +79,21 @@ fn asks_for(entry: &Entry) -> String {
 
 fn card(chrome: &Chrome, entry: &Entry, may_move_up: bool) -> Markup {
     let address = format!("/coordinate/services/{}", entry.kind.as_str());
-    let named = html! { span.sr-only { " " (entry.title) } };
+    let named = html! {
+        span.sr-only { " " (entry.title) }
+    };
     html! {
         li.card.row.is-apart {
             div.kind {
                 (icon::of_kind(&entry.icon))
-                div { @if entry.retired_at.is_some() { h3 { (entry.title) } } @else { h2 { (entry.title) } } p.hint { (asks_for(entry)) } }
+                div {
+                    @if entry.retired_at.is_some() {
+                        h3 { (entry.title) }
+                    } @else {
+                        h2 { (entry.title) }
+                    }
+                    p.hint { (asks_for(entry)) }
+                }
             }
             div.row {
                 @if may_move_up {
@@ -82,8 +105,17 @@ fn card(chrome: &Chrome, entry: &Entry, may_move_up: bool) -> Markup {
                 a.button.is-quiet.is-small href=(address) { "Edit" (named) }
                 form method="post" action={ (address) "/offered" } {
                     (chrome.csrf_field())
-                    @if entry.retired_at.is_some() { button.button.is-quiet.is-small name="offered" value="yes" { "Offer again" (named) } }
-                    @else { button.button.is-quiet.is-small name="offered" value="no" { "Stop offering" (named) } }
+                    @if entry.retired_at.is_some() {
+                        button.button.is-quiet.is-small name="offered" value="yes" {
+                            "Offer again"
+                            (named)
+                        }
+                    } @else {
+                        button.button.is-quiet.is-small name="offered" value="no" {
+                            "Stop offering"
+                            (named)
+                        }
+                    }
                 }
             }
         }
@@ -102,19 +134,33 @@ pub fn entry(
     };
     let body = html! {
         div.narrow {
-            p { a href="/coordinate/services" { "Kinds of service" } }
+            p {
+                a href="/coordinate/services" { "Kinds of service" }
+            }
             h1 { (title) }
             (form::summary(problems))
             form.stack method="post" action={ "/coordinate/services/" (word.unwrap_or("new")) } {
                 (chrome.csrf_field())
-                (Field::new("title", "Name", &values.title).hint("For example, Salary negotiation.").longest(60).required().problems(problems).input())
+                ({
+                    Field::new("title", "Name", &values.title)
+                        .hint("For example, Salary negotiation.")
+                        .longest(60)
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
                 fieldset.icons {
                     legend { "Icon" }
                     (form::group_problem("icon", problems))
                     div.icon-choices {
                         @for (known, name) in icon::kinds() {
                             label title=(name) {
-                                input type="radio" name="icon" value=(known) required checked[known == values.icon];
+                                input
+                                    type="radio"
+                                    name="icon"
+                                    value=(known)
+                                    required
+                                    checked[known == values.icon];
                                 (icon::of_kind(known))
                                 span.sr-only { (name) }
                             }
@@ -122,9 +168,29 @@ pub fn entry(
                     }
                 }
                 h2 { "What it asks for" }
-                p.hint { "New services of this kind start with these settings. The alumni who offer them can change them. Existing services stay as they are." }
-                (tick_box("needs_file", "yes", "Ask for a document, such as a resume", values.needs_file))
-                (Field::new("questions", "Questions for the student", &values.questions).hint("One per line, up to six. Add * to the end of a question that must be answered.").problems(problems).text_area(3))
+                p.hint {
+                    "New services of this kind start with these settings. The alumni who offer them can change them. Existing services stay as they are."
+                }
+                ({
+                    tick_box(
+                        "needs_file",
+                        "yes",
+                        "Ask for a document, such as a resume",
+                        values.needs_file,
+                    )
+                })
+                ({
+                    Field::new(
+                            "questions",
+                            "Questions for the student",
+                            &values.questions,
+                        )
+                        .hint(
+                            "One per line, up to six. Add * to the end of a question that must be answered.",
+                        )
+                        .problems(problems)
+                        .text_area(3)
+                })
                 button.button { "Save" }
             }
         }

@@ -64,7 +64,11 @@ pub fn picture(week: &Week) -> Markup {
     let height = |(from, until): (u32, u32), least: u32| (y(until) - y(from)).max(least);
     html! {
         div.scroll tabindex="0" role="region" aria-label="The week" {
-            svg.picture viewBox="0 0 756 220" role="img" aria-label="Offered hours, sessions and busy times of seven days" {
+            svg .picture
+                viewBox="0 0 756 220"
+                role="img"
+                aria-label="Offered hours, sessions and busy times of seven days"
+            {
                 @for hour in [0, 6, 12, 18, 24] {
                     line.rule x1="42" x2="756" y1=(y(hour * 60)) y2=(y(hour * 60)) {}
                     text x="36" y=(y(hour * 60) + 4) text-anchor="end" { (format!("{hour:02}")) }
@@ -72,20 +76,67 @@ pub fn picture(week: &Week) -> Markup {
                 @for day in 0..7u64 {
                     @let date = week.first + Days::new(day);
                     @let x = 44 + day * 102;
-                    text.is-today[date == week.today] x=(x + 49) y="14" text-anchor="middle" { (date.format("%a")) " " (date.day()) }
-                    @for part in week.offered(date).into_iter().filter_map(|span| part(span, date, zone)) {
+                    text.is-today[date == week.today] x=(x + 49) y="14" text-anchor="middle" {
+                        (date.format("%a"))
+                        " "
+                        (date.day())
+                    }
+                    @for part in {
+                        week.offered(date)
+                            .into_iter()
+                            .filter_map(|span| part(span, date, zone))
+                    } {
                         rect.offered x=(x) width="98" y=(y(part.0)) height=(height(part, 2)) rx="4" {}
                     }
                     @for part in week.busy.iter().filter_map(|span| part(*span, date, zone)) {
-                        rect.elsewhere x=(x + 4) width="90" y=(y(part.0)) height=(height(part, 2)) rx="2" { title { "busy in another calendar" } }
+                        rect
+                            .elsewhere
+                            x=(x + 4)
+                            width="90"
+                            y=(y(part.0))
+                            height=(height(part, 2))
+                            rx="2"
+                        {
+                            title { "busy in another calendar" }
+                        }
                     }
-                    @for (part, entry) in week.sessions.iter().filter_map(|entry| Some((part(entry.span, date, zone)?, entry))) {
-                        rect.booked.is-asked[entry.is_asked] x=(x + 8) width="82" y=(y(part.0)) height=(height(part, 4)) rx="2" { title { (entry.title) } }
+                    @for (part, entry) in {
+                        week.sessions
+                            .iter()
+                            .filter_map(|entry| Some((
+                                part(entry.span, date, zone)?,
+                                entry,
+                            )))
+                    } {
+                        rect
+                            .booked
+                            .is-asked[entry.is_asked]
+                            x=(x + 8)
+                            width="82"
+                            y=(y(part.0))
+                            height=(height(part, 4))
+                            rx="2"
+                        {
+                            title { (entry.title) }
+                        }
                     }
                 }
             }
         }
-        p.legend { span.key.is-offered {} "offered" span.key.is-booked {} "booked" @if week.sessions.iter().any(|entry| entry.is_asked) { span.key.is-asked {} "requested" } @if !week.busy.is_empty() { span.key.is-elsewhere {} "busy elsewhere" } }
+        p.legend {
+            span.key.is-offered {}
+            "offered"
+            span.key.is-booked {}
+            "booked"
+            @if week.sessions.iter().any(|entry| entry.is_asked) {
+                span.key.is-asked {}
+                "requested"
+            }
+            @if !week.busy.is_empty() {
+                span.key.is-elsewhere {}
+                "busy elsewhere"
+            }
+        }
     }
 }
 
