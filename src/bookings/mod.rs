@@ -10,6 +10,7 @@ pub mod api;
 pub mod away;
 pub mod book;
 pub mod change;
+pub mod dashboard;
 pub mod event;
 pub mod free;
 pub mod group;

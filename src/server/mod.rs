@@ -17,7 +17,12 @@ use actix_web::{
 
 use crate::{
     app::App,
-    bookings::{self, aftercare, change, preparation, waitlist, week},
+    bookings::{
+        self,
+        aftercare::{self, disputes, record},
+        change::{answer, cancel, reschedule},
+        dashboard, hold, preparation, waitlist, week,
+    },
     busy::{self, why},
     feeds,
     html::layout,
@@ -27,7 +32,7 @@ use crate::{
         sign_in, token, unsubscribe,
     },
     personal_data, roster,
-    slots::{self, calendar, catalogue, editor, search, settings},
+    slots::{self, calendar, catalogue, editor, search, service, settings},
     webhooks,
 };
 
@@ -60,8 +65,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(why::web::routes)
         .configure(webhooks::web::routes)
         .configure(bookings::web::routes)
-        .configure(change::web::routes)
+        .configure(dashboard::web::routes)
+        .configure(hold::web::routes)
+        .configure(answer::web::routes)
+        .configure(reschedule::web::routes)
+        .configure(cancel::web::routes)
         .configure(aftercare::web::routes)
+        .configure(record::web::routes)
+        .configure(disputes::web::routes)
         .configure(week::web::routes)
         .configure(preparation::web::routes)
         .configure(waitlist::web::routes)
@@ -69,6 +80,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(roster::web::routes)
         .configure(search::web::routes)
         .configure(editor::web::routes)
+        .configure(service::web::routes)
         .configure(catalogue::web::routes)
         .configure(calendar::web::routes)
         .configure(settings::web::routes)

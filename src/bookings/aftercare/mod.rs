@@ -2,11 +2,13 @@
 //! has helped.
 
 pub mod api;
+pub mod disputes;
 pub mod jobs;
 pub mod letters;
 pub mod mail;
 pub mod next;
 pub mod pages;
+pub mod record;
 pub mod reliability;
 pub mod report;
 pub mod store;

@@ -1,6 +1,9 @@
 //! Answering a request: approve, decline, ask for more; and what becomes of one that nobody answers.
 
-use super::ChangeError;
+pub mod pages;
+pub mod web;
+
+use crate::bookings::change::ChangeError;
 use crate::{
     bookings::{
         self, Booking, BookingChange, ChangeKind, Preparation, change, free,

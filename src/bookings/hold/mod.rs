@@ -1,8 +1,11 @@
 //! Holding a time while its guest says what the session is for.
 
+pub mod pages;
+pub mod web;
+
 use chrono::{DateTime, Utc};
 
-use super::{
+use crate::bookings::{
     Booking, Preparation, Status,
     change::answer,
     free::release,

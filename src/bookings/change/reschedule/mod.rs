@@ -1,8 +1,11 @@
 //! Moving a booking to another time, by either side.
 
+pub mod pages;
+pub mod web;
+
 use chrono::{DateTime, Utc};
 
-use super::{ChangeError, answer};
+use crate::bookings::change::{ChangeError, answer};
 use crate::{
     bookings::{
         self, Booking, BookingChange, ChangeKind, Status, change, free, group,

@@ -1,6 +1,9 @@
 //! What an alumnus does with the own services: put, close, open again.
 
-use super::{
+pub mod pages;
+pub mod web;
+
+use crate::slots::{
     MARKETPLACE, Service, catalogue, index,
     rules::{MOST_SERVICES, NewService, ServiceDraft},
     store,

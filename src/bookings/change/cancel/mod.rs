@@ -1,6 +1,9 @@
 //! Cancelling, by either side, before it begins; and the keys in mails.
 
-use super::ChangeError;
+pub mod pages;
+pub mod web;
+
+use crate::bookings::change::ChangeError;
 use crate::{
     bookings::{
         self, Booking, BookingChange, ChangeKind, Status,

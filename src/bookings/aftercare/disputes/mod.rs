@@ -1,0 +1,4 @@
+//! What coordinators decide about sessions: disputes, fair use, how sessions help.
+
+pub mod pages;
+pub mod web;

@@ -1,0 +1,4 @@
+//! What somebody who signs in sees first: what is next, what needs them, what is past.
+
+pub mod pages;
+pub mod web;

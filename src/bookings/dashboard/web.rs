@@ -1,0 +1,78 @@
+//! The route of the dashboard.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, ServiceConfig, get, resource},
+};
+
+use super::pages;
+use crate::bookings::{
+    Status,
+    aftercare::{self},
+    store, waitlist,
+};
+use crate::{
+    app::App,
+    db::BookingId,
+    error::Error,
+    people::{
+        Role,
+        visitor::{Visitor, page},
+    },
+    slots::{self},
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/me").route(get().to(dashboard)));
+}
+
+async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    if visitor.newcomer.is_some() {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, "/join"))
+            .finish());
+    }
+    let person = visitor.signed_in()?;
+    let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
+    let (mut coming, past, said, strikes, offers, host) = app
+        .read::<_, Error>(move |conn| {
+            let host = match is_alumnus {
+                true => Some((
+                    slots::store::own(conn, id)?,
+                    slots::store::open_services(conn, &[id])?.len(),
+                )),
+                false => None,
+            };
+            let past = store::past_meetings(conn, id, now, 30)?;
+            let open = past
+                .iter()
+                .filter(|m| m.booking.status == Status::Confirmed);
+            let open: Vec<BookingId> = open.map(|m| m.booking.id).collect();
+            Ok((
+                store::meetings_since(conn, id, now, 200)?,
+                past,
+                aftercare::store::reports(conn, &open)?,
+                aftercare::store::reliability(conn, id, now)?.strikes,
+                waitlist::store::offers(conn, id, now)?,
+                host,
+            ))
+        })
+        .await?;
+    coming.retain(|m| !m.booking.is_off());
+    let dashboard = pages::Dashboard {
+        person,
+        coming: &coming,
+        past: &past,
+        said: &said,
+        strikes,
+        offers: &offers,
+        host: host.as_ref().map(|(host, services)| (host, *services)),
+        zone: &visitor.zone,
+        now,
+    };
+    Ok(page(
+        StatusCode::OK,
+        pages::dashboard(&visitor.chrome, &dashboard),
+    ))
+}
