@@ -6,21 +6,21 @@
 //! THE ROOF:
 //!
 //! - `server`: the routes of all rooms, static files, health, what every answer carries.
-//! - `worker`: what is due now and then, and the jobs that rooms have queued.
+//! - `worker`: periodic work, and the jobs that rooms have queued.
 //! - `cli`: the command line, which starts everything else.
 //!
 //! THE ROOMS, one per thing people speak of:
 //!
 //! - `people`: accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log,
 //!   alumni profiles, students.
-//! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that follow; the board; the
-//!   index of everybody's free time, and the search over it.
+//! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that
+//!   follow; the board; the index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a
 //!   session, what comes after it, groups, the waitlist.
 //! - `busy`: calendars that keep their owners busy elsewhere, coming in; why a time is offered or not.
 //! - `feeds`: iCalendar subscriptions going out.
-//! - `webhooks`: what other programs hear of bookings.
-//! - `personal_data`: the copy people can have of what is kept about them, its end when they leave.
+//! - `webhooks`: events about bookings, sent to other programs.
+//! - `personal_data`: the copy people can download of what is kept about them, and its end when they leave.
 //! - `roster`: members from a spreadsheet, looked at and taken in.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
@@ -30,15 +30,15 @@
 //! - `keys`: the site's key and what is made with it: tokens, what is kept encrypted, digests.
 //! - `config`: every environment variable, read once, typed.
 //! - `schedule`: calendar arithmetic, pure: spans, zones, repetitions, slots, free time.
-//! - `spreadsheet`: tables as spreadsheet programs save them, read.
+//! - `spreadsheet`: reads tables as spreadsheet programs save them.
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
 //! - `fetch`: HTTP to addresses that strangers typed.
 //! - `mail`: a letter, and the ways to send one.
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: work that can wait, and its queue, which is a table; what the work is, the rooms know.
-//! - `error`: `Error`: what a request hears when it cannot have what it asked for.
-//! - `app`: `App`: database, clock, keys, limits and settings; work that ends in an email.
-//! - `uploads`: files that people send: their way in, the room they take, where they stay.
+//! - `error`: `Error`: what a request is told when it cannot have what it asked for.
+//! - `app`: `App`: database, clock, keys, limits and settings; jobs that send emails.
+//! - `uploads`: files that people send: their way in, the space they use, where they are kept.
 //! - `html`: layout, form fields, dates, icons: what every page shares.
 //! - `json`: bodies, cursors, problems, endpoints: what the API's rooms share.
 

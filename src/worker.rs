@@ -1,4 +1,4 @@
-//! The background worker: what is due now and then, and the jobs that rooms have queued.
+//! The background worker: periodic work, and the jobs that rooms have queued.
 
 use std::{
     collections::BTreeMap,
@@ -58,7 +58,7 @@ pub async fn run(app: Data<App>, mailer: Mailer) {
     futures_util::future::join3(letters, calendars, webhooks).await;
 }
 
-/// Begins a loop again when a fault of ours has ended it; that is counted and reported.
+/// Restarts a loop that a bug has ended, and counts and reports it.
 async fn supervise<F: Future<Output = ()>>(
     app: &Data<App>,
     name: &'static str,
@@ -172,27 +172,27 @@ async fn sweep(app: &App) {
         .transaction::<_, Error>(move |tx| Ok(prepare::tell(tx)?))
         .await;
     if let Err(error) = prepared {
-        tracing::warn!(%error, "nobody hears of preparations; trying again");
+        tracing::warn!(%error, "preparation emails cannot be queued; trying again");
     }
     let told = app
         .db
         .transaction::<_, Error>(move |tx| Ok(away::tell(tx)?))
         .await;
     if let Err(error) = told {
-        tracing::warn!(%error, "nobody hears who is away; trying again");
+        tracing::warn!(%error, "emails about who is away cannot be queued; trying again");
     }
     let reminded = app
         .db
         .transaction::<_, Error>(move |tx| Ok(remind::remind(tx)?))
         .await;
     if let Err(error) = reminded {
-        tracing::warn!(%error, "nobody is reminded; trying again");
+        tracing::warn!(%error, "reminders cannot be queued; trying again");
     }
     if let Err(error) = keep_index(app).await {
         tracing::warn!(%error, "free times are not kept up; trying again");
     }
     if let Err(error) = offer(app).await {
-        tracing::warn!(%error, "the waitlist is not served; trying again");
+        tracing::warn!(%error, "the waitlist cannot be processed; trying again");
     }
 }
 
@@ -261,10 +261,10 @@ async fn hourly(app: &App) {
         tracing::warn!(%error, "what came after an account was erased stays; trying again in an hour");
     }
     if let Err(error) = forget_words(app).await {
-        tracing::warn!(%error, "old words are not forgotten; trying again in an hour");
+        tracing::warn!(%error, "old texts cannot be deleted; trying again in an hour");
     }
     if let Err(error) = forget_files(app).await {
-        tracing::warn!(%error, "old files are not deleted; trying again in an hour");
+        tracing::warn!(%error, "old files cannot be deleted; trying again in an hour");
     }
 }
 
@@ -281,7 +281,7 @@ async fn forget_words(app: &App) -> Result<(), Error> {
     uploads::blocking(move || retention::forget_letters(&folder, before)).await
 }
 
-/// Deletes the contents of files that are kept no longer, and gives back the room they take.
+/// Deletes the contents of files that are kept no longer, and gives back the space they use.
 async fn forget_files(app: &App) -> Result<(), Error> {
     // A younger file without a row may be one whose row is about to be written.
     let old = app.now() - chrono::TimeDelta::days(1);
@@ -354,7 +354,7 @@ pub async fn attempt(app: &Data<App>, mailer: &Mailer, leased: Leased) {
     }
 }
 
-/// Two versions run side by side while one takes over from the other: what this one cannot read waits for it.
+/// What this version cannot read waits: a newer one may have queued it before this one was put back.
 async fn put_off(app: &Data<App>, leased: Leased, error: String) {
     let id = leased.id;
     let noted = app
@@ -365,7 +365,7 @@ async fn put_off(app: &Data<App>, leased: Leased, error: String) {
         })
         .await;
     if let Err(error) = noted {
-        tracing::warn!(job = id, %error, "what became of a job cannot be noted");
+        tracing::warn!(job = id, %error, "a job’s outcome cannot be recorded");
     }
 }
 
@@ -442,7 +442,7 @@ async fn send(app: &Data<App>, mailer: &Mailer, leased: Leased, work: Arc<dyn Wr
     match noted {
         Ok(()) => tracing::info!(job = id, outcome = kind, attempts, "mail"),
         // The lease runs out, and the letter goes once more under the same Message-ID.
-        Err(error) => tracing::warn!(job = id, %error, "what became of a job cannot be noted"),
+        Err(error) => tracing::warn!(job = id, %error, "a job’s outcome cannot be recorded"),
     }
 }
 
@@ -492,6 +492,13 @@ mod tests {
             assert_eq!(read(job).map(drop), Ok(()), "{job}");
         }
         assert_eq!(KINDS.len(), kept.len(), "new work is read here as well");
+        for kind in KINDS.keys() {
+            assert_ne!(
+                crate::server::admin::title(kind),
+                crate::server::admin::title(""),
+                "{kind}"
+            );
+        }
         assert!(read(&json!({ "kind": "of_tomorrow" })).is_err());
     }
 

@@ -32,7 +32,7 @@ const SIGN_INS: Allowance = Allowance {
     period: TimeDelta::seconds(10),
 };
 
-/// What every request and job shares.
+/// State shared by all requests and jobs.
 pub struct App {
     pub db: Db,
     pub keys: Keys,

@@ -1,4 +1,4 @@
-//! Where what takes memory is done, one after the other.
+//! Work that takes a lot of memory, done one job at a time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! The letters about bookings as they stand when they are sent.
+//! The letters about bookings, made when they are sent.
 
 use super::{
     change::{self, cancel},

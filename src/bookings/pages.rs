@@ -65,24 +65,31 @@ pub struct Shown<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl Shown<'_> {
+    fn side(&self) -> Actor {
+        Actor::of(self.reader, &self.meeting.booking).expect("a reader is one of the two")
+    }
+
+    fn may(&self, action: Action) -> bool {
+        state::may(&self.meeting.booking, action, self.side(), self.now).is_ok()
+    }
+}
+
 pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
     let Shown {
         meeting,
         history,
         after,
         prepared,
-        guests,
         typed,
         reader,
-        origin,
         zone,
         now,
+        ..
     } = *shown;
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
     let is_to_come = !booking.is_off() && !booking.is_over(now);
-    let side = Actor::of(reader, booking).expect("a reader is one of the two");
-    let may = |action| state::may(booking, action, side, now).is_ok();
     let body = html! {
         div.columns {
             div.stack {
@@ -91,106 +98,9 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     " with "
                     bdi { (other.name) }
                 }
-                @match booking.status {
-                    Status::Cancelled => div.callout.is-wrong {
-                        p {
-                            strong { (ending(booking, history)) }
-                            " by "
-                            @if booking.cancelled_by == Some(reader) { "you" } @else if booking.cancelled_by == Some(other.id) {
-                                bdi { (other.name) }
-                            } @else { "a coordinator" }
-                            @if booking.cancelled_late { ", late" }
-                            "."
-                            @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" }
-                        }
-                    },
-                    Status::Expired => div.callout.is-wrong {
-                        p {
-                            strong { "Not answered in time." }
-                            " The time is free again."
-                        }
-                    },
-                    Status::Pending => div.callout {
-                        @if side == Actor::Host {
-                            p {
-                                strong {
-                                    @if booking.asked_for_more.is_empty() {
-                                        bdi { (other.name) }
-                                        " is waiting for your answer."
-                                    } @else { "You asked for more details." }
-                                }
-                            }
-                            p {
-                                a.button href={ "/bookings/" (booking.id) "/answer" } {
-                                    "Answer the request"
-                                }
-                            }
-                        } @else {
-                            p {
-                                strong { "Waiting for an answer." }
-                                @if let Some(end) = booking.hold_expires_at {
-                                    " The time is held until "
-                                    (time::moment(end, zone))
-                                    "."
-                                }
-                            }
-                        }
-                        @if !booking.asked_for_more.is_empty() {
-                            p {
-                                @if side == Actor::Host { "You asked" } @else {
-                                    bdi { (meeting.host.name) }
-                                    " asks"
-                                }
-                                ": “"
-                                (booking.asked_for_more)
-                                "”"
-                            }
-                        }
-                        @if side == Actor::Guest {
-                            p {
-                                a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } {
-                                    "Add details"
-                                }
-                            }
-                        }
-                    },
-                    _ => {}
-                }
+                (standing(shown))
                 (when(booking.span(), zone, other))
-                @if let Some(seats) = booking.seats {
-                    @if side == Actor::Host {
-                        section.card aria-labelledby="group" {
-                            h2 #group { "The group: " (guests.len()) " of " (seats) " seats taken" }
-                            ul.plain {
-                                @for (id, name) in guests {
-                                    li {
-                                        @if *id == booking.id {
-                                            bdi { (name) }
-                                            " (this page)"
-                                        } @else {
-                                            a href={ "/bookings/" (id) } {
-                                                bdi { (name) }
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                            p.hint {
-                                "They do not see each other’s names or email addresses."
-                                @if may(Action::Cancel) {
-                                    " Moving or cancelling the session affects all of them."
-                                }
-                            }
-                        }
-                    } @else {
-                        p.hint {
-                            (icon::users())
-                            " A group of up to "
-                            (seats)
-                            ". Nobody else in it sees your name or email address."
-                        }
-                    }
-                }
+                (group_of(shown))
                 @if {
                     !booking.location.is_empty() && booking.status == Status::Confirmed
                         && is_to_come
@@ -247,70 +157,10 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
             }
             aside.stack aria-label="What you can do" {
                 @if is_to_come {
-                    section.card aria-labelledby="add" {
-                        h2 #add { "In your calendar" }
-                        p.hint { "The invitation is in your inbox. You can also add it here:" }
-                        ul.plain {
-                            li {
-                                a href={ "/bookings/" (booking.id) "/invite.ics" } {
-                                    "Calendar file (.ics)"
-                                }
-                            }
-                            li {
-                                a href=(google(meeting, reader, origin)) rel="noopener noreferrer" {
-                                    "Google Calendar"
-                                }
-                            }
-                            li {
-                                a href=(outlook(meeting, reader, origin)) rel="noopener noreferrer" {
-                                    "Outlook"
-                                }
-                            }
-                            li {
-                                a href="/me/calendar" { "Subscribe to all your sessions" }
-                            }
-                        }
-                    }
+                    (in_calendar(shown))
                 }
-                @if may(Action::Cancel) {
-                    section.card aria-labelledby="change" {
-                        h2 #change { "Something came up?" }
-                        @if {
-                            booking.status == Status::Confirmed
-                                && booking.change_notice_hours > 0
-                        } {
-                            p.hint {
-                                @if !booking.is_late(now) {
-                                    "The session can be "
-                                    (rules::changeable(!may(Action::Move)))
-                                    " until "
-                                    (time::moment(booking.deadline(), zone))
-                                    "."
-                                } @else {
-                                    "The deadline for changes was "
-                                    (time::moment(booking.deadline(), zone))
-                                    "."
-                                }
-                            }
-                        }
-                        div.row {
-                            @if {
-                                may(Action::Move)
-                                    && (side == Actor::Host || !booking.is_late(now))
-                            } {
-                                a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } {
-                                    "Move the session"
-                                }
-                            }
-                            a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } {
-                                @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) {
-                                    "Tell them you cannot make it"
-                                } @else if booking.group_id.is_some() && side == Actor::Guest {
-                                    "Give up your seat"
-                                } @else { "Cancel the session" }
-                            }
-                        }
-                    }
+                @if shown.may(Action::Cancel) {
+                    (changing(shown))
                 } @else if reader == booking.guest_id && booking.is_off() {
                     p {
                         a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } {
@@ -330,6 +180,208 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         body,
     }
     .render()
+}
+
+/// Why it does not take place, or what it waits for.
+fn standing(shown: &Shown) -> Markup {
+    let (meeting, zone) = (shown.meeting, shown.zone);
+    let booking = &meeting.booking;
+    let (side, history, reader) = (shown.side(), shown.history, shown.reader);
+    let (_, other) = meeting.sides(reader);
+    html! {
+        @match booking.status {
+            Status::Cancelled => div.callout.is-wrong {
+                p {
+                    strong { (ending(booking, history)) }
+                    " by "
+                    @if booking.cancelled_by == Some(reader) { "you" } @else if booking.cancelled_by == Some(other.id) {
+                        bdi { (other.name) }
+                    } @else { "a coordinator" }
+                    @if booking.cancelled_late { ", late" }
+                    "."
+                    @if !booking.cancel_reason.is_empty() { " “" (booking.cancel_reason) "”" }
+                }
+            },
+            Status::Expired => div.callout.is-wrong {
+                p {
+                    strong { "Not answered in time." }
+                    " The time is free again."
+                }
+            },
+            Status::Pending => div.callout {
+                @if side == Actor::Host {
+                    p {
+                        strong {
+                            @if booking.asked_for_more.is_empty() {
+                                bdi { (other.name) }
+                                " is waiting for your answer."
+                            } @else { "You asked for more details." }
+                        }
+                    }
+                    p {
+                        a.button href={ "/bookings/" (booking.id) "/answer" } {
+                            "Answer the request"
+                        }
+                    }
+                } @else {
+                    p {
+                        strong { "Waiting for an answer." }
+                        @if let Some(end) = booking.hold_expires_at {
+                            " The time is held until "
+                            (time::moment(end, zone))
+                            "."
+                        }
+                    }
+                }
+                @if !booking.asked_for_more.is_empty() {
+                    p {
+                        @if side == Actor::Host { "You asked" } @else {
+                            bdi { (meeting.host.name) }
+                            " asks"
+                        }
+                        ": “"
+                        (booking.asked_for_more)
+                        "”"
+                    }
+                }
+                @if side == Actor::Guest {
+                    p {
+                        a.button.is-quiet href={ "/bookings/" (booking.id) "/said" } {
+                            "Add details"
+                        }
+                    }
+                }
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Who else comes, as far as the reader may know.
+fn group_of(shown: &Shown) -> Markup {
+    let (booking, guests) = (&shown.meeting.booking, shown.guests);
+    let side = shown.side();
+    html! {
+        @if let Some(seats) = booking.seats {
+            @if side == Actor::Host {
+                section.card aria-labelledby="group" {
+                    h2 #group { "The group: " (guests.len()) " of " (seats) " seats taken" }
+                    ul.plain {
+                        @for (id, name) in guests {
+                            li {
+                                @if *id == booking.id {
+                                    bdi { (name) }
+                                    " (this page)"
+                                } @else {
+                                    a href={ "/bookings/" (id) } {
+                                        bdi { (name) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    p.hint {
+                        "They do not see each other’s names or email addresses."
+                        @if shown.may(Action::Cancel) {
+                            " Moving or cancelling the session affects all of them."
+                        }
+                    }
+                }
+            } @else {
+                p.hint {
+                    (icon::users())
+                    " A group of up to "
+                    (seats)
+                    ". Nobody else in it sees your name or email address."
+                }
+            }
+        }
+    }
+}
+
+/// The ways into a calendar.
+fn in_calendar(shown: &Shown) -> Markup {
+    let Shown {
+        meeting,
+        reader,
+        origin,
+        ..
+    } = *shown;
+    let booking = &meeting.booking;
+    html! {
+        section.card aria-labelledby="add" {
+            h2 #add { "In your calendar" }
+            p.hint { "The invitation is in your inbox. You can also add it here:" }
+            ul.plain {
+                li {
+                    a href={ "/bookings/" (booking.id) "/invite.ics" } {
+                        "Calendar file (.ics)"
+                    }
+                }
+                li {
+                    a href=(google(meeting, reader, origin)) rel="noopener noreferrer" {
+                        "Google Calendar"
+                    }
+                }
+                li {
+                    a href=(outlook(meeting, reader, origin)) rel="noopener noreferrer" {
+                        "Outlook"
+                    }
+                }
+                li {
+                    a href="/me/calendar" { "Subscribe to all your sessions" }
+                }
+            }
+        }
+    }
+}
+
+/// The ways to change it.
+fn changing(shown: &Shown) -> Markup {
+    let (meeting, zone) = (shown.meeting, shown.zone);
+    let booking = &meeting.booking;
+    let (side, now) = (shown.side(), shown.now);
+    let may = |action| shown.may(action);
+    html! {
+        section.card aria-labelledby="change" {
+            h2 #change { "Something came up?" }
+            @if {
+                booking.status == Status::Confirmed
+                    && booking.change_notice_hours > 0
+            } {
+                p.hint {
+                    @if !booking.is_late(now) {
+                        "The session can be "
+                        (rules::changeable(!may(Action::Move)))
+                        " until "
+                        (time::moment(booking.deadline(), zone))
+                        "."
+                    } @else {
+                        "The deadline for changes was "
+                        (time::moment(booking.deadline(), zone))
+                        "."
+                    }
+                }
+            }
+            div.row {
+                @if {
+                    may(Action::Move)
+                        && (side == Actor::Host || !booking.is_late(now))
+                } {
+                    a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } {
+                        "Move the session"
+                    }
+                }
+                a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } {
+                    @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) {
+                        "Tell them you cannot make it"
+                    } @else if booking.group_id.is_some() && side == Actor::Guest {
+                        "Give up your seat"
+                    } @else { "Cancel the session" }
+                }
+            }
+        }
+    }
 }
 
 /// In what way a booking is off.

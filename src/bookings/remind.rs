@@ -1,4 +1,4 @@
-//! Reminders: decided by what stands when they are due, each at most once.
+//! Reminders: based on how things stand when they are due, each at most once.
 
 use chrono::{DateTime, Utc};
 

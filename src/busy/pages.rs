@@ -8,7 +8,9 @@ use crate::{
     html::{
         Page,
         form::{Field, summary, tick_box},
-        icon, time,
+        icon,
+        layout::Chrome,
+        time,
     },
     input::Problems,
     people::visitor::Visitor,
@@ -51,70 +53,7 @@ pub fn calendars(
             @for calendar in calendars { (crate::busy::pages::calendar(visitor, calendar, now)) }
             @if calendars.len() < MOST {
                 (summary(problems))
-                form.card.stack method="post" action="/me/busy" aria-labelledby="add" {
-                    h2 #add { "Add a calendar by its address" }
-                    (chrome.csrf_field())
-                    ({
-                        Field::new("address", "Secret address", &typed.address)
-                            .hint(
-                                "It begins with https:// or webcal:// and usually ends in .ics. The address of a CalDAV server works too. We store it encrypted and will not show it again.",
-                            )
-                            .required()
-                            .longest(2000)
-                            .problems(problems)
-                            .input()
-                    })
-                    details open[!typed.user.is_empty()] {
-                        summary { "This calendar needs a username and password" }
-                        div.stack {
-                            p.hint {
-                                "Nextcloud, Exchange and CalDAV servers usually need them. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server."
-                            }
-                            ({
-                                Field::new("user", "Username", &typed.user)
-                                    .longest(200)
-                                    .autocomplete("off")
-                                    .problems(problems)
-                                    .input()
-                            })
-                            ({
-                                Field::new("password", "Password", "")
-                                    .kind("password")
-                                    .longest(200)
-                                    .autocomplete("off")
-                                    .problems(problems)
-                                    .input()
-                            })
-                        }
-                    }
-                    ({
-                        Field::new("label", "Name", &typed.label)
-                            .hint("Only you see this. For example: Work.")
-                            .longest(60)
-                            .problems(problems)
-                            .input()
-                    })
-                    div.row {
-                        button.button { (icon::plus()) "Add" }
-                    }
-                    details {
-                        summary { "Where do I find it?" }
-                        ul {
-                            li {
-                                "Google: open Settings, choose the calendar, then copy “Secret address in iCal format”."
-                            }
-                            li {
-                                "Outlook: open Settings, Calendar, Shared calendars, publish the calendar, then copy the ICS link."
-                            }
-                            li {
-                                "iCloud: share the calendar, turn on Public calendar, then copy the link."
-                            }
-                            li {
-                                "Nextcloud: edit the calendar and copy its link. Add your username and an app password here."
-                            }
-                        }
-                    }
-                }
+                (by_address(&visitor.chrome, typed, problems))
                 form
                     .card
                     .stack
@@ -150,6 +89,76 @@ pub fn calendars(
         body,
     }
     .render()
+}
+
+/// A calendar is connected by its address.
+fn by_address(chrome: &Chrome, typed: &NewCalendar, problems: &Problems) -> Markup {
+    html! {
+        form.card.stack method="post" action="/me/busy" aria-labelledby="add" {
+            h2 #add { "Add a calendar by its address" }
+            (chrome.csrf_field())
+            ({
+                Field::new("address", "Secret address", &typed.address)
+                    .hint(
+                        "It begins with https:// or webcal:// and usually ends in .ics. The address of a CalDAV server works too. We store it encrypted and will not show it again.",
+                    )
+                    .required()
+                    .longest(2000)
+                    .problems(problems)
+                    .input()
+            })
+            details open[!typed.user.is_empty()] {
+                summary { "This calendar needs a username and password" }
+                div.stack {
+                    p.hint {
+                        "Nextcloud, Exchange and CalDAV servers usually need them. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server."
+                    }
+                    ({
+                        Field::new("user", "Username", &typed.user)
+                            .longest(200)
+                            .autocomplete("off")
+                            .problems(problems)
+                            .input()
+                    })
+                    ({
+                        Field::new("password", "Password", "")
+                            .kind("password")
+                            .longest(200)
+                            .autocomplete("off")
+                            .problems(problems)
+                            .input()
+                    })
+                }
+            }
+            ({
+                Field::new("label", "Name", &typed.label)
+                    .hint("Only you see this. For example: Work.")
+                    .longest(60)
+                    .problems(problems)
+                    .input()
+            })
+            div.row {
+                button.button { (icon::plus()) "Add" }
+            }
+            details {
+                summary { "Where do I find it?" }
+                ul {
+                    li {
+                        "Google: open Settings, choose the calendar, then copy “Secret address in iCal format”."
+                    }
+                    li {
+                        "Outlook: open Settings, Calendar, Shared calendars, publish the calendar, then copy the ICS link."
+                    }
+                    li {
+                        "iCloud: share the calendar, turn on Public calendar, then copy the link."
+                    }
+                    li {
+                        "Nextcloud: edit the calendar and copy its link. Add your username and an app password here."
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn calendar(visitor: &Visitor, calendar: &BusyCalendar, now: DateTime<Utc>) -> Markup {

@@ -19,6 +19,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{Failure, database::open_database};
 use crate::{
+    bookings::preparation,
     config::Config,
     db::{
         self,
@@ -93,7 +94,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         )
         .get_result(conn)?;
         links.renew()?;
-        let named = uploads::all_named(conn)?;
+        let named = preparation::store::all_named(conn)?;
         let mut archive = ZipWriter::new(aside.as_file_mut());
         println!("saving the database ...");
         archive.start_file("database.dump", plain())?;
@@ -102,7 +103,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         for id in &named {
             archive.start_file(format!("uploads/{id}"), plain())?;
             let mut content = links.open(&id.to_string()).map_err(|error| {
-                format!("the file {id} that a booking uses cannot be read: {error}")
+                format!("file {id}, used by a booking, cannot be read: {error}")
             })?;
             io::copy(&mut content, &mut archive)?;
         }

@@ -111,7 +111,7 @@ impl Notice {
 pub struct Chrome {
     pub csrf: String,
     pub theme: Theme,
-    /// The name of who is signed in.
+    /// Name of the signed-in person.
     pub name: Option<String>,
     pub is_alumnus: bool,
     pub is_coordinator: bool,

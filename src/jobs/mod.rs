@@ -23,7 +23,7 @@ pub trait Work: Send + Sync {
         None
     }
 
-    /// How long another attempt may be away.
+    /// The longest delay before another attempt.
     fn longest_wait(&self) -> TimeDelta {
         TimeDelta::hours(2)
     }
@@ -93,8 +93,8 @@ pub fn enqueue<W: Work + Serialize>(
     .execute(conn)
 }
 
-/// A job that this version cannot read waits so long for one that can: two run side by side while one
-/// takes over from the other.
+/// A job that this version cannot read waits this long for a version that can: a newer one may have queued it before
+/// this one was put back.
 const UNREAD_WAITS: TimeDelta = TimeDelta::minutes(10);
 
 /// Takes up to `most` due jobs.

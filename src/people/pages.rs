@@ -37,78 +37,17 @@ pub fn settings(
 ) -> Markup {
     let Stored {
         person,
-        sessions,
-        this,
         reminders,
         is_unsubscribed,
+        ..
     } = *stored;
-    let zone = person.zone();
     let body = html! {
         h1 { "Settings" }
         (form::summary(problems))
         div.columns {
-            section.card aria-labelledby="you" {
-                h2 #you { "You" }
-                form.stack method="post" action="/me/settings" {
-                    (chrome.csrf_field())
-                    ({
-                        Field::new("name", "Name", &form_values.name)
-                            .autocomplete("name")
-                            .longest(rules::LONGEST_NAME)
-                            .required()
-                            .problems(problems)
-                            .input()
-                    })
-                    (zone_field("zone", "Time zone", &form_values.zone, problems))
-                    @if person.is(Role::Alumnus) {
-                        p.hint {
-                            "Your weekly hours are in this time zone. Sessions that are already booked do not move."
-                        }
-                    }
-                    @if person.is(Role::Student) {
-                        ({
-                            Field::new(
-                                    "graduates_on",
-                                    "Graduation date",
-                                    &form_values.graduates_on,
-                                )
-                                .kind("date")
-                                .problems(problems)
-                                .input()
-                        })
-                    }
-                    p.hint {
-                        "You sign in with "
-                        bdi { (person.email) }
-                        ". "
-                        a href="/me/email" { "Change email address" }
-                    }
-                    button.button { "Save" }
-                }
-            }
+            (own(chrome, person, form_values, problems))
             div.stack {
-                section.card aria-labelledby="calendar" {
-                    h2 #calendar { "Your calendar" }
-                    p { "Subscribe to your sessions in the calendar you already use." }
-                    p {
-                        a.button.is-quiet href="/me/calendar" {
-                            (icon::calendar())
-                            "Calendar address"
-                        }
-                    }
-                    p {
-                        "Connect the calendars you use, so that nobody can book you while you are busy."
-                    }
-                    p {
-                        a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" }
-                    }
-                    p {
-                        a href="/me/webhooks" { "Webhooks for other programs" }
-                    }
-                    p {
-                        a href="/me/tokens" { "API tokens" }
-                    }
-                }
+                (calendars())
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {
                         h2 #profile { "Your profile" }
@@ -118,51 +57,9 @@ pub fn settings(
                         }
                     }
                 }
-                section.card aria-labelledby="reminders" {
-                    h2 #reminders { "Reminders" }
-                    form.stack method="post" action="/me/settings/reminders" {
-                        (chrome.csrf_field())
-                        fieldset {
-                            legend { "An email before each session" }
-                            @for (minutes, label) in rules::REMINDERS {
-                                ({
-                                    tick_box(
-                                        "minutes",
-                                        &minutes.to_string(),
-                                        label,
-                                        reminders.contains(&minutes),
-                                    )
-                                })
-                            }
-                        }
-                        div.row {
-                            button.button.is-quiet { "Save" }
-                        }
-                    }
-                }
+                (reminding(chrome, reminders))
                 @if person.coordinating().is_ok() {
-                    section.card aria-labelledby="coordinator-mail" {
-                        h2 #coordinator-mail { "Coordinator emails" }
-                        form.stack method="post" action="/me/settings/coordinator-mail" {
-                            (chrome.csrf_field())
-                            ({
-                                tick_box(
-                                    "wanted",
-                                    "on",
-                                    "Email me when something needs a decision",
-                                    !is_unsubscribed,
-                                )
-                            })
-                            p.hint {
-                                "Requests to join, disputed sessions, and members whose sessions need attention. You can also find them under "
-                                a href="/coordinate" { "Coordinate" }
-                                "."
-                            }
-                            div.row {
-                                button.button.is-quiet { "Save" }
-                            }
-                        }
-                    }
+                    (coordinator_mail(chrome, is_unsubscribed))
                 }
                 section.card aria-labelledby="second" {
                     h2 #second { "Two-step verification" }
@@ -186,33 +83,7 @@ pub fn settings(
                         }
                     }
                 }
-                section.card aria-labelledby="devices" {
-                    h2 #devices { "Where you are signed in" }
-                    ul.plain {
-                        @for session in sessions {
-                            li {
-                                strong { (device(&session.user_agent)) }
-                                @if Some(session.token_hash.as_slice()) == this { " (this device)" }
-                                br;
-                                span.hint { "last used " (time::moment(session.seen_at, &zone)) }
-                            }
-                        }
-                    }
-                    div.row {
-                        form method="post" action="/sign-out" {
-                            (chrome.csrf_field())
-                            button.button.is-quiet { "Sign out" }
-                        }
-                        form
-                            method="post"
-                            action="/sign-out/everywhere"
-                            data-confirm="This signs you out on all devices, including this one, and revokes your API tokens."
-                        {
-                            (chrome.csrf_field())
-                            button.button.is-quiet { "Sign out everywhere" }
-                        }
-                    }
-                }
+                (devices(chrome, stored))
             }
         }
     };
@@ -222,6 +93,175 @@ pub fn settings(
         body,
     }
     .render()
+}
+
+/// Name, zone and graduation.
+fn own(chrome: &Chrome, person: &Person, form_values: &Settings, problems: &Problems) -> Markup {
+    html! {
+        section.card aria-labelledby="you" {
+            h2 #you { "You" }
+            form.stack method="post" action="/me/settings" {
+                (chrome.csrf_field())
+                ({
+                    Field::new("name", "Name", &form_values.name)
+                        .autocomplete("name")
+                        .longest(rules::LONGEST_NAME)
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
+                (zone_field("zone", "Time zone", &form_values.zone, problems))
+                @if person.is(Role::Alumnus) {
+                    p.hint {
+                        "Your weekly hours are in this time zone. Sessions that are already booked do not move."
+                    }
+                }
+                @if person.is(Role::Student) {
+                    ({
+                        Field::new(
+                                "graduates_on",
+                                "Graduation date",
+                                &form_values.graduates_on,
+                            )
+                            .kind("date")
+                            .problems(problems)
+                            .input()
+                    })
+                }
+                p.hint {
+                    "You sign in with "
+                    bdi { (person.email) }
+                    ". "
+                    a href="/me/email" { "Change email address" }
+                }
+                button.button { "Save" }
+            }
+        }
+    }
+}
+
+/// The ways to calendars and other programs.
+fn calendars() -> Markup {
+    html! {
+        section.card aria-labelledby="calendar" {
+            h2 #calendar { "Your calendar" }
+            p { "Subscribe to your sessions in the calendar you already use." }
+            p {
+                a.button.is-quiet href="/me/calendar" {
+                    (icon::calendar())
+                    "Calendar address"
+                }
+            }
+            p {
+                "Connect the calendars you use, so that nobody can book you while you are busy."
+            }
+            p {
+                a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" }
+            }
+            p {
+                a href="/me/webhooks" { "Webhooks for other programs" }
+            }
+            p {
+                a href="/me/tokens" { "API tokens" }
+            }
+        }
+    }
+}
+
+/// When letters remind of sessions.
+fn reminding(chrome: &Chrome, reminders: &[i32]) -> Markup {
+    html! {
+        section.card aria-labelledby="reminders" {
+            h2 #reminders { "Reminders" }
+            form.stack method="post" action="/me/settings/reminders" {
+                (chrome.csrf_field())
+                fieldset {
+                    legend { "An email before each session" }
+                    @for (minutes, label) in rules::REMINDERS {
+                        ({
+                            tick_box(
+                                "minutes",
+                                &minutes.to_string(),
+                                label,
+                                reminders.contains(&minutes),
+                            )
+                        })
+                    }
+                }
+                div.row {
+                    button.button.is-quiet { "Save" }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a coordinator wants letters.
+fn coordinator_mail(chrome: &Chrome, is_unsubscribed: bool) -> Markup {
+    html! {
+        section.card aria-labelledby="coordinator-mail" {
+            h2 #coordinator-mail { "Coordinator emails" }
+            form.stack method="post" action="/me/settings/coordinator-mail" {
+                (chrome.csrf_field())
+                ({
+                    tick_box(
+                        "wanted",
+                        "on",
+                        "Email me when something needs a decision",
+                        !is_unsubscribed,
+                    )
+                })
+                p.hint {
+                    "Requests to join, disputed sessions, and members whose sessions need attention. You can also find them under "
+                    a href="/coordinate" { "Coordination" }
+                    "."
+                }
+                div.row {
+                    button.button.is-quiet { "Save" }
+                }
+            }
+        }
+    }
+}
+
+/// Where they are signed in.
+fn devices(chrome: &Chrome, stored: &Stored) -> Markup {
+    let Stored {
+        person,
+        sessions,
+        this,
+        ..
+    } = *stored;
+    let zone = person.zone();
+    html! {
+        section.card aria-labelledby="devices" {
+            h2 #devices { "Where you are signed in" }
+            ul.plain {
+                @for session in sessions {
+                    li {
+                        strong { (device(&session.user_agent)) }
+                        @if Some(session.token_hash.as_slice()) == this { " (this device)" }
+                        br;
+                        span.hint { "last used " (time::moment(session.seen_at, &zone)) }
+                    }
+                }
+            }
+            div.row {
+                form method="post" action="/sign-out" {
+                    (chrome.csrf_field())
+                    button.button.is-quiet { "Sign out" }
+                }
+                form
+                    method="post"
+                    action="/sign-out/everywhere"
+                    data-confirm="This signs you out on all devices, including this one, and revokes your API tokens."
+                {
+                    (chrome.csrf_field())
+                    button.button.is-quiet { "Sign out everywhere" }
+                }
+            }
+        }
+    }
 }
 
 /// A browser in two words, from its user agent.

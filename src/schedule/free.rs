@@ -88,7 +88,7 @@ pub fn free(rules: &Rules, limits: &Limits, diary: &Diary, within: Span) -> Vec<
     found
 }
 
-/// What of `window` is left.
+/// The remaining part of `window`.
 fn gaps(window: Span, blocked: &Spans) -> Vec<Span> {
     let mut gaps = Vec::new();
     let mut start = window.start;

@@ -31,6 +31,30 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/admin/audit").route(get().to(audit_page)));
 }
 
+/// What administrators call a kind of work.
+pub fn title(kind: &str) -> &'static str {
+    match kind {
+        "sign_in_link" => "Sign-in link",
+        "join_asked" => "Request to join, to a coordinator",
+        "join_decided" => "Answer to a request to join",
+        "account_changed" => "Change to an account",
+        "confirm_email" => "Confirmation of a new email address",
+        "mail_trouble" => "Undelivered emails, to a coordinator",
+        "booking_letter" => "Booking, request or change",
+        "reminder" => "Reminder of a session",
+        "digest" => "What was added to a session",
+        "nudge" => "Reminder to add a document",
+        "waitlist_offer" => "Offer from the waitlist",
+        "after" => "How a session went",
+        "strikes" => "Missed sessions",
+        "away" => "A session that may not take place",
+        "away_with_sessions" => "Sessions of somebody who lost access, to a coordinator",
+        "calendar_failing" => "A calendar that cannot be read",
+        "account_erased" => "A deleted account",
+        _ => "An email this version does not know",
+    }
+}
+
 async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     visitor.having(Role::Admin)?;
     let by = visitor.by();
@@ -49,7 +73,7 @@ async fn mail_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         ul.cards {
             @for job in &failed {
                 li.card {
-                    h2 { (jobs::kind(&job.job).replace('_', " ")) }
+                    h2 { (title(jobs::kind(&job.job))) }
                     p { (job.last_error) }
                     p.hint { "Created " (time::moment(job.created_at, &visitor.zone)) ", tried " (job.attempts) " times" }
                     form.row method="post" action={ "/admin/mail/" (job.id) } {

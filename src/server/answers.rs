@@ -40,7 +40,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// What search engines may list: pages about the site itself.
 const LANDING_PAGES: [&str; 2] = ["/about", "/privacy"];
 
-/// What of a request its answer depends on.
+/// The parts of a request that its answer depends on.
 struct Asked {
     method: Method,
     path: String,
@@ -147,7 +147,7 @@ fn is_safe(method: &Method) -> bool {
     )
 }
 
-/// What no handler should have to think of.
+/// What applies to every request, so that no handler has to think of it.
 /// Returns how many more may be looked at, at once.
 fn check(request: &ServiceRequest, app: &App) -> Result<Option<u32>, Error> {
     let uri = request.uri();

@@ -1,4 +1,4 @@
-//! What a host does with the own times: weekly hours, days off, one-off times, policy.
+//! How hosts change their own times: weekly hours, days off, one-off times, policy.
 //!
 //! Every change takes the lock that booking takes, so that no booking lands outside the hours it
 //! was offered from.
@@ -57,7 +57,7 @@ pub fn change_settings(
     Ok(index::refresh(tx, of)?)
 }
 
-/// Everything at once, as the API puts it.
+/// Everything at once, as the API sends it.
 #[derive(Clone, Debug)]
 pub struct Whole {
     pub zone: String,

@@ -47,11 +47,6 @@ pub fn make_folder(data_dir: &Path) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Every file that a booking names.
-pub fn all_named(conn: &mut Conn) -> diesel::QueryResult<Vec<FileId>> {
-    store::all_named(conn)
-}
-
 fn unfinished(data_dir: &Path, id: FileId) -> PathBuf {
     folder(data_dir).join(format!("{id}{UNFINISHED}"))
 }

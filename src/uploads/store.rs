@@ -5,10 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use crate::db::{
-    Conn, FileId, PersonId, Tx,
-    schema::{booking_files, uploads},
-};
+use crate::db::{Conn, FileId, PersonId, Tx, schema::uploads};
 
 /// Lets one transaction at a time set room aside.
 pub fn lock(tx: &mut Tx) -> QueryResult<()> {
@@ -63,14 +60,6 @@ pub fn note_kept(conn: &mut Conn, id: FileId, bytes: i64, now: DateTime<Utc>) ->
         .set((uploads::bytes.eq(bytes), uploads::kept_at.eq(now)))
         .execute(conn)
         .map(drop)
-}
-
-pub fn all_named(conn: &mut Conn) -> QueryResult<Vec<FileId>> {
-    booking_files::table
-        .filter(booking_files::removed_at.is_null())
-        .order(booking_files::id)
-        .select(booking_files::id)
-        .load(conn)
 }
 
 pub fn delete(conn: &mut Conn, ids: &[FileId]) -> QueryResult<()> {

@@ -110,7 +110,7 @@ pub fn one(visitor: &Visitor, webhook: &Webhook, secret: &str, log: &[Line]) -> 
                     strong { "Stopped" }
                     " since "
                     (time::moment(since, &visitor.zone))
-                    " because the address no longer exists, or has not accepted anything for days. Send a test to start it again."
+                    " because the address no longer exists, or has not accepted any events for days. Send a test to start it again."
                 }
             }
         }

@@ -121,7 +121,7 @@ pub fn replay(
     .map(|rows| rows > 0)
 }
 
-/// Queues what has happened since for those who are to hear of it: webhooks of the two, and those of
+/// Queues new changes for the webhooks that should receive them: webhooks of the two, and those of
 /// coordinators that listen to everything. Returns how many changes were looked at, `most` or fewer; several
 /// workers look at different ones.
 pub fn hear(conn: &mut Conn, most: i64) -> QueryResult<usize> {

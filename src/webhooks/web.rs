@@ -127,7 +127,7 @@ async fn test(
     Ok(see_other(
         &request,
         &back,
-        Some(Notice::new("It will be sent in a moment.")),
+        Some(Notice::new("A test event is on its way.")),
     ))
 }
 
@@ -146,7 +146,7 @@ async fn replay(
     Ok(see_other(
         &request,
         &back,
-        Some(Notice::new("It will be sent in a moment.")),
+        Some(Notice::new("A test event is on its way.")),
     ))
 }
 

@@ -45,7 +45,7 @@ pub fn hold(
     Ok(booking)
 }
 
-/// Lets the guest's own hold go. Twice is as good as once.
+/// Lets the guest's own hold go. Doing so twice changes nothing more.
 pub fn let_go(tx: &mut Tx, hold: BookingId, guest: PersonId) -> Result<Booking, BookError> {
     let booking = own(tx, hold, guest)?;
     release(tx, &booking)?;

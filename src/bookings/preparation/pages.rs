@@ -157,7 +157,7 @@ pub fn preparation(
                         @if reader == booking.guest_id {
                             bdi { (name) }
                             " would like to see your document beforehand."
-                        } @else { "The document has not been added yet." }
+                        } @else { "No document has been added yet." }
                     }
                 }
             }
@@ -248,7 +248,7 @@ pub fn preparation(
                     }
                     p.hint {
                         bdi { (name) }
-                        " will get one email about what you add, 15 minutes later."
+                        " gets one email about what you share, 15 minutes after you add it."
                     }
                 }
             }

@@ -54,6 +54,15 @@ pub struct Prepared {
     pub needs_file: bool,
 }
 
+/// Every file that a booking names.
+pub fn all_named(conn: &mut Conn) -> QueryResult<Vec<FileId>> {
+    booking_files::table
+        .filter(booking_files::removed_at.is_null())
+        .order(booking_files::id)
+        .select(booking_files::id)
+        .load(conn)
+}
+
 /// The files of a preparation, oldest first.
 pub fn files(conn: &mut Conn, of: BookingId) -> QueryResult<Vec<File>> {
     booking_files::table

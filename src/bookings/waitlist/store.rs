@@ -360,7 +360,7 @@ pub fn next_newly_free(conn: &mut Conn) -> QueryResult<Option<PersonId>> {
         .optional()
 }
 
-/// That has been looked at.
+/// Notes that a host has been looked at.
 pub fn looked_at(conn: &mut Conn, host: PersonId) -> QueryResult<()> {
     diesel::delete(newly_free::table.find(host))
         .execute(conn)

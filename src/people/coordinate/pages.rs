@@ -37,6 +37,48 @@ pub fn coordinate(
             }
         }
         (form::summary(problems))
+        (to_join(chrome, requests, zone))
+        div.columns {
+            (open_domains(chrome, domains, domain, problems))
+            section.card aria-labelledby="people" {
+                h2 #people { "People" }
+                p { (people) " people have an account." }
+                p {
+                    a.button.is-quiet href="/coordinate/people" {
+                        (icon::users())
+                        "Roles and standing"
+                    }
+                }
+                @if chrome.is_admin {
+                    h2 { "Email" }
+                    p {
+                        a.button.is-quiet href="/admin/mail" {
+                            (icon::mail())
+                            "Emails that could not be sent"
+                        }
+                    }
+                    h2 { "Audit log" }
+                    p {
+                        a.button.is-quiet href="/admin/audit" {
+                            (icon::users())
+                            "See who changed or viewed what"
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Coordination",
+        body,
+    }
+    .render()
+}
+
+/// The requests to join.
+fn to_join(chrome: &Chrome, requests: &[JoinRequest], zone: &Zone) -> Markup {
+    html! {
         section aria-labelledby="requests" {
             h2 #requests { "Requests to join" }
             @if requests.is_empty() {
@@ -74,103 +116,80 @@ pub fn coordinate(
                 }
             }
         }
-        div.columns {
-            section.card aria-labelledby="domains" {
-                h2 #domains { "Domains that can join straight away" }
-                p {
-                    "Anybody with an email address at one of these domains can join as a student straight away. Everybody else has to ask."
-                }
-                p.hint {
-                    "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too."
-                }
-                ul.plain {
-                    @for (domain, ignores_dots) in domains {
-                        li.row {
-                            span {
-                                "@"
-                                (domain)
-                                @if *ignores_dots {
-                                    br;
-                                    span.hint { "Dots before the @ do not matter" }
-                                }
+    }
+}
+
+/// The domains that can join straight away.
+fn open_domains(
+    chrome: &Chrome,
+    domains: &[(String, bool)],
+    domain: &str,
+    problems: &Problems,
+) -> Markup {
+    html! {
+        section.card aria-labelledby="domains" {
+            h2 #domains { "Domains that can join straight away" }
+            p {
+                "Anybody with an email address at one of these domains can join as a student straight away. Everybody else has to ask."
+            }
+            p.hint {
+                "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too."
+            }
+            ul.plain {
+                @for (domain, ignores_dots) in domains {
+                    li.row {
+                        span {
+                            "@"
+                            (domain)
+                            @if *ignores_dots {
+                                br;
+                                span.hint { "Dots before the @ do not matter" }
                             }
-                            form
-                                method="post"
-                                action="/coordinate/domains/remove"
-                                data-confirm={
-                                    "New people from "
-                                    (domain)
-                                    " will have to ask from now on. Existing members stay."
-                                }
-                            {
-                                (chrome.csrf_field())
-                                input type="hidden" name="domain" value=(domain);
-                                button.link {
-                                    "Remove"
-                                    span.sr-only { " " (domain) }
-                                }
+                        }
+                        form
+                            method="post"
+                            action="/coordinate/domains/remove"
+                            data-confirm={
+                                "New people from "
+                                (domain)
+                                " will have to ask from now on. Existing members stay."
+                            }
+                        {
+                            (chrome.csrf_field())
+                            input type="hidden" name="domain" value=(domain);
+                            button.link {
+                                "Remove"
+                                span.sr-only { " " (domain) }
                             }
                         }
                     }
-                    @if domains.is_empty() {
-                        li.hint { "There are no domains yet, so everybody has to ask." }
-                    }
                 }
-                form.stack method="post" action="/coordinate/domains" {
-                    (chrome.csrf_field())
-                    ({
-                        Field::new("domain", "Domain", domain)
-                            .hint("For example, students.example.org.")
-                            .longest(253)
-                            .required()
-                            .problems(problems)
-                            .input()
-                    })
-                    ({
-                        tick_box(
-                            "ignores_dots",
-                            "yes",
-                            "Dots before the @ do not matter, as with Gmail",
-                            false,
-                        )
-                    })
-                    button.button.is-quiet { (icon::plus()) "Add" }
+                @if domains.is_empty() {
+                    li.hint { "There are no domains yet, so everybody has to ask." }
                 }
             }
-            section.card aria-labelledby="people" {
-                h2 #people { "People" }
-                p { (people) " people have an account." }
-                p {
-                    a.button.is-quiet href="/coordinate/people" {
-                        (icon::users())
-                        "Roles and standing"
-                    }
-                }
-                @if chrome.is_admin {
-                    h2 { "Email" }
-                    p {
-                        a.button.is-quiet href="/admin/mail" {
-                            (icon::mail())
-                            "Emails that could not be sent"
-                        }
-                    }
-                    h2 { "Audit log" }
-                    p {
-                        a.button.is-quiet href="/admin/audit" {
-                            (icon::users())
-                            "See who changed or viewed what"
-                        }
-                    }
-                }
+            form.stack method="post" action="/coordinate/domains" {
+                (chrome.csrf_field())
+                ({
+                    Field::new("domain", "Domain", domain)
+                        .hint("For example, students.example.org.")
+                        .longest(253)
+                        .required()
+                        .problems(problems)
+                        .input()
+                })
+                ({
+                    tick_box(
+                        "ignores_dots",
+                        "yes",
+                        "Dots before the @ do not matter, as with Gmail",
+                        false,
+                    )
+                })
+                button.button.is-quiet { (icon::plus()) "Add" }
             }
         }
-    };
-    Page {
-        chrome,
-        title: "Coordination",
-        body,
     }
-    .render()
 }
 
 pub fn people(

@@ -95,70 +95,8 @@ pub fn profile(
                 }
             }
             div.stack {
-                section.card aria-labelledby="photo" {
-                    h2 #photo { "Photo" }
-                    @if has_photo {
-                        img .portrait
-                            src={ "/alumni/" (handle) "/photo.jpg" }
-                            alt="Your photo"
-                            width="160"
-                            height="160";
-                        form
-                            method="post"
-                            action="/me/profile/photo/remove"
-                            data-confirm="Your photo will be deleted."
-                        {
-                            (chrome.csrf_field())
-                            button.button.is-quiet { (icon::trash()) "Remove" }
-                        }
-                    }
-                    form
-                        .stack
-                        method="post"
-                        action="/me/profile/photo"
-                        enctype="multipart/form-data"
-                    {
-                        (chrome.csrf_field())
-                        div.field {
-                            label for="file" {
-                                @if has_photo { "Choose another photo" } @else { "Choose a photo" }
-                            }
-                            p.hint {
-                                "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data."
-                            }
-                            input
-                                type="file"
-                                id="file"
-                                name="file"
-                                accept="image/jpeg,image/png,image/webp"
-                                required;
-                        }
-                        button.button.is-quiet { "Upload" }
-                    }
-                }
-                section.card aria-labelledby="listing" {
-                    h2 #listing { "Your listing" }
-                    @if unlisted_at.is_some() {
-                        p { "You are not listed. Nobody can find or book you." }
-                    } @else {
-                        p {
-                            "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay."
-                        }
-                    }
-                    form method="post" action="/me/profile/listing" {
-                        (chrome.csrf_field())
-                        button
-                            .button
-                            .is-quiet
-                            name="listed"
-                            value=(if unlisted_at.is_some() { "yes" } else { "no" })
-                        {
-                            @if unlisted_at.is_some() { "List my profile" } @else {
-                                "Hide my profile"
-                            }
-                        }
-                    }
-                }
+                (photo(chrome, handle, has_photo))
+                (listing(chrome, unlisted_at.is_some()))
             }
         }
     };
@@ -168,4 +106,80 @@ pub fn profile(
         body,
     }
     .render()
+}
+
+/// The photo, and how it is changed.
+fn photo(chrome: &Chrome, handle: &str, has_photo: bool) -> Markup {
+    html! {
+        section.card aria-labelledby="photo" {
+            h2 #photo { "Photo" }
+            @if has_photo {
+                img .portrait
+                    src={ "/alumni/" (handle) "/photo.jpg" }
+                    alt="Your photo"
+                    width="160"
+                    height="160";
+                form
+                    method="post"
+                    action="/me/profile/photo/remove"
+                    data-confirm="Your photo will be deleted."
+                {
+                    (chrome.csrf_field())
+                    button.button.is-quiet { (icon::trash()) "Remove" }
+                }
+            }
+            form
+                .stack
+                method="post"
+                action="/me/profile/photo"
+                enctype="multipart/form-data"
+            {
+                (chrome.csrf_field())
+                div.field {
+                    label for="file" data-name="Photo" {
+                        @if has_photo { "Choose another photo" } @else { "Choose a photo" }
+                    }
+                    p.hint {
+                        "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data."
+                    }
+                    input
+                        type="file"
+                        id="file"
+                        name="file"
+                        accept="image/jpeg,image/png,image/webp"
+                        required;
+                }
+                button.button.is-quiet { "Upload" }
+            }
+        }
+    }
+}
+
+/// Whether students see the page at all.
+fn listing(chrome: &Chrome, is_unlisted: bool) -> Markup {
+    html! {
+        section.card aria-labelledby="listing" {
+            h2 #listing { "Your listing" }
+            @if is_unlisted {
+                p { "You are not listed. Nobody can find or book you." }
+            } @else {
+                p {
+                    "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay."
+                }
+            }
+            form method="post" action="/me/profile/listing" {
+                (chrome.csrf_field())
+                button
+                    .button
+                    .is-quiet
+                    name="listed"
+                    value=(if is_unlisted { "yes" } else { "no" })
+                {
+                    @if is_unlisted { "List my profile" } @else {
+                        "Hide my profile"
+                    }
+                }
+            }
+        }
+    }
 }

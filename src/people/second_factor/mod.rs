@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// So many recovery codes are made at once.
+/// How many recovery codes are made at once.
 pub const RECOVERY_CODES: usize = 10;
 /// Wrong codes of one person: five at once, then one a minute.
 const ATTEMPTS: Allowance = Allowance {

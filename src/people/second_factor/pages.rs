@@ -30,11 +30,22 @@ pub struct State {
     pub passkeys: Vec<PasskeyRow>,
     /// Whether the site can have passkeys.
     pub offers_passkeys: bool,
-    /// So many recovery codes are left.
+    /// How many recovery codes are left.
     pub codes_left: i64,
 }
 
 impl State {
+    /// What is asked before a method is removed: `words`, unless nothing is left then.
+    fn unless_last(&self, words: &'static str) -> &'static str {
+        let methods = self.passkeys.len() + usize::from(matches!(self.app, AppState::On));
+        match methods {
+            1 => {
+                "This is the only method you have set up. Two-step verification will be turned off, and your recovery codes will stop working."
+            }
+            _ => words,
+        }
+    }
+
     fn is_on(&self) -> bool {
         matches!(self.app, AppState::On) || !self.passkeys.is_empty()
     }
@@ -52,15 +63,6 @@ fn code_field(problems: &Problems) -> Markup {
 
 pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup {
     let chrome = &visitor.chrome;
-    let zone = &visitor.zone;
-    let is_last = state.passkeys.len() + usize::from(matches!(state.app, AppState::On)) == 1;
-    let last_or = |words: &'static str| {
-        if is_last {
-            "This is the only method you have set up. Two-step verification will be turned off, and your recovery codes will stop working."
-        } else {
-            words
-        }
-    };
     let body = html! {
         div.narrow {
             p {
@@ -82,137 +84,11 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
                 }
             }
             @if state.offers_passkeys {
-                section #passkey.card.stack aria-labelledby="passkeys" {
-                    h2 #passkeys { "Passkeys" }
-                    p {
-                        "Use your fingerprint, your face, your device’s PIN or a security key. There is no code to type."
-                    }
-                    @if !state.passkeys.is_empty() {
-                        ul.plain.stack {
-                            @for key in &state.passkeys {
-                                li.row {
-                                    span {
-                                        strong {
-                                            bdi { (key.name) }
-                                        }
-                                        br;
-                                        span.hint {
-                                            "added "
-                                            (time::moment(key.created_at, zone))
-                                            @match key.used_at {
-                                                Some(at) => {
-                                                    ", last used "
-                                                    (time::moment(at, zone))
-                                                }
-                                                None => ", never used",
-                                            }
-                                        }
-                                    }
-                                    form
-                                        method="post"
-                                        action={ "/me/passkeys/" (key.id) "/remove" }
-                                        data-confirm=({
-                                            last_or(
-                                                "You will no longer be able to sign in with this passkey.",
-                                            )
-                                        })
-                                    {
-                                        (chrome.csrf_field())
-                                        button.button.is-quiet {
-                                            (icon::trash())
-                                            "Remove"
-                                            span.sr-only { " " (key.name) }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                    form method="post" action="/me/passkeys" {
-                        (chrome.csrf_field())
-                        button.button.is-quiet { (icon::plus()) "Add a passkey" }
-                    }
-                }
+                (passkeys(visitor, state))
             }
-            section.card.stack aria-labelledby="app" {
-                h2 #app { "Authenticator app" }
-                @match &state.app {
-                    AppState::Without => {
-                        p {
-                            "An app such as Google Authenticator, Aegis, 2FAS or your password manager shows a new code every 30 seconds."
-                        }
-                        form method="post" action="/me/second-factor" {
-                            (chrome.csrf_field())
-                            button.button.is-quiet { (icon::plus()) "Set up an app" }
-                        }
-                    }
-                    AppState::Begun(setup) => {
-                        h3 { "1. Scan this with your app" }
-                        img .qr
-                            src={ "data:image/png;base64," (setup.qr) }
-                            alt="QR code for the key below";
-                        p.hint { "Cannot scan it? Type this key into the app:" }
-                        p {
-                            code.secret { (setup.secret) }
-                        }
-                        h3 #enter { "2. Enter the code your app shows" }
-                        form
-                            .stack
-                            method="post"
-                            action="/me/second-factor/confirm"
-                            aria-labelledby="enter"
-                        {
-                            (chrome.csrf_field())
-                            (code_field(problems))
-                            div.row {
-                                button.button { (icon::check()) "Turn on" }
-                            }
-                        }
-                        form method="post" action="/me/second-factor/app/remove" {
-                            (chrome.csrf_field())
-                            button.link { "Cancel" }
-                        }
-                    }
-                    AppState::On => {
-                        p { "Your app is set up." }
-                        form
-                            method="post"
-                            action="/me/second-factor/app/remove"
-                            data-confirm=({
-                                last_or(
-                                    "You will no longer be able to sign in with codes from the app.",
-                                )
-                            })
-                        {
-                            (chrome.csrf_field())
-                            button.button.is-quiet {
-                                (icon::trash())
-                                "Remove"
-                                span.sr-only { " the app" }
-                            }
-                        }
-                    }
-                }
-            }
+            (app(chrome, state, problems))
             @if state.is_on() {
-                section.card.stack aria-labelledby="left" {
-                    h2 #left { "Recovery codes" }
-                    p {
-                        "Use one of these if you lose your phone or your key. "
-                        (state.codes_left)
-                        " of "
-                        (crate::people::second_factor::RECOVERY_CODES)
-                        " left."
-                    }
-                    form
-                        method="post"
-                        action="/me/second-factor/codes"
-                        data-confirm="The codes you have now will stop working."
-                    {
-                        (chrome.csrf_field())
-                        button.button.is-quiet { "Make new codes" }
-                    }
-                }
+                (recovery(chrome, state.codes_left))
                 form
                     .row
                     method="post"
@@ -231,6 +107,154 @@ pub fn settings(visitor: &Visitor, state: &State, problems: &Problems) -> Markup
         body,
     }
     .render()
+}
+
+/// The passkeys there are, and one more.
+fn passkeys(visitor: &Visitor, state: &State) -> Markup {
+    let (chrome, zone) = (&visitor.chrome, &visitor.zone);
+    html! {
+        section #passkey.card.stack aria-labelledby="passkeys" {
+            h2 #passkeys { "Passkeys" }
+            p {
+                "Use your fingerprint, your face, your device’s PIN or a security key. There is no code to type."
+            }
+            @if !state.passkeys.is_empty() {
+                ul.plain.stack {
+                    @for key in &state.passkeys {
+                        li.row {
+                            span {
+                                strong {
+                                    bdi { (key.name) }
+                                }
+                                br;
+                                span.hint {
+                                    "added "
+                                    (time::moment(key.created_at, zone))
+                                    @match key.used_at {
+                                        Some(at) => {
+                                            ", last used "
+                                            (time::moment(at, zone))
+                                        }
+                                        None => ", never used",
+                                    }
+                                }
+                            }
+                            form
+                                method="post"
+                                action={ "/me/passkeys/" (key.id) "/remove" }
+                                data-confirm=({
+                                    state.unless_last(
+                                        "You will no longer be able to sign in with this passkey.",
+                                    )
+                                })
+                            {
+                                (chrome.csrf_field())
+                                button.button.is-quiet {
+                                    (icon::trash())
+                                    "Remove"
+                                    span.sr-only { " " (key.name) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            form method="post" action="/me/passkeys" {
+                (chrome.csrf_field())
+                button.button.is-quiet { (icon::plus()) "Add a passkey" }
+            }
+        }
+    }
+}
+
+/// The authenticator app, at each step.
+fn app(chrome: &Chrome, state: &State, problems: &Problems) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="app" {
+            h2 #app { "Authenticator app" }
+            @match &state.app {
+                AppState::Without => {
+                    p {
+                        "An app such as Google Authenticator, Aegis, 2FAS or your password manager shows a new code every 30 seconds."
+                    }
+                    form method="post" action="/me/second-factor" {
+                        (chrome.csrf_field())
+                        button.button.is-quiet { (icon::plus()) "Set up an app" }
+                    }
+                }
+                AppState::Begun(setup) => {
+                    h3 { "1. Scan this with your app" }
+                    img .qr
+                        src={ "data:image/png;base64," (setup.qr) }
+                        alt="QR code for the key below";
+                    p.hint { "Cannot scan it? Type this key into the app:" }
+                    p {
+                        code.secret { (setup.secret) }
+                    }
+                    h3 #enter { "2. Enter the code your app shows" }
+                    form
+                        .stack
+                        method="post"
+                        action="/me/second-factor/confirm"
+                        aria-labelledby="enter"
+                    {
+                        (chrome.csrf_field())
+                        (code_field(problems))
+                        div.row {
+                            button.button { (icon::check()) "Turn on" }
+                        }
+                    }
+                    form method="post" action="/me/second-factor/app/remove" {
+                        (chrome.csrf_field())
+                        button.link { "Cancel" }
+                    }
+                }
+                AppState::On => {
+                    p { "Your app is set up." }
+                    form
+                        method="post"
+                        action="/me/second-factor/app/remove"
+                        data-confirm=({
+                            state.unless_last(
+                                "You will no longer be able to sign in with codes from the app.",
+                            )
+                        })
+                    {
+                        (chrome.csrf_field())
+                        button.button.is-quiet {
+                            (icon::trash())
+                            "Remove"
+                            span.sr-only { " the app" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many recovery codes are left.
+fn recovery(chrome: &Chrome, left: i64) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="left" {
+            h2 #left { "Recovery codes" }
+            p {
+                "Use one of these if you lose your phone or your key. "
+                (left)
+                " of "
+                (crate::people::second_factor::RECOVERY_CODES)
+                " left."
+            }
+            form
+                method="post"
+                action="/me/second-factor/codes"
+                data-confirm="The codes you have now will stop working."
+            {
+                (chrome.csrf_field())
+                button.button.is-quiet { "Make new codes" }
+            }
+        }
+    }
 }
 
 /// Codes just made, shown this once.

@@ -164,82 +164,17 @@ impl AvailabilityBody {
 
     fn checked(&self) -> Result<Whole, Problems> {
         let mut reader = Reader::default();
-        let zone = Zone::named(&self.zone)
-            .map(|z| z.name().to_owned())
-            .unwrap_or_else(|unknown| {
-                reader.problems.add("zone", unknown.to_string());
+        let problems = &mut reader.problems;
+        let zone = match Zone::named(&self.zone) {
+            Ok(zone) => zone.name().to_owned(),
+            Err(unknown) => {
+                problems.add("zone", unknown.to_string());
                 String::new()
-            });
-        let mut window = |field: &str, from: &str, until: &str| {
-            let window = typed::exact_window(from, until);
-            if window.is_none() {
-                reader.problems.add(
-                    field,
-                    "must go from HH:MM to a later HH:MM, 24:00 at the latest",
-                );
             }
-            window
         };
-        let mut weekly: [Vec<Window>; 7] = Default::default();
-        let mut unknown_days = false;
-        for body in &self.weekly {
-            let day = body.weekday();
-            unknown_days |= day.is_none();
-            weekly[day.unwrap_or(0)].extend(window("weekly", &body.from, &body.until));
-        }
-        let mut overrides: BTreeMap<NaiveDate, Vec<Window>> = BTreeMap::new();
-        let (mut odd_dates, mut twice) = (false, false);
-        for body in &self.overrides {
-            let windows: Vec<Window> = body
-                .windows
-                .iter()
-                .filter_map(|w| window("overrides", &w.from, &w.until))
-                .collect();
-            match input::date(&body.date) {
-                Some(date) => twice |= overrides.insert(date, windows).is_some(),
-                None => odd_dates = true,
-            }
-        }
-        let per_day = weekly
-            .iter()
-            .chain(overrides.values())
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0);
-        if per_day > typed::MOST_WINDOWS {
-            reader.problems.add(
-                "weekly",
-                format!("must have at most {} windows a day", typed::MOST_WINDOWS),
-            );
-        }
-        for (is_wrong, field, problem) in [
-            (
-                unknown_days,
-                "weekly",
-                "must have only days from mon to sun",
-            ),
-            (odd_dates, "overrides", "must have only dates that exist"),
-            (twice, "overrides", "must name each date once"),
-        ] {
-            if is_wrong {
-                reader.problems.add(field, problem);
-            }
-        }
-        let one_off: Vec<Span> = self
-            .one_off
-            .iter()
-            .map(|b| Span::new(b.start, b.end))
-            .collect();
-        if one_off.iter().any(|s| {
-            s.is_empty()
-                || s.length() > chrono::TimeDelta::hours(24)
-                || !(1..=9999).contains(&s.start.year())
-        }) {
-            reader.problems.add(
-                "one_off",
-                "must end after it starts, within 24 hours, in the years 1 to 9999",
-            );
-        }
+        let weekly = self.checked_weekly(problems);
+        let overrides = self.checked_overrides(problems);
+        let one_off = self.checked_one_off(problems);
         let limits = LimitsDraft {
             buffer_before_minutes: Some(self.buffer_before_minutes),
             buffer_after_minutes: Some(self.buffer_after_minutes),
@@ -257,6 +192,87 @@ impl AvailabilityBody {
             overrides,
             one_off,
         })
+    }
+
+    fn checked_weekly(&self, problems: &mut Problems) -> [Vec<Window>; 7] {
+        let mut weekly: [Vec<Window>; 7] = Default::default();
+        let mut has_unknown = false;
+        for body in &self.weekly {
+            match body.weekday() {
+                Some(day) => {
+                    weekly[day].extend(window("weekly", &body.from, &body.until, problems));
+                }
+                None => has_unknown = true,
+            }
+        }
+        if has_unknown {
+            problems.add("weekly", "must have only days from mon to sun");
+        }
+        are_few("weekly", weekly.iter(), problems);
+        weekly
+    }
+
+    fn checked_overrides(&self, problems: &mut Problems) -> BTreeMap<NaiveDate, Vec<Window>> {
+        let mut overrides: BTreeMap<NaiveDate, Vec<Window>> = BTreeMap::new();
+        let (mut has_odd, mut has_twice) = (false, false);
+        for body in &self.overrides {
+            let windows = body
+                .windows
+                .iter()
+                .filter_map(|w| window("overrides", &w.from, &w.until, problems))
+                .collect();
+            match input::date(&body.date) {
+                Some(date) => has_twice |= overrides.insert(date, windows).is_some(),
+                None => has_odd = true,
+            }
+        }
+        if has_odd {
+            problems.add("overrides", "must have only dates that exist");
+        }
+        if has_twice {
+            problems.add("overrides", "must name each date once");
+        }
+        are_few("overrides", overrides.values(), problems);
+        overrides
+    }
+
+    fn checked_one_off(&self, problems: &mut Problems) -> Vec<Span> {
+        let spans = self.one_off.iter().map(|b| Span::new(b.start, b.end));
+        let one_off: Vec<Span> = spans.collect();
+        let is_odd = |span: &Span| {
+            span.is_empty()
+                || span.length() > chrono::TimeDelta::hours(24)
+                || !(1..=9999).contains(&span.start.year())
+        };
+        if one_off.iter().any(is_odd) {
+            problems.add(
+                "one_off",
+                "must end after it starts, within 24 hours, in the years 1 to 9999",
+            );
+        }
+        one_off
+    }
+}
+
+fn window(field: &str, from: &str, until: &str, problems: &mut Problems) -> Option<Window> {
+    let window = typed::exact_window(from, until);
+    if window.is_none() {
+        problems.add(
+            field,
+            "must go from HH:MM to a later HH:MM, 24:00 at the latest",
+        );
+    }
+    window
+}
+
+/// Says so if some day has more windows than a day may have.
+fn are_few<'a>(
+    field: &str,
+    mut days: impl Iterator<Item = &'a Vec<Window>>,
+    problems: &mut Problems,
+) {
+    if days.any(|windows| windows.len() > typed::MOST_WINDOWS) {
+        problems.add(field, typed::too_many_windows());
     }
 }
 

@@ -78,114 +78,8 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             button.sr-only name="action" value="preview" tabindex="-1" aria-hidden="true" {
                 "Preview"
             }
-            section.card aria-labelledby="weekly" {
-                h2 #weekly { "Every week" }
-                p.hint {
-                    "Type hours as you would say them: 9–12, 13:30–17. You can enter several times a day. Leave a day empty if you are not available."
-                }
-                div.week {
-                    @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
-                        div.week-day {
-                            ({
-                                Field::new(word, name, &editor.week.weekly[day])
-                                    .kind("search")
-                                    .problems(editor.problems)
-                                    .input()
-                            })
-                            button
-                                .button
-                                .is-quiet
-                                .is-small
-                                name="action"
-                                value={ "copy-" (word) }
-                                data-copy=(word)
-                            {
-                                (icon::copy())
-                                "Copy to weekdays"
-                                span.sr-only { " from " (name) }
-                            }
-                        }
-                    }
-                }
-                (picture(editor, &zone))
-            }
-            section.card aria-labelledby="limits" {
-                h2 #limits { "Limits" }
-                div.fields {
-                    ({
-                        Field::new(
-                                "notice_hours",
-                                "Minimum notice, in hours",
-                                &editor.week.notice_hours,
-                            )
-                            .hint(
-                                "Students cannot book sessions that start sooner than this.",
-                            )
-                            .required()
-                            .problems(editor.problems)
-                            .input()
-                    })
-                    ({
-                        Field::new(
-                                "horizon_days",
-                                "Days ahead",
-                                &editor.week.horizon_days,
-                            )
-                            .hint("Students cannot book further ahead than this.")
-                            .required()
-                            .problems(editor.problems)
-                            .number(1, 365)
-                    })
-                    ({
-                        Field::new(
-                                "buffer_before_minutes",
-                                "Buffer before, in minutes",
-                                &editor.week.buffer_before,
-                            )
-                            .required()
-                            .problems(editor.problems)
-                            .number(0, 240)
-                    })
-                    ({
-                        Field::new(
-                                "buffer_after_minutes",
-                                "Buffer after, in minutes",
-                                &editor.week.buffer_after,
-                            )
-                            .required()
-                            .problems(editor.problems)
-                            .number(0, 240)
-                    })
-                    ({
-                        Field::new(
-                                "max_per_day",
-                                "Maximum sessions a day",
-                                &editor.week.max_per_day,
-                            )
-                            .problems(editor.problems)
-                            .number(1, 50)
-                    })
-                    ({
-                        Field::new(
-                                "max_per_week",
-                                "Maximum sessions a week",
-                                &editor.week.max_per_week,
-                            )
-                            .problems(editor.problems)
-                            .number(1, 200)
-                    })
-                    ({
-                        Field::new(
-                                "wished_per_month",
-                                "Sessions you would like each month",
-                                &editor.week.wished_per_month,
-                            )
-                            .hint("You appear higher in the list until you reach this.")
-                            .problems(editor.problems)
-                            .number(1, 100)
-                    })
-                }
-            }
+            (weekly(editor))
+            (limits(editor))
             @if let Some(preview) = editor.preview {
                 (crate::slots::editor::pages::preview(preview, &zone))
             }
@@ -208,6 +102,126 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
         body,
     }
     .render()
+}
+
+/// The hours of each day of the week.
+fn weekly(editor: &Editor) -> Markup {
+    html! {
+        section.card aria-labelledby="weekly" {
+            h2 #weekly { "Every week" }
+            p.hint {
+                "Type hours as you would say them: 9–12, 13:30–17. You can enter several times a day. Leave a day empty if you are not available."
+            }
+            div.week {
+                @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
+                    div.week-day {
+                        ({
+                            Field::new(word, name, &editor.week.weekly[day])
+                                .kind("search")
+                                .problems(editor.problems)
+                                .input()
+                        })
+                        button
+                            .button
+                            .is-quiet
+                            .is-small
+                            name="action"
+                            value={ "copy-" (word) }
+                            data-copy=(word)
+                        {
+                            (icon::copy())
+                            "Copy to weekdays"
+                            span.sr-only { " from " (name) }
+                        }
+                    }
+                }
+            }
+            (picture(editor, &editor.host.person.zone()))
+        }
+    }
+}
+
+/// How much, how soon and how far ahead a host can be booked.
+fn limits(editor: &Editor) -> Markup {
+    html! {
+        section.card aria-labelledby="limits" {
+            h2 #limits { "Limits" }
+            div.fields {
+                ({
+                    Field::new(
+                            "notice_hours",
+                            "Minimum notice, in hours",
+                            &editor.week.notice_hours,
+                        )
+                        .hint(
+                            "Students cannot book sessions that start sooner than this.",
+                        )
+                        .required()
+                        .problems(editor.problems)
+                        .input()
+                })
+                ({
+                    Field::new(
+                            "horizon_days",
+                            "Days ahead",
+                            &editor.week.horizon_days,
+                        )
+                        .hint("Students cannot book further ahead than this.")
+                        .required()
+                        .problems(editor.problems)
+                        .number(1, 365)
+                })
+                ({
+                    Field::new(
+                            "buffer_before_minutes",
+                            "Buffer before, in minutes",
+                            &editor.week.buffer_before,
+                        )
+                        .required()
+                        .problems(editor.problems)
+                        .number(0, 240)
+                })
+                ({
+                    Field::new(
+                            "buffer_after_minutes",
+                            "Buffer after, in minutes",
+                            &editor.week.buffer_after,
+                        )
+                        .required()
+                        .problems(editor.problems)
+                        .number(0, 240)
+                })
+                ({
+                    Field::new(
+                            "max_per_day",
+                            "Maximum sessions a day",
+                            &editor.week.max_per_day,
+                        )
+                        .problems(editor.problems)
+                        .number(1, 50)
+                })
+                ({
+                    Field::new(
+                            "max_per_week",
+                            "Maximum sessions a week",
+                            &editor.week.max_per_week,
+                        )
+                        .problems(editor.problems)
+                        .number(1, 200)
+                })
+                ({
+                    Field::new(
+                            "wished_per_month",
+                            "Sessions you would like each month",
+                            &editor.week.wished_per_month,
+                        )
+                        .hint("You appear higher in the list until you reach this.")
+                        .problems(editor.problems)
+                        .number(1, 100)
+                })
+            }
+        }
+    }
 }
 
 /// The switch that pauses everything.

@@ -37,9 +37,14 @@ pub fn windows(text: &str) -> Result<Vec<Window>, String> {
     }
     let windows = merged;
     if windows.len() > MOST_WINDOWS {
-        return Err(format!("must have at most {MOST_WINDOWS} time ranges"));
+        return Err(too_many_windows());
     }
     Ok(windows)
+}
+
+/// What is said of a day with more windows than [`MOST_WINDOWS`].
+pub fn too_many_windows() -> String {
+    format!("can have at most {MOST_WINDOWS} time ranges a day")
 }
 
 fn window(text: &str) -> Result<Window, String> {

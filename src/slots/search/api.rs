@@ -67,13 +67,15 @@ pub async fn list_free(
     let place = Place::read(&query)?;
     let zone = zone_of(&query, Zone::utc())?;
     let now = app.now();
-    let from: DateTime<Utc> = moment(&query, "from", &zone)?.unwrap_or(now).max(now);
+    let asked_from = moment(&query, "from", &zone)?;
+    let from: DateTime<Utc> = asked_from.unwrap_or(now).max(now);
     let until = moment(&query, "until", &zone)?.unwrap_or(from + TimeDelta::days(14));
+    if asked_from.is_some_and(|asked| until < asked) {
+        return Err(Error::bad_request("until", "must not be before from"));
+    }
     if until - from > TimeDelta::days(MOST_DAYS) {
-        return Err(Error::bad_request(
-            "until",
-            "must be at most 92 days after from",
-        ));
+        let problem = format!("must be at most {MOST_DAYS} days after from");
+        return Err(Error::bad_request("until", &problem));
     }
     let wanted = FreeTimeQuery {
         search,

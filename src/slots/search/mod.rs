@@ -188,9 +188,10 @@ impl Form {
                 .problems
                 .add("until", "must not be before the from date");
         } else if (until - from).num_days() >= MOST_DAYS {
-            reader
-                .problems
-                .add("until", "must be at most 92 days after the from date");
+            reader.problems.add(
+                "until",
+                format!("must be at most {MOST_DAYS} days after the from date"),
+            );
         }
         let days: Vec<NaiveDate> = from
             .iter_days()

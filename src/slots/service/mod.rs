@@ -1,4 +1,4 @@
-//! What an alumnus does with the own services: put, close, open again.
+//! How alumni change their own services: put, close, open again.
 
 pub mod pages;
 pub mod web;

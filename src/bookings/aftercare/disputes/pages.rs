@@ -36,7 +36,6 @@ pub struct Sessions<'a> {
 }
 
 pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
-    let zone = sessions.zone;
     let body = html! {
         h1 { "Sessions" }
         p {
@@ -48,70 +47,92 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                 p.hint { "Nothing to decide. There are no disputed sessions." }
             }
             @for meeting in sessions.disputes {
-                @let booking = &meeting.booking;
-                section.card aria-labelledby={ "d-" (booking.id) } {
-                    h3 id={ "d-" (booking.id) } {
-                        (booking.service_title)
-                        ": "
-                        bdi { (meeting.host.name) }
-                        " and "
-                        bdi { (meeting.guest.name) }
-                    }
-                    p { (time::span(booking.span(), zone)) }
-                    ul.plain {
-                        @for (person, role) in [(&meeting.host, "alumnus"), (&meeting.guest, "student")] {
-                            li {
-                                strong {
-                                    bdi { (person.name) }
-                                }
-                                " ("
-                                (role)
-                                "): "
-                                @match {
-                                    sessions
-                                        .reports
-                                        .iter()
-                                        .find(|r| {
-                                            r.booking_id == booking.id && r.person_id == person.id
-                                        })
-                                } {
-                                    Some(report) => {
-                                        "“"
-                                        (mail::in_words(report.outcome))
-                                        "”"
-                                        @if !report.note.is_empty() { ": " (report.note) }
-                                    }
-                                    None => "has not answered",
-                                }
+                (dispute(chrome, sessions, meeting))
+            }
+        }
+        (fair_use(chrome, sessions))
+        (helped(sessions))
+        (unreliable(sessions))
+    };
+    Page {
+        chrome,
+        title: "Sessions",
+        body,
+    }
+    .render()
+}
+
+/// One session about which the two disagree.
+fn dispute(chrome: &Chrome, sessions: &Sessions, meeting: &Meeting) -> Markup {
+    let (booking, zone) = (&meeting.booking, sessions.zone);
+    html! {
+        section.card aria-labelledby={ "d-" (booking.id) } {
+            h3 id={ "d-" (booking.id) } {
+                (booking.service_title)
+                ": "
+                bdi { (meeting.host.name) }
+                " and "
+                bdi { (meeting.guest.name) }
+            }
+            p { (time::span(booking.span(), zone)) }
+            ul.plain {
+                @for (person, role) in [(&meeting.host, "alumnus"), (&meeting.guest, "student")] {
+                    li {
+                        strong {
+                            bdi { (person.name) }
+                        }
+                        " ("
+                        (role)
+                        "): "
+                        @match {
+                            sessions
+                                .reports
+                                .iter()
+                                .find(|r| {
+                                    r.booking_id == booking.id && r.person_id == person.id
+                                })
+                        } {
+                            Some(report) => {
+                                "“"
+                                (mail::in_words(report.outcome))
+                                "”"
+                                @if !report.note.is_empty() { ": " (report.note) }
                             }
+                            None => "has not answered",
                         }
                     }
-                    form.stack method="post" action={ "/coordinate/sessions/" (booking.id) } {
-                        (chrome.csrf_field())
-                        ({
-                            Field::new("note", "Message to both", "")
-                                .longest(1000)
-                                .text_area(2)
-                        })
-                        div.row {
-                            button.button name="decision" value="nobody" { "Nobody was at fault" }
-                            button.button.is-quiet name="decision" value="host" {
-                                span {
-                                    bdi { (meeting.host.name) }
-                                    " did not attend"
-                                }
-                            }
-                            button.button.is-quiet name="decision" value="guest" {
-                                span {
-                                    bdi { (meeting.guest.name) }
-                                    " did not attend"
-                                }
-                            }
+                }
+            }
+            form.stack method="post" action={ "/coordinate/sessions/" (booking.id) } {
+                (chrome.csrf_field())
+                ({
+                    Field::new("note", "Message to both", "")
+                        .longest(1000)
+                        .text_area(2)
+                })
+                div.row {
+                    button.button name="decision" value="nobody" { "Nobody was at fault" }
+                    button.button.is-quiet name="decision" value="host" {
+                        span {
+                            bdi { (meeting.host.name) }
+                            " did not attend"
+                        }
+                    }
+                    button.button.is-quiet name="decision" value="guest" {
+                        span {
+                            bdi { (meeting.guest.name) }
+                            " did not attend"
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// The caps for students.
+fn fair_use(chrome: &Chrome, sessions: &Sessions) -> Markup {
+    html! {
         section aria-labelledby="fair" {
             h2 #fair { "Fair use" }
             p.hint {
@@ -141,6 +162,12 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What students said, by kind of service.
+fn helped(sessions: &Sessions) -> Markup {
+    html! {
         section aria-labelledby="helped" {
             h2 #helped { "How sessions help" }
             p.hint {
@@ -193,10 +220,16 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Who missed sessions lately.
+fn unreliable(sessions: &Sessions) -> Markup {
+    html! {
         section aria-labelledby="unreliable" {
             h2 #unreliable { "Cancelled late or missed in the last 30 days" }
             @if sessions.unreliable.is_empty() {
-                p.hint { "There is nobody to show." }
+                p.hint { "Nobody in the last 30 days." }
             }
             ul.plain {
                 @for (id, name, record) in sessions.unreliable {
@@ -213,11 +246,5 @@ pub fn sessions(chrome: &Chrome, sessions: &Sessions) -> Markup {
                 }
             }
         }
-    };
-    Page {
-        chrome,
-        title: "Sessions",
-        body,
     }
-    .render()
 }
