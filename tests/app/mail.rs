@@ -104,7 +104,7 @@ async fn a_refused_letter_is_shown_to_the_administrator_who_decides() {
     let desk = app.signed_in(&admin).await;
     let page = desk.get("/admin/mail").await.body;
     assert!(
-        page.contains("sign in link") && page.contains("no such mailbox"),
+        page.contains("Sign-in link") && page.contains("no such mailbox"),
         "{page}"
     );
     let path = format!(

@@ -298,7 +298,10 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
         "{}",
         to_ada[0]
     );
-    let letters = app.post.letters();
+    // An attempt that was under way may have gone on beside the one that was let loose here.
+    let mut known = std::collections::HashSet::new();
+    let mut letters = app.post.letters();
+    letters.retain(|l| known.insert(header(l, "Message-ID").map(str::to_owned)));
     let ends = letters
         .iter()
         .filter(|l| l.contains("text/calendar; method=CANCEL"));
@@ -556,7 +559,10 @@ async fn two_who_leave_one_after_the_other_both_lose_the_session_from_their_cale
     app.sql(|conn| conn.batch_execute("update jobs set run_at = created_at, leased_until = null"))
         .await;
     drained(&app).await;
-    let letters = app.post.letters();
+    // An attempt that was under way may have gone on beside the one that was let loose here.
+    let mut known = std::collections::HashSet::new();
+    let mut letters = app.post.letters();
+    letters.retain(|l| known.insert(header(l, "Message-ID").map(str::to_owned)));
     let ends = letters
         .iter()
         .filter(|l| l.contains("text/calendar; method=CANCEL"));

@@ -84,14 +84,11 @@ fn dispute(chrome: &Chrome, sessions: &Sessions, meeting: &Meeting) -> Markup {
                         " ("
                         (role)
                         "): "
-                        @match {
-                            sessions
-                                .reports
-                                .iter()
-                                .find(|r| {
-                                    r.booking_id == booking.id && r.person_id == person.id
-                                })
-                        } {
+                        @let report = sessions
+                            .reports
+                            .iter()
+                            .find(|r| r.booking_id == booking.id && r.person_id == person.id);
+                        @match report {
                             Some(report) => {
                                 "“"
                                 (mail::in_words(report.outcome))
