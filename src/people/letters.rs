@@ -114,7 +114,7 @@ impl WritesLetter for ConfirmEmail {
 
 impl WritesLetter for MailTrouble {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let Some((kind, detail, _)) = trouble::store::trouble(conn, self.person)? else {
+        let Some(noted) = trouble::store::trouble(conn, self.person)? else {
             return Ok(None);
         };
         let reader = store::person(conn, self.reader)?;
@@ -129,7 +129,7 @@ impl WritesLetter for MailTrouble {
         let url = app
             .config
             .link(&format!("/coordinate/people/{}", self.person));
-        let letter = mail::trouble(envelope, &whose, kind, &detail, url);
+        let letter = mail::trouble(envelope, &whose, noted.trouble, &noted.said, url);
         Ok(Some(letter.leaving_at(leave(app, reader.id))))
     }
 }

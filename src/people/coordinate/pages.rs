@@ -1,6 +1,5 @@
 //! The pages of coordinators about people, made from values already loaded.
 
-use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     },
     input::Problems,
     mail::report::Trouble,
-    people::{JoinRequest, Person, Role, Standing},
+    people::{JoinRequest, Person, Role, Standing, join::store::OpenDomain, trouble::store::Noted},
     schedule::Zone,
 };
 
@@ -21,7 +20,7 @@ use crate::{
 pub fn coordinate(
     chrome: &Chrome,
     requests: &[JoinRequest],
-    domains: &[(String, bool)],
+    domains: &[OpenDomain],
     people: i64,
     zone: &Zone,
     domain: &str,
@@ -122,7 +121,7 @@ fn to_join(chrome: &Chrome, requests: &[JoinRequest], zone: &Zone) -> Markup {
 /// The domains that can join straight away.
 fn open_domains(
     chrome: &Chrome,
-    domains: &[(String, bool)],
+    domains: &[OpenDomain],
     domain: &str,
     problems: &Problems,
 ) -> Markup {
@@ -136,7 +135,7 @@ fn open_domains(
                 "Each mailbox has one account: ada+jobs@… counts as ada@…. With some providers, a.da@… does too."
             }
             ul.plain {
-                @for (domain, ignores_dots) in domains {
+                @for OpenDomain { domain, ignores_dots } in domains {
                     li.row {
                         span {
                             "@"
@@ -308,7 +307,7 @@ fn erased(chrome: &Chrome, person: &Person) -> Markup {
 pub fn person(
     chrome: &Chrome,
     person: &Person,
-    trouble: Option<&(Trouble, String, DateTime<Utc>)>,
+    trouble: Option<&Noted>,
     problems: &Problems,
 ) -> Markup {
     if person.is_erased() {
@@ -329,7 +328,7 @@ pub fn person(
                 " · joined "
                 (person.joined_at.format("%-d %B %Y"))
             }
-            @if let Some((trouble, said, at)) = trouble {
+            @if let Some(Noted { trouble, said, since }) = trouble {
                 div.callout.is-wrong role="status" {
                     p {
                         @match trouble {
@@ -342,7 +341,7 @@ pub fn person(
                     }
                     p.hint {
                         "Since "
-                        (at.format("%-d %B %Y"))
+                        (since.format("%-d %B %Y"))
                         @if !said.is_empty() { ": " (said) }
                     }
                 }

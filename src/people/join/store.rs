@@ -18,11 +18,20 @@ pub fn is_listed_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(email_domains::table.find(domain))).get_result(conn)
 }
 
-/// The listed domains, each with whether dots in front of its @ do not matter.
-pub fn domains(conn: &mut Conn) -> QueryResult<Vec<(String, bool)>> {
+/// A domain whose addresses may join as students straight away.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = email_domains)]
+pub struct OpenDomain {
+    pub domain: String,
+    /// Whether dots in front of its @ do not matter.
+    pub ignores_dots: bool,
+}
+
+/// The listed domains, by name.
+pub fn domains(conn: &mut Conn) -> QueryResult<Vec<OpenDomain>> {
     email_domains::table
         .order(email_domains::domain)
-        .select((email_domains::domain, email_domains::ignores_dots))
+        .select(OpenDomain::as_select())
         .load(conn)
 }
 

@@ -8,11 +8,16 @@ use crate::{
     mail::report::{Report, Trouble},
 };
 
-/// What is wrong with somebody's mail, what the server said, and since when.
-pub fn trouble(
-    conn: &mut Conn,
-    id: PersonId,
-) -> QueryResult<Option<(Trouble, String, DateTime<Utc>)>> {
+/// What is wrong with somebody's mail.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    pub trouble: Trouble,
+    /// What the mail server said.
+    pub said: String,
+    pub since: DateTime<Utc>,
+}
+
+pub fn trouble(conn: &mut Conn, id: PersonId) -> QueryResult<Option<Noted>> {
     let found: Option<(String, String, DateTime<Utc>)> = mail_troubles::table
         .find(id)
         .select((
@@ -22,7 +27,14 @@ pub fn trouble(
         ))
         .first(conn)
         .optional()?;
-    Ok(found.and_then(|(kind, detail, at)| Some((Trouble::parse(&kind)?, detail, at))))
+    Ok(found.and_then(|(kind, said, since)| {
+        let trouble = Trouble::parse(&kind)?;
+        Some(Noted {
+            trouble,
+            said,
+            since,
+        })
+    }))
 }
 
 /// Notes what is wrong with somebody's mail; whether that is new.

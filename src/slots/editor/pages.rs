@@ -38,7 +38,7 @@ pub struct Editor<'a> {
     /// What other calendars say of the coming days.
     pub busy: &'a [Span],
     /// Slots that would follow, by service title; shown before saving.
-    pub preview: Option<&'a [(String, Vec<Span>)]>,
+    pub preview: Option<&'a [Preview]>,
     /// Bookings that the new hours would no longer hold; asked about before saving.
     pub stranded: &'a [Booked],
     /// Whether that is because of days off, not of the week.
@@ -46,6 +46,13 @@ pub struct Editor<'a> {
     pub days_off: &'a OverrideForm,
     pub once: &'a str,
     pub now: DateTime<Utc>,
+}
+
+/// The times that a service would be offered at.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub title: String,
+    pub slots: Vec<Span>,
 }
 
 pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
@@ -301,7 +308,7 @@ fn stranded(editor: &Editor, zone: &Zone) -> Markup {
     }
 }
 
-fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
+fn preview(services: &[Preview], zone: &Zone) -> Markup {
     html! {
         section #preview.card aria-labelledby="preview-title" {
             h2 #preview-title { "Preview: what students will see" }
@@ -313,7 +320,7 @@ fn preview(services: &[(String, Vec<Span>)], zone: &Zone) -> Markup {
                     "."
                 }
             }
-            @for (title, slots) in services {
+            @for Preview { title, slots } in services {
                 h3 { (title) }
                 @if slots.is_empty() {
                     p { "There are no times in the next two weeks." }

@@ -121,7 +121,7 @@ async fn show_editor(
         stored.rules.weekly = availability.weekly;
         stored.host.policy = availability.policy;
     }
-    let preview: Option<Vec<(String, Vec<Span>)>> = typed.wants_preview.then(|| {
+    let preview: Option<Vec<pages::Preview>> = typed.wants_preview.then(|| {
         let diary = diary(stored.host.person.id, None, &stored.taken);
         let fortnight = Span::new(now, now + chrono::TimeDelta::days(14));
         let slots = |service: &Service| {
@@ -130,7 +130,10 @@ async fn show_editor(
         stored
             .services
             .iter()
-            .map(|service| (service.title.clone(), slots(service)))
+            .map(|service| pages::Preview {
+                title: service.title.clone(),
+                slots: slots(service),
+            })
             .collect()
     });
     let mut changed = stored.rules.clone();

@@ -135,9 +135,12 @@ impl<'ast> Visit<'ast> for Queries {
             .map(|s| s.ident.to_string())
             .collect();
         let statement = ["insert_into", "update", "delete", "sql_query", "select"];
-        let is_statement = parts.len() > 1
-            && parts[parts.len() - 2] == "diesel"
-            && statement.contains(&parts[parts.len() - 1].as_str());
+        // By its own name, too, as after `use diesel::sql_query`.
+        let is_statement = match parts.as_slice() {
+            [name] => ["insert_into", "sql_query"].contains(&name.as_str()),
+            [.., before, name] => before == "diesel" && statement.contains(&name.as_str()),
+            [] => false,
+        };
         if is_statement
             || (parts.len() > 1 && parts.iter().any(|part| part == "table" || part == "schema"))
         {

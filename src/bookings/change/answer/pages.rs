@@ -15,11 +15,19 @@ use crate::{
     schedule::{Span, Zone},
 };
 
-/// A request, with what the host has on that day: each span, and whether it is a session.
+/// What a host has on the day of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Around {
+    pub span: Span,
+    /// A session here; else busy in another calendar.
+    pub is_session: bool,
+}
+
+/// A request, with what the host has on that day, in order.
 pub fn answer(
     chrome: &Chrome,
     meeting: &Meeting,
-    around: &[(Span, bool)],
+    around: &[Around],
     key: &str,
     note: &str,
     problems: &Problems,
@@ -52,14 +60,14 @@ pub fn answer(
                 section.card aria-labelledby="day" {
                     h2 #day { "Your " (zone.local(booking.starts_at).format("%A")) }
                     ul.plain {
-                        @let own = (booking.span(), true);
-                        @let mut day: Vec<(Span, bool)> = around
+                        @let own = Around { span: booking.span(), is_session: true };
+                        @let mut day: Vec<Around> = around
                             .iter()
                             .copied()
                             .chain([own])
                             .collect();
                         @let () = day.sort_unstable();
-                        @for (span, is_session) in day {
+                        @for Around { span, is_session } in day {
                             li {
                                 (time::clock(span.start, &zone))
                                 " to "

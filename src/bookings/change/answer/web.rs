@@ -78,9 +78,15 @@ async fn show_answer(
             )?)
         })
         .await?;
-    let claims = taken.claims.iter().map(|claim| (claim.span(), true));
-    let busy = taken.busy.iter().map(|(_, span)| (*span, false));
-    let mut around: Vec<(Span, bool)> = claims.chain(busy).collect();
+    let claims = taken.claims.iter().map(|claim| pages::Around {
+        span: claim.span(),
+        is_session: true,
+    });
+    let busy = taken.busy.iter().map(|(_, span)| pages::Around {
+        span: *span,
+        is_session: false,
+    });
+    let mut around: Vec<pages::Around> = claims.chain(busy).collect();
     around.sort_unstable();
     let status = if problems.is_empty() {
         StatusCode::OK
