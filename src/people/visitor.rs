@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
     input, keys,
-    people::sign_in,
+    people::{errand::Errand, sign_in},
     schedule::Zone,
     uploads::{self, Received},
 };
@@ -166,6 +166,8 @@ pub struct Visitor {
     pub proved_at: Option<DateTime<Utc>>,
     /// The address of a session that has no account yet.
     pub newcomer: Option<String>,
+    /// What that one goes on with once there is an account.
+    pub errand: Errand,
     /// The zone in which times are shown.
     pub zone: Zone,
     /// Whether somebody chose that zone; else the browser's is proposed.
@@ -289,9 +291,16 @@ impl Visitor {
             path: path_to_come_back_to(request),
         };
         let proved_at = session.as_ref().map(|s| s.proved_at);
-        let email = session.map(|session| session.email);
+        let (email, errand) = match session {
+            Some(session) => {
+                let (next, about) = (session.next, session.about);
+                (Some(session.email), Errand { next, about })
+            }
+            None => (None, Errand::default()),
+        };
         Ok(Self {
             chrome,
+            errand,
             newcomer: email.filter(|_| person.is_none() && awaited.is_none()),
             awaited,
             lacks_second,

@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 191] = [
+const ROUTES: [(Who, &str); 192] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -162,6 +162,7 @@ const ROUTES: [(Who, &str); 191] = [
     (Everyone, "GET /find"),
     (Everyone, "GET /healthz"),
     (Guest, "POST /holds"),
+    (Everyone, "GET /holds/new"),
     (Sam, "GET /holds/{id}"),
     (Sam, "POST /holds/{id}"),
     (Sam, "POST /holds/{id}/back"),
@@ -599,6 +600,8 @@ impl World {
                         expires_at: now + chrono::TimeDelta::days(1),
                         proved_at: now,
                         awaits_second: false,
+                        next: String::new(),
+                        about: String::new(),
                     };
                     people::sign_in::store::insert_session(tx, &session)
                 })

@@ -699,3 +699,84 @@ async fn what_began_before_joining_is_no_fresh_proof_and_goes_with_the_address()
         0
     );
 }
+
+/// A stranger taps a time, signs in by mail and joins: the time is named on each page and held as soon as they are in.
+#[actix_web::test]
+async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {
+    const START: &str = "2026-03-05T09:00:00Z";
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    app.sql(|conn| {
+        let domain =
+            "insert into email_domains (domain, added_at) values ('uni.example.org', now())";
+        diesel::connection::SimpleConnection::batch_execute(conn, domain)
+    })
+    .await;
+    let fields = [
+        ("name", "Bea"),
+        ("zone", "Europe/Berlin"),
+        ("role", "student"),
+    ];
+    for (number, is_taken) in [(0, false), (1, true)] {
+        let browser = app.visitor();
+        let tapped = browser.hold(&ada, "resume", START).await;
+        assert_eq!(tapped.status, 303);
+        let asked = browser.get(&tapped.location).await;
+        let about = "Resume review with Ada, Thu 5 Mar, 09:00";
+        assert!(asked.body.contains(about), "{}", asked.body);
+        let hidden = |name: &str| {
+            let begins = format!("name=\"{name}\" value=\"");
+            between(&asked.body, &begins, "\"")
+                .unwrap()
+                .replace("&amp;", "&")
+        };
+        let email = format!("bea{number}@uni.example.org");
+        let (next, sealed) = (hidden("next"), hidden("about"));
+        let sent = browser
+            .post(
+                "/sign-in",
+                &[("email", &email), ("next", &next), ("about", &sealed)],
+            )
+            .await;
+        assert!(sent.body.contains(about), "{}", sent.body);
+        let letters = app.post.wait_for(number + 1).await;
+        let path = link(letters.last().unwrap());
+        // Opened somewhere else, perhaps: what it is about came with the link.
+        let phone = app.visitor();
+        assert!(phone.get(&path).await.body.contains(about));
+        assert_eq!(phone.post(&path, &[]).await.location, "/join");
+        let join = phone.get("/join").await;
+        assert!(join.body.contains(about), "{}", join.body);
+        if is_taken {
+            let cem = app.student("Cem").await;
+            assert_eq!(app.book(&cem, &ada, START).await.0, 201);
+        }
+        let joined = phone.post("/join", &fields).await;
+        assert!(
+            joined.location.starts_with("/holds/new?"),
+            "{}",
+            joined.location
+        );
+        let held = phone.get(&joined.location).await;
+        if is_taken {
+            assert_eq!(held.status, 409);
+            assert!(held.body.contains("no longer free"), "{}", held.body);
+            assert_eq!(held.body.matches("name=\"start\"").count(), 3);
+        } else {
+            assert_eq!(held.status, 303, "{}", held.body);
+            let form = phone.get(&held.location).await;
+            assert!(form.body.contains("is held for you"), "{}", form.body);
+            assert_eq!(phone.post("/holds/none/release", &[]).await.status, 404);
+            let release = format!("{}/release", held.location);
+            assert_eq!(phone.post(&release, &[]).await.status, 303);
+            // The same address in the hands of somebody else holds nothing.
+            let dan = app.student("Dan").await;
+            let other = app.signed_in(&dan).await;
+            let shown = other.get(&joined.location).await;
+            assert_eq!(shown.status, 303);
+            assert!(shown.location.starts_with("/alumni/ada/resume?at="));
+            let holds = "select count(*) from bookings where status = 'held'";
+            assert_eq!(app.count(holds).await, 0);
+        }
+    }
+}

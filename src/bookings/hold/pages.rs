@@ -12,14 +12,14 @@ use crate::bookings::{
 use crate::{
     html::{
         Page,
-        form::{self, Field, encode},
+        form::{self, Field},
         icon,
         layout::Chrome,
         time,
     },
     input::Problems,
     schedule::{Span, Zone},
-    slots::{Host, Service, board::pages::time_address},
+    slots::{Host, Service},
 };
 
 /// What is held, and what has been sent for it.
@@ -308,12 +308,4 @@ pub fn taken(
         body,
     }
     .render()
-}
-
-/// The way back to a time after signing in.
-pub fn sign_in_for(handle: &str, service: &str, at: DateTime<Utc>) -> String {
-    format!(
-        "/sign-in?next={}",
-        encode(&time_address(handle, service, at))
-    )
 }

@@ -18,14 +18,22 @@ use crate::bookings::{
 use crate::{
     app::App,
     bookings,
-    db::{BookingId, ServiceId},
+    db::{BookingId, PersonId, ServiceId},
     error::Error,
-    html::Notice,
+    html::{
+        Notice,
+        form::{Fields, address},
+        time::{self, instant},
+    },
     input::Problems,
-    people::visitor::{Form, Upload, Visitor, page, see_other},
+    people::{
+        errand::{self, Errand},
+        visitor::{Form, Upload, Visitor, page, see_other},
+    },
     schedule::Offer,
     slots::{
         self, Service,
+        board::pages::time_address,
         calendar::{self, CalendarView},
         claims,
     },
@@ -34,6 +42,7 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/holds").route(post().to(hold_time)))
+        .service(resource("/holds/new").route(get().to(go_on)))
         .service(
             resource("/holds/{id}")
                 .route(get().to(hold_page))
@@ -50,36 +59,96 @@ async fn hold_time(
     form: Form,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let service: ServiceId = form
-        .fields
-        .one("service")?
-        .parse()
-        .map_err(|_| Error::NotFound)?;
-    let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
-        Error::bad_request(
-            "start",
-            "must be a date and time such as 2026-11-26T14:00:00Z",
-        )
-    })?;
+    let (service, start) = chosen(&form.fields)?;
     let Some(person) = &form.visitor.person else {
         if app.config.is_board_for_members {
             return Err(Error::SignInFirst); // Who offers it is for members.
         }
         let (host, service) = load_service(&app, service).await?;
-        return Ok(see_other(
-            &request,
-            &pages::sign_in_for(&host.profile.handle, &service.slug, start),
-            None,
-        ));
+        let sign_in = errand_of(&host, &service, start, &form.visitor).sign_in(&app.keys);
+        return Ok(see_other(&request, &sign_in, None));
     };
-    app.limits.booking(person.id)?;
     let guest = person.id;
+    hold_for(&app, &form.visitor, &request, guest, service, start).await
+}
+
+/// The service and the start that were chosen.
+fn chosen(fields: &Fields) -> Result<(ServiceId, DateTime<Utc>), Error> {
+    let start = fields.one("start")?.parse().map_err(|_| {
+        Error::bad_request(
+            "start",
+            "must be a date and time such as 2026-11-26T14:00:00Z",
+        )
+    })?;
+    let service = fields
+        .one("service")?
+        .parse()
+        .map_err(|_| Error::NotFound)?;
+    Ok((service, start))
+}
+
+/// What somebody goes on with who has to sign in before a time can be held for them.
+fn errand_of(
+    host: &slots::Host,
+    service: &Service,
+    start: DateTime<Utc>,
+    visitor: &Visitor,
+) -> Errand {
+    let id = service.id.to_string();
+    let path = address(
+        "/holds/new",
+        &[("service", &id), ("start", &instant(start))],
+    );
+    Errand {
+        next: errand::that_wants_proof(&path),
+        about: format!(
+            "{} with {}, {}",
+            service.title,
+            host.person.name,
+            time::moment(start, &visitor.zone)
+        ),
+    }
+}
+
+/// Somebody comes back from signing in: the time that they chose before is held now. Nothing is held for whoever only
+/// follows a link; they see the time, and a button.
+async fn go_on(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let query = Fields::parse(request.query_string())?;
+    let (service, start) = chosen(&query)?;
+    let proof = query.one("arrived")?;
+    let now = app.now();
+    let arrived = visitor.person.as_ref().map(|person| person.id);
+    match arrived.filter(|id| errand::has_arrived(&app.keys, proof, *id, now)) {
+        Some(guest) => hold_for(&app, &visitor, &request, guest, service, start).await,
+        None if app.config.is_board_for_members && arrived.is_none() => Err(Error::SignInFirst),
+        None => {
+            let (host, service) = load_service(&app, service).await?;
+            let shown = time_address(&host.profile.handle, &service.slug, start);
+            Ok(see_other(&request, &shown, None))
+        }
+    }
+}
+
+/// Holds a time and leads to the form of the hold, or to what else is free.
+async fn hold_for(
+    app: &App,
+    visitor: &Visitor,
+    request: &HttpRequest,
+    guest: PersonId,
+    service: ServiceId,
+    start: DateTime<Utc>,
+) -> Result<HttpResponse, Error> {
+    app.limits.booking(guest)?;
     let held = app
         .transaction(move |tx| hold::hold(tx, service, guest, start))
         .await;
     match held {
-        Ok(booking) => Ok(see_other(&request, &format!("/holds/{}", booking.id), None)),
-        Err(error) => refuse(&app, &form.visitor, service, start, error).await,
+        Ok(booking) => Ok(see_other(request, &format!("/holds/{}", booking.id), None)),
+        Err(error) => refuse(app, visitor, service, start, error).await,
     }
 }
 

@@ -4,13 +4,19 @@ use chrono::{DateTime, Utc};
 
 use super::{JoinError, Joined};
 use crate::{
-    db::Tx,
+    db::{PersonId, Tx},
     keys,
     people::{privacy, rules, rules::Newcomer, second_factor, sign_in},
 };
 
-/// Joins, and agrees to that version of the privacy notice. Returns the token of a new session where there is an
-/// account at once: rights grow, so the session `old` of the newcomer, who proved the address at `proved_at`, dies in
+/// An account that somebody is signed in to.
+pub struct Begun {
+    pub person: PersonId,
+    /// The secret for the cookie.
+    pub token: String,
+}
+
+/// Joins, and agrees to that version of the privacy notice. Returns a new session where there is an account at once: rights grow, so the session `old` of the newcomer, who proved the address at `proved_at`, dies in
 /// a moment.
 pub fn join(
     tx: &mut Tx,
@@ -19,7 +25,7 @@ pub fn join(
     notice: &str,
     old: Option<&[u8]>,
     proved_at: DateTime<Utc>,
-) -> Result<Option<String>, JoinError> {
+) -> Result<Option<Begun>, JoinError> {
     let Joined::Entered(person) = super::join(tx, email, wanted)? else {
         return Ok(None);
     };
@@ -36,10 +42,15 @@ pub fn join(
         expires_at: now + rules::SESSION_LIFE,
         proved_at, // Joining proves nothing anew.
         awaits_second: second_factor::store::has(tx, person.id)?,
+        next: String::new(),
+        about: String::new(),
     };
     sign_in::store::insert_session(tx, &session)?;
     if let Some(old) = old {
         sign_in::store::end_session_soon(tx, old, now)?;
     }
-    Ok(Some(token))
+    Ok(Some(Begun {
+        person: person.id,
+        token,
+    }))
 }

@@ -13,17 +13,20 @@ use crate::{
     people::{
         JoinRequest,
         rules::{self, Newcomer},
+        sign_in,
+        visitor::Visitor,
     },
     schedule::Zone,
 };
 
 pub fn join(
-    chrome: &Chrome,
+    visitor: &Visitor,
     email: &str,
     is_listed: bool,
     newcomer: &Newcomer,
     problems: &Problems,
 ) -> Markup {
+    let chrome = &visitor.chrome;
     let body = html! {
         div.narrow {
             h1 {
@@ -44,6 +47,7 @@ pub fn join(
                     " yet. Tell the coordinators who you are. They will decide, and you will get an email."
                 }
             }
+            (sign_in::pages::about(&visitor.errand))
             (form::summary(problems))
             form.stack method="post" action="/join" {
                 (chrome.csrf_field())

@@ -13,6 +13,7 @@ use crate::{
     html::Notice,
     input::Problems,
     people::{
+        errand,
         privacy::PrivacyNotice,
         rules::{self, Newcomer},
         sign_in::web::set_session,
@@ -56,13 +57,7 @@ async fn join_page(
                 zone: visitor.zone.name().to_owned(),
                 ..Newcomer::default()
             };
-            pages::join(
-                &visitor.chrome,
-                &email,
-                is_listed,
-                &newcomer,
-                &Problems::default(),
-            )
+            pages::join(&visitor, &email, is_listed, &newcomer, &Problems::default())
         }
     };
     Ok(page(StatusCode::OK, markup))
@@ -86,13 +81,14 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         })
         .await;
     match joined {
-        Ok(Some(token)) => {
-            set_session(&request, &app, &token);
-            Ok(see_other(
-                &request,
-                "/alumni",
-                Some(Notice::new("Welcome! Your account is ready.")),
-            ))
+        Ok(Some(begun)) => {
+            set_session(&request, &app, &begun.token);
+            let next = match form.visitor.errand.next.as_str() {
+                "" | "/me" => "/alumni".to_owned(),
+                next => errand::arrival(&app.keys, next, begun.person, app.now()),
+            };
+            let welcome = Notice::new("Welcome! Your account is ready.");
+            Ok(see_other(&request, &next, Some(welcome)))
         }
         Ok(None) => Ok(see_other(
             &request,
@@ -103,24 +99,12 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         )),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
-            let markup = pages::join(
-                &form.visitor.chrome,
-                &email,
-                is_listed,
-                &newcomer,
-                &problems,
-            );
+            let markup = pages::join(&form.visitor, &email, is_listed, &newcomer, &problems);
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(error @ JoinError::Taken) => {
             let problems = Problems::whole("email", &error);
-            let markup = pages::join(
-                &form.visitor.chrome,
-                &email,
-                is_listed,
-                &newcomer,
-                &problems,
-            );
+            let markup = pages::join(&form.visitor, &email, is_listed, &newcomer, &problems);
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(JoinError::Database(error)) => Err(error.into()),

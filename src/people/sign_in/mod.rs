@@ -5,7 +5,7 @@ pub mod store;
 pub mod web;
 
 use self::store::{Session, SignInLink};
-use super::{Person, Standing, rules, second_factor, trouble};
+use super::{Person, Standing, errand::Errand, rules, second_factor, trouble};
 use crate::{
     db::{SignInLinkId, Tx},
     error::Error,
@@ -19,28 +19,37 @@ const SIGN_IN: Purpose = Purpose::numbered(0);
 
 /// Queues a link for the address, whether it has an account or not, so that nobody learns which
 /// it is; unless it was given enough of them lately, of which any still works.
-pub fn ask_for_link(tx: &mut Tx, email: &str, next: &str) -> Result<(), Error> {
+pub fn ask_for_link(tx: &mut Tx, email: &str, errand: &Errand) -> Result<(), Error> {
     // Under a lock, so that many at once get no more than one after the other.
     people::store::lock_mailbox(tx, email)?;
     let now = tx.now()?;
     if store::links_since(tx, email, now - rules::LINK_LIFE)? >= rules::MOST_LINKS {
         return Ok(());
     }
-    let link = make_link(tx, email, next)?;
+    let link = insert_link(tx, email, errand)?;
     jobs::enqueue(tx, &[super::jobs::SignInLink { link }], now)?;
     Ok(())
 }
 
 /// Makes a link without mailing it, for the command line.
 pub fn make_link(tx: &mut Tx, email: &str, next: &str) -> Result<SignInLinkId, Error> {
+    let errand = Errand {
+        next: next.to_owned(),
+        about: String::new(),
+    };
+    insert_link(tx, email, &errand)
+}
+
+fn insert_link(tx: &mut Tx, email: &str, errand: &Errand) -> Result<SignInLinkId, Error> {
     let now = tx.now()?;
     let link = SignInLink {
         id: SignInLinkId::random(),
         email: email.to_owned(),
-        next: next.to_owned(),
+        next: errand.next.clone(),
         created_at: now,
         expires_at: now + rules::LINK_LIFE,
         used_at: None,
+        about: errand.about.clone(),
     };
     store::insert_link(tx, &link)?;
     Ok(link.id)
@@ -96,6 +105,7 @@ pub fn redeem(
         None => false,
     };
     let token = keys::random_token();
+    let is_new = person.is_none();
     let session = Session {
         token_hash: keys::hash(&token),
         person_id: person.as_ref().map(|p| p.id),
@@ -106,6 +116,12 @@ pub fn redeem(
         expires_at: now + rules::SESSION_LIFE,
         proved_at: now,
         awaits_second,
+        next: if is_new {
+            link.next.clone()
+        } else {
+            String::new()
+        },
+        about: if is_new { link.about } else { String::new() },
     };
     store::insert_session(tx, &session)?;
     if session.person_id.is_some() {

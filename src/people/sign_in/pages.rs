@@ -10,19 +10,44 @@ use crate::{
         layout::Chrome,
     },
     input::Problems,
+    people::errand::Errand,
 };
 
-pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) -> Markup {
+/// What somebody is asked to sign in for; `sealed`: its words, for the browser to carry.
+pub struct Asking<'a> {
+    pub errand: &'a Errand,
+    pub sealed: &'a str,
+}
+
+/// Says what signing in is for.
+pub fn about(errand: &Errand) -> Markup {
+    html! {
+        @if !errand.about.is_empty() {
+            p.callout {
+                (icon::clock())
+                span {
+                    "You are booking "
+                    strong { bdi { (errand.about) } }
+                    ". We hold the time for you as soon as you are signed in."
+                }
+            }
+        }
+    }
+}
+
+pub fn sign_in(chrome: &Chrome, asking: &Asking, email: &str, problems: &Problems) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Sign in or join" }
             p.lead {
                 "Enter your email address and we will send you a link. There is no password to remember."
             }
+            (about(asking.errand))
             (form::summary(problems))
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
-                input type="hidden" name="next" value=(next);
+                input type="hidden" name="next" value=(asking.errand.next);
+                input type="hidden" name="about" value=(asking.sealed);
                 ({
                     Field::new("email", "Email address", email)
                         .kind("email")
@@ -47,7 +72,11 @@ pub fn sign_in(chrome: &Chrome, next: &str, email: &str, problems: &Problems) ->
     .render()
 }
 
-pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
+pub fn link_sent(chrome: &Chrome, asking: &Asking, email: &str) -> Markup {
+    let again = form::address(
+        "/sign-in",
+        &[("next", &asking.errand.next), ("about", asking.sealed)],
+    );
     let body = html! {
         div.narrow {
             h1 { "Check your email" }
@@ -58,9 +87,10 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
                 }
                 ". You can use it once, within ten minutes."
             }
+            (about(asking.errand))
             p {
                 "No email after a minute or two? Check your spam folder, or "
-                a href="/sign-in" { "ask for another link" }
+                a href=(again) { "ask for another link" }
                 "."
             }
         }
@@ -74,11 +104,12 @@ pub fn link_sent(chrome: &Chrome, email: &str) -> Markup {
 }
 
 /// The page that a mailed link opens. Mail scanners open it too, so it takes a button to get in.
-pub fn redeem(chrome: &Chrome, token: &str) -> Markup {
+pub fn redeem(chrome: &Chrome, errand: &Errand, token: &str) -> Markup {
     let body = html! {
         div.narrow {
             h1 { "Sign in" }
             p.lead { "Select the button to finish signing in." }
+            (about(errand))
             form.stack method="post" action={ "/sign-in/" (token) } {
                 (chrome.csrf_field())
                 button.button { "Sign in" }

@@ -20,9 +20,9 @@ pub struct SignInLink {
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub used_at: Option<DateTime<Utc>>,
+    pub about: String,
 }
 
-/// How many links an address has been given since then.
 /// How many links the mailbox of an address was sent since then, under whatever spelling.
 pub fn links_since(conn: &mut Conn, email: &str, since: DateTime<Utc>) -> QueryResult<i64> {
     sign_in_links::table
@@ -91,6 +91,9 @@ pub struct Session {
     pub proved_at: DateTime<Utc>,
     /// The code of the second factor is still to come.
     pub awaits_second: bool,
+    /// What they go on with once they have an account; empty as soon as they do.
+    pub next: String,
+    pub about: String,
 }
 
 pub fn insert_session(conn: &mut Conn, session: &Session) -> QueryResult<()> {

@@ -7,7 +7,10 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{pages, store};
+use super::{
+    pages::{self, Asking},
+    store,
+};
 use crate::{
     app::App,
     error::Error,
@@ -19,6 +22,7 @@ use crate::{
     people::{
         self,
         audit::{AuditAction, record},
+        errand::Errand,
         privacy::web::first_stop,
         rules, sign_in,
         visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
@@ -41,36 +45,48 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/sign-out/everywhere").route(post().to(sign_out_everywhere)));
 }
 
-async fn sign_in_page(visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Error> {
+async fn sign_in_page(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
-    let next = form::own_path(query.one("next")?);
+    let errand = Errand::read(&app.keys, &query)?;
     if visitor.person.is_some() {
-        return Ok(see_other(&request, next, None));
+        return Ok(see_other(&request, &errand.next, None));
     }
     if visitor.awaited.is_some() {
-        let challenge = form::address("/second-factor", &[("next", next)]);
+        let challenge = form::address("/second-factor", &[("next", &errand.next)]);
         return Ok(see_other(&request, &challenge, None));
     }
-    Ok(page(
-        StatusCode::OK,
-        pages::sign_in(&visitor.chrome, next, "", &Problems::default()),
-    ))
+    let asking = Asking {
+        errand: &errand,
+        sealed: &errand.sealed(&app.keys),
+    };
+    let markup = pages::sign_in(&visitor.chrome, &asking, "", &Problems::default());
+    Ok(page(StatusCode::OK, markup))
 }
 
 async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error> {
     app.limit_sign_in(form.visitor.network).await?;
     let chrome = &form.visitor.chrome;
-    let next = form::own_path(form.fields.one("next")?).to_owned();
+    let errand = Errand::read(&app.keys, &form.fields)?;
+    let sealed = errand.sealed(&app.keys);
+    let asking = Asking {
+        errand: &errand,
+        sealed: &sealed,
+    };
     let typed = form.fields.one("email")?;
     let Some(email) = input::email(typed) else {
         let problems = Problems::one("email", "must look like ada@example.org");
-        let markup = pages::sign_in(chrome, &next, &input::line(typed), &problems);
+        let markup = pages::sign_in(chrome, &asking, &input::line(typed), &problems);
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
     };
-    let asked = email.clone();
-    app.transaction(move |tx| sign_in::ask_for_link(tx, &asked, &next))
+    let (asked, wanted) = (email.clone(), errand.clone());
+    app.transaction(move |tx| sign_in::ask_for_link(tx, &asked, &wanted))
         .await?;
-    Ok(page(StatusCode::OK, pages::link_sent(chrome, &email)))
+    let markup = pages::link_sent(chrome, &asking, &email);
+    Ok(page(StatusCode::OK, markup))
 }
 
 async fn redeem_page(
@@ -88,8 +104,13 @@ async fn redeem_page(
     let link = app
         .read::<_, Error>(move |conn| Ok(store::link(conn, link)?))
         .await?;
-    if link.is_some_and(|link| link.used_at.is_none() && link.expires_at > now) {
-        return Ok(page(StatusCode::OK, pages::redeem(&visitor.chrome, &token)));
+    if let Some(link) = link.filter(|link| link.used_at.is_none() && link.expires_at > now) {
+        let errand = Errand {
+            next: link.next,
+            about: link.about,
+        };
+        let markup = pages::redeem(&visitor.chrome, &errand, &token);
+        return Ok(page(StatusCode::OK, markup));
     }
     Ok(page(
         StatusCode::NOT_FOUND,

@@ -248,6 +248,8 @@ fn what_tokens_are_for_keeps_its_number() {
         "CHANGE_EMAIL",
         "UNSUBSCRIBE",
         "NOTICE",
+        "ABOUT",
+        "ARRIVED",
     ];
     let known = (0u8..).zip(known.map(str::to_owned)).collect();
     assert_eq!(numbers, known);
