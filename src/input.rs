@@ -288,11 +288,15 @@ impl Reader {
         parsed
     }
 
-    /// An `https://` or `http://` address; empty stays empty.
+    /// An `https://` or `http://` address; empty stays empty. One that begins with its domain is taken as https.
     pub fn link(&mut self, field: &str, value: &str) -> String {
         let value = self.line(field, value, 500);
         if value.is_empty() || is_web_address(&value) {
             return value;
+        }
+        let domain = value.split(['/', '?', '#']).next().unwrap_or_default();
+        if is_domain(&domain.to_ascii_lowercase()) {
+            return format!("https://{value}");
         }
         self.problems.add(field, "must begin with https://");
         value
@@ -368,10 +372,16 @@ pub fn is_domain(domain: &str) -> bool {
     domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label)
 }
 
-/// Lower-case letters, digits and hyphens from any text, for addresses; empty if nothing is left.
+/// Lower-case letters, digits and hyphens from any text, for addresses; empty if nothing is left. Other scripts and
+/// letters are spelled out.
+///
+/// ```
+/// assert_eq!(almanac::input::slug("Łukasz Ørsted-Weiß"), "lukasz-orsted-weiss");
+/// assert_eq!(almanac::input::slug("李伟"), "li-wei");
+/// ```
 pub fn slug(text: &str) -> String {
     let mut slug = String::new();
-    for c in text.nfkd() {
+    for c in deunicode::deunicode(&text.nfc().collect::<String>()).chars() {
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.ends_with('-')
@@ -405,6 +415,33 @@ mod tests {
             assert_eq!(email(odd), None, "{odd}");
         }
         assert_eq!(email(&format!("{}@c.org", "a".repeat(65))), None);
+    }
+
+    #[test]
+    fn an_address_without_its_scheme_is_taken_as_https() {
+        let link = |typed: &str| {
+            let mut reader = Reader::default();
+            let link = reader.link("links", typed);
+            reader.problems.or(link)
+        };
+        assert_eq!(
+            link("LinkedIn.com/in/nia").as_deref(),
+            Ok("https://LinkedIn.com/in/nia")
+        );
+        assert_eq!(
+            link("http://a.example.org").as_deref(),
+            Ok("http://a.example.org")
+        );
+        for odd in [
+            "javascript:alert(1)",
+            "nia",
+            "a b.org",
+            "me@example.org",
+            "//x.org",
+            ".org",
+        ] {
+            assert!(link(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn window(text: &str) -> Result<Window, String> {
         .replace("to", "-");
     let (from, until) = flat.split_once('-').ok_or_else(unclear)?;
     let (from, until) = (from.trim().trim_start_matches("from").trim(), until.trim());
-    let until_minute = time(until).ok_or_else(unclear)?;
+    let mut until_minute = time(until).ok_or_else(unclear)?;
     // "6-8pm" means the evening on both ends.
     let shared = until.ends_with("pm") && !from.ends_with('m');
     let from_minute = shared
@@ -66,6 +66,11 @@ fn window(text: &str) -> Result<Window, String> {
         .filter(|m| *m < until_minute)
         .or_else(|| time(from))
         .ok_or_else(unclear)?;
+    // "9 to 5" ends in the afternoon; "09:00–05:00" is a mistake.
+    let is_spoken = !until.starts_with('0') && !until.ends_with('m') && !from.ends_with('m');
+    if is_spoken && until_minute < from_minute && from_minute < until_minute + 720 {
+        until_minute += 720;
+    }
     Window::new(from_minute, until_minute).ok_or_else(|| {
         format!("must have times that end after they begin, by 24:00; “{text}” does not")
     })
@@ -206,13 +211,17 @@ mod tests {
             ("9am-5pm; 9-17", "09:00–17:00"),
             ("9-12, 11-13, 13-14", "09:00–13:00, 13:00–14:00"),
             ("12am-1am", "00:00–01:00"),
+            ("9 to 5", "09:00–17:00"),
+            ("10:30–2, 3-5", "03:00–05:00, 10:30–14:00"),
             ("", ""),
         ] {
             assert_eq!(show(&windows(typed).unwrap()), shown, "{typed}");
         }
         for odd in [
             "9",
-            "12-9",
+            "09:00-05:00",
+            "22-6",
+            "9am-5am",
             "25-26",
             "9:60-10",
             "x-y",
