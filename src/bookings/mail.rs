@@ -330,11 +330,18 @@ impl Said<'_> {
     fn until_when(&self) -> String {
         let booking = &self.meeting.booking;
         let is_group = event::is_about_all(self.meeting, self.job.reader);
-        if booking.change_notice_hours > 0 && booking.is_late(self.job.at) {
-            return format!(
-                "It starts in less than {} hours, so it cannot be moved, and cancelling counts as late.",
-                booking.change_notice_hours
-            );
+        if booking.change_notice_hours > 0 && booking.is_within_notice(self.job.at) {
+            return match booking.is_late(self.job.at) {
+                true => format!(
+                    "It starts in less than {} hours, so it cannot be moved, and cancelling counts as late.",
+                    booking.change_notice_hours
+                ),
+                false => format!(
+                    "It starts in less than {} hours. You can cancel within ten minutes of booking. After that, it \
+                     cannot be moved, and cancelling counts as late.",
+                    booking.change_notice_hours
+                ),
+            };
         }
         if booking.change_notice_hours > 0 {
             return format!(

@@ -95,6 +95,9 @@ impl Status {
     }
 }
 
+/// How long after booking a mistake can be mended, however close the session is.
+pub const GRACE: TimeDelta = TimeDelta::minutes(10);
+
 /// A hold or a booking.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = schema::bookings)]
@@ -179,9 +182,16 @@ impl Booking {
         }
     }
 
-    /// Until when it can be moved, or cancelled without counting as late.
+    /// Until when it can be moved, or cancelled without counting as late: its notice before it starts, or ten minutes
+    /// after it was booked, whichever is later.
     pub fn deadline(&self) -> DateTime<Utc> {
-        self.starts_at - TimeDelta::hours(self.change_notice_hours.into())
+        let notice = self.starts_at - TimeDelta::hours(self.change_notice_hours.into());
+        notice.max((self.created_at + GRACE).min(self.starts_at))
+    }
+
+    /// Whether it is closer than its notice.
+    pub fn is_within_notice(&self, now: DateTime<Utc>) -> bool {
+        now > self.starts_at - TimeDelta::hours(self.change_notice_hours.into())
     }
 
     /// Whether the deadline has passed.

@@ -280,6 +280,7 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
     let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
     for hour in 9..13 {
         let booking = held(&app, &ada, &bea, &format!("2026-03-05T{hour:02}:00:00Z")).await;
+        app.advance(TimeDelta::minutes(11));
         let late = json!({ "reason": "Sorry", "late": true });
         let (status, answer) = app
             .api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
@@ -317,6 +318,11 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
         303
     );
     let booking = held(&app, &ada, &bea, "2026-03-06T09:00:00Z").await;
+    app.sql(|conn| {
+        let earlier = "update bookings set created_at = created_at - interval '11 minutes'";
+        diesel::connection::SimpleConnection::batch_execute(conn, earlier)
+    })
+    .await;
     let late = json!({ "late": true });
     app.api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
         .await;

@@ -389,6 +389,7 @@ async fn a_group_counts_as_one_session_of_its_host() {
         }
     }
     // Cancelled late for all three: one strike, and no warning.
+    app.advance(TimeDelta::minutes(11));
     let path = format!("/bookings/{}/cancel", seats[4]["id"].as_str().unwrap());
     assert_eq!(
         app.api("POST", &path, Some(&ada), Some(json!({ "late": true })))

@@ -338,6 +338,38 @@ async fn the_deadline_holds_to_the_second_and_after_it_one_can_still_tell_them()
     );
 }
 
+/// Ten minutes after booking a mistake is mended for free, however close the session is; then it is late.
+#[actix_web::test]
+async fn a_mistake_is_mended_within_ten_minutes_even_inside_the_deadline() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    app.sql(|conn| {
+        let notice = "update services set change_notice_hours = 120";
+        diesel::connection::SimpleConnection::batch_execute(conn, notice)
+    })
+    .await;
+    for (minutes, is_late) in [(10, false), (11, true)] {
+        let (status, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+        assert_eq!(status, 201, "{booking}");
+        app.advance(TimeDelta::minutes(minutes));
+        let (status, moved) = post(
+            &app,
+            &bea,
+            &booking,
+            "reschedule",
+            json!({ "start": "2026-03-05T09:30:00Z" }),
+        )
+        .await;
+        assert_eq!(status, if is_late { 409 } else { 200 }, "{moved}");
+        let (status, cancelled) =
+            post(&app, &bea, &booking, "cancel", json!({ "late": is_late })).await;
+        assert_eq!(
+            (status, cancelled["cancelled_late"].as_bool()),
+            (200, Some(is_late))
+        );
+    }
+}
+
 #[actix_web::test]
 async fn either_side_moves_it_and_calendars_follow() {
     let app = TestApp::at(MONDAY).await;

@@ -192,11 +192,11 @@ fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>)
             }
         }
         @if service.change_notice_hours > 0 {
-            @if booking.is_late(now) {
+            @if booking.is_within_notice(now) {
                 p.callout {
                     "The session starts in less than "
                     (service.change_notice_hours)
-                    " hours. Once booked, it cannot be moved, and cancelling counts as late."
+                    " hours. You can cancel within ten minutes of booking. After that, it cannot be moved, and cancelling counts as late."
                 }
             } @else {
                 p.hint {

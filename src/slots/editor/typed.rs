@@ -68,7 +68,7 @@ fn window(text: &str) -> Result<Window, String> {
         .ok_or_else(unclear)?;
     // "9 to 5" ends in the afternoon; "09:00–05:00" is a mistake.
     let is_spoken = !until.starts_with('0') && !until.ends_with('m') && !from.ends_with('m');
-    if is_spoken && until_minute < from_minute && from_minute < until_minute + 720 {
+    if is_spoken && from_minute < 720 && until_minute < from_minute {
         until_minute += 720;
     }
     Window::new(from_minute, until_minute).ok_or_else(|| {
@@ -219,8 +219,10 @@ mod tests {
         }
         for odd in [
             "9",
+            "12-9",
             "09:00-05:00",
             "22-6",
+            "17-9",
             "9am-5am",
             "25-26",
             "9:60-10",
