@@ -271,6 +271,15 @@ async fn two_who_differ_wait_for_a_coordinator_however_long() {
     );
 }
 
+/// Ends the minutes in which a mistake can be mended, while the clock stands.
+async fn booked_long_ago(app: &TestApp) {
+    app.sql(|conn| {
+        let earlier = "update bookings set created_at = created_at - interval '11 minutes'";
+        diesel::connection::SimpleConnection::batch_execute(conn, earlier)
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives() {
     let app = TestApp::at(MONDAY).await;
@@ -280,7 +289,7 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
     let cora = app.person("Cora", "UTC", &[Role::Coordinator]).await;
     for hour in 9..13 {
         let booking = held(&app, &ada, &bea, &format!("2026-03-05T{hour:02}:00:00Z")).await;
-        app.advance(TimeDelta::minutes(11));
+        booked_long_ago(&app).await;
         let late = json!({ "reason": "Sorry", "late": true });
         let (status, answer) = app
             .api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
@@ -318,11 +327,7 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
         303
     );
     let booking = held(&app, &ada, &bea, "2026-03-06T09:00:00Z").await;
-    app.sql(|conn| {
-        let earlier = "update bookings set created_at = created_at - interval '11 minutes'";
-        diesel::connection::SimpleConnection::batch_execute(conn, earlier)
-    })
-    .await;
+    booked_long_ago(&app).await;
     let late = json!({ "late": true });
     app.api("POST", &path(&booking, "cancel"), Some(&bea), Some(late))
         .await;
@@ -337,6 +342,7 @@ async fn two_late_cancellations_warn_and_four_pause_until_a_coordinator_forgives
     );
     app.advance(TimeDelta::hours(1));
     let booking = held(&app, &ada, &bea, "2026-03-06T10:00:00Z").await;
+    booked_long_ago(&app).await;
     app.api(
         "POST",
         &path(&booking, "cancel"),
