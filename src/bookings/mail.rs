@@ -46,20 +46,24 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
     };
     let (own, other) = meeting.sides(job.reader);
     let is_host = job.reader == meeting.booking.host_id;
-    let subject = event::title(&meeting, job.reader);
+    let session = event::title(&meeting, job.reader);
+    let when = time::moment(job.starts_at, &own.zone());
+    // What happened, and when it is or was to be. The event's own title says neither: there it would stay.
     let title = match job.news {
-        News::Asked if is_host => format!("Request: {subject}"),
-        News::Asked => format!("Requested: {subject}"),
-        News::AskedForMore => format!("A question about {subject}"),
-        News::SaidMore => format!("More details: {subject}"),
-        News::Confirmed => format!("Booked: {subject}"),
-        News::Moved => format!("Moved: {subject}"),
-        News::Declined => format!("Declined: {subject}"),
-        News::Cancelled if meeting.booking.ended_as_request() => format!("Withdrawn: {subject}"),
-        News::Cancelled => format!("Cancelled: {subject}"),
-        News::Expired => format!("Not answered in time: {subject}"),
-        News::SeatTaken => format!("{} is coming too: {subject}", other.name),
-        News::SeatLeft => format!("{} is no longer coming: {subject}", other.name),
+        News::Asked if is_host => format!("Request for {when}: {session}"),
+        News::Asked => format!("Requested for {when}: {session}"),
+        News::AskedForMore => format!("Question about {when}: {session}"),
+        News::SaidMore => format!("More details for {when}: {session}"),
+        News::Confirmed => format!("Booked for {when}: {session}"),
+        News::Moved => format!("Moved to {when}: {session}"),
+        News::Declined => format!("Declined, {when}: {session}"),
+        News::Cancelled if meeting.booking.ended_as_request() => {
+            format!("Withdrawn, {when}: {session}")
+        }
+        News::Cancelled => format!("Cancelled, {when}: {session}"),
+        News::Expired => format!("Not answered in time, {when}: {session}"),
+        News::SeatTaken => format!("{} is coming on {when}: {session}", other.name),
+        News::SeatLeft => format!("{} is no longer coming on {when}: {session}", other.name),
     };
     // Words alone change nothing about the event.
     let is_talk = matches!(job.news, News::AskedForMore | News::SaidMore);
@@ -77,8 +81,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         to_email: own.email.clone(),
         text: body::text(&title, &blocks),
         html: body::html(&title, &blocks),
-        // Exchange titles the event after the subject, so the subject says no more than the title.
-        subject,
+        subject: title,
         calendar: (!is_talk).then(|| (method, ical::calendar(method, None, &[event]))),
         id: format!(
             "{}.{}{}.{}",
@@ -209,6 +212,12 @@ impl Said<'_> {
         format!("{}{path}", self.site.origin)
     }
 
+    /// The address of something about this booking, though it be one of a group.
+    fn of_seat(&self, what: &str) -> String {
+        let id = self.meeting.booking.id;
+        format!("{}/bookings/{id}/{what}", self.site.origin)
+    }
+
     fn open(&self) -> Block {
         Block::Button {
             label: "Open the session",
@@ -259,7 +268,7 @@ impl Said<'_> {
         let asks = self.note(&format!("{} asks before answering:", self.other().name));
         let add = Block::Button {
             label: "Add details",
-            url: self.url() + "/said",
+            url: self.of_seat("said"),
         };
         let held = self
             .held_until()
@@ -321,7 +330,18 @@ impl Said<'_> {
         blocks.extend(self.note(&format!("{} says:", meeting.host.name)));
         blocks.extend(self.spoken().filter(|_| !is_about_all));
         blocks.push(self.open());
+        // A seat in a group is given up, not moved.
+        if meeting.booking.group_id.is_none() || self.is_host() {
+            blocks.push(Block::Link {
+                label: "Move the session",
+                url: self.of_seat("move"),
+            });
+        }
         blocks.push(self.cancel("Something came up? Cancel the session"));
+        blocks.push(Block::Link {
+            label: "Add it to your calendar",
+            url: self.of_seat("invite.ics"),
+        });
         blocks.push(Block::Small(self.until_when()));
         blocks
     }

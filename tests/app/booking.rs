@@ -82,7 +82,7 @@ async fn a_student_taps_a_time_says_what_for_and_has_it() {
         .expect("a letter to Ada");
     assert_eq!(
         header(to_bea, "Subject"),
-        Some("Resume review with Ada Lovelace")
+        Some("Booked for Thu 5 Mar, 04:00: Resume review with Ada Lovelace")
     );
     assert!(unquoted(to_bea).contains("04:00 to 04:30, Toronto time (EST, UTC-5)"));
     assert!(unquoted(to_ada).contains("10:00 to 10:30, Berlin time (CET, UTC+1)"));
