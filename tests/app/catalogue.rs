@@ -111,7 +111,10 @@ async fn a_kind_that_a_coordinator_adds_can_be_offered_and_found() {
         303
     );
     let page = app.visitor().get("/alumni/ada").await.body;
-    assert!(page.contains("Pay · 45 minutes"), "{page}");
+    assert!(
+        page.contains("Pay</p>") && page.contains("<li>45 minutes</li>"),
+        "{page}"
+    );
     assert_eq!(found(&app, "salary_negotiation").await, 1);
     let audit = app
         .count("select count(*) from audit_log where action = 'service_kind_changed'")

@@ -19,7 +19,7 @@ use crate::{
     },
     input::Problems,
     schedule::{Span, Zone},
-    slots::{Host, Service},
+    slots::{Host, Service, board::pages::facts_list},
 };
 
 /// What is held, and what has been sent for it.
@@ -56,6 +56,7 @@ pub fn hold(
                 bdi { (meeting.host.name) }
             }
             (when(booking.span(), zone, &meeting.host))
+            (facts_list(service))
             @if let (Some(_), Some(end)) = (booking.wish_id, booking.hold_expires_at) {
                 p.callout {
                     (icon::clock())

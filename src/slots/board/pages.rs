@@ -1,9 +1,7 @@
 //! The board and an alumnus's page, made from values already loaded.
 
-use std::collections::BTreeMap;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{Card, NextTime};
@@ -247,8 +245,11 @@ fn card(card: &Card, zone: &Zone) -> Markup {
                     }
                 }
             }
-            ul.tags aria-label="Offers" {
-                @for service in services {
+            (next_times(handle, next, *standstill, services, zone))
+            // Those with times above are named there.
+            @let others = services.iter().filter(|s| !next.iter().any(|time| time.service == s.slug));
+            ul.tags aria-label="Also offers" {
+                @for service in others {
                     li {
                         a href={ "/alumni/" (handle) "/" (service.slug) } {
                             (service.title)
@@ -259,7 +260,6 @@ fn card(card: &Card, zone: &Zone) -> Markup {
                     }
                 }
             }
-            (next_times(handle, next, *standstill, services, zone))
         }
     }
 }
@@ -279,22 +279,15 @@ fn next_times(
             Some(Standstill::NoTimes) => p.state { (icon::calendar()) "No free times at the moment" },
             None => {
                 ul.times aria-label="Next times" {
-                    @for (date, times) in by_date(next, zone) {
+                    @for next in next {
+                        @let service = services.iter().find(|s| s.slug == next.service);
                         li {
-                            span { (time::short_date(date)) }
-                            @for time in times {
-                                @let title = services
-                                    .iter()
-                                    .find(|s| s.slug == time.service)
-                                    .map_or("", |s| s.title.as_str());
-                                a   .time
-                                    href=(time_address(handle, &time.service, time.slot.start))
-                                    title=(title)
-                                {
-                                    span.sr-only { (time::short_date(date)) " " }
-                                    time datetime=(instant(time.slot.start)) {
-                                        (time::clock(time.slot.start, zone))
-                                    }
+                            a.time href=(time_address(handle, &next.service, next.slot.start)) {
+                                time datetime=(instant(next.slot.start)) {
+                                    (time::moment(next.slot.start, zone))
+                                }
+                                @if let Some(service) = service {
+                                    span { (service.title) " · " (service.duration_minutes) " min" }
                                 }
                             }
                         }
@@ -305,15 +298,40 @@ fn next_times(
     }
 }
 
-/// Times by their date in the zone, in order.
-fn by_date<'a>(next: &'a [NextTime], zone: &Zone) -> BTreeMap<NaiveDate, Vec<&'a NextTime>> {
-    let mut days: BTreeMap<NaiveDate, Vec<&NextTime>> = BTreeMap::new();
-    for time in next {
-        days.entry(zone.local(time.slot.start).date_naive())
-            .or_default()
-            .push(time);
+/// What to know before booking: how long, where, with how many, whether it is a request, what to bring, until when it
+/// can be changed. Where exactly, only those who book learn.
+pub fn facts(service: &Service) -> Vec<String> {
+    let mut facts = vec![format!("{} minutes", service.duration_minutes)];
+    if !service.location.is_empty() {
+        let is_online = crate::input::is_web_address(&service.location);
+        facts.push(if is_online { "Online" } else { "In person" }.into());
     }
-    days
+    facts.extend(
+        service
+            .seats
+            .map(|seats| format!("A group of up to {seats}")),
+    );
+    if service.approval {
+        facts.push(format!(
+            "Needs approval, within {} hours",
+            service.answer_within_hours
+        ));
+    }
+    if service.needs_file {
+        facts.push("Bring a document, such as a resume".into());
+    }
+    facts.push(match service.change_notice_hours {
+        0 => "Can be changed until it starts".into(),
+        hours => format!("Can be changed until {hours} hours before"),
+    });
+    facts
+}
+
+/// [`facts`] as a list.
+pub fn facts_list(service: &Service) -> Markup {
+    html! {
+        ul.facts-list { @for fact in facts(service) { li { (fact) } } }
+    }
 }
 
 /// An alumnus's own page. `times` are the next ones by service.
@@ -412,10 +430,8 @@ pub fn alumnus(
                                     p.hint.kind {
                                         (icon::of_kind(catalogue.icon(&service.kind)))
                                         (catalogue.title(&service.kind))
-                                        " · "
-                                        (service.duration_minutes)
-                                        " minutes"
                                     }
+                                    (facts_list(service))
                                     @if !service.description.is_empty() {
                                         p { (service.description) }
                                     }

@@ -17,7 +17,7 @@ use crate::{
     schedule::{Span, Zone},
     slots::{
         Host,
-        board::pages::{portrait, zone_note},
+        board::pages::{facts_list, portrait, zone_note},
     },
 };
 
@@ -66,13 +66,10 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
                     a href={ "/alumni/" (host.profile.handle) } {
                         bdi { (host.person.name) }
                     }
-                    " · "
-                    (service.duration_minutes)
-                    " minutes"
-                    @if let Some(seats) = service.seats { " · a group of up to " (seats) }
                 }
             }
         }
+        (facts_list(service))
         @if !service.description.is_empty() {
             p { (service.description) }
         }
