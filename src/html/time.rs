@@ -103,6 +103,28 @@ pub fn clock_change(change: &ClockChange, zone: &Zone) -> String {
     )
 }
 
+/// How long until something begins, as in `In 5 hours`; `Now` once it has.
+///
+/// ```
+/// use almanac::html::time::until;
+/// use chrono::TimeDelta;
+/// assert_eq!(until(TimeDelta::minutes(45)), "In 45 minutes");
+/// assert_eq!(until(TimeDelta::minutes(200)), "In 3 hours");
+/// assert_eq!(until(TimeDelta::hours(80)), "In 3 days");
+/// ```
+pub fn until(left: TimeDelta) -> String {
+    let of = |count: i64, one: &str| match count {
+        1 => format!("In 1 {one}"),
+        _ => format!("In {count} {one}s"),
+    };
+    match left.num_minutes() {
+        ..=0 => "Now".into(),
+        minutes @ 1..=119 => of(minutes, "minute"),
+        minutes @ 120..=2879 => of(minutes / 60, "hour"),
+        minutes => of(minutes / 1440, "day"),
+    }
+}
+
 /// As in `45 minutes`, `one hour`, `1 hour 30 minutes`, `3 days`.
 pub fn length(length: TimeDelta) -> String {
     let plural = |n: i64, word: &str| {

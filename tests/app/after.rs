@@ -411,3 +411,39 @@ async fn no_session_is_over_without_a_settlement_nor_settled_without_being_over(
     })
     .await;
 }
+
+/// What needs somebody is answered where they see it first.
+#[actix_web::test]
+async fn the_dashboard_shows_what_is_next_and_answers_in_place() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    app.offer(&ada, "portfolio", json!({ "kind": "portfolio", "title": "Portfolio review", "duration_minutes": 30, "approval": true })).await;
+    let bea = app.student("Bea").await;
+    held(&app, &ada, &bea, "2026-03-05T09:00:00Z").await;
+    let ask = json!({ "alumnus": ada.handle, "service": "portfolio", "start": "2026-03-05T10:00:00Z", "goals": "Two projects" });
+    let (status, asked) = app.api("POST", "/bookings", Some(&bea), Some(ask)).await;
+    assert_eq!(status, 201, "{asked}");
+
+    let browser = app.signed_in(&ada).await;
+    let page = browser.get("/me").await.body;
+    for words in [
+        "Next up",
+        "In 3 days",
+        "Needs you",
+        "Two projects",
+        "Approve",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let answer = format!("/bookings/{}/answer", asked["id"].as_str().unwrap());
+    assert!(page.contains(&format!("action=\"{answer}\"")), "{page}");
+    let approved = browser.post(&answer, &[("answer", "approve")]).await;
+    assert_eq!(approved.status, 303, "{}", approved.body);
+    assert!(!browser.get("/me").await.body.contains("Needs you"));
+    // To the other it is a session like any.
+    let other = app.signed_in(&bea).await.get("/me").await.body;
+    assert!(
+        other.contains("Next up") && other.contains("Upcoming"),
+        "{other}"
+    );
+}

@@ -9,10 +9,13 @@ use crate::bookings::{
         reliability::{PAUSES_AT, WARNS_AT},
         store::Report,
     },
+    event,
+    state::{self, Action, Actor},
 };
 use crate::{
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
+    input,
     people::{Person, Role, Standing},
     schedule::Zone,
     slots::{Host, editor},
@@ -90,88 +93,61 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             }
         }
         @if let Some((host, services)) = host { (setting_up(host, services)) }
-        @for offer in offers {
-            div.callout {
-                p {
-                    strong {
-                        "From your waitlist: "
-                        (offer.service_title)
-                        ", "
-                        (time::moment(offer.starts_at, zone))
-                        "."
-                    }
-                    @if let Some(end) = offer.hold_expires_at {
-                        " It is held for you until "
-                        (time::moment(end, zone))
-                        "."
-                    }
-                }
-                p {
-                    a.button href={ "/holds/" (offer.id) } { "Take this time" }
-                }
-            }
-        }
         @let (asked, coming): (Vec<&Meeting>, Vec<&Meeting>) = coming
             .iter()
             .partition(|m| m.booking.status == Status::Pending);
-        @if !asked.is_empty() {
-            section aria-labelledby="asked" {
-                h2 #asked { "Requests" }
-                (list(&asked, person.id, zone, now))
-            }
-        }
-        @let is_to_say = |m: &Meeting| {
-            m.booking.status == Status::Confirmed && !m.settlement.is_disputed()
-                && !said
-                    .iter()
-                    .any(|r| r.booking_id == m.booking.id && r.person_id == person.id)
-        };
+        @let (to_answer, waiting): (Vec<&Meeting>, Vec<&Meeting>) = asked
+            .into_iter()
+            .partition(|m| needs_answer(m, person.id));
         @let (to_say, past): (Vec<&Meeting>, Vec<&Meeting>) = past
             .iter()
-            .partition(|m| is_to_say(m));
-        @if !to_say.is_empty() {
-            section aria-labelledby="to-say" {
-                h2 #to-say { "How did it go?" }
-                (list(&to_say, person.id, zone, now))
-            }
-        }
-        section aria-labelledby="coming" {
-            h2 #coming { "Upcoming" }
-            p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
-            @if coming.is_empty() {
-                div.empty {
-                    (icon::calendar())
-                    @if person.is(Role::Student) {
-                        p { "You have no upcoming sessions." }
-                        p.row {
-                            a.button href="/alumni" { "Find a session" }
-                            a.button.is-quiet href="/me/waitlist" { "Your waitlist" }
+            .partition(|m| is_to_say(m, said, person.id));
+        div.columns {
+            div.stack {
+                (next_up(&coming, host.is_some(), person, zone, now))
+                @if !(offers.is_empty() && to_answer.is_empty() && to_say.is_empty()) {
+                    section aria-labelledby="needs-you" {
+                        h2 #needs-you { "Needs you" }
+                        ul.sessions {
+                            @for offer in offers { (take(offer, zone)) }
+                            @for meeting in to_answer {
+                                (answer_here(chrome, meeting, person.id, zone))
+                            }
+                            @for meeting in to_say { (say_here(chrome, meeting, person.id, zone)) }
                         }
-                    } @else if host.is_some() {
-                        p {
-                            "You have no upcoming sessions. You will get an email and an invitation as soon as somebody books you."
-                        }
-                    } @else {
-                        p { "You have no upcoming sessions." }
                     }
                 }
             }
-            (list(&coming, person.id, zone, now))
-            @if !coming.is_empty() && person.is(Role::Student) {
-                p {
-                    a href="/me/waitlist" { "Your waitlist" }
+            div.stack {
+                @if !waiting.is_empty() {
+                    section aria-labelledby="asked" {
+                        h2 #asked { "Requests" }
+                        (list(&waiting, person.id, zone, now))
+                    }
+                }
+                @let rest = after_next(&coming, person.id);
+                @if !rest.is_empty() {
+                    section aria-labelledby="coming" {
+                        h2 #coming { "Upcoming" }
+                        (list(&rest, person.id, zone, now))
+                    }
+                }
+                p.row {
+                    @if person.is(Role::Student) {
+                        a href="/me/waitlist" { "Your waitlist" }
+                    }
+                    a href="/me/calendar" { "Calendar address" }
+                    a href="/me/record" { "Your record" }
+                }
+                @if !past.is_empty() {
+                    details.past {
+                        summary { "Past and cancelled (" (past.len()) ")" }
+                        (list(&past, person.id, zone, now))
+                    }
                 }
             }
         }
-        @if !past.is_empty() {
-            section aria-labelledby="past" {
-                h2 #past { "Past and cancelled" }
-                (list(&past, person.id, zone, now))
-            }
-            p {
-                a href="/me/record" { "Your record" }
-            }
-        }
+        p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
     };
     Page {
         chrome,
@@ -179,6 +155,226 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         body,
     }
     .render()
+}
+
+/// What is to come after the next session; to its host a group is one.
+fn after_next<'a>(coming: &[&'a Meeting], reader: PersonId) -> Vec<&'a Meeting> {
+    let Some((next, rest)) = coming.split_first() else {
+        return Vec::new();
+    };
+    let is_same = |m: &Meeting| {
+        event::is_about_all(next, reader) && m.booking.group_id == next.booking.group_id
+    };
+    rest.iter().copied().filter(|m| !is_same(m)).collect()
+}
+
+/// Whether a request waits for an answer of this reader: the host's, or more details from the guest.
+fn needs_answer(meeting: &Meeting, reader: PersonId) -> bool {
+    let booking = &meeting.booking;
+    (reader == booking.host_id) == booking.asked_for_more.is_empty()
+}
+
+/// Whether it is over, and the reader has not said how it went.
+fn is_to_say(meeting: &Meeting, said: &[Report], reader: PersonId) -> bool {
+    let booking = &meeting.booking;
+    booking.status == Status::Confirmed
+        && !meeting.settlement.is_disputed()
+        && !said
+            .iter()
+            .any(|report| report.booking_id == booking.id && report.person_id == reader)
+}
+
+/// The next session, with all that is done about it.
+fn next_up(
+    coming: &[&Meeting],
+    is_host: bool,
+    person: &Person,
+    zone: &Zone,
+    now: DateTime<Utc>,
+) -> Markup {
+    html! {
+        section.card.next-up aria-labelledby="next-up" {
+            h2 #next-up { "Next up" }
+            @if let Some(meeting) = coming.first() {
+                @let booking = &meeting.booking;
+                @let side = Actor::of(person.id, booking);
+                @let may = |action| {
+                    side.is_some_and(|side| state::may(booking, action, side, now).is_ok())
+                };
+                h3 {
+                    a href={ "/bookings/" (booking.id) } {
+                        bdi { (event::title(meeting, person.id)) }
+                    }
+                }
+                @if event::is_about_all(meeting, person.id) {
+                    @let others = coming.len() - 1 - after_next(coming, person.id).len();
+                    p {
+                        "With "
+                        bdi { (meeting.guest.name) }
+                        @if others > 0 { " and " (others) " more" }
+                    }
+                }
+                p.when {
+                    (icon::calendar())
+                    span {
+                        strong { (time::span(booking.span(), zone)) }
+                        br;
+                        span.hint { (time::until(booking.starts_at - now)) }
+                    }
+                }
+                @if input::is_web_address(&booking.location) {
+                    p {
+                        a.button href=(booking.location) rel="noopener noreferrer" {
+                            (icon::video())
+                            "Join the meeting"
+                        }
+                    }
+                } @else if booking.location.is_empty() {
+                    p.hint { "No meeting link or place has been given yet." }
+                } @else {
+                    p { (booking.location) }
+                }
+                div.row {
+                    a.button.is-quiet.is-small href={ "/bookings/" (booking.id) } { "Prepare" }
+                    @if {
+                        may(Action::Move)
+                            && (side == Some(Actor::Host) || !booking.is_late(now))
+                    } {
+                        a.button.is-quiet.is-small href={ "/bookings/" (booking.id) "/move" } {
+                            "Move"
+                        }
+                    }
+                    @if may(Action::Cancel) {
+                        a.button.is-quiet.is-small href={ "/bookings/" (booking.id) "/cancel" } {
+                            "Cancel"
+                        }
+                    }
+                }
+            } @else {
+                p {
+                    "You have no upcoming sessions."
+                    @if is_host {
+                        " You will get an email and an invitation as soon as somebody books you."
+                    }
+                }
+                @if person.is(Role::Student) {
+                    p {
+                        a.button href="/alumni" { "Find a session" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A time that is held from the waitlist.
+fn take(offer: &Booking, zone: &Zone) -> Markup {
+    html! {
+        li.card.session {
+            (date(offer, zone))
+            div.stack {
+                h3 { "From your waitlist: " (offer.service_title) }
+                p { (time::span(offer.span(), zone)) }
+                @if let Some(end) = offer.hold_expires_at {
+                    p.hint { "Held for you until " (time::moment(end, zone)) "." }
+                }
+                div.row {
+                    a.button.is-small href={ "/holds/" (offer.id) } { "Take this time" }
+                }
+            }
+        }
+    }
+}
+
+/// A request, answered in one click.
+fn answer_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone) -> Markup {
+    let booking = &meeting.booking;
+    let (_, other) = meeting.sides(reader);
+    html! {
+        li.card.session {
+            (date(booking, zone))
+            div.stack {
+                h3 {
+                    a href={ "/bookings/" (booking.id) } {
+                        bdi { (other.name) }
+                        @if reader == booking.host_id { " asks for " (booking.service_title) } @else {
+                            " has a question about "
+                            (booking.service_title)
+                        }
+                    }
+                }
+                p { (time::span(booking.span(), zone)) }
+                @if reader == booking.host_id {
+                    @if !booking.goals.is_empty() {
+                        p.said { (booking.goals) }
+                    }
+                    form.row method="post" action={ "/bookings/" (booking.id) "/answer" } {
+                        (chrome.csrf_field())
+                        button.button.is-small name="answer" value="approve" {
+                            (icon::check())
+                            "Approve"
+                        }
+                        a.button.is-quiet.is-small href={ "/bookings/" (booking.id) "/answer" } {
+                            "Ask or decline"
+                        }
+                    }
+                } @else {
+                    p.said { (booking.asked_for_more) }
+                    div.row {
+                        a.button.is-small href={ "/bookings/" (booking.id) "/said" } {
+                            "Add details"
+                        }
+                    }
+                }
+                @if let Some(end) = booking.hold_expires_at {
+                    p.hint { "The time is held until " (time::moment(end, zone)) "." }
+                }
+            }
+        }
+    }
+}
+
+/// A session that is over: how it went is said in one click.
+fn say_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone) -> Markup {
+    let booking = &meeting.booking;
+    let (_, other) = meeting.sides(reader);
+    html! {
+        li.card.session {
+            (date(booking, zone))
+            div.stack {
+                h3 {
+                    a href={ "/bookings/" (booking.id) } {
+                        "How did it go? "
+                        (booking.service_title)
+                        " with "
+                        bdi { (other.name) }
+                    }
+                }
+                p { (time::span(booking.span(), zone)) }
+                form.row method="post" action={ "/bookings/" (booking.id) "/report" } {
+                    (chrome.csrf_field())
+                    button.button.is-small name="outcome" value="attended" {
+                        (icon::check())
+                        "We met"
+                    }
+                    a.button.is-quiet.is-small href={ "/bookings/" (booking.id) } {
+                        "Something else"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn date(booking: &Booking, zone: &Zone) -> Markup {
+    let local = zone.local(booking.starts_at);
+    html! {
+        div.date aria-hidden="true" {
+            span { (local.format("%b")) }
+            strong { (local.format("%-d")) }
+            span { (local.format("%a")) }
+        }
+    }
 }
 
 /// The way for a new alumnus, step by step, until all is done.
@@ -222,12 +418,7 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone, now: DateTime<Utc>
                 };
                 @if !meetings[..number].iter().any(|m| is_same(&m)) {
                     li.card.session.is-cancelled[booking.is_off()] {
-                        div.date aria-hidden="true" {
-                            @let local = zone.local(booking.starts_at);
-                            span { (local.format("%b")) }
-                            strong { (local.format("%-d")) }
-                            span { (local.format("%a")) }
-                        }
+                        (date(booking, zone))
                         div {
                             @let others = meetings[number + 1..]
                                 .iter()
