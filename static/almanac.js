@@ -100,9 +100,9 @@ for (const field of document.querySelectorAll("[data-select]")) {
   field.addEventListener("focus", () => field.select());
 }
 
-// In a form about joining, the browser knows the zone.
-const zone = document.querySelector('form[action$="/join"] select[name="zone"]');
-if (zone && zone.value === "UTC") {
+// Where somebody says where they live, the browser knows the zone.
+const zone = document.querySelector('form[action$="/join"] select[name="zone"], form[action$="/zone"] select[name="zone"]');
+if (zone && ["UTC", "Africa/Abidjan"].includes(zone.value)) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...zone.options].some((option) => option.value === own)) zone.value = own;
 }

@@ -59,6 +59,7 @@ may_meet!(settlements, bookings);
 may_meet!(settlements, people);
 may_meet!(thanks, bookings);
 may_meet!(thanks, people);
+may_meet!(unconfirmed_zones, people);
 may_meet!(unsubscribed, people);
 may_meet!(uploads, people);
 may_meet!(webhook_deliveries, booking_changes);

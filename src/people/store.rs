@@ -14,7 +14,7 @@ use crate::{
         self, Conn, PersonId, Tx,
         schema::{
             api_tokens, email_domains, join_requests, people, profiles, sessions, sign_in_links,
-            unsubscribed,
+            unconfirmed_zones, unsubscribed,
         },
         violates,
     },
@@ -161,6 +161,32 @@ pub fn update_settings(
             people::zone.eq(zone),
             people::graduates_on.eq(graduates_on),
         ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Notes that nobody has said where these live.
+pub fn note_unconfirmed_zones(conn: &mut Conn, of: &[PersonId]) -> QueryResult<()> {
+    let rows: Vec<_> = of
+        .iter()
+        .map(|id| unconfirmed_zones::person_id.eq(*id))
+        .collect();
+    diesel::insert_into(unconfirmed_zones::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .map(drop)
+}
+
+/// Whether somebody's zone is only a guess.
+pub fn has_unconfirmed_zone(conn: &mut Conn, id: PersonId) -> QueryResult<bool> {
+    let noted = unconfirmed_zones::table.find(id);
+    diesel::select(diesel::dsl::exists(noted)).get_result(conn)
+}
+
+/// Notes that somebody has said where they live.
+pub fn confirm_zone(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::delete(unconfirmed_zones::table.find(id))
         .execute(conn)
         .map(drop)
 }

@@ -95,7 +95,7 @@ pub const ONLY_WHO: [(&str, &str); 6] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 49] = [
+pub const PARTS: [Part; 50] = [
     part(
         "sessions",
         "sessions",
@@ -140,6 +140,13 @@ pub const PARTS: [Part; 49] = [
     ),
     part("mail_trouble", "mail_troubles", OWN, ALL, Erase::Delete),
     part("unsubscribed", "unsubscribed", OWN, ALL, Erase::Delete),
+    part(
+        "unconfirmed_zone",
+        "unconfirmed_zones",
+        OWN,
+        ALL,
+        Erase::Delete,
+    ),
     part(
         "recovery_codes",
         "recovery_codes",

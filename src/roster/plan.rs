@@ -251,6 +251,7 @@ pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::Q
         )?;
     }
     if was.zone != after.zone {
+        people::store::confirm_zone(tx, before.id)?;
         index::refresh(tx, before.id)?; // Weekly hours are told by its clocks.
     }
     if (&was.roles, was.standing) != (&after.roles, after.standing) {
@@ -268,6 +269,13 @@ pub fn make(tx: &mut Tx, by: &By, wanted: Vec<Checked>) -> diesel::QueryResult<V
     let now = tx.now()?;
     let people: Vec<Person> = wanted.iter().map(|row| somebody(row, now)).collect();
     people::store::insert_many(tx, &people)?;
+    let placeless: Vec<PersonId> = people
+        .iter()
+        .zip(wanted)
+        .filter(|(_, row)| row.zone.is_none())
+        .map(|(person, _)| person.id)
+        .collect();
+    people::store::note_unconfirmed_zones(tx, &placeless)?;
     let noted: Vec<(PersonId, String)> = people
         .iter()
         .map(|person| (person.id, format!("new: {}", record::roles(&person.roles))))

@@ -22,6 +22,8 @@ use crate::{
 pub enum AvailabilityError {
     #[error("more than {MOST_DATES} dates or times; remove some first")]
     TooMany,
+    #[error("say where you live first, under My times")]
+    NoZone,
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -31,6 +33,10 @@ impl From<AvailabilityError> for crate::error::Error {
     fn from(error: AvailabilityError) -> Self {
         match error {
             AvailabilityError::TooMany => Self::unprocessable("times", &error.to_string()),
+            AvailabilityError::NoZone => Self::Refused {
+                code: "zone_unconfirmed",
+                detail: error.to_string(),
+            },
             AvailabilityError::Database(error) => error.into(),
         }
     }
@@ -39,6 +45,7 @@ impl From<AvailabilityError> for crate::error::Error {
 /// Replaces weekly hours and policy.
 pub fn save(tx: &mut Tx, of: PersonId, wanted: &Availability) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
+    has_place(tx, of)?;
     store::put_policy(tx, of, &wanted.policy)?;
     store::put_weekly(tx, of, &wanted.weekly)?;
     Ok(index::refresh(tx, of)?)
@@ -54,7 +61,24 @@ pub fn change_settings(
 ) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
     people::store::update_settings(tx, of, name, zone, graduates_on)?;
+    people::store::confirm_zone(tx, of)?;
     Ok(index::refresh(tx, of)?)
+}
+
+/// Says where a host lives, as [`change_settings`] does.
+pub fn confirm_zone(tx: &mut Tx, of: PersonId, zone: &str) -> Result<(), AvailabilityError> {
+    let person = people::store::lock(tx, &[of])?
+        .pop()
+        .ok_or(diesel::result::Error::NotFound)?;
+    change_settings(tx, of, &person.name, zone, person.graduates_on)
+}
+
+/// Hours mean nothing before it is known where their host lives.
+fn has_place(tx: &mut Tx, of: PersonId) -> Result<(), AvailabilityError> {
+    match people::store::has_unconfirmed_zone(tx, of)? {
+        true => Err(AvailabilityError::NoZone),
+        false => Ok(()),
+    }
 }
 
 /// Everything at once, as the API sends it.
@@ -74,6 +98,7 @@ pub fn replace(tx: &mut Tx, of: PersonId, wanted: &Whole) -> Result<(), Availabi
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
     people::store::update_settings(tx, of, &person.name, &wanted.zone, person.graduates_on)?;
+    people::store::confirm_zone(tx, of)?;
     store::put_policy(tx, of, &wanted.availability.policy)?;
     store::put_weekly(tx, of, &wanted.availability.weekly)?;
     store::remove_overrides(tx, of, None)?;
@@ -91,6 +116,7 @@ pub fn add_overrides(
     today: NaiveDate,
 ) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
+    has_place(tx, of)?;
     if store::count_overrides(tx, of, today)? as usize + overrides.len() > MOST_DATES {
         return Err(AvailabilityError::TooMany);
     }
@@ -137,6 +163,7 @@ pub fn remove_override(
 
 pub fn add_one_offs(tx: &mut Tx, of: PersonId, spans: &[Span]) -> Result<(), AvailabilityError> {
     people::store::lock(tx, &[of])?;
+    has_place(tx, of)?;
     let now = tx.now()?;
     let existing = store::one_offs(tx, of, now)?;
     let is_new = |span: &&Span| {

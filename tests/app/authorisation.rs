@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 192] = [
+const ROUTES: [(Who, &str); 193] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -176,6 +176,7 @@ const ROUTES: [(Who, &str); 192] = [
     (Alumnus, "POST /me/availability/dates"),
     (Alumnus, "POST /me/availability/dates/remove"),
     (Alumnus, "POST /me/availability/once"),
+    (Alumnus, "POST /me/availability/zone"),
     (Alumnus, "POST /me/availability/once/remove"),
     (Alumnus, "GET /me/availability/why"),
     (Member, "GET /me/busy"),

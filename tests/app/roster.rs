@@ -114,3 +114,66 @@ async fn what_is_wrong_with_a_spreadsheet_is_told_by_line_and_column() {
     assert_eq!(forced.status, 422);
     assert_eq!(app.count("select count(*) from people").await, 1);
 }
+
+/// An alumnus whom a list names without a zone says where they live before any hours are taken from them.
+#[actix_web::test]
+async fn nobody_publishes_hours_in_a_zone_that_was_guessed() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let cleo = app.person("Cleo", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&cleo).await;
+    let file = "email,name,roles,zone\nana@example.org,Ana,alumnus,\nben@example.org,Ben,alumnus,Europe/Berlin\n";
+    let shown = desk
+        .upload("/coordinate/import", "people.csv", file.as_bytes())
+        .await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    let print = between(&shown.body, "name=\"print\" value=\"", "\"").unwrap();
+    let seen = [("table", file), ("print", print)];
+    let done = desk.post("/coordinate/import/confirm", &seen).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+
+    let enter = async |email: &str| {
+        let browser = app.visitor();
+        let path = app.sign_in_path(email).await;
+        assert_eq!(browser.post(&path, &[]).await.status, 303);
+        browser
+    };
+    let ana = enter("ana@example.org").await;
+    assert!(
+        ana.get("/me/availability")
+            .await
+            .body
+            .contains("Where do you live?")
+    );
+    let once = [("once", "Thursday 18 to 20")];
+    assert_eq!(ana.post("/me/availability/once", &once).await.status, 422);
+    assert_eq!(app.count("select count(*) from one_off_times").await, 0);
+    let odd = ana
+        .post("/me/availability/zone", &[("zone", "Mars/Base")])
+        .await;
+    assert!(
+        odd.status == 422 && odd.body.contains("Time zone is not a time zone we know"),
+        "{}",
+        odd.body
+    );
+    let said = ana
+        .post("/me/availability/zone", &[("zone", "Asia/Tokyo")])
+        .await;
+    assert_eq!(said.status, 303);
+    assert!(
+        ana.get("/me/availability")
+            .await
+            .body
+            .contains("Tokyo time")
+    );
+    assert_eq!(ana.post("/me/availability/once", &once).await.status, 303);
+    // Thursday evening in Tokyo.
+    let starts = "select count(*) from one_off_times where starts_at = '2026-03-05T09:00:00Z'";
+    assert_eq!(app.count(starts).await, 1);
+    let ben = enter("ben@example.org").await;
+    assert!(
+        ben.get("/me/availability")
+            .await
+            .body
+            .contains("Berlin time")
+    );
+}

@@ -46,7 +46,7 @@ impl From<AvailabilityError> for ChangeError {
     fn from(error: AvailabilityError) -> Self {
         match error {
             AvailabilityError::Database(error) => Self::Database(error),
-            error @ AvailabilityError::TooMany => Self::Hours(error),
+            error @ (AvailabilityError::TooMany | AvailabilityError::NoZone) => Self::Hours(error),
         }
     }
 }

@@ -48,6 +48,30 @@ pub struct Editor<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// Asks where somebody lives before they say when they are free.
+pub fn where_you_live(chrome: &Chrome, typed: &str, problems: &Problems) -> Markup {
+    let body = html! {
+        div.narrow {
+            h1 { "Where do you live?" }
+            p.lead {
+                "Your hours are in your own time zone, and students see them in theirs. Choose yours first."
+            }
+            (form::summary(problems))
+            form.stack method="post" action="/me/availability/zone" {
+                (chrome.csrf_field())
+                (form::zone_field("zone", "Time zone", typed, problems))
+                div.row { button.button { "Continue" } }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Where do you live?",
+        body,
+    }
+    .render()
+}
+
 /// The times that a service would be offered at.
 #[derive(Clone, Debug)]
 pub struct Preview {
@@ -65,7 +89,9 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
         p.lead {
             "When can you be booked? Times are in "
             (time::zone_in_words(&zone, editor.now))
-            ". "
+            ", where it is "
+            (time::clock(editor.now, &zone))
+            " now. "
             a href="/me/settings" { "Change time zone" }
         }
         p.row {

@@ -17,10 +17,10 @@ use crate::{
     html::Notice,
     input::{self, Problems},
     people::{
-        Role,
+        self, Role,
         visitor::{Form, Visitor, page, see_other},
     },
-    schedule::{Rules, Span},
+    schedule::{Rules, Span, Zone},
     slots::{
         self, Booked, Host, OneOff, Service, availability, claims, diary,
         rules::{OverrideForm, WEEKDAYS, WeekForm},
@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(get().to(editor_page))
                 .route(post().to(week)),
         )
+        .service(resource("/me/availability/zone").route(post().to(confirm_zone)))
         .service(resource("/me/availability/once").route(post().to(add_once)))
         .service(resource("/me/availability/once/remove").route(post().to(remove_once)))
         .service(resource("/me/availability/dates").route(post().to(add_dates)))
@@ -101,6 +102,14 @@ async fn load(app: &App, visitor: &Visitor) -> Result<Stored, Error> {
 }
 
 async fn editor_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let id = visitor.having(Role::Alumnus)?.id;
+    let is_placeless = app
+        .read::<_, Error>(move |conn| Ok(people::store::has_unconfirmed_zone(conn, id)?))
+        .await?;
+    if is_placeless {
+        let markup = pages::where_you_live(&visitor.chrome, "", &Problems::default());
+        return Ok(page(StatusCode::OK, markup));
+    }
     show_editor(&app, &visitor, StatusCode::OK, Typed::nothing()).await
 }
 
@@ -222,6 +231,28 @@ async fn week(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     app.transaction(move |tx| availability::save(tx, id, &availability))
         .await?;
     Ok(see_other(&request, "/me/availability", Some(Notice::SAVED)))
+}
+
+/// Says where the host lives: only then do hours mean anything.
+async fn confirm_zone(
+    app: Data<App>,
+    form: Form,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let typed = form.fields.one("zone")?;
+    let zone = match Zone::named(typed) {
+        Ok(zone) => zone.name().to_owned(),
+        Err(unknown) => {
+            let problems = Problems::one("zone", unknown.to_string());
+            let markup = pages::where_you_live(&form.visitor.chrome, typed, &problems);
+            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+        }
+    };
+    app.transaction(move |tx| availability::confirm_zone(tx, id, &zone))
+        .await?;
+    let next = Notice::new("Saved. Now say when you can be booked.");
+    Ok(see_other(&request, "/me/availability", Some(next)))
 }
 
 async fn add_once(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {

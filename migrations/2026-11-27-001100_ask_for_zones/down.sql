@@ -1,0 +1,1 @@
+drop table unconfirmed_zones;
