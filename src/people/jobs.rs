@@ -44,6 +44,9 @@ impl Work for JoinAsked {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JoinDecided {
     pub request: JoinRequestId,
+    /// When it was decided: a decision that was taken back is not written about.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
 }
 
 impl Work for JoinDecided {

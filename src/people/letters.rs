@@ -62,6 +62,9 @@ impl WritesLetter for JoinDecided {
         let Some(approved) = request.approved else {
             return Ok(None);
         };
+        if self.at.is_some() && self.at != request.decided_at {
+            return Ok(None);
+        }
         let envelope = Envelope {
             name: request.name.clone(),
             email: request.email.clone(),
@@ -72,6 +75,7 @@ impl WritesLetter for JoinDecided {
         Ok(Some(mail::join_decided(
             envelope,
             approved,
+            &request.reason,
             app.config.link(&url),
         )))
     }

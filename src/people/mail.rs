@@ -42,7 +42,7 @@ pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Let
     envelope.letter("Somebody has asked to join Almanac", &blocks)
 }
 
-pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
+pub fn join_decided(envelope: Envelope, approved: bool, reason: &str, url: String) -> Letter {
     if approved {
         let blocks = [
             Block::Paragraph(
@@ -56,11 +56,14 @@ pub fn join_decided(envelope: Envelope, approved: bool, url: String) -> Letter {
         ];
         envelope.letter("Welcome to Almanac", &blocks)
     } else {
-        let blocks = [Block::Paragraph(
+        let mut blocks = vec![Block::Paragraph(
             "A coordinator has looked at your request to join and could not approve it. \
              If you think that is a mistake, reply to this email."
                 .into(),
         )];
+        if !reason.is_empty() {
+            blocks.push(Block::Quote("Reason:".into(), reason.to_owned()));
+        }
         envelope.letter("Your request to join Almanac", &blocks)
     }
 }

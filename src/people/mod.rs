@@ -234,5 +234,8 @@ pub struct JoinRequest {
     pub role: Role,
     pub message: String,
     pub asked_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
     pub approved: Option<bool>,
+    /// What the coordinator says to somebody who was declined.
+    pub reason: String,
 }

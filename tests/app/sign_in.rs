@@ -222,6 +222,70 @@ async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
     assert!(eli.get("/me").await.body.contains("My times"));
 }
 
+/// Declining can be taken back for ten minutes; the letter waits as long, and says why.
+#[actix_web::test]
+async fn a_declined_request_can_be_taken_back_before_anybody_hears_of_it() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    eli.post(&path, &[]).await;
+    let fields = [("name", "Eli"), ("zone", "UTC"), ("role", "alumnus")];
+    assert_eq!(eli.post("/join", &fields).await.location, "/join");
+    app.post.wait_for(1).await;
+    let page = desk.get("/coordinate").await.body;
+    let request = between(&page, "/coordinate/requests/", "\"")
+        .unwrap()
+        .to_owned();
+    let path = format!("/coordinate/requests/{request}");
+    let decline = [
+        ("decision", "decline"),
+        ("reason", "We know nobody of that name."),
+    ];
+    let undo = [("decision", "undo")];
+    let heard = async || {
+        app.app.bell.notify_one();
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        let letters = app.post.letters();
+        letters
+            .into_iter()
+            .filter(|l| l.contains("Subject: Your request to join"))
+            .collect::<Vec<_>>()
+    };
+
+    assert_eq!(desk.post(&path, &decline).await.status, 303);
+    app.advance(TimeDelta::minutes(9));
+    assert!(
+        desk.get("/coordinate")
+            .await
+            .body
+            .contains("Declined in the last ten minutes")
+    );
+    assert_eq!(desk.post(&path, &undo).await.status, 303);
+    app.advance(TimeDelta::minutes(2));
+    assert!(heard().await.is_empty(), "it was taken back");
+
+    assert_eq!(desk.post(&path, &decline).await.status, 303);
+    app.advance(TimeDelta::minutes(9));
+    assert!(heard().await.is_empty(), "it can still be taken back");
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!(desk.post(&path, &undo).await.status, 409);
+    app.app.bell.notify_one();
+    let letters = app.letters_with("Subject: Your request to join", 1).await;
+    assert!(
+        letters[0].contains("We know nobody of that name."),
+        "{}",
+        letters[0]
+    );
+    assert_eq!(heard().await.len(), 1);
+    assert_eq!(
+        app.count("select count(*) from audit_log where action = 'request_reopened'")
+            .await,
+        1
+    );
+}
+
 #[actix_web::test]
 async fn a_suspended_person_is_out_at_once_and_a_lapsed_one_keeps_everything() {
     let app = TestApp::at("2026-03-02T08:00:00Z").await;

@@ -216,7 +216,9 @@ pub fn ask_to_join(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
             role,
             message: message.into(),
             asked_at: now - TimeDelta::hours(20),
+            decided_at: None,
             approved: None,
+            reason: String::new(),
         };
         people::join::store::insert_request(conn, &request)?;
     }

@@ -20,6 +20,7 @@ use crate::{
 pub fn coordinate(
     chrome: &Chrome,
     requests: &[JoinRequest],
+    declined: &[JoinRequest],
     domains: &[OpenDomain],
     people: i64,
     zone: &Zone,
@@ -36,7 +37,7 @@ pub fn coordinate(
             }
         }
         (form::summary(problems))
-        (to_join(chrome, requests, zone))
+        (to_join(chrome, requests, declined, zone))
         div.columns {
             (open_domains(chrome, domains, domain, problems))
             section.card aria-labelledby="people" {
@@ -76,7 +77,12 @@ pub fn coordinate(
 }
 
 /// The requests to join.
-fn to_join(chrome: &Chrome, requests: &[JoinRequest], zone: &Zone) -> Markup {
+fn to_join(
+    chrome: &Chrome,
+    requests: &[JoinRequest],
+    declined: &[JoinRequest],
+    zone: &Zone,
+) -> Markup {
     html! {
         section aria-labelledby="requests" {
             h2 #requests { "Requests to join" }
@@ -103,13 +109,41 @@ fn to_join(chrome: &Chrome, requests: &[JoinRequest], zone: &Zone) -> Markup {
                             blockquote { (request.message) }
                         }
                         p.hint { "Asked " (time::moment(request.asked_at, zone)) }
-                        form.row method="post" action={ "/coordinate/requests/" (request.id) } {
+                        form.stack method="post" action={ "/coordinate/requests/" (request.id) } {
                             (chrome.csrf_field())
                             button.button name="decision" value="approve" {
                                 (icon::check())
                                 "Approve"
                             }
-                            button.button.is-quiet name="decision" value="decline" { "Decline" }
+                            details {
+                                summary { "Decline" }
+                                div.stack {
+                                    label for={ "reason-" (request.id) } {
+                                        "Reason"
+                                        span.optional { " optional" }
+                                    }
+                                    textarea id={ "reason-" (request.id) } name="reason" rows="2" maxlength="1000" {}
+                                    p.hint { "They will read this in the email, ten minutes from now." }
+                                    button.button.is-danger name="decision" value="decline" { "Decline" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !declined.is_empty() {
+                h3 { "Declined in the last ten minutes" }
+                ul.plain.stack {
+                    @for request in declined {
+                        li.row {
+                            span { bdi { (request.name) } " (" bdi { (request.email) } ")" }
+                            form method="post" action={ "/coordinate/requests/" (request.id) } {
+                                (chrome.csrf_field())
+                                button.button.is-quiet.is-small name="decision" value="undo" {
+                                    "Undo"
+                                    span.sr-only { " " (request.name) }
+                                }
+                            }
                         }
                     }
                 }

@@ -12,11 +12,11 @@ use crate::{
     db::{JoinRequestId, PersonId},
     error::Error,
     html::{Notice, form::Fields},
-    input::{self, Problems},
+    input::{self, Problems, Reader},
     people::{
         self, Role, Roles, Standing,
         audit::{AuditAction, record},
-        join,
+        join::{self, Decision},
         rules::Placement,
         visitor::{Form, Visitor, page, see_other},
     },
@@ -50,10 +50,12 @@ async fn overview(
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
-    let (requests, domains, (people, _)) = app
-        .read::<_, Error>(|conn| {
+    let since = app.now() - join::UNDO;
+    let (requests, declined, domains, (people, _)) = app
+        .read::<_, Error>(move |conn| {
             Ok((
                 people::join::store::open_requests(conn)?,
+                people::join::store::declined_since(conn, since)?,
                 people::join::store::domains(conn)?,
                 people::store::counts(conn)?,
             ))
@@ -62,6 +64,7 @@ async fn overview(
     let markup = people::coordinate::pages::coordinate(
         &visitor.chrome,
         &requests,
+        &declined,
         &domains,
         people,
         &visitor.zone,
@@ -80,18 +83,35 @@ async fn decide(
     form.visitor.coordinating()?;
     let by = form.visitor.by();
     let id: JoinRequestId = id.parse().map_err(|_| Error::NotFound)?;
-    let approved = match form.fields.one("decision")? {
-        "approve" => true,
-        "decline" => false,
-        _ => return Err(Error::bad_request("decision", "must be approve or decline")),
+    let mut reader = Reader::default();
+    let reason = reader.paragraphs("reason", form.fields.one("reason")?, 1000);
+    if !reader.problems.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return overview(&app, &form.visitor, status, "", &reader.problems).await;
+    }
+    let (decision, done) = match form.fields.one("decision")? {
+        "approve" => (Some(true), "Approved. We are emailing them."),
+        "decline" => (
+            Some(false),
+            "Declined. We will email them in ten minutes; until then you can undo it.",
+        ),
+        "undo" => (None, "Undone. The request is waiting again."),
+        _ => {
+            return Err(Error::bad_request(
+                "decision",
+                "must be approve, decline or undo",
+            ));
+        }
     };
-    app.transaction(move |tx| join::decide(tx, id, &by, approved))
-        .await?;
-    Ok(see_other(
-        &request,
-        "/coordinate",
-        Some(Notice::new("Decision saved. We have emailed them.")),
-    ))
+    app.transaction(move |tx| match decision {
+        Some(approved) => {
+            let reason = reason.clone();
+            join::decide(tx, id, &by, &Decision { approved, reason })
+        }
+        None => join::reopen(tx, id, &by),
+    })
+    .await?;
+    Ok(see_other(&request, "/coordinate", Some(Notice::new(done))))
 }
 
 async fn add_domain(

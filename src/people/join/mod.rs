@@ -5,6 +5,8 @@ pub mod pages;
 pub mod store;
 pub mod web;
 
+use chrono::TimeDelta;
+
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
     audit::{AuditAction, By, record},
@@ -12,7 +14,7 @@ use super::{
     rules::{self, Newcomer},
 };
 use crate::{
-    db::{JoinRequestId, PersonId, Tx},
+    db::{JoinRequestId, PersonId, Tx, violates},
     error::Error,
     input::Problems,
     jobs, people,
@@ -71,7 +73,9 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
         role,
         message: newcomer.message,
         asked_at: now,
+        decided_at: None,
         approved: None,
+        reason: String::new(),
     };
     if !store::insert_request(tx, &request)? {
         return Err(JoinError::AlreadyAsked);
@@ -103,11 +107,55 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::Q
     Ok(person)
 }
 
-/// Approves or declines a request and queues the letter about it; once.
-pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> Result<(), Error> {
+/// How long a coordinator may take back that they declined a request; the letter about it waits as long.
+pub const UNDO: TimeDelta = TimeDelta::minutes(10);
+
+/// What a coordinator decides about a request.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub approved: bool,
+    /// What they say to somebody whom they decline; may be empty.
+    pub reason: String,
+}
+
+/// Takes back that a request was declined, within ten minutes. It waits again, and nobody is written to.
+pub fn reopen(tx: &mut Tx, request: JoinRequestId, by: &By) -> Result<(), Error> {
     let now = tx.now()?;
-    let request =
-        store::decide_request(tx, request, by.person, approved, now)?.ok_or(Error::NotFound)?;
+    let waits_already =
+        |error: diesel::result::Error| match violates(&error, "join_requests_one_open") {
+            true => Error::Conflict {
+                code: "asked_again",
+                detail: "They have asked again meanwhile. Decide about that request.".into(),
+                alternatives: serde_json::Value::Null,
+            },
+            false => error.into(),
+        };
+    let request = store::reopen_request(tx, request, now - UNDO).map_err(waits_already)?;
+    let request = request.ok_or_else(|| Error::Conflict {
+        code: "too_late",
+        detail: "This can no longer be undone: ten minutes have passed.".into(),
+        alternatives: serde_json::Value::Null,
+    })?;
+    Ok(record::record(
+        tx,
+        by,
+        AuditAction::RequestReopened,
+        None,
+        &request.id.to_string(),
+    )?)
+}
+
+/// Approves or declines a request and queues the letter about it; once.
+pub fn decide(
+    tx: &mut Tx,
+    request: JoinRequestId,
+    by: &By,
+    decision: &Decision,
+) -> Result<(), Error> {
+    let now = tx.now()?;
+    let approved = decision.approved;
+    let request = store::decide_request(tx, request, by.person, approved, &decision.reason, now)?
+        .ok_or(Error::NotFound)?;
     let action = if approved {
         AuditAction::RequestApproved
     } else {
@@ -132,6 +180,8 @@ pub fn decide(tx: &mut Tx, request: JoinRequestId, by: &By, approved: bool) -> R
     }
     let letter = JoinDecided {
         request: request.id,
+        at: Some(now),
     };
-    Ok(jobs::enqueue(tx, &[letter], now)?)
+    let due = if approved { now } else { now + UNDO };
+    Ok(jobs::enqueue(tx, &[letter], due)?)
 }

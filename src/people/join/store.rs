@@ -103,12 +103,47 @@ pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
         .load(conn)
 }
 
+/// Requests that were declined since then, the last one first.
+pub fn declined_since(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Vec<JoinRequest>> {
+    join_requests::table
+        .filter(join_requests::approved.eq(false))
+        .filter(join_requests::decided_at.gt(since))
+        .order((join_requests::decided_at.desc(), join_requests::id))
+        .limit(200)
+        .select(JoinRequest::as_select())
+        .load(conn)
+}
+
+/// Takes back that a request was declined, if that was after `since`. None if it was not.
+pub fn reopen_request(
+    conn: &mut Conn,
+    id: JoinRequestId,
+    since: DateTime<Utc>,
+) -> QueryResult<Option<JoinRequest>> {
+    diesel::update(
+        join_requests::table
+            .find(id)
+            .filter(join_requests::approved.eq(false))
+            .filter(join_requests::decided_at.gt(since)),
+    )
+    .set((
+        join_requests::decided_at.eq(None::<DateTime<Utc>>),
+        join_requests::decided_by.eq(None::<PersonId>),
+        join_requests::approved.eq(None::<bool>),
+        join_requests::reason.eq(""),
+    ))
+    .returning(JoinRequest::as_returning())
+    .get_result(conn)
+    .optional()
+}
+
 /// Decides a request once. None if there is none that waits.
 pub fn decide_request(
     conn: &mut Conn,
     id: JoinRequestId,
     by: Option<PersonId>,
     approved: bool,
+    reason: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<JoinRequest>> {
     diesel::update(
@@ -120,6 +155,7 @@ pub fn decide_request(
         join_requests::decided_at.eq(now),
         join_requests::decided_by.eq(by),
         join_requests::approved.eq(approved),
+        join_requests::reason.eq(reason),
     ))
     .returning(JoinRequest::as_returning())
     .get_result(conn)

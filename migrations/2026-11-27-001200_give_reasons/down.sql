@@ -1,0 +1,2 @@
+drop index join_requests_declined;
+alter table join_requests drop column reason;
