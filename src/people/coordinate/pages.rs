@@ -17,16 +17,30 @@ use crate::{
 };
 
 /// What coordinators start from.
+pub struct Overview<'a> {
+    /// Requests to join that wait, and those declined so lately that it can be undone.
+    pub requests: &'a [JoinRequest],
+    pub declined: &'a [JoinRequest],
+    pub domains: &'a [OpenDomain],
+    /// How many people have an account.
+    pub people: i64,
+    pub zone: &'a Zone,
+}
+
+/// `domain`: what was typed for a new one.
 pub fn coordinate(
     chrome: &Chrome,
-    requests: &[JoinRequest],
-    declined: &[JoinRequest],
-    domains: &[OpenDomain],
-    people: i64,
-    zone: &Zone,
+    overview: &Overview,
     domain: &str,
     problems: &Problems,
 ) -> Markup {
+    let Overview {
+        requests,
+        declined,
+        domains,
+        people,
+        zone,
+    } = *overview;
     let body = html! {
         h1 { "Coordination" }
         p.row {

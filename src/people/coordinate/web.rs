@@ -51,7 +51,7 @@ async fn overview(
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let since = app.now() - join::UNDO;
-    let (requests, declined, domains, (people, _)) = app
+    let (requests, declined, domains, (count, _)) = app
         .read::<_, Error>(move |conn| {
             Ok((
                 people::join::store::open_requests(conn)?,
@@ -63,11 +63,13 @@ async fn overview(
         .await?;
     let markup = people::coordinate::pages::coordinate(
         &visitor.chrome,
-        &requests,
-        &declined,
-        &domains,
-        people,
-        &visitor.zone,
+        &people::coordinate::pages::Overview {
+            requests: &requests,
+            declined: &declined,
+            domains: &domains,
+            people: count,
+            zone: &visitor.zone,
+        },
         domain,
         problems,
     );
