@@ -102,7 +102,7 @@ for (const field of document.querySelectorAll("[data-select]")) {
 
 // Where somebody says where they live, the browser knows the zone.
 const zone = document.querySelector('form[action$="/join"] select[name="zone"], form[action$="/zone"] select[name="zone"]');
-if (zone && ["UTC", "Africa/Abidjan"].includes(zone.value)) {
+if (zone && ["", "UTC"].includes(zone.value)) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...zone.options].some((option) => option.value === own)) zone.value = own;
 }

@@ -413,7 +413,10 @@ fn spoken(field: &str) -> String {
 pub fn zone_field(name: &str, label: &str, chosen: &str, problems: &Problems) -> Markup {
     let names = crate::schedule::zone::names();
     let known = names.iter().any(|n| n == chosen);
-    let own = (!known && !chosen.is_empty()).then(|| (chosen, chosen.to_owned()));
+    let own = match chosen {
+        "" => Some(("", "Choose…".to_owned())),
+        _ => (!known).then(|| (chosen, chosen.to_owned())),
+    };
     let options = names.iter().map(|n| (n.as_str(), n.replace('_', " ")));
     Field::new(name, label, chosen)
         .required()

@@ -764,6 +764,23 @@ async fn what_began_before_joining_is_no_fresh_proof_and_goes_with_the_address()
     );
 }
 
+#[actix_web::test]
+async fn a_stranger_who_asks_for_an_impossible_time_is_told_so() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    let browser = app.visitor();
+    let service = browser.service(&ada, "resume", "2026-03-05").await;
+    for start in [
+        "+262142-12-31T23:59:59Z",
+        "-9999-01-01T00:00:00Z",
+        "2026-03-05T09:00:30Z",
+    ] {
+        browser.get("/alumni/ada?zone=Asia/Tokyo").await;
+        let fields = [("service", service.as_str()), ("start", start)];
+        assert_eq!(browser.post("/holds", &fields).await.status, 422, "{start}");
+    }
+}
+
 /// A stranger taps a time, signs in by mail and joins: the time is named on each page and held as soon as they are in.
 #[actix_web::test]
 async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {

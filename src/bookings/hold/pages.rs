@@ -197,7 +197,7 @@ fn policy(booking: &Booking, service: &Service, zone: &Zone, now: DateTime<Utc>)
                 p.callout {
                     "The session starts in less than "
                     (service.change_notice_hours)
-                    " hours. You can cancel within ten minutes of booking. After that, it cannot be moved, and cancelling counts as late."
+                    " hours. For ten minutes after booking you can still cancel freely. After that, it cannot be moved, and cancelling counts as late."
                 }
             } @else {
                 p.hint {

@@ -64,6 +64,13 @@ async fn hold_time(
         if app.config.is_board_for_members {
             return Err(Error::SignInFirst); // Who offers it is for members.
         }
+        // Years that no calendar knows cannot be put into words.
+        if !bookings::rules::is_known(start) {
+            return Err(Error::unprocessable(
+                "start",
+                "must be a time that is offered",
+            ));
+        }
         let (host, service) = load_service(&app, service).await?;
         let sign_in = errand_of(&host, &service, start, &form.visitor).sign_in(&app.keys);
         return Ok(see_other(&request, &sign_in, None));
@@ -119,10 +126,10 @@ async fn go_on(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let (service, start) = chosen(&query)?;
-    let proof = query.one("arrived")?;
     let now = app.now();
+    let address = format!("{}?{}", request.path(), request.query_string());
     let arrived = visitor.person.as_ref().map(|person| person.id);
-    match arrived.filter(|id| errand::has_arrived(&app.keys, proof, *id, now)) {
+    match arrived.filter(|id| errand::has_arrived(&app.keys, &address, *id, now)) {
         Some(guest) => hold_for(&app, &visitor, &request, guest, service, start).await,
         None if app.config.is_board_for_members && arrived.is_none() => Err(Error::SignInFirst),
         None => {

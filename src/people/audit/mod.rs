@@ -56,7 +56,7 @@ impl AuditAction {
             Self::DomainRemoved => "removed a domain",
             Self::RequestApproved => "approved a request to join",
             Self::RequestDeclined => "declined a request to join",
-            Self::RequestReopened => "took back that a request to join was declined",
+            Self::RequestReopened => "reopened a declined request to join",
             Self::SettingsChanged => "changed settings",
             Self::DisputeDecided => "settled a disputed session",
             Self::SessionsCancelled => "cancelled all upcoming sessions",

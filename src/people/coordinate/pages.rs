@@ -128,17 +128,30 @@ fn to_join(
                             button.button name="decision" value="approve" {
                                 (icon::check())
                                 "Approve"
+                                span.sr-only { " " (request.name) }
                             }
                             details {
-                                summary { "Decline" }
+                                summary {
+                                    "Decline"
+                                    span.sr-only { " " (request.name) }
+                                }
                                 div.stack {
                                     label for={ "reason-" (request.id) } {
                                         "Reason"
                                         span.optional { " optional" }
                                     }
-                                    textarea id={ "reason-" (request.id) } name="reason" rows="2" maxlength="1000" {}
-                                    p.hint { "They will read this in the email, ten minutes from now." }
-                                    button.button.is-danger name="decision" value="decline" { "Decline" }
+                                    textarea
+                                        id={ "reason-" (request.id) }
+                                        name="reason"
+                                        aria-describedby={ "hint-" (request.id) }
+                                        rows="2"
+                                        maxlength="1000" {}
+                                    p.hint id={ "hint-" (request.id) } {
+                                        "This goes into the email, which we send in ten minutes."
+                                    }
+                                    button.button.is-danger name="decision" value="decline" {
+                                        "Decline request"
+                                    }
                                 }
                             }
                         }
@@ -150,7 +163,12 @@ fn to_join(
                 ul.plain.stack {
                     @for request in declined {
                         li.row {
-                            span { bdi { (request.name) } " (" bdi { (request.email) } ")" }
+                            span {
+                                bdi { (request.name) }
+                                " ("
+                                bdi { (request.email) }
+                                ")"
+                            }
                             form method="post" action={ "/coordinate/requests/" (request.id) } {
                                 (chrome.csrf_field())
                                 button.button.is-quiet.is-small name="decision" value="undo" {
@@ -417,14 +435,16 @@ pub fn person(
                             chrome.is_admin
                                 || matches!(role, Role::Student | Role::Alumnus)
                                 || person.is(*role)
-                        } { ({
-                            tick_box(
-                                "role",
-                                role.as_str(),
-                                role.as_str(),
-                                person.is(*role),
-                            )
-                        }) }
+                        } {
+                            ({
+                                tick_box(
+                                    "role",
+                                    role.as_str(),
+                                    role.as_str(),
+                                    person.is(*role),
+                                )
+                            })
+                        }
                     }
                 }
                 fieldset {

@@ -107,7 +107,11 @@ async fn decide(
     };
     app.transaction(move |tx| match decision {
         Some(approved) => {
-            let reason = reason.clone();
+            let reason = if approved {
+                String::new()
+            } else {
+                reason.clone()
+            };
             join::decide(tx, id, &by, &Decision { approved, reason })
         }
         None => join::reopen(tx, id, &by),

@@ -14,7 +14,7 @@ use super::{
     rules::{self, Newcomer},
 };
 use crate::{
-    db::{JoinRequestId, PersonId, Tx, violates},
+    db::{JoinRequestId, PersonId, Tx},
     error::Error,
     input::Problems,
     jobs, people,
@@ -120,20 +120,20 @@ pub struct Decision {
 
 /// Takes back that a request was declined, within ten minutes. It waits again, and nobody is written to.
 pub fn reopen(tx: &mut Tx, request: JoinRequestId, by: &By) -> Result<(), Error> {
+    let email = store::request(tx, request)?.email;
+    people::store::lock_mailbox(tx, &email)?;
     let now = tx.now()?;
-    let waits_already =
-        |error: diesel::result::Error| match violates(&error, "join_requests_one_open") {
-            true => Error::Conflict {
-                code: "asked_again",
-                detail: "They have asked again meanwhile. Decide about that request.".into(),
-                alternatives: serde_json::Value::Null,
-            },
-            false => error.into(),
-        };
-    let request = store::reopen_request(tx, request, now - UNDO).map_err(waits_already)?;
+    if store::is_waiting(tx, &email)? || people::store::is_mailbox_taken(tx, &email, None)? {
+        return Err(Error::Conflict {
+            code: "asked_again",
+            detail: "They have asked again or joined meanwhile, so this cannot be undone.".into(),
+            alternatives: serde_json::Value::Null,
+        });
+    }
+    let request = store::reopen_request(tx, request, now - UNDO)?;
     let request = request.ok_or_else(|| Error::Conflict {
         code: "too_late",
-        detail: "This can no longer be undone: ten minutes have passed.".into(),
+        detail: "This can no longer be undone.".into(),
         alternatives: serde_json::Value::Null,
     })?;
     Ok(record::record(

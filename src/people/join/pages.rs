@@ -47,7 +47,13 @@ pub fn join(
                     " yet. Tell the coordinators who you are. They will decide, and you will get an email."
                 }
             }
-            (sign_in::pages::about(&visitor.errand))
+            ({
+                let then = match is_listed {
+                    true => "We’ll hold this time for you as soon as you have joined as a student.",
+                    false => "A coordinator has to let you in first, so we cannot hold this time yet.",
+                };
+                sign_in::pages::about(&visitor.errand, then)
+            })
             (form::summary(problems))
             form.stack method="post" action="/join" {
                 (chrome.csrf_field())

@@ -64,10 +64,7 @@ pub fn remove_domain(conn: &mut Conn, domain: &str) -> QueryResult<bool> {
 
 /// Adds a request, unless its mailbox, which is locked, has one that waits; whether it was added.
 pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<bool> {
-    let waiting = join_requests::table
-        .filter(join_requests::decided_at.is_null())
-        .filter(plain_mailbox(join_requests::email).eq(rules::plain_mailbox(&request.email)));
-    if select(exists(waiting)).get_result(conn)? {
+    if is_waiting(conn, &request.email)? {
         return Ok(false);
     }
     diesel::insert_into(join_requests::table)
@@ -75,6 +72,14 @@ pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<boo
         .on_conflict_do_nothing()
         .execute(conn)
         .map(|rows| rows > 0)
+}
+
+/// Whether a request of the mailbox of that address waits, under whatever spelling.
+pub fn is_waiting(conn: &mut Conn, email: &str) -> QueryResult<bool> {
+    let waiting = join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .filter(plain_mailbox(join_requests::email).eq(rules::plain_mailbox(email)));
+    select(exists(waiting)).get_result(conn)
 }
 
 pub fn request(conn: &mut Conn, id: JoinRequestId) -> QueryResult<JoinRequest> {

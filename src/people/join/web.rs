@@ -13,7 +13,6 @@ use crate::{
     html::Notice,
     input::Problems,
     people::{
-        errand,
         privacy::PrivacyNotice,
         rules::{self, Newcomer},
         sign_in::web::set_session,
@@ -83,9 +82,10 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     match joined {
         Ok(Some(begun)) => {
             set_session(&request, &app, &begun.token);
-            let next = match form.visitor.errand.next.as_str() {
+            let errand = &form.visitor.errand;
+            let next = match errand.next.as_str() {
                 "" | "/me" => "/alumni".to_owned(),
-                next => errand::arrival(&app.keys, next, begun.person, app.now()),
+                _ => errand.arrival(&app.keys, begun.person, app.now()),
             };
             let welcome = Notice::new("Welcome! Your account is ready.");
             Ok(see_other(&request, &next, Some(welcome)))

@@ -17,7 +17,7 @@ use crate::{
     },
     input::Problems,
     people::{
-        errand, privacy,
+        privacy,
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -84,12 +84,11 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
 /// Where somebody goes who has just signed in: on, or first to a notice that they have not agreed to.
 pub async fn first_stop(app: &App, id: PersonId, next: &str) -> Result<String, Error> {
     let version = PrivacyNotice::of(&app.config).version;
-    let next = errand::arrival(&app.keys, next, id, app.now());
     let agreed = app
         .read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
         .await?;
     Ok(match agreed {
-        Some(_) => next,
-        None => form::address("/privacy", &[("next", &next)]),
+        Some(_) => next.to_owned(),
+        None => form::address("/privacy", &[("next", next)]),
     })
 }

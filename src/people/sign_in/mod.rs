@@ -72,6 +72,8 @@ pub struct SignedIn {
     /// The secret for the cookie.
     pub token: String,
     pub next: String,
+    /// What that page is about; empty: nothing in particular.
+    pub about: String,
     /// Whether a code is asked for before anybody is signed in.
     pub awaits_second: bool,
     /// None: the address is proved, but has no account yet.
@@ -121,7 +123,11 @@ pub fn redeem(
         } else {
             String::new()
         },
-        about: if is_new { link.about } else { String::new() },
+        about: if is_new {
+            link.about.clone()
+        } else {
+            String::new()
+        },
     };
     store::insert_session(tx, &session)?;
     if session.person_id.is_some() {
@@ -131,6 +137,7 @@ pub fn redeem(
     Ok(Some(SignedIn {
         token,
         next: link.next,
+        about: link.about,
         awaits_second,
         person,
     }))

@@ -13,14 +13,16 @@ use crate::{
     people::errand::Errand,
 };
 
+const ON_SIGNING_IN: &str = "We’ll hold this time for you as soon as you sign in.";
+
 /// What somebody is asked to sign in for; `sealed`: its words, for the browser to carry.
 pub struct Asking<'a> {
     pub errand: &'a Errand,
     pub sealed: &'a str,
 }
 
-/// Says what signing in is for.
-pub fn about(errand: &Errand) -> Markup {
+/// Says what signing in is for, and what comes of it then.
+pub fn about(errand: &Errand, then: &str) -> Markup {
     html! {
         @if !errand.about.is_empty() {
             p.callout {
@@ -28,7 +30,8 @@ pub fn about(errand: &Errand) -> Markup {
                 span {
                     "You are booking "
                     strong { bdi { (errand.about) } }
-                    ". We hold the time for you as soon as you are signed in."
+                    ". "
+                    (then)
                 }
             }
         }
@@ -42,7 +45,7 @@ pub fn sign_in(chrome: &Chrome, asking: &Asking, email: &str, problems: &Problem
             p.lead {
                 "Enter your email address and we will send you a link. There is no password to remember."
             }
-            (about(asking.errand))
+            (about(asking.errand, ON_SIGNING_IN))
             (form::summary(problems))
             form.stack method="post" action="/sign-in" {
                 (chrome.csrf_field())
@@ -87,7 +90,7 @@ pub fn link_sent(chrome: &Chrome, asking: &Asking, email: &str) -> Markup {
                 }
                 ". You can use it once, within ten minutes."
             }
-            (about(asking.errand))
+            (about(asking.errand, ON_SIGNING_IN))
             p {
                 "No email after a minute or two? Check your spam folder, or "
                 a href=(again) { "ask for another link" }
@@ -109,7 +112,7 @@ pub fn redeem(chrome: &Chrome, errand: &Errand, token: &str) -> Markup {
         div.narrow {
             h1 { "Sign in" }
             p.lead { "Select the button to finish signing in." }
-            (about(errand))
+            (about(errand, ON_SIGNING_IN))
             form.stack method="post" action={ "/sign-in/" (token) } {
                 (chrome.csrf_field())
                 button.button { "Sign in" }

@@ -167,7 +167,12 @@ async fn redeem(
     }
     Ok(match session.person {
         Some(person) => {
-            let next = first_stop(&app, person.id, next).await?;
+            let errand = Errand {
+                next: next.to_owned(),
+                about: session.about,
+            };
+            let next = errand.arrival(&app.keys, person.id, app.now());
+            let next = first_stop(&app, person.id, &next).await?;
             see_other(&request, &next, Some(Notice::new("You are signed in.")))
         }
         None => see_other(&request, "/join", None),
