@@ -295,8 +295,14 @@ impl Reader {
             return value;
         }
         let domain = value.split(['/', '?', '#']).next().unwrap_or_default();
-        if is_domain(&domain.to_ascii_lowercase()) {
-            return format!("https://{value}");
+        let has_name = domain
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.chars().any(|c| c.is_ascii_alphabetic()));
+        let completed = format!("https://{value}");
+        let is_whole = is_web_address(&completed) && completed.len() <= 500 && !value.contains(' ');
+        if has_name && is_domain(&domain.to_ascii_lowercase()) && is_whole {
+            return completed;
         }
         self.problems.add(field, "must begin with https://");
         value
@@ -438,6 +444,8 @@ mod tests {
             "a b.org",
             "me@example.org",
             "//x.org",
+            "1.2",
+            "a.org/b c",
             ".org",
         ] {
             assert!(link(odd).is_err(), "{odd}");

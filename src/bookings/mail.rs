@@ -331,7 +331,8 @@ impl Said<'_> {
         blocks.extend(self.spoken().filter(|_| !is_about_all));
         blocks.push(self.open());
         // A seat in a group is given up, not moved.
-        if meeting.booking.group_id.is_none() || self.is_host() {
+        let is_late = meeting.booking.is_late(self.job.at);
+        if self.is_host() || meeting.booking.group_id.is_none() && !is_late {
             blocks.push(Block::Link {
                 label: "Move the session",
                 url: self.of_seat("move"),
@@ -357,8 +358,8 @@ impl Said<'_> {
                     booking.change_notice_hours
                 ),
                 false => format!(
-                    "It starts in less than {} hours. You can cancel within ten minutes of booking. After that, it \
-                     cannot be moved, and cancelling counts as late.",
+                    "It starts in less than {} hours. For ten minutes after booking you can still cancel freely. After \
+                     that, it cannot be moved, and cancelling counts as late.",
                     booking.change_notice_hours
                 ),
             };

@@ -119,8 +119,8 @@ pub fn until(left: TimeDelta) -> String {
     };
     match left.num_minutes() {
         ..=0 => "Now".into(),
-        minutes @ 1..=119 => of(minutes, "minute"),
-        minutes @ 120..=2879 => of(minutes / 60, "hour"),
+        minutes @ 1..=89 => of(minutes, "minute"),
+        minutes @ 90..=2879 => of(minutes / 60, "hour"),
         minutes => of(minutes / 1440, "day"),
     }
 }

@@ -59,9 +59,12 @@ pub fn change_settings(
     zone: &str,
     graduates_on: Option<NaiveDate>,
 ) -> Result<(), AvailabilityError> {
-    people::store::lock(tx, &[of])?;
+    let before = people::store::lock(tx, &[of])?;
     people::store::update_settings(tx, of, name, zone, graduates_on)?;
-    people::store::confirm_zone(tx, of)?;
+    // A guess that came with the form and was sent back is still a guess.
+    if before.iter().any(|person| person.zone != zone) {
+        people::store::confirm_zone(tx, of)?;
+    }
     Ok(index::refresh(tx, of)?)
 }
 
@@ -70,6 +73,7 @@ pub fn confirm_zone(tx: &mut Tx, of: PersonId, zone: &str) -> Result<(), Availab
     let person = people::store::lock(tx, &[of])?
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
+    people::store::confirm_zone(tx, of)?;
     change_settings(tx, of, &person.name, zone, person.graduates_on)
 }
 

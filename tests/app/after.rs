@@ -429,7 +429,7 @@ async fn the_dashboard_shows_what_is_next_and_answers_in_place() {
     for words in [
         "Next up",
         "In 3 days",
-        "Needs you",
+        "Waiting for you",
         "Two projects",
         "Approve",
     ] {
@@ -439,7 +439,7 @@ async fn the_dashboard_shows_what_is_next_and_answers_in_place() {
     assert!(page.contains(&format!("action=\"{answer}\"")), "{page}");
     let approved = browser.post(&answer, &[("answer", "approve")]).await;
     assert_eq!(approved.status, 303, "{}", approved.body);
-    assert!(!browser.get("/me").await.body.contains("Needs you"));
+    assert!(!browser.get("/me").await.body.contains("Waiting for you"));
     // To the other it is a session like any.
     let other = app.signed_in(&bea).await.get("/me").await.body;
     assert!(

@@ -625,3 +625,19 @@ async fn the_database_refuses_a_seat_whose_host_is_not_claimed() {
     }
     assert_eq!(app.count("select count(*) from claims").await, 3);
 }
+
+/// One seat that was just taken does not make the others' session any less close.
+#[actix_web::test]
+async fn a_host_who_ends_a_group_late_is_late_whichever_seat_is_named() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = with_seats(&app, 3).await;
+    let (bea, cem) = (app.student("Bea").await, app.student("Cem").await);
+    let late = json!({ "kind": "resume", "title": "Resume evening", "duration_minutes": 30, "seats": 3, "change_notice_hours": 168 });
+    app.offer(&ada, "resume", late).await;
+    assert_eq!(app.book(&bea, &ada, SLOT).await.0, 201);
+    app.advance(TimeDelta::minutes(11));
+    let (_, fresh) = app.book(&cem, &ada, SLOT).await;
+    let path = format!("/bookings/{}/cancel", fresh["id"].as_str().unwrap());
+    let (status, refused) = app.api("POST", &path, Some(&ada), Some(json!({}))).await;
+    assert_eq!((status, refused["code"].as_str()), (409, Some("too_late")));
+}

@@ -60,6 +60,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 }
             }
         }
+        p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
         @if person.standing == Standing::Lapsed {
             @if strikes >= PAUSES_AT {
                 div.callout.is-wrong {
@@ -107,7 +108,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 (next_up(&coming, host.is_some(), person, zone, now))
                 @if !(offers.is_empty() && to_answer.is_empty() && to_say.is_empty()) {
                     section aria-labelledby="needs-you" {
-                        h2 #needs-you { "Needs you" }
+                        h2 #needs-you { "Waiting for you" }
                         ul.sessions {
                             @for offer in offers { (take(offer, zone)) }
                             @for meeting in to_answer {
@@ -141,13 +142,14 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 }
                 @if !past.is_empty() {
                     details.past {
-                        summary { "Past and cancelled (" (past.len()) ")" }
+                        summary {
+                            h2 { "Past and cancelled (" (past.len()) ")" }
+                        }
                         (list(&past, person.id, zone, now))
                     }
                 }
             }
         }
-        p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
     };
     Page {
         chrome,
@@ -313,9 +315,11 @@ fn answer_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone
                         button.button.is-small name="answer" value="approve" {
                             (icon::check())
                             "Approve"
+                            span.sr-only { " " (other.name) }
                         }
                         a.button.is-quiet.is-small href={ "/bookings/" (booking.id) "/answer" } {
                             "Ask or decline"
+                            span.sr-only { " " (other.name) }
                         }
                     }
                 } @else {
@@ -356,9 +360,11 @@ fn say_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone) -
                     button.button.is-small name="outcome" value="attended" {
                         (icon::check())
                         "We met"
+                        span.sr-only { " with " (other.name) }
                     }
                     a.button.is-quiet.is-small href={ "/bookings/" (booking.id) } {
                         "Something else"
+                        span.sr-only { " with " (other.name) }
                     }
                 }
             }

@@ -302,9 +302,8 @@ fn next_times(
 /// can be changed. Where exactly, only those who book learn.
 pub fn facts(service: &Service) -> Vec<String> {
     let mut facts = vec![format!("{} minutes", service.duration_minutes)];
-    if !service.location.is_empty() {
-        let is_online = crate::input::is_web_address(&service.location);
-        facts.push(if is_online { "Online" } else { "In person" }.into());
+    if crate::input::is_web_address(&service.location) {
+        facts.push("Online".into());
     }
     facts.extend(
         service
@@ -313,18 +312,29 @@ pub fn facts(service: &Service) -> Vec<String> {
     );
     if service.approval {
         facts.push(format!(
-            "Needs approval, within {} hours",
-            service.answer_within_hours
+            "Needs approval, which takes up to {}",
+            hours(service.answer_within_hours)
         ));
     }
     if service.needs_file {
-        facts.push("Bring a document, such as a resume".into());
+        facts.push("Asks for a document, such as a resume".into());
     }
+    let change = match service.seats {
+        Some(_) => "Can be cancelled",
+        None => "Can be moved or cancelled",
+    };
     facts.push(match service.change_notice_hours {
-        0 => "Can be changed until it starts".into(),
-        hours => format!("Can be changed until {hours} hours before"),
+        0 => format!("{change} until it starts"),
+        notice => format!("{change} until {} before", hours(notice)),
     });
     facts
+}
+
+fn hours(count: i16) -> String {
+    match count {
+        1 => "1 hour".into(),
+        _ => format!("{count} hours"),
+    }
 }
 
 /// [`facts`] as a list.

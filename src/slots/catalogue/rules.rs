@@ -101,9 +101,10 @@ mod tests {
         assert_eq!(word("Code review"), "code_review");
         assert_eq!(word("Salary negotiation"), "salary_negotiation_2");
         assert_eq!(word("New"), "new_2");
+        assert_eq!(word("職務経歴書"), "zhi_wu_jing_li_shu");
         // Words begin with a letter of ASCII.
         assert_eq!(word("30 minutes of anything"), "kind_2");
-        assert_eq!(word("職務経歴書"), "kind_2");
+        assert_eq!(word("1 + 1"), "kind_2");
         assert!(word(&"long ".repeat(30)).len() <= ServiceKind::LONGEST);
     }
 }

@@ -7,6 +7,9 @@ use crate::{
     schedule::{Span, Window, Zone},
 };
 
+/// How long, in minutes, hours can be whose end is said without its half of the day.
+const LONGEST_SPOKEN: u16 = 600;
+
 /// Most windows on one day.
 pub const MOST_WINDOWS: usize = 12;
 
@@ -66,9 +69,10 @@ fn window(text: &str) -> Result<Window, String> {
         .filter(|m| *m < until_minute)
         .or_else(|| time(from))
         .ok_or_else(unclear)?;
-    // "9 to 5" ends in the afternoon; "09:00–05:00" is a mistake.
+    // "9 to 5" ends in the afternoon; "09:00–05:00" and "11–10" are mistakes.
     let is_spoken = !until.starts_with('0') && !until.ends_with('m') && !from.ends_with('m');
-    if is_spoken && from_minute < 720 && until_minute < from_minute {
+    let is_in_the_morning = until_minute < from_minute && from_minute < 720;
+    if is_spoken && is_in_the_morning && until_minute + 720 - from_minute <= LONGEST_SPOKEN {
         until_minute += 720;
     }
     Window::new(from_minute, until_minute).ok_or_else(|| {
@@ -212,7 +216,7 @@ mod tests {
             ("9-12, 11-13, 13-14", "09:00–13:00, 13:00–14:00"),
             ("12am-1am", "00:00–01:00"),
             ("9 to 5", "09:00–17:00"),
-            ("10:30–2, 3-5", "03:00–05:00, 10:30–14:00"),
+            ("10:30–2", "10:30–14:00"),
             ("", ""),
         ] {
             assert_eq!(show(&windows(typed).unwrap()), shown, "{typed}");
@@ -220,6 +224,8 @@ mod tests {
         for odd in [
             "9",
             "12-9",
+            "11-10",
+            "9:30-9:15",
             "09:00-05:00",
             "22-6",
             "17-9",

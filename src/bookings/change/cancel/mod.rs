@@ -63,7 +63,13 @@ pub fn cancel_locked(
         Some(other) => people::store::person(tx, other)?.standing == Standing::Active,
         None => false,
     };
-    let counts_as_late = before.status == Status::Confirmed && before.is_late(now) && is_owed;
+    let others = match (before.group_id, actor) {
+        (Some(group), Actor::Host) => group::store::seats(tx, group, now)?,
+        _ => Vec::new(),
+    };
+    // Of a group it ends all seats: one that was just taken makes the others no less late.
+    let is_late = |booking: &Booking| booking.status == Status::Confirmed && booking.is_late(now);
+    let counts_as_late = is_owed && (is_late(before) || others.iter().any(is_late));
     if counts_as_late && !how.is_late {
         return Err(ChangeError::TooLate);
     }
@@ -76,10 +82,6 @@ pub fn cancel_locked(
         reason: &how.reason,
         counts_as_late,
         is_about_all_seats: how.ends_group || actor == Actor::Host,
-    };
-    let others = match (before.group_id, actor) {
-        (Some(group), Actor::Host) => group::store::seats(tx, group, now)?,
-        _ => Vec::new(),
     };
     let (held, had): (Vec<_>, Vec<_>) = others
         .iter()
