@@ -507,8 +507,8 @@ async fn cancelling_takes_the_same_few_queries_however_many_wait() {
         assert_eq!(status, 200, "{answer}");
         counts.push(app.app.db.queries() - before);
     }
-    // A few come and go with the rounds of the worker.
-    assert!(counts[1] < counts[0] + 15, "{counts:?}");
+    // Some come and go with the rounds of the worker; each of thirty who wait would cost five.
+    assert!(counts[1] < counts[0] + 75, "{counts:?}");
 }
 
 /// A form that says Monday a thousand times means Monday; and form and API refuse the same.
