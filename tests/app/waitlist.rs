@@ -489,26 +489,32 @@ async fn cancelling_takes_the_same_few_queries_however_many_wait() {
     let weekly: Vec<Value> = ["mon", "tue", "wed", "thu", "fri"].map(day).to_vec();
     app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 30 }))
         .await;
-    let cem = app.student("Cem").await;
+    let (cem, dan) = (app.student("Cem").await, app.student("Dan").await);
     let mut counts = Vec::new();
     let mut names = (0..).map(|n| format!("Bea {n}"));
-    for (more, start) in [(1, "2026-03-09T10:00:00Z"), (30, "2026-03-10T10:00:00Z")] {
-        let (status, booking) = app.book(&cem, &ada, start).await;
-        assert_eq!(status, 201, "{booking}");
+    for (guest, day, more) in [(&cem, "09", 1), (&dan, "10", 30)] {
         for name in names.by_ref().take(more) {
             let bea = app.student(&name).await;
             assert_eq!(wish(&app, &bea, json!({ "kind": "resume" })).await.0, 201);
             app.is_busy(&bea, "2026-03-02", "2026-06-02").await;
         }
         look(&app).await;
-        let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
-        let before = app.app.db.queries();
-        let (status, answer) = app.api("POST", &path, Some(&cem), Some(json!({}))).await;
-        assert_eq!(status, 200, "{answer}");
-        counts.push(app.app.db.queries() - before);
+        // The rounds of the worker come on top now and then, never off: the fewest are the request's own.
+        let mut fewest = u64::MAX;
+        for hour in ["09", "10", "11", "12", "13"] {
+            let start = format!("2026-03-{day}T{hour}:00:00Z");
+            let (status, booking) = app.book(guest, &ada, &start).await;
+            assert_eq!(status, 201, "{booking}");
+            let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+            let before = app.app.db.queries();
+            let (status, answer) = app.api("POST", &path, Some(guest), Some(json!({}))).await;
+            assert_eq!(status, 200, "{answer}");
+            fewest = fewest.min(app.app.db.queries() - before);
+        }
+        counts.push(fewest);
     }
-    // Some come and go with the rounds of the worker; each of thirty who wait would cost five.
-    assert!(counts[1] < counts[0] + 75, "{counts:?}");
+    // One guest who is looked at costs five.
+    assert!(counts[1] < counts[0] + 5, "{counts:?}");
 }
 
 /// A form that says Monday a thousand times means Monday; and form and API refuse the same.
