@@ -1,4 +1,4 @@
-//! Pages about holds and bookings, made from values already loaded.
+//! The page of a booking, made from values already loaded.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! Routes of holds, bookings and the dashboard.
+//! Routes of one booking: its page, and its invitation to download.
 
 use actix_web::{
     HttpResponse,

@@ -1,4 +1,4 @@
-//! Pages and parts of pages about sessions that are over, made from values already loaded.
+//! How a session went, on its page, made from values already loaded.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! Routes about sessions that are over: how they went, thanks, records, what coordinators decide.
+//! Routes by which the two say how a session went, and thank each other.
 
 use actix_web::{
     HttpRequest, HttpResponse,

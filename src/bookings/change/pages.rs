@@ -1,15 +1,22 @@
-//! Pages that ask before a booking is changed, made from values already loaded.
+//! The page on what cannot be done to a booking, made from values already loaded.
 
 use maud::{Markup, html};
 
 use crate::{
     bookings::{Meeting, Status, event, state::Action},
+    db::PersonId,
     html::{Page, layout::Chrome},
     input::sentence,
 };
 
-/// It cannot be done, and why.
-pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) -> Markup {
+/// It cannot be done, and why, to one of the two.
+pub fn cannot(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    reader: PersonId,
+    action: Action,
+    reason: &str,
+) -> Markup {
     let title = match action {
         Action::Move => "This session cannot be moved",
         Action::Approve | Action::Decline | Action::AskForMore => "This request cannot be answered",
@@ -20,7 +27,7 @@ pub fn cannot(chrome: &Chrome, meeting: &Meeting, action: Action, reason: &str) 
     let body = html! {
         div.narrow {
             h1 { (title) }
-            p.lead { (event::title(meeting, booking.guest_id)) }
+            p.lead { (event::title(meeting, reader)) }
             p { (sentence(reason)) }
             div.row {
                 a.button href={ "/bookings/" (booking.id) } { "Open the session" }

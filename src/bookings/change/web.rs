@@ -1,5 +1,5 @@
-//! Routes that change a booking: answer a request, move, cancel. Also for the links in mails, whose key
-//! stands for signing in.
+//! What the routes that change a booking share: who acts, also by a link in a letter, whose key stands for signing
+//! in; and the answer to what cannot be done.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -57,6 +57,18 @@ pub fn refused(
 ) -> Option<HttpResponse> {
     let side = Actor::of(reader, &meeting.booking).expect("a reader is one of the two");
     let reason = state::may(&meeting.booking, action, side, now).err()?;
-    let markup = pages::cannot(&visitor.chrome, meeting, action, &reason.to_string());
-    Some(page(StatusCode::CONFLICT, markup))
+    Some(cannot(visitor, meeting, reader, action, &reason))
+}
+
+/// The page that says why `reader` cannot do it.
+pub fn cannot(
+    visitor: &Visitor,
+    meeting: &Meeting,
+    reader: PersonId,
+    action: Action,
+    reason: &impl ToString,
+) -> HttpResponse {
+    let reason = reason.to_string();
+    let markup = pages::cannot(&visitor.chrome, meeting, reader, action, &reason);
+    page(StatusCode::CONFLICT, markup)
 }

@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use crate::bookings::{
-    Booking, Meeting, Status,
-    aftercare::{
-        reliability::{PAUSES_AT, WARNS_AT},
-        store::Report,
-    },
-    event,
-    state::{self, Action, Actor},
-};
 use crate::{
+    bookings::{
+        Booking, Meeting, Status,
+        aftercare::{
+            reliability::{PAUSES_AT, WARNS_AT},
+            store::Report,
+        },
+        event,
+        state::{self, Action, Actor},
+    },
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
     input,

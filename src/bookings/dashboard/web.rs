@@ -7,13 +7,13 @@ use actix_web::{
 };
 
 use super::pages;
-use crate::bookings::{
-    Status,
-    aftercare::{self},
-    store, waitlist,
-};
 use crate::{
     app::App,
+    bookings::{
+        Status,
+        aftercare::{self},
+        store, waitlist,
+    },
     db::BookingId,
     error::Error,
     people::{

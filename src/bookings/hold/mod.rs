@@ -5,14 +5,14 @@ pub mod web;
 
 use chrono::{DateTime, Utc};
 
-use crate::bookings::{
-    Booking, Preparation, Status,
-    change::answer,
-    free::release,
-    group, rules, store,
-    take::{self, BookError},
-};
 use crate::{
+    bookings::{
+        Booking, Preparation, Status,
+        change::answer,
+        free::release,
+        group, rules, store,
+        take::{self, BookError},
+    },
     db::{self, BookingId, PersonId, ServiceId, Tx},
     people,
     slots::{MARKETPLACE, claims},

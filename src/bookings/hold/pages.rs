@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use crate::bookings::pages::when;
-use crate::bookings::{
-    Booking, Meeting, Preparation,
-    preparation::{self, store::File},
-    rules,
-};
 use crate::{
+    bookings::{
+        Booking, Meeting, Preparation,
+        pages::when,
+        preparation::{self, store::File},
+        rules,
+    },
     html::{
         Page,
         form::{self, Field},

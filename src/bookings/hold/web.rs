@@ -8,16 +8,16 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 
 use super::pages;
-use crate::bookings::web::id_of;
-use crate::bookings::{
-    Meeting, Preparation, Status, book, hold,
-    preparation::{self, keep},
-    store,
-    take::BookError,
-};
 use crate::{
     app::App,
     bookings,
+    bookings::{
+        Meeting, Preparation, Status, book, hold,
+        preparation::{self, keep},
+        store,
+        take::BookError,
+        web::id_of,
+    },
     db::{BookingId, PersonId, ServiceId},
     error::Error,
     html::{

@@ -1,4 +1,4 @@
-//! What an alumnus edits: weekly hours, days off, one-off times, services.
+//! What alumni edit of their own times: weekly hours, days off, one-off times; the API for it.
 
 pub mod api;
 pub mod pages;

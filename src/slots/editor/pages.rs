@@ -1,4 +1,4 @@
-//! What an alumnus edits: the week, days off, one-off times, services.
+//! Pages on which alumni edit their own times: the week, days off, one-off times.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Routes of an alumnus's own times and services.
+//! Routes by which alumni edit their own times.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::bookings::aftercare::{
-    Help, Reliability, mail,
-    reliability::{PAUSES_AT, WARNS_AT},
-    store::{Helped, Report},
-};
 use crate::{
     bookings::Meeting,
+    bookings::aftercare::{
+        Help, Reliability, mail,
+        reliability::{PAUSES_AT, WARNS_AT},
+        store::{Helped, Report},
+    },
     db::PersonId,
     html::{
         Page,

@@ -8,9 +8,9 @@ use actix_web::{
 use chrono::TimeDelta;
 
 use super::pages;
-use crate::bookings::aftercare::{report, store};
 use crate::{
     app::App,
+    bookings::aftercare::{report, store},
     bookings::{self, FairUse, change::ChangeError, state::Actor, web::id_of},
     db::BookingId,
     error::Error,

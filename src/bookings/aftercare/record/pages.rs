@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use crate::bookings::aftercare::{
-    Reliability, Side,
-    reliability::{PAUSES_AT, WARNS_AT},
-    store::Given,
-};
 use crate::{
     bookings::Meeting,
+    bookings::aftercare::{
+        Reliability, Side,
+        reliability::{PAUSES_AT, WARNS_AT},
+        store::Given,
+    },
     html::{
         Page,
         form::{self, Field},

@@ -7,9 +7,9 @@ use actix_web::{
 };
 
 use super::pages;
-use crate::bookings::aftercare::store;
 use crate::{
     app::App,
+    bookings::aftercare::store,
     bookings::{self, away},
     db::{BookingId, PersonId},
     error::Error,

@@ -3,8 +3,8 @@
 pub mod pages;
 pub mod web;
 
-use crate::bookings::change::ChangeError;
 use crate::{
+    bookings::change::ChangeError,
     bookings::{
         self, Booking, BookingChange, ChangeKind, Preparation, change, free,
         state::{self, Action, Actor},

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::bookings::change::answer::Answer;
 use crate::{
+    bookings::change::answer::Answer,
     bookings::{Meeting, Preparation, event, pages::when},
     html::{
         Page,

@@ -7,15 +7,18 @@ use actix_web::{
 };
 
 use super::pages;
-use crate::bookings::change::pages::cannot;
-use crate::bookings::change::web::{actor, refused};
-use crate::bookings::change::{
-    ANSWER_LINK, ChangeError,
-    answer::{self, Answer, SayError},
-};
 use crate::{
     app::App,
-    bookings::{self, Meeting, Preparation, state::Action, web::id_of},
+    bookings::{
+        self, Meeting, Preparation,
+        change::{
+            ANSWER_LINK, ChangeError,
+            answer::{self, Answer, SayError},
+            web::{actor, cannot, refused},
+        },
+        state::Action,
+        web::id_of,
+    },
     db::BookingId,
     error::Error,
     html::{Notice, form::Fields},
@@ -137,14 +140,12 @@ async fn answer_request(
             StatusCode::OK,
             pages::answered(&form.visitor.chrome, &Meeting { booking, ..meeting }, said),
         )),
-        Err(ChangeError::Refused(reason)) => Ok(page(
-            StatusCode::CONFLICT,
-            cannot(
-                &form.visitor.chrome,
-                &meeting,
-                Action::Approve,
-                &reason.to_string(),
-            ),
+        Err(ChangeError::Refused(reason)) => Ok(cannot(
+            &form.visitor,
+            &meeting,
+            by,
+            Action::Approve,
+            &reason,
         )),
         Err(error) => Err(error.into()),
     }
@@ -199,9 +200,7 @@ async fn say_more(
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(SayError::Change(ChangeError::Refused(reason))) => {
-            let reason = reason.to_string();
-            let markup = cannot(&visitor.chrome, &meeting, Action::SayMore, &reason);
-            Ok(page(StatusCode::CONFLICT, markup))
+            Ok(cannot(visitor, &meeting, by, Action::SayMore, &reason))
         }
         Err(SayError::Change(error)) => Err(error.into()),
     }

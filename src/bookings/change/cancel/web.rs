@@ -7,12 +7,17 @@ use actix_web::{
 };
 
 use super::pages;
-use crate::bookings::change::pages::cannot;
-use crate::bookings::change::web::{actor, refused};
-use crate::bookings::change::{CANCEL_LINK, ChangeError, cancel};
 use crate::{
     app::App,
-    bookings::{self, Meeting, state::Action, web::id_of},
+    bookings::{
+        self, Meeting,
+        change::{
+            CANCEL_LINK, ChangeError, cancel,
+            web::{actor, cannot, refused},
+        },
+        state::Action,
+        web::id_of,
+    },
     error::Error,
     html::{Notice, form::Fields},
     input::{Problems, Reader},
@@ -113,15 +118,9 @@ async fn cancel_booking(
         Err(ChangeError::TooLate) => {
             Ok(asking(&meeting, &Problems::default(), StatusCode::CONFLICT))
         }
-        Err(ChangeError::Refused(reason)) => Ok(page(
-            StatusCode::CONFLICT,
-            cannot(
-                &form.visitor.chrome,
-                &meeting,
-                Action::Cancel,
-                &reason.to_string(),
-            ),
-        )),
+        Err(ChangeError::Refused(reason)) => {
+            Ok(cannot(&form.visitor, &meeting, by, Action::Cancel, &reason))
+        }
         Err(error) => Err(error.into()),
     }
 }

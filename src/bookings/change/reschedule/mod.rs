@@ -5,8 +5,8 @@ pub mod web;
 
 use chrono::{DateTime, Utc};
 
-use crate::bookings::change::{ChangeError, answer};
 use crate::{
+    bookings::change::{ChangeError, answer},
     bookings::{
         self, Booking, BookingChange, ChangeKind, Status, change, free, group,
         state::{self, Action, Actor},

@@ -8,15 +8,20 @@ use actix_web::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::pages;
-use crate::bookings::change::pages::cannot;
-use crate::bookings::change::web::{actor, refused};
-use crate::bookings::change::{
-    CANCEL_LINK, ChangeError,
-    reschedule::{self, MoveError},
-};
 use crate::{
     app::App,
-    bookings::{self, group, state::Action, take::BookError, web::id_of},
+    bookings::{
+        self,
+        change::{
+            CANCEL_LINK, ChangeError,
+            reschedule::{self, MoveError},
+            web::{actor, cannot, refused},
+        },
+        group,
+        state::Action,
+        take::BookError,
+        web::id_of,
+    },
     db::{BookingId, PersonId},
     error::Error,
     html::{Notice, form::Fields},
@@ -107,9 +112,8 @@ async fn show_move(
     }
     let booking = &meeting.booking;
     if reader == booking.guest_id && booking.is_late(now) {
-        let reason = ChangeError::TooLate.to_string();
-        let markup = cannot(&visitor.chrome, &meeting, Action::Move, &reason);
-        return Ok(page(StatusCode::CONFLICT, markup));
+        let reason = ChangeError::TooLate;
+        return Ok(cannot(visitor, &meeting, reader, Action::Move, &reason));
     }
     let wanted = booking.clone();
     let zone = visitor.zone.clone();
