@@ -245,6 +245,7 @@ async fn hourly(app: &App) {
             index::store::outdate(tx, zone::version(), now)?;
             bookings::store::forget_reminders(tx, now)?;
             waitlist::store::end_old(tx, now)?;
+            people::sign_in::store::forget_errands(tx, now)?;
             prepare::nudge(tx)?;
             webhooks::store::forget(tx, now, webhooks::LOG_STAYS)?;
             Ok(index::store::renew_loads(tx, now)?)

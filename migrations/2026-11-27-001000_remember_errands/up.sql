@@ -5,3 +5,6 @@ alter table sessions add column next text not null default '';
 alter table sessions add column about text not null default '';
 comment on column sessions.next is 'While the address has no account: the page to open once it has.';
 comment on column sessions.about is 'While the address has no account: what that page is about, in words.';
+
+create index sign_in_links_errands on sign_in_links (created_at) where about <> '';
+create index sessions_errands on sessions (created_at) where about <> '';

@@ -11,6 +11,10 @@ use crate::{
     schedule::Zone,
 };
 
+/// How long it is kept what somebody was doing when they were asked to sign in.
+pub const ERRAND_LIFE: TimeDelta = TimeDelta::hours(1);
+/// How long a coordinator may take back that they declined a request; the letter about it waits as long.
+pub const UNDO: TimeDelta = TimeDelta::minutes(10);
 /// How long a sign-in link can be used.
 pub const LINK_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// The most links per address in the life of one.

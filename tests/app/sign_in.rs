@@ -858,6 +858,13 @@ async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {
             assert!(shown.location.starts_with("/alumni/ada/resume?at="));
             let holds = "select count(*) from bookings where status = 'held'";
             assert_eq!(app.count(holds).await, 0);
+            // An hour later nothing says whom they wanted to meet.
+            let kept = "select (select count(*) from sessions where about <> '') + (select count(*) from sign_in_links where about <> '') as count";
+            assert!(app.count(kept).await > 0);
+            let later = app.now() + TimeDelta::minutes(61);
+            app.act(move |tx| almanac::people::sign_in::store::forget_errands(tx, later))
+                .await;
+            assert_eq!(app.count(kept).await, 0);
         }
     }
 }

@@ -133,6 +133,26 @@ pub fn session(
     Ok(Some((session, person)))
 }
 
+/// Forgets what newcomers were doing an hour ago: it names somebody whose account may end before their session does.
+pub fn forget_errands(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
+    let old = now - rules::ERRAND_LIFE;
+    diesel::update(
+        sessions::table
+            .filter(sessions::about.ne(""))
+            .filter(sessions::created_at.lt(old)),
+    )
+    .set((sessions::next.eq(""), sessions::about.eq("")))
+    .execute(conn)?;
+    diesel::update(
+        sign_in_links::table
+            .filter(sign_in_links::about.ne(""))
+            .filter(sign_in_links::created_at.lt(old)),
+    )
+    .set(sign_in_links::about.eq(""))
+    .execute(conn)
+    .map(drop)
+}
+
 /// A person's sessions, last used first.
 pub fn sessions_of(conn: &mut Conn, id: PersonId) -> QueryResult<Vec<Session>> {
     sessions::table
