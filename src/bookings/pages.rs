@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Booking, ChangeKind, Line, Meeting, Status,
+    Booking, ChangeKind, Line, Meeting, Preparation, Status,
     aftercare::{self, store::After},
     event,
     preparation::{self, store::Prepared},
@@ -13,8 +13,14 @@ use super::{
 };
 use crate::{
     db::{BookingId, PersonId},
-    html::{Page, form::address, icon, layout::Chrome, time},
-    input::{self},
+    html::{
+        Page,
+        form::{Field, address},
+        icon,
+        layout::Chrome,
+        time,
+    },
+    input::{self, Problems},
     people::Person,
     schedule::{Span, Zone},
 };
@@ -45,6 +51,50 @@ pub fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The fields in which a guest says what a session is for, before booking and when asked for more.
+pub fn said_fields(
+    booking: &Booking,
+    host: &str,
+    said: &Preparation,
+    problems: &Problems,
+) -> Markup {
+    html! {
+        ({
+            Field::new("goals", "What is the session for?", &said.goals)
+                .hint("A sentence is enough.")
+                .longest(2000)
+                .required()
+                .problems(problems)
+                .text_area(3)
+        })
+        ({
+            Field::new(
+                    "help_wanted",
+                    &format!("How can {host} best help?"),
+                    &said.help_wanted,
+                )
+                .longest(2000)
+                .problems(problems)
+                .text_area(3)
+        })
+        @for (number, question) in booking.questions.0.iter().enumerate() {
+            @let name = format!("answer_{number}");
+            @let field = Field::new(
+                    &name,
+                    &question.label,
+                    said.answers.get(number).map_or("", String::as_str),
+                )
+                .question()
+                .longest(2000)
+                .problems(problems);
+            ({
+                if question.required { field.required() } else { field }
+                    .text_area(2)
+            })
         }
     }
 }

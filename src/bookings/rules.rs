@@ -244,6 +244,18 @@ pub fn answer_by(starts_at: DateTime<Utc>, within_hours: i16, now: DateTime<Utc>
     starts_at.min(now + TimeDelta::hours(within_hours.into()))
 }
 
+/// Whether a request waits for this one of the two: its host for an answer, its guest for the details that were
+/// asked for.
+pub fn waits_for(booking: &Booking, reader: PersonId) -> bool {
+    let is_host = reader == booking.host_id;
+    booking.status == Status::Pending && is_host == booking.asked_for_more.is_empty()
+}
+
+/// Whether how a session went is still to be said: nobody has settled it, and a coordinator need not.
+pub fn is_open(booking: &Booking, settlement: &Settlement) -> bool {
+    booking.status == Status::Confirmed && !settlement.is_disputed()
+}
+
 /// When a booking leaves the feeds of the two; none while it is to come.
 pub fn leaves_feed_at(status: Status, ends_at: DateTime<Utc>) -> DateTime<Utc> {
     let stays = if status.is_off() {

@@ -437,9 +437,24 @@ async fn the_dashboard_shows_what_is_next_and_answers_in_place() {
     }
     let answer = format!("/bookings/{}/answer", asked["id"].as_str().unwrap());
     assert!(page.contains(&format!("action=\"{answer}\"")), "{page}");
+    // What the host asks waits for the guest, then for the host again.
+    let guest = app.signed_in(&bea).await;
+    let ask = [("answer", "ask"), ("note", "Which two?")];
+    assert_eq!(browser.post(&answer, &ask).await.status, 303);
+    assert!(!browser.get("/me").await.body.contains("id=\"needs-you\""));
+    let page = guest.get("/me").await.body;
+    assert!(
+        page.contains("has a question about Portfolio review") && page.contains("Which two?"),
+        "{page}"
+    );
+    let said = format!("/bookings/{}/said", asked["id"].as_str().unwrap());
+    let more = [("goals", "Both of last year")];
+    assert_eq!(guest.post(&said, &more).await.status, 303);
+    assert!(!guest.get("/me").await.body.contains("id=\"needs-you\""));
+    assert!(browser.get("/me").await.body.contains("Both of last year"));
     let approved = browser.post(&answer, &[("answer", "approve")]).await;
     assert_eq!(approved.status, 303, "{}", approved.body);
-    assert!(!browser.get("/me").await.body.contains("Waiting for you"));
+    assert!(!browser.get("/me").await.body.contains("id=\"needs-you\""));
     // To the other it is a session like any.
     let other = app.signed_in(&bea).await.get("/me").await.body;
     assert!(

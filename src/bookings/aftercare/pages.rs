@@ -43,7 +43,7 @@ pub fn how_it_went(
     let own = after.reports.iter().find(|r| r.person_id == reader);
     let theirs = after.reports.iter().find(|r| r.person_id != reader);
     let may_object = bookings::rules::may_object(settlement, reader, now);
-    let may_say = may_object || (booking.status == Status::Confirmed && !settlement.is_disputed());
+    let may_say = may_object || bookings::rules::is_open(booking, settlement);
     let is_guest = reader == booking.guest_id;
     let said = |report: &Report| {
         html! {

@@ -10,7 +10,7 @@ use crate::{
             reliability::{PAUSES_AT, WARNS_AT},
             store::Report,
         },
-        event,
+        event, rules,
         state::{self, Action, Actor},
     },
     db::PersonId,
@@ -99,7 +99,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             .partition(|m| m.booking.status == Status::Pending);
         @let (to_answer, waiting): (Vec<&Meeting>, Vec<&Meeting>) = asked
             .into_iter()
-            .partition(|m| needs_answer(m, person.id));
+            .partition(|m| rules::waits_for(&m.booking, person.id));
         @let (to_say, past): (Vec<&Meeting>, Vec<&Meeting>) = past
             .iter()
             .partition(|m| is_to_say(m, said, person.id));
@@ -170,17 +170,10 @@ fn after_next<'a>(coming: &[&'a Meeting], reader: PersonId) -> Vec<&'a Meeting> 
     rest.iter().copied().filter(|m| !is_same(m)).collect()
 }
 
-/// Whether a request waits for an answer of this reader: the host's, or more details from the guest.
-fn needs_answer(meeting: &Meeting, reader: PersonId) -> bool {
-    let booking = &meeting.booking;
-    (reader == booking.host_id) == booking.asked_for_more.is_empty()
-}
-
 /// Whether it is over, and the reader has not said how it went.
 fn is_to_say(meeting: &Meeting, said: &[Report], reader: PersonId) -> bool {
     let booking = &meeting.booking;
-    booking.status == Status::Confirmed
-        && !meeting.settlement.is_disputed()
+    rules::is_open(booking, &meeting.settlement)
         && !said
             .iter()
             .any(|report| report.booking_id == booking.id && report.person_id == reader)
@@ -458,7 +451,7 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone, now: DateTime<Utc>
                             }
                             p.hint {
                                 @match (booking.status, reader == booking.host_id) {
-                                    (Status::Pending, true) => strong { "Waiting for your answer." },
+                                    (Status::Pending, true) => "Waiting for the details you asked for.",
                                     (Status::Pending, false) => "Waiting for an answer.",
                                     _ if meeting.settlement.is_disputed() => "A coordinator will look into how it went.",
                                     (_, true) if booking.is_off() || booking.ends_at <= now => "You were the host.",

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     bookings::{
         Booking, Meeting, Preparation,
-        pages::when,
+        pages::{said_fields, when},
         preparation::{self, store::File},
         rules,
     },
@@ -86,39 +86,7 @@ pub fn hold(
                 enctype=[service.needs_file.then_some("multipart/form-data")]
             {
                 (chrome.csrf_field())
-                ({
-                    Field::new("goals", "What is the session for?", &said.goals)
-                        .hint("A sentence is enough.")
-                        .longest(2000)
-                        .required()
-                        .problems(problems)
-                        .text_area(3)
-                })
-                ({
-                    Field::new(
-                            "help_wanted",
-                            &format!("How can {host} best help?"),
-                            &said.help_wanted,
-                        )
-                        .longest(2000)
-                        .problems(problems)
-                        .text_area(3)
-                })
-                @for (number, question) in booking.questions.0.iter().enumerate() {
-                    @let name = format!("answer_{number}");
-                    @let field = Field::new(
-                            &name,
-                            &question.label,
-                            said.answers.get(number).map_or("", String::as_str),
-                        )
-                        .question()
-                        .longest(2000)
-                        .problems(problems);
-                    ({
-                        if question.required { field.required() } else { field }
-                            .text_area(2)
-                    })
-                }
+                (said_fields(booking, host, said, problems))
                 @if service.needs_file {
                     p.hint {
                         (host)

@@ -17,7 +17,7 @@ use crate::{
         self, Role, Roles, Standing,
         audit::{AuditAction, record},
         join::{self, Decision},
-        rules::Placement,
+        rules::{self, Placement},
         visitor::{Form, Visitor, page, see_other},
     },
 };
@@ -50,7 +50,7 @@ async fn overview(
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
-    let since = app.now() - join::UNDO;
+    let since = app.now() - rules::UNDO;
     let (requests, declined, domains, (count, _)) = app
         .read::<_, Error>(move |conn| {
             Ok((

@@ -5,8 +5,6 @@ pub mod pages;
 pub mod store;
 pub mod web;
 
-use chrono::TimeDelta;
-
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
     audit::{AuditAction, By, record},
@@ -107,9 +105,6 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::Q
     Ok(person)
 }
 
-/// How long a coordinator may take back that they declined a request; the letter about it waits as long.
-pub const UNDO: TimeDelta = TimeDelta::minutes(10);
-
 /// What a coordinator decides about a request.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -130,7 +125,7 @@ pub fn reopen(tx: &mut Tx, request: JoinRequestId, by: &By) -> Result<(), Error>
             alternatives: serde_json::Value::Null,
         });
     }
-    let request = store::reopen_request(tx, request, now - UNDO)?;
+    let request = store::reopen_request(tx, request, now - rules::UNDO)?;
     let request = request.ok_or_else(|| Error::Conflict {
         code: "too_late",
         detail: "This can no longer be undone.".into(),
@@ -182,6 +177,6 @@ pub fn decide(
         request: request.id,
         at: Some(now),
     };
-    let due = if approved { now } else { now + UNDO };
+    let due = if approved { now } else { now + rules::UNDO };
     Ok(jobs::enqueue(tx, &[letter], due)?)
 }

@@ -4,7 +4,10 @@ use maud::{Markup, html};
 
 use crate::{
     bookings::change::answer::Answer,
-    bookings::{Meeting, Preparation, event, pages::when},
+    bookings::{
+        Meeting, Preparation, event,
+        pages::{said_fields, when},
+    },
     html::{
         Page,
         form::{self, Field},
@@ -147,38 +150,7 @@ pub fn say_more(
             (form::summary(problems))
             form.stack method="post" action={ "/bookings/" (booking.id) "/said" } {
                 (chrome.csrf_field())
-                ({
-                    Field::new("goals", "What is the session for?", &said.goals)
-                        .longest(2000)
-                        .required()
-                        .problems(problems)
-                        .text_area(4)
-                })
-                ({
-                    Field::new(
-                            "help_wanted",
-                            &format!("How can {host} best help?"),
-                            &said.help_wanted,
-                        )
-                        .longest(2000)
-                        .problems(problems)
-                        .text_area(3)
-                })
-                @for (number, question) in booking.questions.0.iter().enumerate() {
-                    @let name = format!("answer_{number}");
-                    @let field = Field::new(
-                            &name,
-                            &question.label,
-                            said.answers.get(number).map_or("", String::as_str),
-                        )
-                        .question()
-                        .longest(2000)
-                        .problems(problems);
-                    ({
-                        if question.required { field.required() } else { field }
-                            .text_area(2)
-                    })
-                }
+                (said_fields(booking, host, said, problems))
                 ({
                     Field::new(
                             "material_link",
