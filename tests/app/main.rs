@@ -16,6 +16,7 @@ mod free_times;
 mod groups;
 mod health;
 mod imports;
+mod join;
 mod life;
 mod mail;
 mod migrations;

@@ -1,0 +1,423 @@
+//! Joining: at once with an address of a listed domain, else by a coordinator's decision; and what goes on after it.
+
+use almanac::people::Role;
+use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
+
+use crate::{
+    sign_in::{NOON, link},
+    support::{TestApp, between},
+};
+
+#[actix_web::test]
+async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    assert_eq!(
+        desk.post("/coordinate/domains", &[("domain", "@Campus.example.org")])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        desk.post("/coordinate/domains", &[("domain", "not a domain")])
+            .await
+            .status,
+        422
+    );
+
+    let dana = app.visitor();
+    let path = app.sign_in_path("dana@campus.example.org").await;
+    assert_eq!(dana.post(&path, &[]).await.location, "/join");
+    let joined = dana
+        .post(
+            "/join",
+            &[
+                ("name", "Dana"),
+                ("zone", "Asia/Tokyo"),
+                ("role", "student"),
+            ],
+        )
+        .await;
+    assert_eq!((joined.status, joined.location.as_str()), (303, "/alumni"));
+    assert!(dana.get("/me").await.body.contains("My sessions"));
+
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    eli.post(&path, &[]).await;
+    let wrong = eli
+        .post(
+            "/join",
+            &[("name", " "), ("zone", "Mars/Base"), ("role", "student")],
+        )
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("Your name is required") && wrong.body.contains("not a time zone"));
+    let asked = eli
+        .post(
+            "/join",
+            &[
+                ("name", "Eli"),
+                ("zone", "UTC"),
+                ("role", "alumnus"),
+                ("message", "2019"),
+            ],
+        )
+        .await;
+    assert_eq!(asked.location, "/join");
+    assert!(eli.get("/join").await.body.contains("waiting"));
+    assert!(app.post.wait_for(1).await[0].contains("To: Chair <chair@example.org>"));
+
+    let page = desk.get("/coordinate").await.body;
+    let request = between(&page, "/coordinate/requests/", "\"")
+        .unwrap()
+        .to_owned();
+    let path = format!("/coordinate/requests/{request}");
+    assert_eq!(
+        desk.post(&path, &[("decision", "approve")]).await.status,
+        303
+    );
+    assert_eq!(
+        desk.post(&path, &[("decision", "decline")]).await.status,
+        404
+    );
+    assert!(app.post.wait_for(2).await[1].contains("Welcome to Almanac"));
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    // They have not seen the privacy notice yet.
+    assert_eq!(eli.post(&path, &[]).await.location, "/privacy?next=%2Fme");
+    assert!(eli.get("/me").await.body.contains("My times"));
+}
+
+/// Declining can be taken back for ten minutes; the letter waits as long, and says why.
+#[actix_web::test]
+async fn a_declined_request_can_be_taken_back_before_anybody_hears_of_it() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    eli.post(&path, &[]).await;
+    let fields = [("name", "Eli"), ("zone", "UTC"), ("role", "alumnus")];
+    assert_eq!(eli.post("/join", &fields).await.location, "/join");
+    app.post.wait_for(1).await;
+    let page = desk.get("/coordinate").await.body;
+    let request = between(&page, "/coordinate/requests/", "\"")
+        .unwrap()
+        .to_owned();
+    let path = format!("/coordinate/requests/{request}");
+    let decline = [
+        ("decision", "decline"),
+        ("reason", "We know nobody of that name."),
+    ];
+    let undo = [("decision", "undo")];
+    let heard = async || {
+        app.app.bell.notify_one();
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        let letters = app.post.letters();
+        letters
+            .into_iter()
+            .filter(|l| l.contains("Subject: Your request to join"))
+            .collect::<Vec<_>>()
+    };
+
+    assert_eq!(desk.post(&path, &decline).await.status, 303);
+    app.advance(TimeDelta::minutes(9));
+    assert!(
+        desk.get("/coordinate")
+            .await
+            .body
+            .contains("Declined in the last ten minutes")
+    );
+    assert_eq!(desk.post(&path, &undo).await.status, 303);
+    app.advance(TimeDelta::minutes(2));
+    assert!(heard().await.is_empty(), "it was taken back");
+
+    assert_eq!(desk.post(&path, &decline).await.status, 303);
+    app.advance(TimeDelta::minutes(9));
+    assert!(heard().await.is_empty(), "it can still be taken back");
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!(desk.post(&path, &undo).await.status, 409);
+    app.app.bell.notify_one();
+    let letters = app.letters_with("Subject: Your request to join", 1).await;
+    assert!(
+        letters[0].contains("We know nobody of that name."),
+        "{}",
+        letters[0]
+    );
+    assert_eq!(heard().await.len(), 1);
+    assert_eq!(
+        app.count("select count(*) from audit_log where action = 'request_reopened'")
+            .await,
+        1
+    );
+}
+
+pub async fn newcomer(app: &TestApp, email: &str) -> crate::support::Browser {
+    let browser = app.visitor();
+    let path = app.sign_in_path(email).await;
+    assert_eq!(browser.post(&path, &[]).await.location, "/join");
+    browser
+}
+
+#[actix_web::test]
+async fn one_mailbox_has_one_account() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let dotty = [("domain", "dots.example.org"), ("ignores_dots", "yes")];
+    desk.post("/coordinate/domains", &dotty).await;
+    desk.post("/coordinate/domains", &[("domain", "plain.example.org")])
+        .await;
+    assert!(
+        desk.get("/coordinate")
+            .await
+            .body
+            .contains("Dots before the @ do not matter")
+    );
+    let fields = [("name", "Dana"), ("zone", "UTC"), ("role", "student")];
+    for (email, status) in [
+        ("da.na@dots.example.org", 303),
+        ("dana@dots.example.org", 422),
+        ("d.ana+jobs@dots.example.org", 422),
+        ("dana2@dots.example.org", 303),
+        ("da.na+a@plain.example.org", 303),
+        ("da.na+b@plain.example.org", 422),
+        ("dana@plain.example.org", 303),
+        // Where everybody asks it is the same: one request waits.
+        ("eli+a@elsewhere.example.org", 303),
+        ("eli+b@elsewhere.example.org", 303),
+    ] {
+        let joined = newcomer(&app, email).await.post("/join", &fields).await;
+        assert_eq!(joined.status, status, "{email}: {}", joined.body);
+        if status == 422 {
+            assert!(
+                joined.body.contains("with a slightly different address")
+                    && joined.body.contains("value=\"Dana\"")
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_double_click_on_join_lets_in() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    desk.post("/coordinate/domains", &[("domain", "students.example.org")])
+        .await;
+    let browser = newcomer(&app, "dana@students.example.org").await;
+    let page = browser.get("/join").await.body;
+    let token = between(&page, "name=\"csrf\" value=\"", "\"")
+        .unwrap()
+        .to_owned();
+    let fields = [
+        ("csrf", token.as_str()),
+        ("name", "Dana"),
+        ("zone", "UTC"),
+        ("role", "student"),
+    ];
+    let (one, other) = tokio::join!(
+        browser.post_bare("/join", &fields),
+        browser.post_bare("/join", &fields)
+    );
+    assert_eq!(
+        (one.status, other.status),
+        (303, 303),
+        "{} {}",
+        one.body,
+        other.body
+    );
+    assert_eq!(
+        (one.location.as_str(), other.location.as_str()),
+        ("/alumni", "/alumni")
+    );
+    assert_eq!(
+        app.count("select count(*) from people where email like 'dana@%'")
+            .await,
+        1
+    );
+    assert_eq!(browser.get("/me").await.status, 200);
+}
+
+#[actix_web::test]
+async fn two_of_one_name_are_approved_at_once() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let fields = [("name", "Same Name"), ("zone", "UTC"), ("role", "alumnus")];
+    let mut requests = Vec::new();
+    for number in 0..8 {
+        let browser = newcomer(&app, &format!("same{number}@elsewhere.example.org")).await;
+        assert_eq!(browser.post("/join", &fields).await.location, "/join");
+    }
+    let page = desk.get("/coordinate").await.body;
+    for rest in page.split("action=\"/coordinate/requests/").skip(1) {
+        requests.push(format!(
+            "/coordinate/requests/{}",
+            rest.split('"').next().unwrap()
+        ));
+    }
+    assert_eq!(requests.len(), 8);
+    let approve = [("decision", "approve")];
+    for pair in requests.chunks(2) {
+        let (one, other) =
+            tokio::join!(desk.post(&pair[0], &approve), desk.post(&pair[1], &approve));
+        assert_eq!(
+            (one.status, other.status),
+            (303, 303),
+            "{} {}",
+            one.body,
+            other.body
+        );
+    }
+    assert_eq!(
+        app.count("select count(distinct handle) from profiles where handle like 'same-name%'")
+            .await,
+        8
+    );
+}
+
+#[actix_web::test]
+async fn what_began_before_joining_is_no_fresh_proof_and_goes_with_the_address() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    desk.post("/coordinate/domains", &[("domain", "students.example.org")])
+        .await;
+    let email = "dana@students.example.org";
+    let fields = [("name", "Dana"), ("zone", "UTC"), ("role", "student")];
+    let early = newcomer(&app, email).await;
+    app.advance(TimeDelta::days(2));
+    // Whoever joins late has proved the address two days ago.
+    let joined = early.post("/join", &fields).await;
+    assert_eq!(joined.location, "/alumni", "{}", joined.body);
+    let stale = early.post("/me/data/export", &[]).await;
+    assert!(
+        stale.location.starts_with("/second-factor"),
+        "{}",
+        stale.location
+    );
+
+    // And what another browser had begun ends with the first sign-in to the account.
+    let other = app.visitor();
+    app.sql(|conn| {
+        conn.batch_execute(
+            "insert into sessions select 'x'::bytea, null, email, 'old', created_at, seen_at, expires_at, proved_at, false \
+             from sessions where email like 'dana@%' limit 1",
+        )
+    })
+    .await;
+    other.post(&app.sign_in_path(email).await, &[]).await;
+    assert_eq!(
+        app.count("select count(*) from sessions where user_agent = 'old'")
+            .await,
+        0
+    );
+}
+
+#[actix_web::test]
+async fn a_stranger_who_asks_for_an_impossible_time_is_told_so() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    let browser = app.visitor();
+    let service = browser.service(&ada, "resume", "2026-03-05").await;
+    for start in [
+        "+262142-12-31T23:59:59Z",
+        "-9999-01-01T00:00:00Z",
+        "2026-03-05T09:00:30Z",
+    ] {
+        browser.get("/alumni/ada?zone=Asia/Tokyo").await;
+        let fields = [("service", service.as_str()), ("start", start)];
+        assert_eq!(browser.post("/holds", &fields).await.status, 422, "{start}");
+    }
+}
+
+/// A stranger taps a time, signs in by mail and joins: the time is named on each page and held as soon as they are in.
+#[actix_web::test]
+async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {
+    const START: &str = "2026-03-05T09:00:00Z";
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    app.sql(|conn| {
+        let domain =
+            "insert into email_domains (domain, added_at) values ('uni.example.org', now())";
+        diesel::connection::SimpleConnection::batch_execute(conn, domain)
+    })
+    .await;
+    let fields = [
+        ("name", "Bea"),
+        ("zone", "Europe/Berlin"),
+        ("role", "student"),
+    ];
+    for (number, is_taken) in [(0, false), (1, true)] {
+        let browser = app.visitor();
+        let tapped = browser.hold(&ada, "resume", START).await;
+        assert_eq!(tapped.status, 303);
+        let asked = browser.get(&tapped.location).await;
+        let about = "Resume review with Ada, Thu 5 Mar, 09:00";
+        assert!(asked.body.contains(about), "{}", asked.body);
+        let hidden = |name: &str| {
+            let begins = format!("name=\"{name}\" value=\"");
+            between(&asked.body, &begins, "\"")
+                .unwrap()
+                .replace("&amp;", "&")
+        };
+        let email = format!("bea{number}@uni.example.org");
+        let (next, sealed) = (hidden("next"), hidden("about"));
+        let sent = browser
+            .post(
+                "/sign-in",
+                &[("email", &email), ("next", &next), ("about", &sealed)],
+            )
+            .await;
+        assert!(sent.body.contains(about), "{}", sent.body);
+        let letters = app.post.wait_for(number + 1).await;
+        let path = link(letters.last().unwrap());
+        // Opened somewhere else, perhaps: what it is about came with the link.
+        let phone = app.visitor();
+        assert!(phone.get(&path).await.body.contains(about));
+        assert_eq!(phone.post(&path, &[]).await.location, "/join");
+        let join = phone.get("/join").await;
+        assert!(join.body.contains(about), "{}", join.body);
+        if is_taken {
+            let cem = app.student("Cem").await;
+            assert_eq!(app.book(&cem, &ada, START).await.0, 201);
+        }
+        let joined = phone.post("/join", &fields).await;
+        assert!(
+            joined.location.starts_with("/holds/new?"),
+            "{}",
+            joined.location
+        );
+        let held = phone.get(&joined.location).await;
+        if is_taken {
+            assert_eq!(held.status, 409);
+            assert!(held.body.contains("no longer free"), "{}", held.body);
+            assert_eq!(held.body.matches("name=\"start\"").count(), 3);
+        } else {
+            assert_eq!(held.status, 303, "{}", held.body);
+            let form = phone.get(&held.location).await;
+            assert!(form.body.contains("is held for you"), "{}", form.body);
+            assert_eq!(phone.post("/holds/none/release", &[]).await.status, 404);
+            let release = format!("{}/release", held.location);
+            assert_eq!(phone.post(&release, &[]).await.status, 303);
+            // The same address in the hands of somebody else holds nothing.
+            let dan = app.student("Dan").await;
+            let other = app.signed_in(&dan).await;
+            let shown = other.get(&joined.location).await;
+            assert_eq!(shown.status, 303);
+            assert!(shown.location.starts_with("/alumni/ada/resume?at="));
+            let holds = "select count(*) from bookings where status = 'held'";
+            assert_eq!(app.count(holds).await, 0);
+            // An hour later nothing says whom they wanted to meet.
+            let kept = "select (select count(*) from sessions where about <> '') + (select count(*) from sign_in_links where about <> '') as count";
+            assert!(app.count(kept).await > 0);
+            let later = app.now() + TimeDelta::minutes(61);
+            app.act(move |tx| almanac::people::sign_in::store::forget_errands(tx, later))
+                .await;
+            assert_eq!(app.count(kept).await, 0);
+        }
+    }
+}
