@@ -53,7 +53,11 @@ async fn join_page(
         }
         None => {
             let newcomer = Newcomer {
-                zone: visitor.zone.name().to_owned(),
+                // What nobody has chosen is not put into anybody's mouth.
+                zone: match visitor.zone_is_chosen {
+                    true => visitor.zone.name().to_owned(),
+                    false => String::new(),
+                },
                 ..Newcomer::default()
             };
             pages::join(&visitor, &email, is_listed, &newcomer, &Problems::default())

@@ -298,9 +298,8 @@ fn next_times(
     }
 }
 
-/// What to know before booking: how long, where, with how many, whether it is a request, what to bring, until when it
-/// can be changed. Where exactly, only those who book learn.
-pub fn facts(service: &Service) -> Vec<String> {
+/// What a session is like: how long, online, with how many, with which document.
+fn facts(service: &Service) -> Vec<String> {
     let mut facts = vec![format!("{} minutes", service.duration_minutes)];
     if crate::input::is_web_address(&service.location) {
         facts.push("Online".into());
@@ -310,24 +309,29 @@ pub fn facts(service: &Service) -> Vec<String> {
             .seats
             .map(|seats| format!("A group of up to {seats}")),
     );
-    if service.approval {
-        facts.push(format!(
-            "Needs approval, which takes up to {}",
-            hours(service.answer_within_hours)
-        ));
-    }
     if service.needs_file {
         facts.push("Asks for a document, such as a resume".into());
     }
+    facts
+}
+
+/// What booking binds one to: whether it is a request, and until when it can be changed.
+fn policy(service: &Service) -> Vec<String> {
+    let approval = service.approval.then(|| {
+        format!(
+            "Needs approval, which takes up to {}",
+            hours(service.answer_within_hours)
+        )
+    });
     let change = match service.seats {
         Some(_) => "Can be cancelled",
         None => "Can be moved or cancelled",
     };
-    facts.push(match service.change_notice_hours {
+    let change = match service.change_notice_hours {
         0 => format!("{change} until it starts"),
         notice => format!("{change} until {} before", hours(notice)),
-    });
-    facts
+    };
+    approval.into_iter().chain([change]).collect()
 }
 
 fn hours(count: i16) -> String {
@@ -337,10 +341,21 @@ fn hours(count: i16) -> String {
     }
 }
 
-/// [`facts`] as a list.
+/// What a session is like, for a page that says in sentences what booking it binds one to.
 pub fn facts_list(service: &Service) -> Markup {
+    items(facts(service))
+}
+
+/// All there is to know before booking. Where exactly it is, only those who book learn.
+pub fn facts_and_policy(service: &Service) -> Markup {
+    items(facts(service).into_iter().chain(policy(service)))
+}
+
+fn items(facts: impl IntoIterator<Item = String>) -> Markup {
     html! {
-        ul.facts-list { @for fact in facts(service) { li { (fact) } } }
+        ul.facts-list {
+            @for fact in facts { li { (fact) } }
+        }
     }
 }
 
@@ -441,7 +456,7 @@ pub fn alumnus(
                                         (icon::of_kind(catalogue.icon(&service.kind)))
                                         (catalogue.title(&service.kind))
                                     }
-                                    (facts_list(service))
+                                    (facts_and_policy(service))
                                     @if !service.description.is_empty() {
                                         p { (service.description) }
                                     }

@@ -17,7 +17,7 @@ use crate::{
     schedule::{Span, Zone},
     slots::{
         Host,
-        board::pages::{facts_list, portrait, zone_note},
+        board::pages::{facts_and_policy, portrait, zone_note},
     },
 };
 
@@ -69,7 +69,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
                 }
             }
         }
-        (facts_list(service))
+        (facts_and_policy(service))
         @if !service.description.is_empty() {
             p { (service.description) }
         }
