@@ -6,9 +6,8 @@ use super::{
 };
 use crate::{
     bookings,
-    db::{DbError, PersonId, Tx},
-    schedule::Span,
-    slots::{claims, index},
+    db::{DbError, Tx},
+    slots::{PersonTime, claims, index},
 };
 
 /// Drops the claims of a booking or hold, whose host is locked, and offers the time to whoever waits for
@@ -24,11 +23,7 @@ pub fn free_again(tx: &mut Tx, booking: &Booking) -> Result<(), DbError> {
 }
 
 /// Offers the time of a booking whose claims were `dropped`, as `free_again` does.
-pub fn offer_again(
-    tx: &mut Tx,
-    booking: &Booking,
-    dropped: &[(PersonId, Span)],
-) -> Result<(), DbError> {
+pub fn offer_again(tx: &mut Tx, booking: &Booking, dropped: &[PersonTime]) -> Result<(), DbError> {
     let now = tx.now()?;
     index::refresh_people(tx, dropped)?;
     index::store::note_growth(tx, &[booking.host_id], now)?;

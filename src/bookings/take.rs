@@ -16,7 +16,7 @@ use crate::{
     input::Problems,
     people::{self, Person, Role},
     schedule::{Offer, Refusal, Rules, Span},
-    slots::{self, Claim, Host, Pledge, Service, Taken, Terms, claims, index},
+    slots::{self, Claim, Host, PersonTime, Pledge, Service, Taken, Terms, claims, index},
 };
 
 /// Why a time cannot be had.
@@ -179,7 +179,13 @@ impl Locked {
             group::store::claim_for_guests(tx, &[booking])?;
             group::store::settle_claim(tx, seat.group, now)?;
             if self.guest.is(Role::Alumnus) {
-                index::refresh_people(tx, &[(self.guest.id, span)])?;
+                index::refresh_people(
+                    tx,
+                    &[PersonTime {
+                        person: self.guest.id,
+                        span,
+                    }],
+                )?;
             }
             return Ok(());
         }
@@ -194,7 +200,13 @@ impl Locked {
         };
         index::claim(tx, &self.host, &self.rules, &taken, &pledge)?;
         if self.guest.is(Role::Alumnus) {
-            index::refresh_people(tx, &[(self.guest.id, span)])?;
+            index::refresh_people(
+                tx,
+                &[PersonTime {
+                    person: self.guest.id,
+                    span,
+                }],
+            )?;
         }
         Ok(())
     }

@@ -344,11 +344,18 @@ impl Host {
 /// Rules by host.
 pub type RulesOf = HashMap<PersonId, Rules>;
 
+/// A span of one person's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonTime {
+    pub person: PersonId,
+    pub span: Span,
+}
+
 /// What is taken of some people's time: by bookings and holds, and by what their own calendars say.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
     pub claims: Vec<Claim>,
-    pub busy: Vec<(PersonId, Span)>,
+    pub busy: Vec<PersonTime>,
 }
 
 impl Taken {
@@ -362,15 +369,15 @@ impl Taken {
 
     /// All of it, in no order.
     pub fn spans(&self) -> impl Iterator<Item = Span> {
-        let busy = self.busy.iter().map(|(_, span)| *span);
+        let busy = self.busy.iter().map(|busy| busy.span);
         self.claims.iter().map(Claim::span).chain(busy)
     }
 
     /// What of it is that person's, in no order.
     pub fn spans_of(&self, person: PersonId) -> impl Iterator<Item = Span> {
         let claims = self.claims.iter().filter(move |c| c.person_id == person);
-        let busy = self.busy.iter().filter(move |(of, _)| *of == person);
-        claims.map(Claim::span).chain(busy.map(|(_, span)| *span))
+        let busy = self.busy.iter().filter(move |busy| busy.person == person);
+        claims.map(Claim::span).chain(busy.map(|busy| busy.span))
     }
 
     /// Parted by person.
@@ -383,8 +390,8 @@ impl Taken {
                 .claims
                 .push(claim);
         }
-        for (of, span) in self.busy {
-            parted.entry(of).or_default().busy.push((of, span));
+        for busy in self.busy {
+            parted.entry(busy.person).or_default().busy.push(busy);
         }
         parted
     }
@@ -394,10 +401,10 @@ impl Taken {
 pub fn diary(host: PersonId, guest: Option<PersonId>, taken: &Taken) -> Diary {
     let claims = taken.claims.iter().filter(|c| c.person_id == host);
     let engagements: Vec<Engagement> = claims.map(Claim::engagement).collect();
-    let busy = taken.busy.iter().filter(|(of, _)| *of == host);
+    let busy = taken.busy.iter().filter(|busy| busy.person == host);
     let guest = guest.filter(|guest| *guest != host);
     let guests = guest.into_iter().flat_map(|guest| taken.spans_of(guest));
-    Diary::new(busy.map(|(_, span)| *span), &engagements, guests)
+    Diary::new(busy.map(|busy| busy.span), &engagements, guests)
 }
 
 /// The slots of one service of an open host within `[from, until)`; none while the host is paused.

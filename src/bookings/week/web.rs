@@ -88,7 +88,7 @@ async fn week(
             }
         })
         .collect();
-    let busy: Vec<_> = busy.into_iter().map(|(_, span)| span).collect();
+    let busy: Vec<_> = busy.into_iter().map(|busy| busy.span).collect();
     let shown = Week {
         first,
         today,

@@ -51,7 +51,7 @@ impl<'a> Whose<'a> {
 
 /// A VEVENT, as far as it takes time.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(super) struct ForeignEvent {
     pub(super) uid: String,
     pub(super) sequence: i64,
     pub(super) stamp: String,
@@ -118,7 +118,7 @@ pub(super) fn are_same(one: &Named, other: &Named) -> bool {
     one.is(&other.moment) || other.is(&one.moment)
 }
 
-impl Event {
+impl ForeignEvent {
     /// Reads a VEVENT; what of it cannot be read is added to `notes`, or is why there is none.
     pub(super) fn read(
         part: &Component,

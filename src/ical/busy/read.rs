@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     ReadError, ReadOptions, Reading, Skip,
-    event::{Event, Whose},
+    event::{ForeignEvent, Whose},
     series,
     zones::Zones,
 };
@@ -42,8 +42,13 @@ pub fn read(bytes: &[u8], question: &ReadOptions) -> Result<Reading, ReadError> 
                 "VEVENT" => {
                     reader.reading.events += 1;
                     let mut notes = Vec::new();
-                    let found =
-                        Event::read(part, &mut zones, &whose, &mut notes, &mut reader.budget);
+                    let found = ForeignEvent::read(
+                        part,
+                        &mut zones,
+                        &whose,
+                        &mut notes,
+                        &mut reader.budget,
+                    );
                     for note in notes {
                         reader.skip(note, found.as_ref().ok().map(|e| e.start.local.date()));
                     }

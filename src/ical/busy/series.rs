@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     ReadOptions,
-    event::{Event, Named, are_same},
+    event::{ForeignEvent, Named, are_same},
     moment::{Length, Moment},
 };
 use crate::schedule::{Budget, RecurrenceError, Span};
@@ -15,7 +15,7 @@ use crate::schedule::{Budget, RecurrenceError, Span};
 #[derive(Default)]
 pub(super) struct Series {
     /// The newest ones; several if a calendar uses one UID for different events.
-    masters: Vec<Event>,
+    masters: Vec<ForeignEvent>,
     changes: Vec<Change>,
 }
 
@@ -24,7 +24,7 @@ struct Change {
     replaces: Named,
     /// Whether in the place of the later ones as well.
     with_later: bool,
-    event: Event,
+    event: ForeignEvent,
 }
 
 /// The changes that hold, found by what they replace, and which of them have been met with.
@@ -34,7 +34,7 @@ struct Changes<'a> {
 }
 
 /// The events by what belongs together, in the order of the calendar.
-pub(super) fn series_of(events: Vec<Event>) -> Vec<Series> {
+pub(super) fn series_of(events: Vec<ForeignEvent>) -> Vec<Series> {
     let mut by_uid: HashMap<String, usize> = HashMap::new();
     let mut all: Vec<Series> = Vec::new();
     for mut event in events {
@@ -118,7 +118,7 @@ impl Series {
         for master in &self.masters {
             is_known = is_known || master.has_instance(&change.replaces, budget)?;
         }
-        let is_older = |master: &Event| change.event.sequence < master.sequence;
+        let is_older = |master: &ForeignEvent| change.event.sequence < master.sequence;
         let is_stale = !is_known && !self.masters.is_empty() && self.masters.iter().all(is_older);
         if is_stale {
             return Ok(Vec::new());
@@ -158,11 +158,11 @@ impl Changes<'_> {
     /// says so. Notes which changes were met with.
     fn busy_around(
         &mut self,
-        master: &Event,
+        master: &ForeignEvent,
         question: &ReadOptions,
         budget: &mut Budget,
     ) -> Result<Vec<Span>, RecurrenceError> {
-        let mut shifts: Vec<(DateTime<Utc>, &Event)> = Vec::new();
+        let mut shifts: Vec<(DateTime<Utc>, &ForeignEvent)> = Vec::new();
         let mut named: HashMap<DateTime<Utc>, usize> = HashMap::new();
         let mut dated: HashMap<NaiveDate, usize> = HashMap::new();
         for (number, change) in self.all.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::{
         schema::{bookings, busy_times, claims, people},
     },
     schedule::Span,
-    slots::{Booked, Claim, Taken},
+    slots::{Booked, Claim, PersonTime, Taken},
 };
 
 /// What is taken of those people's time around a span: nine days more on each side, so that buffers
@@ -92,7 +92,10 @@ pub fn taken_within(
                 buffer_after_minutes: after,
                 expires_at,
             }),
-            None => taken.busy.push((person_id, Span::new(starts_at, ends_at))),
+            None => taken.busy.push(PersonTime {
+                person: person_id,
+                span: Span::new(starts_at, ends_at),
+            }),
         }
     }
     Ok(taken)
@@ -141,7 +144,7 @@ pub fn set_expiry(
 }
 
 /// Drops the claims of those bookings. Returns whose they were.
-pub fn drop_claims(conn: &mut Conn, bookings: &[BookingId]) -> QueryResult<Vec<(PersonId, Span)>> {
+pub fn drop_claims(conn: &mut Conn, bookings: &[BookingId]) -> QueryResult<Vec<PersonTime>> {
     dropped(conn, claims::booking_id.eq_any(bookings.to_vec()))
 }
 
@@ -151,13 +154,13 @@ pub fn drop_expired(
     conn: &mut Conn,
     of: &[PersonId],
     now: DateTime<Utc>,
-) -> QueryResult<Vec<(PersonId, Span)>> {
+) -> QueryResult<Vec<PersonTime>> {
     let theirs = claims::person_id.eq_any(of.to_vec());
     let is_over = claims::expires_at.le(now).assume_not_null();
     dropped(conn, theirs.and(is_over))
 }
 
-fn dropped<F>(conn: &mut Conn, which: F) -> QueryResult<Vec<(PersonId, Span)>>
+fn dropped<F>(conn: &mut Conn, which: F) -> QueryResult<Vec<PersonTime>>
 where
     F: diesel::expression::NonAggregate
         + Expression<SqlType = sql_types::Bool>
@@ -168,9 +171,10 @@ where
     let dropped = diesel::delete(claims::table.filter(which))
         .returning((claims::person_id, claims::starts_at, claims::ends_at))
         .get_results::<(PersonId, DateTime<Utc>, DateTime<Utc>)>(conn)?;
-    let spans = dropped
-        .into_iter()
-        .map(|(of, start, end)| (of, Span::new(start, end)));
+    let spans = dropped.into_iter().map(|(person, start, end)| PersonTime {
+        person,
+        span: Span::new(start, end),
+    });
     Ok(spans.collect())
 }
 

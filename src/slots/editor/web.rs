@@ -155,7 +155,7 @@ async fn show_editor(
             slots::rules::stranded(stored.booked.clone(), |b| b.span, &before, &changed)
         }
     };
-    let busy: Vec<Span> = stored.taken.busy.iter().map(|(_, span)| *span).collect();
+    let busy: Vec<Span> = stored.taken.busy.iter().map(|busy| busy.span).collect();
     let editor = Editor {
         host: &stored.host,
         week: &week,

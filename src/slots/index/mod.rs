@@ -11,7 +11,7 @@ use crate::{
     db::{Conn, PersonId, Tx},
     people,
     schedule::{Free, Offer, Rules, Span, free, zone},
-    slots::{self, Host, Pledge, Taken, claims},
+    slots::{self, Host, PersonTime, Pledge, Taken, claims},
 };
 
 /// Kept further ahead than the horizon by this, so that a host is due for more only every few days.
@@ -92,17 +92,18 @@ pub fn claim(
 }
 
 /// Rebuilds those free times that changes at those spans may have touched.
-pub fn refresh_people(tx: &mut Tx, changed: &[(PersonId, Span)]) -> diesel::QueryResult<()> {
+pub fn refresh_people(tx: &mut Tx, changed: &[PersonTime]) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     if changed.is_empty() {
         return Ok(());
     }
-    let ids: Vec<PersonId> = changed.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<PersonId> = changed.iter().map(|changed| changed.person).collect();
     for host in slots::store::hosts(tx, &ids)? {
         let rules = slots::store::rules_of(tx, &host, now)?;
-        for (id, span) in changed.iter().filter(|(id, _)| *id == host.person.id) {
+        let id = host.person.id;
+        for PersonTime { span, .. } in changed.iter().filter(|changed| changed.person == id) {
             let around = concerned(&host, *span);
-            let taken = claims::store::taken_within(tx, &[*id], around, HOLDS_COUNT, None)?;
+            let taken = claims::store::taken_within(tx, &[id], around, HOLDS_COUNT, None)?;
             refresh_with(tx, &host, &rules, &taken, *span)?;
         }
     }

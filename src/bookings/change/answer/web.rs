@@ -85,8 +85,8 @@ async fn show_answer(
         span: claim.span(),
         is_session: true,
     });
-    let busy = taken.busy.iter().map(|(_, span)| pages::Around {
-        span: *span,
+    let busy = taken.busy.iter().map(|busy| pages::Around {
+        span: busy.span,
         is_session: false,
     });
     let mut around: Vec<pages::Around> = claims.chain(busy).collect();

@@ -15,7 +15,7 @@ use crate::{
     db::{AsQueryError, BookingId, DbError, PersonId, Tx},
     error::Error,
     schedule::{Refusal, Span},
-    slots::{Taken, claims, index},
+    slots::{PersonTime, Taken, claims, index},
 };
 
 /// Why a booking is not moved.
@@ -156,7 +156,13 @@ pub fn reschedule(
     let others: Vec<(&Booking, Booking)> = others.iter().map(|seat| (seat, moved(seat))).collect();
     let seats: Vec<&Booking> = others.iter().map(|(_, after)| after).collect();
     group::store::claim_for_guests(tx, &seats)?;
-    let taken: Vec<_> = guests.iter().map(|guest| (*guest, span)).collect();
+    let taken: Vec<_> = guests
+        .iter()
+        .map(|guest| PersonTime {
+            person: *guest,
+            span,
+        })
+        .collect();
     index::refresh_people(tx, &taken)?;
     // Its own one last, with which the host is told.
     let all = others.iter().map(|(seat, after)| (*seat, after));
