@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use almanac::{
-    bookings::{change::cancel, waitlist::offer},
+    bookings::{
+        change::{ChangeError, cancel},
+        waitlist::offer,
+    },
     db,
 };
 use chrono::TimeDelta;
@@ -529,6 +532,53 @@ async fn cancelling_takes_the_same_few_queries_however_many_wait() {
         counts.push(count.load(Ordering::Relaxed));
     }
     assert_eq!(counts[0], counts[1], "{counts:?}");
+}
+
+/// Within a cancellation five guests are tried at most, and whoever comes after them waits for the worker.
+#[actix_web::test]
+async fn whoever_comes_after_five_that_a_cap_bars_is_offered_the_time_by_the_worker() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, ben) = (app.alumnus("Ada").await, app.alumnus("Ben").await);
+    let zoe = app.student("Zoe").await;
+    let window = |day: &str, until: &str| json!({ "day": day, "from": "10:00", "until": until });
+    let weekly = json!([window("thu", "10:30"), window("fri", "16:00")]);
+    app.set_hours(&ada, json!({ "weekly": weekly, "horizon_days": 5 }))
+        .await;
+    let (status, booking) = app.book(&zoe, &ada, THURSDAY).await;
+    assert_eq!(status, 201, "{booking}");
+    let caps = almanac::bookings::FairUse {
+        open_per_guest: None,
+        open_per_pair: Some(1),
+    };
+    app.sql(move |conn| almanac::bookings::store::set_fair_use(conn, &caps).map(drop))
+        .await;
+    let thursday = json!({ "alumnus": ada.handle, "service": "resume", "zone": "Europe/Berlin", "weekly": [window("thu", "10:30")] });
+    // Each has one session ahead, so that who asked first comes first; six of them with Ada.
+    for number in 0..6 {
+        let barred = app.student(&format!("Bea {number}")).await;
+        let start = format!("2026-03-06T{:02}:00:00Z", 9 + number);
+        assert_eq!(app.book(&barred, &ada, &start).await.0, 201, "{start}");
+        assert_eq!(wish(&app, &barred, thursday.clone()).await.0, 201);
+        app.advance(TimeDelta::seconds(1));
+    }
+    let yan = app.student("Yan").await;
+    assert_eq!(app.book(&yan, &ben, "2026-03-06T09:00:00Z").await.0, 201);
+    assert_eq!(wish(&app, &yan, thursday).await.0, 201);
+    look(&app).await;
+    assert_eq!(offer(&app, &yan).await, None);
+
+    let id = booking["id"].as_str().unwrap().parse().unwrap();
+    let (by, how) = (zoe.person.id, cancel::How::default());
+    let mut conn = connect(&app.database);
+    let in_it = db::transaction::<_, ChangeError>(&mut conn, app.app.clock(), |tx| {
+        cancel::cancel(tx, id, by, &how)?;
+        let offers = almanac::bookings::waitlist::store::offers(tx, yan.person.id, app.now())?;
+        Ok(offers.len())
+    })
+    .unwrap();
+    assert_eq!(in_it, 0, "five were tried, and none of them may have it");
+    look(&app).await;
+    assert!(offer(&app, &yan).await.is_some());
 }
 
 /// A form that says Monday a thousand times means Monday; and form and API refuse the same.
