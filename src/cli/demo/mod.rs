@@ -1,6 +1,7 @@
 //! `almanac demo`: the site on a database of its own, filled with invented people.
 
 mod people;
+mod portraits;
 mod sessions;
 mod start;
 mod texts;

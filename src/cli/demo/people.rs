@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rand::{RngExt, rngs::StdRng};
 
-use super::{ALUMNUS, COORDINATOR, STUDENT, as_of, texts};
+use super::{ALUMNUS, COORDINATOR, STUDENT, as_of, portraits, texts};
 use crate::{
     cli::Failure,
     db::{Conn, PersonId, types::Words},
@@ -47,6 +47,13 @@ pub fn alumnus(
     let person = person(&name, email, zone, &[Role::Alumnus], now);
     people::store::insert(conn, &person)?;
     people::profile::store::update_profile(conn, person.id, &profile(number, &name))?;
+    // Not everybody has a photo.
+    if number % 4 != 3 {
+        let portrait = people::profile::photo::portrait(&portraits::draw(number))?;
+        as_of(conn, now, |tx| {
+            people::profile::save_photo(tx, &person, &portrait)
+        })?;
+    }
     for offered in services(number) {
         as_of(conn, now, |tx| {
             service::put(tx, person.id, None, &offered, true)
