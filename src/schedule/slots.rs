@@ -254,13 +254,21 @@ impl Offer<'_> {
 
     /// The first `count` slots from `from` on; looks no further than the horizon.
     pub fn next(&self, from: DateTime<Utc>, count: usize) -> Vec<Span> {
+        self.next_within(&[Span::new(from, DateTime::<Utc>::MAX_UTC)], count)
+    }
+
+    /// The first `count` slots that start within the ranges, which are in order and apart from each other;
+    /// looks no further than the horizon.
+    pub fn next_within(&self, ranges: &[Span], count: usize) -> Vec<Span> {
         let (earliest, latest) = self.bookable();
         let mut found = Vec::new();
-        let mut cursor = from.max(earliest);
-        while found.len() < count && cursor <= latest {
-            let end = later(cursor, TimeDelta::days(7));
-            found.extend(self.slots(cursor, end));
-            cursor = end;
+        for range in ranges {
+            let mut cursor = range.start.max(earliest);
+            while found.len() < count && cursor <= latest && cursor < range.end {
+                let end = later(cursor, TimeDelta::days(7)).min(range.end);
+                found.extend(self.slots(cursor, end));
+                cursor = end;
+            }
         }
         found.truncate(count);
         found

@@ -4,13 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path},
 };
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Host, Question, Service, ServiceKind, board, claims, diary, filter::Search, offered, store,
-    with_groups,
+    Host, Question, Service, ServiceKind, board, claims, diary, filter::Search, offered,
+    search::FreeTimeQuery, store, with_groups,
 };
 use crate::{
     app::App,
@@ -150,9 +150,15 @@ pub async fn list_alumni(
                 let (cards, total) = board::cards(conn, &search, paging, None, now)?;
                 return Ok((cards, total > paging.offset + paging.limit));
             }
-            Ok(board::free_between(
-                conn, &search, free.0, free.1, paging, now,
-            )?)
+            let from = free.0.map_or(now, |from| from.max(now));
+            let until = free.1.unwrap_or(from + TimeDelta::days(MOST_DAYS));
+            let wanted = FreeTimeQuery {
+                search: search.clone(),
+                length: TimeDelta::minutes(30),
+                ranges: vec![Span::new(from, until)],
+                zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
+            };
+            Ok(board::free_within(conn, &wanted, paging, now)?)
         })
         .await?;
     let alumni = cards.iter().map(|card| AlumnusSummary {

@@ -2,16 +2,16 @@
 
 pub mod pages;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     db::{Conn, Paging, PersonId},
-    schedule::{Diary, Offer, Rules, Span, Zone},
+    schedule::{Diary, Offer, Rules, Span},
     slots::{
         self, Host, Service, ServiceKind, claims, diary,
         filter::Search,
         rules::Standstill,
-        search::{self, FreeTimeQuery, find},
+        search::{FreeTimeQuery, find},
     },
 };
 
@@ -45,30 +45,25 @@ pub fn cards(
     Ok((fill(conn, hosts, search.kind.as_ref(), guest, now)?, total))
 }
 
-/// A page of those alumni who match and have a slot that starts in the window, soonest first; each
-/// with the first of these as its next time. Returns whether there are more.
-pub fn free_between(
+/// A page of those alumni who match and have a slot that starts within what is wanted, soonest first; each
+/// with the first of these as its next times. Returns whether there are more.
+pub fn free_within(
     conn: &mut Conn,
-    search: &Search,
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    wanted: &FreeTimeQuery,
     page: Paging,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, bool)> {
-    let from = from.map_or(now, |from| from.max(now));
-    let until = until.unwrap_or(from + TimeDelta::days(search::MOST_DAYS));
-    let wanted = FreeTimeQuery {
-        search: search.clone(),
-        length: TimeDelta::minutes(30),
-        ranges: vec![Span::new(from, until)],
-        zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
-    };
-    let (people, has_more) = find::people(conn, &wanted, page, now)?;
+    let (people, has_more) = find::people(conn, wanted, page, now)?;
     let hosts = slots::store::listed_by_ids(conn, &people)?;
-    Ok((
-        fill_from(conn, hosts, search.kind.as_ref(), None, from, now)?,
-        has_more,
-    ))
+    let cards = fill_within(
+        conn,
+        hosts,
+        wanted.search.kind.as_ref(),
+        &wanted.ranges,
+        None,
+        now,
+    )?;
+    Ok((cards, has_more))
 }
 
 /// Adds services and next times to hosts, in four queries for all of them.
@@ -79,16 +74,17 @@ pub fn fill(
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<Card>> {
-    fill_from(conn, hosts, kind, guest, now, now)
+    let coming = [Span::new(now, DateTime::<Utc>::MAX_UTC)];
+    fill_within(conn, hosts, kind, &coming, guest, now)
 }
 
-/// As `fill`, with times from `from` on.
-fn fill_from(
+/// As `fill`, with times that start within these ranges.
+fn fill_within(
     conn: &mut Conn,
     hosts: Vec<Host>,
     kind: Option<&ServiceKind>,
+    ranges: &[Span],
     guest: Option<PersonId>,
-    from: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<Card>> {
     let ids: Vec<PersonId> = hosts.iter().map(|h| h.person.id).collect();
@@ -110,7 +106,7 @@ fn fill_from(
         let of_host = services.iter().filter(|s| s.person_id == id);
         let asked = Asked {
             kind,
-            from,
+            ranges,
             now,
             rules: &rules[&id],
             diary: &diary(id, guest, &claims),
@@ -124,7 +120,8 @@ fn fill_from(
 struct Asked<'a> {
     /// Only times of services of this kind count.
     kind: Option<&'a ServiceKind>,
-    from: DateTime<Utc>,
+    /// Only times within these count.
+    ranges: &'a [Span],
     now: DateTime<Utc>,
     rules: &'a Rules,
     diary: &'a Diary,
@@ -161,7 +158,7 @@ impl Asked<'_> {
     fn next(&self, host: &Host, services: &[&Service]) -> Vec<NextTime> {
         let mut next: Vec<NextTime> = Vec::new();
         for service in services {
-            let slots = self.slots(host, service, self.diary, self.from, 3);
+            let slots = self.slots(host, service, self.diary, self.ranges, 3);
             next.extend(slots.into_iter().map(|slot| NextTime {
                 slot,
                 service: service.slug.clone(),
@@ -176,9 +173,10 @@ impl Asked<'_> {
     /// Whether there would be times if nothing were taken.
     fn is_full(&self, host: &Host, services: &[&Service]) -> bool {
         let empty = Diary::default();
+        let coming = [Span::new(self.now, DateTime::<Utc>::MAX_UTC)];
         let mut slots = services
             .iter()
-            .map(|service| self.slots(host, service, &empty, self.now, 1));
+            .map(|service| self.slots(host, service, &empty, &coming, 1));
         slots.any(|slots| !slots.is_empty())
     }
 
@@ -187,7 +185,7 @@ impl Asked<'_> {
         host: &Host,
         service: &Service,
         diary: &Diary,
-        from: DateTime<Utc>,
+        ranges: &[Span],
         count: usize,
     ) -> Vec<Span> {
         let offer = Offer {
@@ -196,6 +194,6 @@ impl Asked<'_> {
             diary,
             now: self.now,
         };
-        offer.next(from, count)
+        offer.next_within(ranges, count)
     }
 }
