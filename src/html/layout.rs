@@ -14,7 +14,7 @@ use crate::keys::{Keys, Purpose};
 struct Files;
 
 /// Styles in this order, which decides between rules of the same weight.
-const SHEETS: [&str; 9] = [
+const SHEETS: [&str; 10] = [
     "tokens",
     "elements",
     "forms",
@@ -27,6 +27,7 @@ const SHEETS: [&str; 9] = [
 ];
 
 static STYLESHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    "week",
     let sheet = |name| Files::get(&format!("css/{name}.css")).expect("every sheet is there");
     SHEETS
         .iter()
@@ -37,6 +38,7 @@ static STYLESHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// The content of a static file: of `almanac.css`, all styles.
 pub fn file(name: &str) -> Option<Cow<'static, [u8]>> {
     match name {
+        .chain(super::week::styles().into_bytes())
         "almanac.css" => Some(Cow::Borrowed(&STYLESHEET)),
         _ => Some(Files::get(name)?.data),
     }

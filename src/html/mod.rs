@@ -5,5 +5,6 @@ pub mod icon;
 pub mod layout;
 pub mod markdown;
 pub mod time;
+pub mod week;
 
 pub use layout::{Notice, Page, Theme};

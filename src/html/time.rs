@@ -14,9 +14,14 @@ pub fn long_date(date: NaiveDate) -> String {
     date.format("%A %-d %B %Y").to_string()
 }
 
-/// As in `November 2026`.
-pub fn month(date: NaiveDate) -> String {
-    date.format("%B %Y").to_string()
+/// As in `27 November to 3 December 2026`, or `2 to 8 November 2026`.
+pub fn days(first: NaiveDate, last: NaiveDate) -> String {
+    let end = last.format("%-d %B %Y");
+    match (first.year() == last.year(), first.month() == last.month()) {
+        (true, true) => format!("{} to {end}", first.day()),
+        (true, false) => format!("{} to {end}", first.format("%-d %B")),
+        (false, _) => format!("{} to {end}", first.format("%-d %B %Y")),
+    }
 }
 
 /// As in `14:30`.
@@ -142,22 +147,6 @@ pub fn length(length: TimeDelta) -> String {
         (hours, 0) => plural(hours, "hour"),
         (hours, minutes) => format!("{} {}", plural(hours, "hour"), plural(minutes, "minute")),
     }
-}
-
-/// The first day of the month of `date`.
-pub fn first_of_month(date: NaiveDate) -> NaiveDate {
-    date.with_day(1).expect("every month has a first")
-}
-
-/// The first day of the month `months` later.
-pub fn month_later(date: NaiveDate, months: i32) -> NaiveDate {
-    let first = first_of_month(date);
-    let moved = if months < 0 {
-        first.checked_sub_months(chrono::Months::new(months.unsigned_abs()))
-    } else {
-        first.checked_add_months(chrono::Months::new(months.unsigned_abs()))
-    };
-    moved.unwrap_or(first)
 }
 
 /// An instant in an address.

@@ -86,7 +86,7 @@ async fn the_calendar_page_says_both_times_the_day_shift_and_a_clock_change() {
     let ada = app.alumnus("Ada").await;
     let visitor = app.visitor();
     let page = visitor
-        .get("/alumni/ada/resume?month=2026-10&zone=America/Toronto")
+        .get("/alumni/ada/resume?day=2026-10-25&zone=America/Toronto")
         .await
         .body;
     assert!(
@@ -116,7 +116,7 @@ async fn the_calendar_page_says_both_times_the_day_shift_and_a_clock_change() {
         visitor.get("/alumni/ada/resume?at=nonsense").await.status,
         400
     );
-    // A time that is gone, and a month without any.
+    // A time that is gone, and a week without any.
     let gone = visitor
         .get("/alumni/ada/resume?at=2026-10-21T03:00:00Z")
         .await
@@ -124,11 +124,11 @@ async fn the_calendar_page_says_both_times_the_day_shift_and_a_clock_change() {
     assert!(gone.contains("no longer free"));
     app.set_hours(&ada, json!({ "weekly": [], "one_off": [{ "start": "2026-12-04T09:00:00Z", "end": "2026-12-04T10:00:00Z" }] })).await;
     let empty = visitor
-        .get("/alumni/ada/resume?month=2026-11&zone=UTC")
+        .get("/alumni/ada/resume?day=2026-11-17&zone=UTC")
         .await
         .body;
     assert!(
-        empty.contains("No free times in November 2026")
+        empty.contains("No free times in these seven days")
             && empty.contains("Next free time: Fri 4 Dec, 09:00"),
         "{empty}"
     );

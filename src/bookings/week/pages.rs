@@ -8,15 +8,12 @@ use crate::{
     slots::editor::week::{Week, picture},
 };
 
-pub fn week(chrome: &Chrome, week: &Week) -> Markup {
+/// `chosen`: the day that a phone shows.
+pub fn week(chrome: &Chrome, week: &Week, chosen: NaiveDate) -> Markup {
     let zone = &week.rules.zone;
     let link = |date: NaiveDate| format!("/me/week?from={date}");
     let last = week.first + Days::new(6);
-    let title = format!(
-        "{} to {}",
-        time::short_date(week.first),
-        time::short_date(last)
-    );
+    let title = time::days(week.first, last);
     let body = html! {
         h1 { "Your week" }
         nav.pager aria-label="Weeks" {
@@ -32,62 +29,7 @@ pub fn week(chrome: &Chrome, week: &Week) -> Markup {
             " · "
             a href="/me/busy" { "Connected calendars" }
         }
-        (picture(week))
-        div.days {
-            @for day in 0..7u64 {
-                @let date = week.first + Days::new(day);
-                @let of_day = |start| zone.local(start).date_naive() == date;
-                @let offered = week.offered(date);
-                section aria-labelledby={ "day-" (date) } {
-                    h2 id={ "day-" (date) } {
-                        (time::long_date(date))
-                        @if date == week.today {
-                            " "
-                            span.badge { "Today" }
-                        }
-                    }
-                    ul.plain {
-                        @for entry in week.sessions.iter().filter(|entry| of_day(entry.span.start)) {
-                            li {
-                                strong {
-                                    (time::clock(entry.span.start, zone))
-                                    " to "
-                                    (time::clock(entry.span.end, zone))
-                                }
-                                " "
-                                a href=(entry.path) { (entry.title) }
-                            }
-                        }
-                        @for span in week.busy.iter().filter(|span| of_day(span.start)) {
-                            li.hint {
-                                (time::clock(span.start, zone))
-                                " to "
-                                (time::clock(span.end, zone))
-                                " busy in another calendar"
-                            }
-                        }
-                        li.hint {
-                            @if offered.is_empty() { "No hours offered." } @else {
-                                "Offered: "
-                                ({
-                                    offered
-                                        .iter()
-                                        .map(|span| {
-                                            format!(
-                                                "{} to {}",
-                                                time::clock(span.start, zone),
-                                                time::clock(span.end, zone),
-                                            )
-                                        })
-                                        .collect::<Vec<_>>()
-                                        .join(", ")
-                                })
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (picture(week, Some(chosen)))
     };
     Page {
         chrome,

@@ -49,18 +49,19 @@ async fn week(
         })
         .transpose()?;
     let now = app.now();
-    let (first, today, rules, meetings, busy) = app
+    let (first, chosen, today, rules, meetings, busy) = app
         .read::<_, Error>(move |conn| {
             let host = slots::store::own(conn, id)?;
             let zone = host.person.zone();
             let today = zone.local(now).date_naive();
-            let asked = from.unwrap_or(today);
-            let first = monday(asked.clamp(today - FURTHEST, today + FURTHEST));
+            let chosen = from.unwrap_or(today);
+            let chosen = chosen.clamp(today - FURTHEST, today + FURTHEST);
+            let first = monday(chosen);
             let span = Week::span(first, &zone);
             let rules = slots::store::rules_of(conn, &host, span.start)?;
             let meetings = bookings::store::meetings_within(conn, id, span)?;
             let taken = claims::store::taken_within(conn, &[id], span, now, None)?;
-            Ok((first, today, rules, meetings, taken.busy))
+            Ok((first, chosen, today, rules, meetings, taken.busy))
         })
         .await?;
     // A group is one session to its host.
@@ -96,5 +97,8 @@ async fn week(
         sessions: &sessions,
         busy: &busy,
     };
-    Ok(page(StatusCode::OK, pages::week(&visitor.chrome, &shown)))
+    Ok(page(
+        StatusCode::OK,
+        pages::week(&visitor.chrome, &shown, chosen),
+    ))
 }

@@ -1,11 +1,10 @@
 //! Finding what the calendar of a service shows.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{Calendar, CalendarView};
 use crate::{
     db::{Conn, PersonId},
-    html::time,
     schedule::{Offer, Span, Spans, Zone},
     slots::{OpenGroup, claims, diary, store, with_groups},
 };
@@ -47,26 +46,34 @@ pub fn calendar(
     // Whoever comes for a time of the past is shown the next ones.
     let coming = view.at.filter(|at| *at > now).map(local_date);
     let day = coming.or(view.day);
-    let month = match (day, view.month) {
-        (Some(day), _) => time::first_of_month(day),
-        (None, Some(month)) => month,
-        (None, None) => time::first_of_month(local_date(free.first().unwrap_or(now))),
-    };
-    let slots = free.of_month(month, zone);
+    let shown = day.unwrap_or_else(|| local_date(free.first().unwrap_or(now)));
+    let first = week_of(shown, local_date(now));
+    let slots = free.of_week(first, zone);
     Ok(Calendar {
-        day: day.or_else(|| slots.first().map(|slot| local_date(slot.start))),
+        day: day
+            .filter(|day| *day >= first)
+            .or_else(|| slots.first().map(|slot| local_date(slot.start)))
+            .unwrap_or(first),
         wanted: view.at.map(|at| (at, free.has(at, &slots))),
         later: match slots.is_empty() {
-            true => free.after(month, zone),
+            true => free.after(first, zone),
             false => None,
         },
         slots,
-        month,
+        first,
         host,
         service,
         groups,
         now,
     })
+}
+
+/// The first day of the week of `day`, where weeks begin with today. Days of the past are in today's.
+fn week_of(day: NaiveDate, today: NaiveDate) -> NaiveDate {
+    let weeks = (day - today).num_days().max(0) / 7;
+    today
+        .checked_add_days(Days::new(weeks as u64 * 7))
+        .unwrap_or(today)
 }
 
 /// What is free of a service: by the engine, and in groups.
@@ -84,35 +91,56 @@ impl Free<'_> {
         joined.first().map(|slot| slot.start)
     }
 
-    fn of_month(&self, month: NaiveDate, zone: &Zone) -> Vec<Span> {
+    fn of_week(&self, first: NaiveDate, zone: &Zone) -> Vec<Span> {
         if !self.is_open {
             return Vec::new();
         }
-        let (from, until) = bounds(month, zone);
-        let here = |group: &&OpenGroup| (from..until).contains(&group.span.start);
+        let week = bounds(first, zone);
+        let here = |group: &&OpenGroup| week.contains(group.span.start);
         let here: Vec<OpenGroup> = self.groups.iter().filter(here).copied().collect();
-        let slots = self.offer.slots(from, until);
+        let slots = self.offer.slots(week.start, week.end);
         with_groups(slots, &here, self.offer.policy, self.offer.now)
     }
 
-    /// The first slot after a month that has none; before it if there is none after.
-    fn after(&self, month: NaiveDate, zone: &Zone) -> Option<Span> {
-        let (_, end) = bounds(month, zone);
+    /// The first slot after a week that has none; before it if there is none after.
+    fn after(&self, first: NaiveDate, zone: &Zone) -> Option<Span> {
+        let end = bounds(first, zone).end;
         let next = |from| self.offer.next(from, 1).pop();
         self.is_open
             .then(|| next(end).or_else(|| next(self.offer.now)))
             .flatten()
     }
 
-    /// Whether a session can begin at `at`; `slots` are those of its month.
+    /// Whether a session can begin at `at`; `slots` are those of its week.
     fn has(&self, at: DateTime<Utc>, slots: &[Span]) -> bool {
         self.is_open
             && (self.offer.may_book(at).is_ok() || slots.iter().any(|slot| slot.start == at))
     }
 }
 
-/// The instants at which a month of the zone begins and ends.
-fn bounds(month: NaiveDate, zone: &Zone) -> (DateTime<Utc>, DateTime<Utc>) {
-    let next = time::month_later(month, 1);
-    (zone.instant(month, 0), zone.instant(next, 0))
+/// The instants at which seven days of the zone begin and end.
+fn bounds(first: NaiveDate, zone: &Zone) -> Span {
+    Span::new(
+        zone.instant(first, 0),
+        zone.instant(first + Days::new(7), 0),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weeks_begin_with_today() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = date("2026-11-27");
+        for (day, first) in [
+            ("2026-11-27", "2026-11-27"),
+            ("2026-12-03", "2026-11-27"),
+            ("2026-12-04", "2026-12-04"),
+            ("2026-11-02", "2026-11-27"),
+        ] {
+            assert_eq!(week_of(date(day), today), date(first), "{day}");
+        }
+    }
 }

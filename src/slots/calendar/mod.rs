@@ -1,4 +1,4 @@
-//! The calendar of one service: a month, and the times of a day.
+//! The calendar of one service: its free times, a week at a time.
 
 pub mod load;
 pub mod pages;
@@ -9,8 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{Host, OpenGroup, Service};
 use crate::schedule::Span;
 
-/// Which service's calendar to show, and what of it: a time, a day or a month; without, where the next free time
-/// is.
+/// Which service's calendar to show, and the week of which time or day; without, that of the next free time.
 #[derive(Clone, Debug, Default)]
 pub struct CalendarView {
     /// The host's handle.
@@ -19,7 +18,6 @@ pub struct CalendarView {
     pub slug: String,
     pub at: Option<DateTime<Utc>>,
     pub day: Option<NaiveDate>,
-    pub month: Option<NaiveDate>,
 }
 
 /// Everything that the page shows.
@@ -27,17 +25,17 @@ pub struct CalendarView {
 pub struct Calendar {
     pub host: Host,
     pub service: Service,
-    /// Slots of the month in the visitor's zone.
+    /// Slots of the seven days.
     pub slots: Vec<Span>,
     /// Groups that can still be joined.
     pub groups: Vec<OpenGroup>,
-    /// The first of the month that is shown.
-    pub month: NaiveDate,
-    /// The day whose times are shown.
-    pub day: Option<NaiveDate>,
+    /// The first of the seven days, in the visitor's zone: today, or weeks after it.
+    pub first: NaiveDate,
+    /// The one that a phone shows.
+    pub day: NaiveDate,
     /// A time somebody came for, and whether it is still free.
     pub wanted: Option<(DateTime<Utc>, bool)>,
-    /// The first slot after the month, and the last before the horizon ends.
+    /// The next slot where the seven days have none.
     pub later: Option<Span>,
     pub now: DateTime<Utc>,
 }

@@ -1,8 +1,8 @@
-//! The calendar page of one service: a month, the times of a day, both zones, in links and forms.
+//! The calendar page of one service: the free times of a week, both zones, in links and forms.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
 use maud::{Markup, html};
 
 use super::Calendar;
@@ -12,12 +12,13 @@ use crate::{
         form::address,
         icon,
         time::{self, instant},
+        week::{self, Block, Day},
     },
     people::visitor::Visitor,
     schedule::{Span, Zone},
     slots::{
         Host,
-        board::pages::{facts_and_policy, portrait, zone_note},
+        pages::{facts_and_policy, portrait, zone_note},
     },
 };
 
@@ -30,12 +31,9 @@ impl Calendar {
         address(&self.path(), &[("day", &day.to_string())])
     }
 
-    fn month_address(&self, months: i32) -> String {
-        let month = time::month_later(self.month, months);
-        address(
-            &self.path(),
-            &[("month", &month.format("%Y-%m").to_string())],
-        )
+    /// The day that a link to a week `weeks` later leads to.
+    fn week_address(&self, weeks: i64) -> String {
+        self.day_address(self.first + TimeDelta::weeks(weeks))
     }
 
     fn by_day(&self, zone: &Zone) -> BTreeMap<NaiveDate, Vec<Span>> {
@@ -96,7 +94,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
                 }
             }
         } @else {
-            div.calendar { (month(visitor, calendar, &days)) (times(visitor, calendar, &days)) }
+            (week(visitor, calendar, &days))
             p {
                 "No time that suits you? "
                 a   href=({
@@ -122,12 +120,10 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
     .render()
 }
 
-/// Clock changes of either side that fall into the month shown.
+/// Clock changes of either side that fall into the week shown.
 fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
-    let from = visitor.zone.instant(calendar.month, 0).max(calendar.now);
-    let until = visitor
-        .zone
-        .instant(time::month_later(calendar.month, 1), 0);
+    let from = visitor.zone.instant(calendar.first, 0).max(calendar.now);
+    let until = visitor.zone.instant(calendar.first + Days::new(7), 0);
     let host_zone = calendar.host.person.zone();
     let mut sentences: Vec<String> = Vec::new();
     for zone in [&visitor.zone, &host_zone] {
@@ -199,160 +195,175 @@ fn their_time(at: DateTime<Utc>, reader: &Zone, other: &Zone, host: &Host) -> Ma
     }
 }
 
-fn month(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<Span>>) -> Markup {
-    let first = calendar.month;
-    let start = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
-    let next = time::month_later(first, 1);
-    let weeks = ((next - start).num_days() + 6) / 7;
+fn week(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<Span>>) -> Markup {
+    let first = calendar.first;
     let today = visitor.zone.local(calendar.now).date_naive();
     let furthest = visitor
         .zone
         .local(calendar.now + calendar.host.policy.horizon())
         .date_naive();
+    let last = first + Days::new(6);
+    let is_shifted = calendar
+        .slots
+        .first()
+        .is_some_and(|slot| time::differ(slot.start, &visitor.zone, &calendar.host.person.zone()));
     html! {
-        section.month aria-labelledby="month" {
-            div.month-head {
-                @if first > today {
-                    a.button.is-quiet.is-small rel="prev" href=(calendar.month_address(-1)) {
-                        (icon::left())
-                        span.sr-only { "Previous month" }
-                    }
-                } @else {
-                    span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::left()) }
-                }
-                h2 #month { (time::month(first)) }
-                @if next <= furthest {
-                    a.button.is-quiet.is-small rel="next" href=(calendar.month_address(1)) {
-                        (icon::right())
-                        span.sr-only { "Next month" }
-                    }
-                } @else {
-                    span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::right()) }
-                }
-            }
-            table.grid {
-                thead {
-                    tr {
-                        @for day in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] {
-                            th scope="col" { (day) }
-                        }
-                    }
-                }
-                tbody {
-                    @for week in 0..weeks {
-                        tr {
-                            @for day in 0..7 {
-                                @let date = start + Days::new((week * 7 + day) as u64);
-                                td { (cell(calendar, date, days.get(&date), today)) }
-                            }
-                        }
-                    }
+        section.calendar aria-labelledby="week" {
+            (week_head(calendar, today, furthest))
+            @if is_shifted {
+                p.hint {
+                    "The smaller time is the time for "
+                    bdi { (calendar.host.person.name) }
+                    " in "
+                    (calendar.host.person.zone().city())
+                    "."
                 }
             }
             @if days.is_empty() {
-                p.state { (icon::calendar()) "No free times in " (time::month(first)) "." }
-            }
-            @if let Some(later) = calendar.later {
-                @if days.is_empty() {
-                    p {
-                        a   .button
-                            .is-quiet
-                            href=({
-                                calendar
-                                    .day_address(visitor.zone.local(later.start).date_naive())
-                            })
-                        { "Next free time: " (time::moment(later.start, &visitor.zone)) }
-                    }
+                (nothing(visitor, calendar, furthest))
+            } @else {
+                form method="post" action="/holds" {
+                    (visitor.chrome.csrf_field())
+                    input type="hidden" name="service" value=(calendar.service.id);
+                    ({
+                        week::grid(
+                            "is-free-times",
+                            &first
+                                .iter_days()
+                                .take_while(|date| *date <= last)
+                                .map(|date| {
+                                    day(visitor, calendar, date, days.get(&date), today)
+                                })
+                                .collect::<Vec<_>>(),
+                        )
+                    })
                 }
-            } @else if days.is_empty() {
                 p.hint {
+                    "A time you choose is held for you for five minutes."
+                    @if visitor.person.is_none() { " You will be asked to sign in first." }
+                }
+            }
+        }
+    }
+}
+
+/// Which week it is, and the ways to others.
+fn week_head(calendar: &Calendar, today: NaiveDate, furthest: NaiveDate) -> Markup {
+    let first = calendar.first;
+    html! {
+        div.week-head {
+            @if first > today {
+                a.button.is-quiet.is-small rel="prev" href=(calendar.week_address(-1)) {
+                    (icon::left())
+                    span.sr-only { "Previous week" }
+                }
+            } @else {
+                span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::left()) }
+            }
+            h2 #week { (time::days(first, first + Days::new(6))) }
+            @if first + Days::new(7) <= furthest {
+                a.button.is-quiet.is-small rel="next" href=(calendar.week_address(1)) {
+                    span.sr-only { "Next week" }
+                    (icon::right())
+                }
+            } @else {
+                span.button.is-quiet.is-small.is-off aria-hidden="true" { (icon::right()) }
+            }
+        }
+    }
+}
+
+/// What a week without free times says: where the next is, and what else to do.
+fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Markup {
+    html! {
+        div.empty {
+            (icon::calendar())
+            p {
+                strong { "No free times in these seven days." }
+                @if calendar.later.is_none() {
+                    " "
                     bdi { (calendar.host.person.name) }
                     " has no free times up to "
                     (time::short_date(furthest))
                     ", which is as far ahead as you can book."
                 }
             }
+            @if let Some(later) = calendar.later {
+                p {
+                    a   .button
+                        href=({
+                            calendar.day_address(visitor.zone.local(later.start).date_naive())
+                        })
+                    { "Next free time: " (time::moment(later.start, &visitor.zone)) }
+                }
+            }
         }
     }
 }
 
-fn cell(
+fn day(
+    visitor: &Visitor,
     calendar: &Calendar,
     date: NaiveDate,
     slots: Option<&Vec<Span>>,
     today: NaiveDate,
-) -> Markup {
-    let is_this_month = date.month() == calendar.month.month();
-    html! {
-        @match slots.filter(|_| is_this_month) {
-            Some(slots) => {
-                a   .day
-                    href=(calendar.day_address(date))
-                    aria-current=[(calendar.day == Some(date)).then_some("date")]
-                    aria-label={
-                        (time::short_date(date))
-                        ", "
-                        (slots.len())
-                        @if slots.len() == 1 { " time" } @else { " times" }
-                    }
-                { (date.day()) }
+) -> Day {
+    let slots = slots.map_or(&[][..], Vec::as_slice);
+    let is_chosen = calendar.day == date;
+    let heading = html! {
+        a   .day
+            .is-today[date == today]
+            .is-empty[slots.is_empty()]
+            href=(calendar.day_address(date))
+            aria-current=[is_chosen.then_some("date")]
+        {
+            span { (date.format("%a")) }
+            strong { (date.day()) }
+            (week::dots(slots.len()))
+            span.sr-only {
+                ", "
+                (slots.len())
+                @if slots.len() == 1 { " time" } @else { " times" }
             }
-            None => span.day.is-today[date == today].is-outside[!is_this_month] {
-                @if is_this_month { (date.day()) }
-            },
         }
+    };
+    Day {
+        name: time::long_date(date),
+        heading,
+        is_chosen,
+        blocks: blocks(visitor, calendar, slots),
+        none: "No free times on this day. Days with dots have some.",
     }
 }
 
-fn times(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<Span>>) -> Markup {
+/// Slots of a day as blocks that do not overlap: as long as a session, or until the next can begin.
+/// Those that begin within the same half hour share one.
+fn blocks(visitor: &Visitor, calendar: &Calendar, slots: &[Span]) -> Vec<Block> {
+    const SHARED: u16 = 30;
+    let minute = |slot: &Span| {
+        let local = visitor.zone.local(slot.start);
+        (local.hour() * 60 + local.minute()) as u16
+    };
+    let groups: Vec<&[Span]> = slots
+        .chunk_by(|one, next| minute(one) / SHARED == minute(next) / SHARED)
+        .collect();
+    let length = u16::try_from(calendar.service.duration_minutes).unwrap_or(SHARED);
     let host_zone = calendar.host.person.zone();
-    let slots = calendar.day.and_then(|day| days.get(&day));
-    html! {
-        section.day-times aria-labelledby="day" {
-            @if let (Some(day), Some(slots)) = (calendar.day, slots) {
-                h2 #day { (time::long_date(day)) }
-                @if {
-                    slots
-                        .first()
-                        .is_some_and(|s| time::differ(
-                            s.start,
-                            &visitor.zone,
-                            &host_zone,
-                        ))
-                } {
-                    p.hint {
-                        "The smaller time is the time for "
-                        bdi { (calendar.host.person.name) }
-                        " in "
-                        (host_zone.city())
-                        "."
-                    }
-                }
-                form method="post" action="/holds" {
-                    (visitor.chrome.csrf_field())
-                    input type="hidden" name="service" value=(calendar.service.id);
-                    ul.slots {
-                        @for slot in slots {
-                            li { (slot_button(slot, calendar, visitor, &host_zone)) }
-                        }
-                    }
-                }
-                p.hint {
-                    "A time you choose is held for you for five minutes."
-                    @if visitor.person.is_none() { " You will be asked to sign in first." }
-                }
-            } @else if let Some(day) = calendar.day {
-                h2 #day { (time::long_date(day)) }
-                p.state {
-                    (icon::calendar())
-                    "No free times on this day. Days with times are marked."
-                }
-            } @else {
-                h2 #day { "Choose a day" }
-                p { "Days with free times are marked." }
-            }
+    let block = |(at, group): (usize, &&[Span])| {
+        let from = minute(&group[0]);
+        // Clocks that go back come by the same hour twice.
+        let next = groups.get(at + 1).map(|next| minute(&next[0]));
+        let next = next.filter(|next| *next > from).unwrap_or(1440);
+        Block {
+            from,
+            until: (from + length).min(next).min(1440),
+            class: "is-free",
+            content: html! {
+                @for slot in group.iter() { (slot_button(slot, calendar, visitor, &host_zone)) }
+            },
         }
-    }
+    };
+    groups.iter().enumerate().map(block).collect()
 }
 
 fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &Zone) -> Markup {

@@ -43,9 +43,6 @@ async fn calendar_page(
             "must be a date such as 2026-11-26",
             input::date,
         )?,
-        month: read(&query, "month", "must be a month such as 2026-11", |t| {
-            input::date(&format!("{t}-01"))
-        })?,
     };
     let calendar = find(&app, &visitor, view).await?;
     let markup = pages::calendar(&visitor, &calendar, None);

@@ -382,13 +382,14 @@ fn picture(editor: &Editor, zone: &Zone) -> Markup {
         is_asked: false,
     };
     let sessions: Vec<_> = editor.booked.iter().map(session).collect();
-    week::picture(&Week {
+    let week = Week {
         first: today,
         today,
         rules: editor.rules,
         sessions: &sessions,
         busy: editor.busy,
-    })
+    };
+    week::picture(&week, None)
 }
 
 fn days_off(chrome: &Chrome, editor: &Editor) -> Markup {

@@ -3,7 +3,13 @@
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
 
-use crate::schedule::{Rules, Span, Zone};
+use crate::{
+    html::{
+        time,
+        week::{Block, Day, dots, grid},
+    },
+    schedule::{Rules, Span, Zone},
+};
 
 /// A session in a week.
 #[derive(Clone, Debug)]
@@ -52,77 +58,23 @@ impl Week<'_> {
 }
 
 /// The part of a span that lies on a date, as minutes; None if nothing of it does.
-fn part(span: Span, date: NaiveDate, zone: &Zone) -> Option<(u32, u32)> {
+fn part(span: Span, date: NaiveDate, zone: &Zone) -> Option<(u16, u16)> {
     let parts = zone.minutes_of(span);
-    let part = parts.iter().find(|part| part.0 == date)?;
-    Some((part.1.into(), part.2.into()))
+    let (_, from, until) = parts.into_iter().find(|part| part.0 == date)?;
+    Some((from, until))
 }
 
-pub fn picture(week: &Week) -> Markup {
-    let zone = &week.rules.zone;
-    let y = |minute: u32| 24 + minute * 192 / 1440;
-    let height = |(from, until): (u32, u32), least: u32| (y(until) - y(from)).max(least);
+/// The week as its host sees it. A phone shows all days as small columns, or the chosen one by itself.
+pub fn picture(week: &Week, chosen: Option<NaiveDate>) -> Markup {
+    let days: Vec<Day> = (0..7)
+        .map(|day| week.day(week.first + Days::new(day), chosen))
+        .collect();
+    let class = match chosen {
+        Some(_) => "is-own",
+        None => "is-own is-whole",
+    };
     html! {
-        div.scroll tabindex="0" role="region" aria-label="The week" {
-            svg .picture
-                viewBox="0 0 756 220"
-                role="img"
-                aria-label="Offered hours, sessions and busy times of seven days"
-            {
-                @for hour in [0, 6, 12, 18, 24] {
-                    line.rule x1="42" x2="756" y1=(y(hour * 60)) y2=(y(hour * 60)) {}
-                    text x="36" y=(y(hour * 60) + 4) text-anchor="end" { (format!("{hour:02}")) }
-                }
-                @for day in 0..7u64 {
-                    @let date = week.first + Days::new(day);
-                    @let x = 44 + day * 102;
-                    text.is-today[date == week.today] x=(x + 49) y="14" text-anchor="middle" {
-                        (date.format("%a"))
-                        " "
-                        (date.day())
-                    }
-                    @for part in {
-                        week.offered(date)
-                            .into_iter()
-                            .filter_map(|span| part(span, date, zone))
-                    } {
-                        rect.offered x=(x) width="98" y=(y(part.0)) height=(height(part, 2)) rx="4" {}
-                    }
-                    @for part in week.busy.iter().filter_map(|span| part(*span, date, zone)) {
-                        rect
-                            .elsewhere
-                            x=(x + 4)
-                            width="90"
-                            y=(y(part.0))
-                            height=(height(part, 2))
-                            rx="2"
-                        {
-                            title { "busy in another calendar" }
-                        }
-                    }
-                    @for (part, entry) in {
-                        week.sessions
-                            .iter()
-                            .filter_map(|entry| Some((
-                                part(entry.span, date, zone)?,
-                                entry,
-                            )))
-                    } {
-                        rect
-                            .booked
-                            .is-asked[entry.is_asked]
-                            x=(x + 8)
-                            width="82"
-                            y=(y(part.0))
-                            height=(height(part, 4))
-                            rx="2"
-                        {
-                            title { (entry.title) }
-                        }
-                    }
-                }
-            }
-        }
+        (grid(class, &days))
         p.legend {
             span.key.is-offered {}
             "offered"
@@ -133,11 +85,93 @@ pub fn picture(week: &Week) -> Markup {
                 "requested"
             }
             @if !week.busy.is_empty() {
-                span.key.is-elsewhere {}
-                "busy elsewhere"
+                span.key.is-busy {}
+                "busy in another calendar"
             }
         }
     }
+}
+
+impl Week<'_> {
+    fn day(&self, date: NaiveDate, chosen: Option<NaiveDate>) -> Day {
+        let zone = &self.rules.zone;
+        let place = |span: Span| part(span, date, zone);
+        let offered = self.offered(date).into_iter().filter_map(place);
+        let offered = offered.map(|(from, until)| Block {
+            from,
+            until,
+            class: "is-offered",
+            content: html! { "Offered: " (hours(from, until)) },
+        });
+        let busy = self.busy.iter().filter_map(|span| place(*span));
+        let busy = busy.map(|(from, until)| Block {
+            from,
+            until,
+            class: "is-busy",
+            content: html! { "Busy: " (hours(from, until)) },
+        });
+        let session = |entry: &Entry| {
+            let (from, until) = place(entry.span)?;
+            Some(Block {
+                from,
+                until,
+                class: if entry.is_asked {
+                    "is-asked"
+                } else {
+                    "is-session"
+                },
+                content: html! {
+                    a.entry href=(entry.path) {
+                        strong { (hours(from, until)) }
+                        " "
+                        (entry.title)
+                    }
+                },
+            })
+        };
+        let sessions: Vec<Block> = self.sessions.iter().filter_map(session).collect();
+        let heading = html! {
+            @let count = sessions.len();
+            @if chosen.is_some() {
+                a   .day
+                    .is-today[date == self.today]
+                    href={ "/me/week?from=" (date) }
+                    aria-current=[(chosen == Some(date)).then_some("date")]
+                {
+                    span { (date.format("%a")) }
+                    strong { (date.day()) }
+                    (dots(count))
+                    span.sr-only {
+                        ", "
+                        (count)
+                        @if count == 1 { " session" } @else { " sessions" }
+                    }
+                }
+            } @else {
+                span.day.is-today[date == self.today] {
+                    span { (date.format("%a")) }
+                    strong { (date.day()) }
+                }
+            }
+        };
+        Day {
+            name: time::long_date(date),
+            heading,
+            is_chosen: chosen == Some(date),
+            blocks: offered.chain(busy).chain(sessions).collect(),
+            none: "No hours offered.",
+        }
+    }
+}
+
+/// A minute of the day, as in `14:30`.
+fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// As in `9:00 to 12:30`.
+fn hours(from: u16, until: u16) -> String {
+    format!("{} to {}", clock(from), clock(until))
 }
 
 #[cfg(test)]
