@@ -22,7 +22,7 @@ use crate::{
     keys,
     people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
     schedule::{Rules, Span},
-    slots::{self, Host, Service, Taken, board::pages::time_address, claims},
+    slots::{self, Host, Service, Taken, claims, pages::time_address},
 };
 
 /// How far ahead an alumnus's open times are published.

@@ -411,13 +411,13 @@ fn spoken(field: &str) -> String {
 
 /// Every zone to choose from.
 pub fn zone_field(name: &str, label: &str, chosen: &str, problems: &Problems) -> Markup {
-    let names = crate::schedule::zone::names();
-    let known = names.iter().any(|n| n == chosen);
+    let names: Vec<&str> = crate::schedule::zone::choices_by_name().collect();
+    let known = names.contains(&chosen);
     let own = match chosen {
         "" => Some(("", "Choose…".to_owned())),
         _ => (!known).then(|| (chosen, chosen.to_owned())),
     };
-    let options = names.iter().map(|n| (n.as_str(), n.replace('_', " ")));
+    let options = names.iter().map(|n| (*n, n.replace('_', " ")));
     Field::new(name, label, chosen)
         .required()
         .problems(problems)

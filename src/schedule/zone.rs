@@ -3,11 +3,12 @@
 //! Rules come from the newer of the system's zone data and those bundled with the program, because
 //! a booking site that runs on last year's rules is an hour off wherever a country changed them.
 
-use std::{fmt, path::Path, sync::LazyLock};
+use std::{collections::BTreeMap, fmt, path::Path, sync::LazyLock};
 
 use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc,
 };
+use icu_time::zone::iana::IanaParserExtended;
 use jiff::{
     Timestamp, civil,
     tz::{TimeZone, TimeZoneDatabase},
@@ -21,8 +22,10 @@ struct Data {
     database: TimeZoneDatabase,
     version: String,
     source: &'static str,
-    /// Names to choose from, sorted.
+    /// Names that are known, sorted.
     names: Vec<String>,
+    /// Those to choose from, each with its other names: one place is not listed twice.
+    choices: Vec<(String, Vec<String>)>,
 }
 
 static DATA: LazyLock<Data> = LazyLock::new(|| {
@@ -44,9 +47,28 @@ static DATA: LazyLock<Data> = LazyLock::new(|| {
         database,
         version,
         source,
+        choices: choices(&names),
         names,
     }
 });
+
+/// Names grouped by the place they mean, under the name it has now: `Africa/Asmara` was `Africa/Asmera`.
+fn choices(names: &[String]) -> Vec<(String, Vec<String>)> {
+    let parser = IanaParserExtended::new();
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names {
+        let now = parser.parse(name).canonical;
+        let is_listed = names
+            .binary_search_by(|other| other.as_str().cmp(now))
+            .is_ok();
+        let place = if is_listed { now } else { name.as_str() };
+        let others = places.entry(place.to_owned()).or_default();
+        if name != place {
+            others.push(name.clone());
+        }
+    }
+    places.into_iter().collect()
+}
 
 /// The release in the first line of `tzdata.zi`, as in `# version 2026f`.
 fn system_version(directory: &Path) -> Option<String> {
@@ -87,15 +109,23 @@ pub fn source() -> &'static str {
     DATA.source
 }
 
-/// Every zone a person may choose, sorted by name.
+/// Every zone to choose from, one name for each, sorted.
+pub fn choices_by_name() -> impl Iterator<Item = &'static str> {
+    DATA.choices.iter().map(|(name, _)| name.as_str())
+}
+
+/// Every zone that is known, by old names too, sorted.
 pub fn names() -> &'static [String] {
     &DATA.names
 }
 
-/// Zones whose name matches all words of `query`, at most `limit`; everything for an empty query.
+/// Zones to choose from of which a name, now or before, matches all words of `query`, at most `limit`; all of
+/// them for an empty query.
 ///
 /// ```
-/// assert_eq!(almanac::schedule::zone::search("new york", 5), ["America/New_York"]);
+/// use almanac::schedule::zone::search;
+/// assert_eq!(search("new york", 5), ["America/New_York"]);
+/// assert_eq!(search("calcutta", 5), ["Asia/Kolkata"]);
 /// ```
 pub fn search(query: &str, limit: usize) -> Vec<&'static str> {
     let words: Vec<String> = query
@@ -108,10 +138,10 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static str> {
         let name = name.to_lowercase();
         words.iter().all(|word| name.contains(word.as_str()))
     };
-    names()
+    DATA.choices
         .iter()
-        .map(String::as_str)
-        .filter(|n| matches(n))
+        .filter(|(name, others)| matches(name) || others.iter().any(|other| matches(other)))
+        .map(|(name, _)| name.as_str())
         .take(limit)
         .collect()
 }

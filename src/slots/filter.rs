@@ -1,6 +1,9 @@
 //! What somebody looks for on the board or in a search.
 
-use super::{ServiceKind, catalogue};
+use super::{
+    ServiceKind,
+    catalogue::{self, Catalogue},
+};
 use crate::{db::Conn, error::Error, html::form::Fields, input, people::store::like};
 
 /// What the visitor looks for.
@@ -28,6 +31,14 @@ impl Search {
             language: text("language")?,
             words: text("q")?,
         })
+    }
+
+    /// Refuses a kind of service that is not in the catalogue.
+    pub fn is_of(&self, catalogue: &Catalogue) -> Result<(), Error> {
+        match &self.kind {
+            Some(kind) if catalogue.find(kind.as_str()).is_none() => Err(unknown_kind()),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a kind of service that there is not.

@@ -11,7 +11,9 @@ pub mod catalogue;
 pub mod claims;
 pub mod editor;
 pub mod filter;
+pub mod finder;
 pub mod index;
+pub mod pages;
 pub mod rules;
 pub mod search;
 pub mod service;
@@ -61,6 +63,7 @@ pub const MARKETPLACE: Terms = Terms {
     Ord,
     Serialize,
     utoipa::ToSchema,
+    Deserialize,
     diesel::AsExpression,
     diesel::FromSqlRow,
 )]

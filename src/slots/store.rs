@@ -186,24 +186,28 @@ pub fn listed_by_ids(conn: &mut Conn, wanted: &[PersonId]) -> QueryResult<Vec<Ho
     Ok(hosts)
 }
 
-/// Topics and languages on offer, the forty most frequent of each in the order of the alphabet, for
-/// the filters.
-pub fn vocabulary(conn: &mut Conn) -> QueryResult<(Vec<String>, Vec<String>)> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::Text>>)]
-        topics: Words,
-        #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::Text>>)]
-        languages: Words,
-    }
-    let row: Row = Kept(diesel::sql_query(
-        "select array(select word from (select word from vocabulary where kind = 'topic' \
+/// What filters choose from, in one query.
+#[derive(Debug, QueryableByName)]
+pub struct Filters {
+    #[diesel(sql_type = sql_types::Jsonb)]
+    pub catalogue: super::catalogue::Catalogue,
+    /// The forty topics that are listed most, in the order of the alphabet.
+    #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::Text>>)]
+    pub topics: Words,
+    /// As many languages, likewise.
+    #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::Text>>)]
+    pub languages: Words,
+}
+
+pub fn filters(conn: &mut Conn) -> QueryResult<Filters> {
+    Kept(diesel::sql_query(
+        "select (select coalesce(jsonb_agg(k order by position, kind), '[]') from service_kinds k) as catalogue, \
+                array(select word from (select word from vocabulary where kind = 'topic' \
                       order by listed desc, word limit 40) t order by word) as topics, \
                 array(select word from (select word from vocabulary where kind = 'language' \
                       order by listed desc, word limit 40) l order by word) as languages",
     ))
-    .get_result(conn)?;
-    Ok((row.topics.0, row.languages.0))
+    .get_result(conn)
 }
 
 // Services

@@ -6,13 +6,20 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, resource},
 };
 
-use super::{board, catalogue, filter::Search, store};
+use super::{
+    board::{self, pages::Board},
+    catalogue,
+    finder::{Finder, View},
+    pages,
+    search::{Form, count},
+    store,
+};
 use crate::{
     app::App,
     db::Paging,
     error::Error,
     html::form::{self, Fields},
-    input,
+    input::{self, Problems},
     people::visitor::{MayBrowse, Visitor, page},
     schedule::zone,
 };
@@ -35,7 +42,7 @@ async fn board_page(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
-    let search = Search::read(&query)?;
+    let form = Form::read(&query)?;
     let number = match query.some("page")? {
         None => 1,
         Some(text) => text
@@ -46,47 +53,57 @@ async fn board_page(
     };
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let asked = search.clone();
-    let (cards, total, catalogue, topics, languages) = app
+    let (wanted, problems) = match form.checked(&visitor.zone, now) {
+        Ok(wanted) => (Some(wanted), Problems::default()),
+        Err(problems) => (None, problems),
+    };
+    let (asked, zone) = (form.clone(), visitor.zone.clone());
+    let paging = Paging {
+        limit: PER_PAGE,
+        offset: (number - 1) * PER_PAGE,
+    };
+    let (found, week, filters) = app
         .read::<_, Error>(move |conn| {
-            asked.check_kind(conn)?;
-            let (cards, total) = board::cards(
-                conn,
-                &asked,
-                Paging {
-                    limit: PER_PAGE,
-                    offset: (number - 1) * PER_PAGE,
-                },
-                guest,
-                now,
-            )?;
-            let (topics, languages) = store::vocabulary(conn)?;
-            Ok((
-                cards,
-                total,
-                catalogue::store::all(conn)?,
-                topics,
-                languages,
-            ))
+            let filters = store::filters(conn)?;
+            asked.search.is_of(&filters.catalogue)?;
+            let found = match &wanted {
+                None => (Vec::new(), None, false),
+                Some(wanted) if asked.has_times() => {
+                    let (cards, has_more) = board::free_within(conn, wanted, paging, now)?;
+                    (cards, None, has_more)
+                }
+                Some(_) => {
+                    let (cards, total) = board::cards(conn, &asked.search, paging, guest, now)?;
+                    (cards, Some(total), total > paging.offset + paging.limit)
+                }
+            };
+            let week = count::week(conn, &asked.search, &zone, now)?;
+            Ok((found, week, filters))
         })
         .await?;
+    let (cards, total, has_more) = found;
     if cards.is_empty() && number > 1 {
         return Err(Error::NotFound);
     }
-    let board = board::pages::Board {
-        search: &search,
-        catalogue: &catalogue,
-        topics: &topics,
-        languages: &languages,
-        total,
-        page: number,
-        per_page: PER_PAGE,
+    let status = match problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let finder = Finder {
+        view: View::People,
+        form: &form,
+        problems: &problems,
+        filters: &filters,
+        week: &week,
         now,
     };
-    Ok(page(
-        StatusCode::OK,
-        board::pages::board(&visitor, &cards, &board),
-    ))
+    let shown = Board {
+        cards: &cards,
+        total,
+        page: number,
+        has_more,
+    };
+    Ok(page(status, board::pages::board(&visitor, &finder, &shown)))
 }
 
 async fn alumnus_page(
@@ -111,7 +128,7 @@ async fn alumnus_page(
 }
 
 async fn about_page(visitor: Visitor) -> HttpResponse {
-    page(StatusCode::OK, board::pages::about(&visitor.chrome))
+    page(StatusCode::OK, pages::about(&visitor.chrome))
 }
 
 async fn zones_page(
@@ -128,6 +145,13 @@ async fn zones_page(
     let found = zone::search(&words, 700);
     Ok(page(
         StatusCode::OK,
-        board::pages::zones(&visitor.chrome, &words, &found, next, app.now()),
+        pages::zones(
+            &visitor.chrome,
+            &visitor.zone,
+            &words,
+            &found,
+            next,
+            app.now(),
+        ),
     ))
 }

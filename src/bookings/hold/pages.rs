@@ -19,7 +19,7 @@ use crate::{
     },
     input::Problems,
     schedule::{Span, Zone},
-    slots::{Host, Service, board::pages::facts_list},
+    slots::{Host, Service, pages::facts_list},
 };
 
 /// What is held, and what has been sent for it.

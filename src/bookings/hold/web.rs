@@ -33,9 +33,9 @@ use crate::{
     schedule::Offer,
     slots::{
         self, Service,
-        board::pages::time_address,
         calendar::{self, CalendarView},
         claims,
+        pages::time_address,
     },
 };
 

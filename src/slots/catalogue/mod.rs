@@ -9,12 +9,24 @@ pub mod web;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Questions, ServiceKind};
 use crate::db::schema;
 
 /// A kind of service.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Queryable,
+    Selectable,
+    Insertable,
+    AsChangeset,
+)]
 #[diesel(table_name = schema::service_kinds, primary_key(kind), treat_none_as_null = true)]
 pub struct Entry {
     /// Its word in addresses and the API; never changes.
@@ -33,8 +45,13 @@ pub struct Entry {
 }
 
 /// Kinds of service in their order.
-#[derive(Clone, Debug, Default)]
+#[derive(
+    Clone, Debug, Default, Serialize, Deserialize, diesel::AsExpression, diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
 pub struct Catalogue(pub Vec<Entry>);
+
+crate::stored_as_json!(Catalogue);
 
 impl Catalogue {
     pub fn find(&self, word: &str) -> Option<&Entry> {

@@ -99,6 +99,7 @@ impl Block {
                 ranges,
                 guest,
                 most,
+                is_of_each: false,
                 now,
             };
             let mut candidates = store::candidates(conn, &question)?;
@@ -147,6 +148,7 @@ pub fn people(
             ranges: &ranges,
             guest: None,
             most,
+            is_of_each: false,
             now,
         };
         let mut candidates = store::candidates(conn, &question)?;

@@ -1,6 +1,7 @@
 //! Find a time first, the person second: one search over everybody's free time.
 
 pub mod api;
+pub mod count;
 pub mod find;
 pub mod pages;
 pub mod store;
@@ -55,6 +56,8 @@ pub struct IndexQuery<'a> {
     /// Who is not to find themselves.
     pub guest: Option<PersonId>,
     pub most: usize,
+    /// Whether that is how much of each range, not of all.
+    pub is_of_each: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -221,6 +224,22 @@ impl Form {
             ranges,
             zone: zone.clone(),
         })
+    }
+
+    /// Whether it asks for days, hours or a length.
+    pub fn has_times(&self) -> bool {
+        let typed = [
+            &self.from,
+            &self.until,
+            &self.after,
+            &self.before,
+            &self.length,
+        ];
+        typed.iter().any(|text| !text.is_empty())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// The query of an address that leads back here.

@@ -2,53 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{Form, Found};
 use crate::{
     html::{
         Page,
-        form::{Field, address, summary},
+        form::{address, summary},
         icon,
         time::{self, instant},
     },
-    input::Problems,
     people::visitor::Visitor,
-    schedule::Zone,
-    slots::{board::pages::zone_note, catalogue::Catalogue},
+    slots::{
+        finder::{self, Finder},
+        pages::initials,
+    },
 };
 
-/// What the page shows.
+/// What the page shows below the search.
 pub struct Findings<'a> {
-    pub form: &'a Form,
-    pub problems: &'a Problems,
-    pub catalogue: &'a Catalogue,
-    pub topics: &'a [String],
-    pub languages: &'a [String],
     pub answers: &'a [Found],
     /// The query of the next page.
     pub next: Option<String>,
     pub is_first: bool,
     /// What would do if nothing was found, and what it lets go.
     pub nearest: Option<(&'static str, Form, Vec<Found>)>,
-    pub now: DateTime<Utc>,
 }
 
-pub fn find(visitor: &Visitor, findings: &Findings) -> Markup {
+pub fn find(visitor: &Visitor, finder: &Finder, findings: &Findings) -> Markup {
     let body = html! {
-        h1 { "Find a time" }
-        p.lead { "Say when it suits you and see who is free then." }
-        (summary(findings.problems))
-        (form(findings))
-        (zone_note(visitor, findings.now))
-        @if !findings.problems.is_empty() {} @else if findings.answers.is_empty() {
-            (nothing(visitor, findings))
+        h1 { "Find a session" }
+        (summary(finder.problems))
+        (finder::pages::finder(visitor, finder))
+        @if !finder.problems.is_empty() {} @else if findings.answers.is_empty() {
+            (nothing(visitor, finder.form, findings))
         } @else {
             (days(visitor, findings.answers))
             nav.pager aria-label="Pages" {
                 @if !findings.is_first {
-                    a.button.is-quiet href=(address("/find", &findings.form.query())) {
+                    a.button.is-quiet href=(address("/find", &finder.form.query())) {
                         (icon::left())
                         "Back to the first times"
                     }
@@ -64,117 +57,31 @@ pub fn find(visitor: &Visitor, findings: &Findings) -> Markup {
     };
     Page {
         chrome: &visitor.chrome,
-        title: "Find a time",
+        title: "Free times",
         body,
     }
     .render()
 }
 
-fn form(findings: &Findings) -> Markup {
-    let Findings {
-        form,
-        problems,
-        topics,
-        languages,
-        ..
-    } = findings;
-    let any = || std::iter::once(("", "Any".to_owned()));
-    let search = &form.search;
-    let lengths =
-        [("45", "45 minutes or more"), ("60", "An hour")].map(|(n, words)| (n, words.to_owned()));
-    html! {
-        form.card.finder method="get" action="/find" role="search" {
-            div.fields {
-                ({
-                    Field::new("service", "Service", search.kind_word())
-                        .kind("search")
-                        .select(
-                            any().chain(findings.catalogue.choices(search.kind_word())),
-                        )
-                })
-                ({
-                    Field::new("from", "From date", &form.from)
-                        .kind("date")
-                        .problems(problems)
-                        .input()
-                })
-                ({
-                    Field::new("until", "To date", &form.until)
-                        .kind("date")
-                        .problems(problems)
-                        .input()
-                })
-                ({
-                    Field::new("after", "Earliest start", &form.after)
-                        .kind("time")
-                        .problems(problems)
-                        .input()
-                })
-                ({
-                    Field::new("before", "Latest end", &form.before)
-                        .kind("time")
-                        .problems(problems)
-                        .input()
-                })
-            }
-            details
-                open[
-                    !(search.topic.is_empty() && search.language.is_empty()
-                        && search.words.is_empty() && form.length.is_empty())
-                ]
-            {
-                summary { "More filters" }
-                div.fields {
-                    ({
-                        Field::new("topic", "Topic", &search.topic)
-                            .kind("search")
-                            .select(
-                                any().chain(topics.iter().map(|w| (w.as_str(), w.clone()))),
-                            )
-                    })
-                    ({
-                        Field::new("language", "Language", &search.language)
-                            .kind("search")
-                            .select(
-                                any()
-                                    .chain(languages.iter().map(|w| (w.as_str(), w.clone()))),
-                            )
-                    })
-                    ({
-                        Field::new("length", "Length", &form.length)
-                            .kind("search")
-                            .select(any().chain(lengths))
-                    })
-                    ({
-                        Field::new("q", "Keywords", &search.words)
-                            .kind("search")
-                            .longest(100)
-                            .input()
-                    })
-                }
-            }
-            div.row {
-                button.button { (icon::search()) "Show free times" }
-                a href="/find" { "Clear filters" }
-            }
-        }
-    }
-}
-
-/// Answers by the day on which they begin for the reader.
+/// Answers by the day on which they begin for the reader; each alumnus once a day, in the order of their
+/// first time of it.
 fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
-    let mut days: BTreeMap<NaiveDate, Vec<&Found>> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, Vec<Vec<&Found>>> = BTreeMap::new();
     for answer in answers {
         let day = visitor.zone.local(answer.slot.start).date_naive();
-        days.entry(day).or_default().push(answer);
+        let rows = days.entry(day).or_default();
+        match rows.iter_mut().find(|row| row[0].person == answer.person) {
+            Some(row) => row.push(answer),
+            None => rows.push(vec![answer]),
+        }
     }
     html! {
-        @for (day, answers) in days {
+        @for (day, rows) in days {
             section.found aria-labelledby={ "day-" (day) } {
                 h2 id={ "day-" (day) } { (time::long_date(day)) }
                 ul.answers {
-                    @for answer in answers {
-                        li { (crate::slots::search::pages::answer(visitor, answer)) }
+                    @for row in rows {
+                        li.answer { (crate::slots::search::pages::row(visitor, &row)) }
                     }
                 }
             }
@@ -189,39 +96,50 @@ fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
     }
 }
 
-fn answer(visitor: &Visitor, answer: &Found) -> Markup {
-    let zone: &Zone = &visitor.zone;
+/// An alumnus, and the times of a day.
+fn row(visitor: &Visitor, times: &[&Found]) -> Markup {
+    let first = times[0];
     html! {
-        form.answer method="post" action="/holds" {
-            (visitor.chrome.csrf_field())
-            input type="hidden" name="service" value=(answer.service);
-            button.slot name="start" value=(instant(answer.slot.start)) {
-                span.sr-only { "Hold " }
-                time datetime=(instant(answer.slot.start)) { (time::clock(answer.slot.start, zone)) }
-                span.sr-only { " with " (answer.name) ", " (answer.title) }
+        (initials(&first.name, first.person))
+        div {
+            p {
+                a href={ "/alumni/" (first.handle) } {
+                    strong {
+                        bdi { (first.name) }
+                    }
+                }
             }
-            div {
-                p {
-                    a href={ "/alumni/" (answer.handle) } {
-                        strong {
-                            bdi { (answer.name) }
-                        }
-                    }
-                    @if !answer.headline.is_empty() {
-                        span.hint { " · " (answer.headline) }
-                    }
-                }
-                p.hint {
-                    a href={ "/alumni/" (answer.handle) "/" (answer.slug) } { (answer.title) }
-                    " · "
-                    (time::length(answer.slot.length()))
-                }
+            @if !first.headline.is_empty() {
+                p.hint { (first.headline) }
+            }
+        }
+        ul.slots {
+            @for found in times {
+                li { (slot(visitor, found)) }
             }
         }
     }
 }
 
-fn nothing(visitor: &Visitor, findings: &Findings) -> Markup {
+/// A time that is held by pressing it.
+fn slot(visitor: &Visitor, found: &Found) -> Markup {
+    html! {
+        form method="post" action="/holds" {
+            (visitor.chrome.csrf_field())
+            input type="hidden" name="service" value=(found.service);
+            button.slot name="start" value=(instant(found.slot.start)) {
+                span.sr-only { "Hold " }
+                time datetime=(instant(found.slot.start)) {
+                    (time::clock(found.slot.start, &visitor.zone))
+                }
+                span.sr-only { " with " (found.name) }
+                small { (found.title) " · " (found.slot.length().num_minutes()) " min" }
+            }
+        }
+    }
+}
+
+fn nothing(visitor: &Visitor, form: &Form, findings: &Findings) -> Markup {
     html! {
         div.empty {
             (icon::calendar())
@@ -238,8 +156,8 @@ fn nothing(visitor: &Visitor, findings: &Findings) -> Markup {
                         address(
                             "/waitlist",
                             &[
-                                ("kind", findings.form.search.kind_word()),
-                                ("topic", &findings.form.search.topic),
+                                ("kind", form.search.kind_word()),
+                                ("topic", &form.search.topic),
                             ],
                         )
                     })

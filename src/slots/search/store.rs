@@ -97,8 +97,13 @@ fn whose(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<Whos
     })
 }
 
+/// How much is read in all, where `$3` is how much of each range.
+fn limit(is_of_each: bool) -> &'static str {
+    if is_of_each { "all" } else { "$3" }
+}
+
 /// The times of some hosts, read whole.
-fn of_few() -> String {
+fn of_few(limit: &str) -> String {
     format!(
         "{RANGES} select t.*, l.* from (select unnest($9) as person_id) f {LISTED} \
          cross join lateral ( \
@@ -109,13 +114,13 @@ fn of_few() -> String {
                and t.ends_at >= greatest(a.lower, t.starts_at, $6 + make_interval(mins => t.notice_minutes)) + $7 \
          ) t \
          where f.person_id is distinct from $8 \
-         order by greatest(t.starts_at, t.lower), l.load, t.person_id limit $3"
+         order by greatest(t.starts_at, t.lower), l.load, t.person_id limit {limit}"
     )
 }
 
 /// Times in their order until there are enough; of those that are under way when a range begins, lots of
 /// hosts in turn.
-fn in_order(is_meant: &str) -> String {
+fn in_order(is_meant: &str, limit: &str) -> String {
     format!(
         "{RANGES}, matched as materialized (select unnest($9) as person_id) select found.* from (select * from asked order by nr) a cross join lateral ( \
              select t.*, a.upper \
@@ -138,7 +143,7 @@ fn in_order(is_meant: &str) -> String {
              ) t \
              where n.n is not null and b.lower < a.upper \
              order by greatest(t.starts_at, t.lower), t.load limit $3 \
-         ) found limit $3"
+         ) found limit {limit}"
     )
 }
 
@@ -149,15 +154,17 @@ pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Can
         ranges,
         guest,
         most,
+        is_of_each,
         now,
     } = *question;
+    let limit = limit(is_of_each);
     let tags = wanted.search.tags();
     let words = wanted.search.patterns();
     let (sql, hosts) = match whose(conn, &tags, &words)? {
         Whose::Few(hosts) if hosts.is_empty() => return Ok(Vec::new()),
-        Whose::Few(hosts) => (of_few(), hosts),
-        Whose::Those(hosts) => (in_order(IS_MATCHED), hosts),
-        Whose::Everybody => (in_order(IS_SIGNED), Vec::new()),
+        Whose::Few(hosts) => (of_few(limit), hosts),
+        Whose::Those(hosts) => (in_order(IS_MATCHED, limit), hosts),
+        Whose::Everybody => (in_order(IS_SIGNED, limit), Vec::new()),
     };
     // Another lot each day, and for what is asked from another moment on.
     let from = ranges.first().map_or(now, |range| range.start);
@@ -215,8 +222,10 @@ pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candida
         ranges,
         guest,
         most,
+        is_of_each,
         now,
     } = *question;
+    let limit = limit(is_of_each);
     let rows: Vec<GroupRow> = Kept(
         diesel::sql_query(format!(
             "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.* from ( \
@@ -235,7 +244,7 @@ pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candida
              ) f {LISTED} \
              where f.person_id is distinct from $7 and f.starts_at >= $6 + make_interval(mins => coalesce( \
                  (select minimum_notice_minutes from availability where person_id = f.person_id), $8)) \
-             order by f.starts_at, l.load, f.person_id limit $3"
+             order by f.starts_at, l.load, f.person_id limit {limit}"
         ))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))

@@ -8,7 +8,7 @@ use actix_web::{
 use chrono::TimeDelta;
 
 use super::{
-    Form, FreeTimeQuery, MOST_DAYS, Place, find,
+    Form, FreeTimeQuery, MOST_DAYS, Place, count, find,
     pages::{self, Findings},
 };
 use crate::{
@@ -18,7 +18,10 @@ use crate::{
     input::Problems,
     people::visitor::{MayBrowse, Visitor, page},
     schedule::Span,
-    slots::{self, catalogue},
+    slots::{
+        finder::{Finder, View},
+        store,
+    },
 };
 
 const PER_PAGE: usize = 30;
@@ -60,14 +63,14 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
-    let search = form.search.clone();
+    let (search, zone) = (form.search.clone(), visitor.zone.clone());
     let found = app
         .read::<_, Error>(move |conn| {
-            search.check_kind(conn)?;
-            let catalogue = catalogue::store::all(conn)?;
-            let (topics, languages) = slots::store::vocabulary(conn)?;
+            let filters = store::filters(conn)?;
+            search.is_of(&filters.catalogue)?;
+            let week = count::week(conn, &search, &zone, now)?;
             let Some(wanted) = &wanted else {
-                return Ok((catalogue, topics, languages, (Vec::new(), None), None));
+                return Ok((filters, week, (Vec::new(), None), None));
             };
             let answers = find::find(conn, wanted, guest, PER_PAGE, place, now)?;
             let mut nearest = None;
@@ -80,10 +83,10 @@ async fn find_page(
                     }
                 }
             }
-            Ok((catalogue, topics, languages, answers, nearest))
+            Ok((filters, week, answers, nearest))
         })
         .await?;
-    let (catalogue, topics, languages, (answers, next), nearest) = found;
+    let (filters, week, (answers, next), nearest) = found;
     let next = next.map(|place| {
         let cursor = place.cursor();
         let pairs = form
@@ -92,17 +95,19 @@ async fn find_page(
             .chain([("cursor", cursor.as_str())]);
         address("/find", &pairs.collect::<Vec<_>>())
     });
-    let findings = Findings {
+    let finder = Finder {
+        view: View::Times,
         form: &form,
         problems: &problems,
-        catalogue: &catalogue,
-        topics: &topics,
-        languages: &languages,
+        filters: &filters,
+        week: &week,
+        now,
+    };
+    let findings = Findings {
         answers: &answers,
         next,
         is_first: place.is_none(),
         nearest,
-        now,
     };
-    Ok(page(status, pages::find(&visitor, &findings)))
+    Ok(page(status, pages::find(&visitor, &finder, &findings)))
 }

@@ -1,0 +1,273 @@
+//! What several pages about alumni share, and pages that explain the site, made from values already loaded.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{Host, Service};
+use crate::{
+    db::PersonId,
+    html::{
+        Page,
+        form::address,
+        icon,
+        layout::Chrome,
+        time::{self, instant},
+    },
+    people::visitor::Visitor,
+    schedule::Zone,
+};
+
+/// The page on which a time of a service is chosen.
+pub fn time_address(handle: &str, service: &str, at: DateTime<Utc>) -> String {
+    address(
+        &format!("/alumni/{handle}/{service}"),
+        &[("at", &instant(at))],
+    )
+}
+
+/// Says in which zone times are shown, and how to change that. The script fills in the browser's
+/// zone where nobody has chosen one.
+pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
+    let next = &visitor.chrome.path;
+    html! {
+        p.zone-note data-zone=(visitor.zone.name()) data-chosen=(visitor.zone_is_chosen) {
+            (icon::globe())
+            span {
+                "Times in "
+                strong { (time::zone_in_words(&visitor.zone, now)) }
+                "."
+            }
+            " "
+            a href=(address("/zones", &[("next", next)])) { "Change" }
+        }
+    }
+}
+
+/// A portrait for a card, or the initials.
+pub fn portrait(host: &Host) -> Markup {
+    html! {
+        @match &host.profile.thumbnail {
+            Some(jpeg) => img .avatar
+                src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) }
+                alt=""
+                width="48"
+                height="48";,
+            None => (initials(&host.person.name, host.person.id)),
+        }
+    }
+}
+
+/// Initials in a circle, in a colour that is always the same for one person.
+pub fn initials(name: &str, of: PersonId) -> Markup {
+    let letters: String = name
+        .split_whitespace()
+        .filter_map(|w| w.chars().next())
+        .take(2)
+        .collect();
+    let hue = of.0.as_bytes()[0] % 6;
+    html! {
+        span .avatar .{ "hue-" (hue) } aria-hidden="true" { (letters) }
+    }
+}
+
+/// What a session is like: how long, online, with how many, with which document.
+fn facts(service: &Service) -> Vec<String> {
+    let mut facts = vec![format!("{} minutes", service.duration_minutes)];
+    if crate::input::is_web_address(&service.location) {
+        facts.push("Online".into());
+    }
+    facts.extend(
+        service
+            .seats
+            .map(|seats| format!("A group of up to {seats}")),
+    );
+    if service.needs_file {
+        facts.push("Asks for a document, such as a resume".into());
+    }
+    facts
+}
+
+/// What booking binds one to: whether it is a request, and until when it can be changed.
+fn policy(service: &Service) -> Vec<String> {
+    let approval = service.approval.then(|| {
+        format!(
+            "Needs approval, which takes up to {}",
+            hours(service.answer_within_hours)
+        )
+    });
+    let change = match service.seats {
+        Some(_) => "Can be cancelled",
+        None => "Can be moved or cancelled",
+    };
+    let change = match service.change_notice_hours {
+        0 => format!("{change} until it starts"),
+        notice => format!("{change} until {} before", hours(notice)),
+    };
+    approval.into_iter().chain([change]).collect()
+}
+
+fn hours(count: i16) -> String {
+    match count {
+        1 => "1 hour".into(),
+        _ => format!("{count} hours"),
+    }
+}
+
+/// What a session is like, for a page that says in sentences what booking it binds one to.
+pub fn facts_list(service: &Service) -> Markup {
+    items(facts(service))
+}
+
+/// All there is to know before booking. Where exactly it is, only those who book learn.
+pub fn facts_and_policy(service: &Service) -> Markup {
+    items(facts(service).into_iter().chain(policy(service)))
+}
+
+fn items(facts: impl IntoIterator<Item = String>) -> Markup {
+    html! {
+        ul.facts-list {
+            @for fact in facts { li { (fact) } }
+        }
+    }
+}
+
+/// How the site works, for a first-time visitor.
+pub fn about(chrome: &Chrome) -> Markup {
+    let body = html! {
+        div.narrow.prose {
+            h1 { "How it works" }
+            p.lead {
+                "Almanac brings students and alumni together for sessions of 30 to 60 minutes."
+            }
+            h2 { "For students" }
+            p {
+                "Look through the alumni, filter by what you need, and pick a time. All times are shown in your own time zone, with theirs beside them. A time you pick is held for you for five minutes while you say what the session is for. When you confirm, both of you get an invitation that works with any calendar."
+            }
+            p {
+                "Something came up? Use the link in the email to cancel, and the time is free for somebody else at once."
+            }
+            h2 #alumni { "For alumni" }
+            p {
+                "Say which services you offer and when you are free: every week, or just “Thursday 18:00 to 20:00”. Minimum notice, buffers, and limits per day and week let you decide how much you take on, and one button pauses bookings."
+            }
+            h2 { "For calendars" }
+            p {
+                "You can subscribe to your sessions in Google, Apple, Outlook and other calendars, at a secret address. Calendars check for changes a few times a day. For changes at short notice, rely on the emails."
+            }
+            p {
+                a.button href="/alumni" { "Find a session" }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "How it works",
+        body,
+    }
+    .render()
+}
+
+/// Zones that many people live in, from east to west.
+const COMMON: [&str; 12] = [
+    "Pacific/Auckland",
+    "Australia/Sydney",
+    "Asia/Tokyo",
+    "Asia/Shanghai",
+    "Asia/Kolkata",
+    "Africa/Lagos",
+    "Europe/Berlin",
+    "Europe/London",
+    "America/Sao_Paulo",
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+];
+
+/// Zones to choose from, `own` and common ones first; `next` is the page to show in the chosen one.
+pub fn zones(
+    chrome: &Chrome,
+    own: &Zone,
+    query: &str,
+    found: &[&str],
+    next: &str,
+    now: DateTime<Utc>,
+) -> Markup {
+    let (path, rest) = next.split_once('?').unwrap_or((next, ""));
+    let kept: Vec<&str> = rest
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("zone="))
+        .collect();
+    let common = COMMON.into_iter().filter(|name| *name != own.name());
+    let first: Vec<&str> = std::iter::once(own.name()).chain(common).collect();
+    let link = |name: &str| {
+        let mut pairs = kept.clone();
+        let zone = format!("zone={}", name.replace('/', "%2F"));
+        pairs.push(&zone);
+        format!("{path}?{}", pairs.join("&"))
+    };
+    let body = html! {
+        div.narrow {
+            h1 { "Choose a time zone" }
+            form.search method="get" action="/zones" role="search" {
+                input type="hidden" name="next" value=(next);
+                label.sr-only for="q" { "City or region" }
+                input
+                    type="search"
+                    id="q"
+                    name="q"
+                    value=(query)
+                    placeholder="City or region, such as Lisbon"
+                    autofocus;
+                button.button.is-quiet { (icon::search()) "Search" }
+            }
+            @if found.is_empty() {
+                div.empty {
+                    (icon::globe())
+                    p { "No time zone matches that name. Try the largest city near you." }
+                }
+            }
+            @let list = |names: &[&str]| html! {
+                ul.zones {
+                    @for name in names {
+                        @if let Ok(zone) = Zone::named(name) {
+                            li {
+                                a href=(link(name)) {
+                                    span { (zone.city()) }
+                                    span.hint {
+                                        (time::clock(now, &zone))
+                                        " · "
+                                        (time::offset(*zone.local(now).offset()))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            };
+            @if query.is_empty() {
+                h2 { "Yours and common ones" }
+                (list(&first))
+                h2 { "All time zones" }
+            }
+            ul.zones {
+                @for name in found {
+                    @if let Ok(zone) = Zone::named(name) {
+                        li {
+                            a href=(link(name)) {
+                                span { (name.replace('_', " ")) }
+                                span.hint { (time::clock(now, &zone)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        chrome,
+        title: "Choose a time zone",
+        body,
+    }
+    .render()
+}

@@ -1,0 +1,151 @@
+//! How many alumni are free when in the coming seven days: mornings, afternoons, evenings.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::{Candidate, FreeTimeQuery, IndexQuery, Offering, store};
+use crate::{
+    db::{Conn, PersonId},
+    schedule::{Span, Zone},
+    slots::filter::Search,
+};
+
+/// A part of the day, by its hours: sessions that begin then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub name: &'static str,
+    /// Hours of the clock, as they are typed.
+    pub after: &'static str,
+    pub before: &'static str,
+    from: u16,
+    until: u16,
+}
+
+/// The parts of a day that are counted. Nights are not.
+pub const PARTS: [Part; 3] = [
+    Part::new("Morning", "06:00", "12:00", 6, 12),
+    Part::new("Afternoon", "12:00", "17:00", 12, 17),
+    Part::new("Evening", "17:00", "22:00", 17, 22),
+];
+
+impl Part {
+    const fn new(
+        name: &'static str,
+        after: &'static str,
+        before: &'static str,
+        from: u16,
+        until: u16,
+    ) -> Self {
+        Self {
+            name,
+            after,
+            before,
+            from: from * 60,
+            until: until * 60,
+        }
+    }
+}
+
+/// Days that are counted, today first.
+const DAYS: u64 = 7;
+
+/// Beyond this a count says "more".
+pub const MOST: usize = 20;
+
+/// How many are free in a part of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub alumni: usize,
+    /// Whether there are more than were counted.
+    pub has_more: bool,
+}
+
+/// For each of the coming seven days how many alumni are free in each of its parts, in four queries for all
+/// of them. Counting stops soon after [`MOST`].
+pub fn week(
+    conn: &mut Conn,
+    search: &Search,
+    zone: &Zone,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Vec<(NaiveDate, [Count; PARTS.len()])>> {
+    let today = zone.local(now).date_naive();
+    let dates: Vec<NaiveDate> = (0..DAYS).map(|n| today + Days::new(n)).collect();
+    let parts = dates.iter().flat_map(|date| {
+        PARTS.map(|part| {
+            Span::new(
+                zone.instant(*date, part.from),
+                zone.instant(*date, part.until),
+            )
+        })
+    });
+    let parts: Vec<Span> = parts.collect();
+    let coming = parts.iter().filter(|part| part.end > now);
+    let ranges: Vec<Span> = coming
+        .map(|part| Span::new(part.start.max(now), part.end))
+        .collect();
+    let wanted = FreeTimeQuery {
+        search: search.clone(),
+        length: TimeDelta::minutes(30),
+        ranges,
+        zone: zone.clone(),
+    };
+    let question = IndexQuery {
+        wanted: &wanted,
+        ranges: &wanted.ranges,
+        guest: None,
+        most: MOST * 2,
+        is_of_each: true,
+        now,
+    };
+    let mut candidates = store::candidates(conn, &question)?;
+    let read: Vec<usize> = parts
+        .iter()
+        .map(|part| {
+            candidates
+                .iter()
+                .filter(|c| c.range.end == part.end)
+                .count()
+        })
+        .collect();
+    candidates.extend(store::groups(conn, &question)?);
+    let people: HashSet<PersonId> = candidates.iter().map(|c| c.person).collect();
+    let people: Vec<PersonId> = people.into_iter().collect();
+    let offerings = store::offerings(conn, &people, &wanted)?;
+    let mut free: Vec<HashSet<PersonId>> = vec![HashSet::new(); parts.len()];
+    for candidate in &candidates {
+        if let Some(start) = first_start(candidate, &offerings)
+            && let Some(part) = parts.iter().position(|part| part.contains(start))
+        {
+            free[part].insert(candidate.person);
+        }
+    }
+    let counts: Vec<Count> = free
+        .iter()
+        .zip(read)
+        .map(|(free, read)| Count {
+            alumni: free.len().min(MOST),
+            has_more: free.len() > MOST || read >= MOST * 2,
+        })
+        .collect();
+    let of_day = |counts: &[Count]| [counts[0], counts[1], counts[2]];
+    let days = counts.chunks(PARTS.len()).map(of_day);
+    Ok(dates.into_iter().zip(days).collect())
+}
+
+/// When the first session can begin in a stretch of free time.
+fn first_start(
+    candidate: &Candidate,
+    offerings: &HashMap<PersonId, Vec<Offering>>,
+) -> Option<DateTime<Utc>> {
+    let offered = offerings.get(&candidate.person).into_iter().flatten();
+    let is_meant = |o: &&Offering| candidate.service.is_none_or(|id| id == o.id);
+    let minutes = |n: i16| TimeDelta::minutes(n.into());
+    offered
+        .filter(is_meant)
+        .filter_map(|o| {
+            let (length, step) = (minutes(o.duration_minutes), minutes(o.increment_minutes));
+            candidate.free.starts(length, step, candidate.range).next()
+        })
+        .min()
+}
