@@ -17,7 +17,7 @@ function proposeZone() {
   note.append(" ", link);
 }
 
-// The calendar's months and days, swapped in place.
+// The calendar's weeks and days, swapped in place.
 async function swap(address, push) {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (!answer.ok) throw new Error(answer.statusText);
@@ -29,17 +29,14 @@ async function swap(address, push) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".calendar a.day, .month-head a, .month p a");
+  const link = event.target.closest(".is-free-times a.day, .calendar .week-head a, .calendar .empty a");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
-  const label = link.getAttribute("aria-label");
+  const day = link.matches(".day") && link.getAttribute("href");
   swap(link.href, true)
     .then(() => {
-      const again = label && document.querySelector(`.calendar a.day[aria-label="${CSS.escape(label)}"]`);
-      (again ?? document.querySelector(".month-head a"))?.focus();
-      if (again && matchMedia("(max-width: 48rem)").matches) {
-        document.querySelector(".day-times")?.scrollIntoView({ block: "start" });
-      }
+      const again = day && document.querySelector(`a.day[href="${CSS.escape(day)}"]`);
+      (again ?? document.querySelector(".week-head a"))?.focus();
     })
     .catch(() => location.assign(link.href));
 });
@@ -79,14 +76,192 @@ function countDown() {
   tick();
 }
 
-// "Copy to weekdays" without a round trip.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button) return;
-  event.preventDefault();
-  const hours = document.getElementById(button.dataset.copy).value;
-  for (const day of ["mon", "tue", "wed", "thu", "fri"]) document.getElementById(day).value = hours;
-});
+// Hours of the week: painted by mouse, finger or keys, or typed; either way the fields say what is meant, and what
+// follows from it is shown before it is saved.
+function paintHours() {
+  const form = document.querySelector("form#week");
+  const painter = form?.querySelector(".painter");
+  if (!painter) return;
+  const HALF = 30;
+  const days = [...form.querySelectorAll(".week-day")].map((row) => ({
+    row,
+    field: row.querySelector("input"),
+    name: row.querySelector("label").textContent.trim(),
+    windows: [],
+  }));
+  const read = (text) =>
+    text
+      .split(" ")
+      .filter(Boolean)
+      .map((pair) => pair.split("-").map(Number));
+  const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+  const said = (windows) => windows.map(([from, until]) => `${clock(from)}–${clock(until)}`).join(", ");
+  const covers = (windows, at) => windows.some(([from, until]) => from <= at && at + HALF <= until);
+  const touches = (windows, at) => windows.some(([from, until]) => from < at + HALF && at < until);
+  // The windows with a span added to them or taken out of them.
+  const changed = (windows, from, until, isOn) => {
+    const rest = windows.flatMap(([a, b]) => [
+      [a, Math.min(b, from)],
+      [Math.max(a, until), b],
+    ]);
+    const all = rest.filter(([a, b]) => a < b);
+    if (isOn) all.push([from, until]);
+    all.sort((one, other) => one[0] - other[0]);
+    return all.reduce((merged, [a, b]) => {
+      const last = merged.at(-1);
+      if (last && a <= last[1]) last[1] = Math.max(last[1], b);
+      else merged.push([a, b]);
+      return merged;
+    }, []);
+  };
+
+  for (const day of days) day.windows = read(day.row.dataset.windows ?? "");
+  const used = days.flatMap((day) => day.windows);
+  const first = Math.min(7, ...used.map(([from]) => Math.floor(from / 60)));
+  const last = Math.max(22, ...used.map(([, until]) => Math.ceil(until / 60)));
+  const table = document.createElement("table");
+  table.setAttribute("role", "grid");
+  table.setAttribute("aria-label", "Hours of each day. Arrow keys move, Space marks or clears half an hour, Shift with up and down goes on.");
+  const head = table.createTHead().insertRow();
+  head.append(document.createElement("td"));
+  for (const day of days) {
+    const th = document.createElement("th");
+    th.scope = "col";
+    const [short, rest] = [day.name.slice(0, 3), document.createElement("span")];
+    rest.className = "sr-only";
+    rest.textContent = day.name.slice(3);
+    th.append(short, rest);
+    head.append(th);
+  }
+  const cells = [];
+  const body = table.createTBody();
+  for (let at = first * 60; at < last * 60; at += HALF) {
+    const row = body.insertRow();
+    const th = document.createElement("th");
+    th.scope = "row";
+    const time = document.createElement("span");
+    time.textContent = clock(at);
+    if (at % 60) time.className = "sr-only";
+    th.append(time);
+    row.append(th);
+    cells.push(
+      days.map((day, column) => {
+        const cell = row.insertCell();
+        cell.setAttribute("role", "gridcell");
+        cell.tabIndex = -1;
+        Object.assign(cell.dataset, { at, column });
+        return cell;
+      }),
+    );
+  }
+  const show = () => {
+    for (const cell of cells.flat()) {
+      const { windows, name } = days[cell.dataset.column];
+      const at = Number(cell.dataset.at);
+      const isOn = covers(windows, at);
+      cell.setAttribute("aria-selected", isOn);
+      cell.classList.toggle("is-part", !isOn && touches(windows, at));
+      cell.setAttribute("aria-label", `${name} ${clock(at)}`);
+    }
+  };
+  const paint = (from, to, isOn, before) => {
+    const [top, bottom] = [from.dataset.at, to.dataset.at].map(Number).sort((a, b) => a - b);
+    const [left, right] = [from.dataset.column, to.dataset.column].map(Number).sort((a, b) => a - b);
+    days.forEach((day, column) => {
+      const isMeant = left <= column && column <= right;
+      day.windows = isMeant ? changed(before[column], top, bottom + HALF, isOn) : before[column];
+      if (isMeant) day.field.value = said(day.windows);
+    });
+    show();
+  };
+  const windows = () => days.map((day) => day.windows.map((pair) => [...pair]));
+
+  // What would follow, from the server: nobody else reads hours.
+  let waits;
+  const preview = (after) => {
+    clearTimeout(waits);
+    waits = setTimeout(async () => {
+      const fields = new URLSearchParams(new FormData(form));
+      fields.set("action", "preview");
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
+      if (!answer?.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = new URLSearchParams(new FormData(form));
+      now.set("action", "preview");
+      if (now.toString() !== fields.toString()) return;
+      form.querySelector("#coming").replaceWith(page.querySelector("#coming"));
+      const shown = page.querySelector("#preview");
+      form.querySelector("#preview")?.remove();
+      form.querySelector(":scope > .row").before(shown);
+      page.querySelectorAll(".week-day").forEach((row, column) => (days[column].windows = read(row.dataset.windows ?? "")));
+      show();
+    }, after);
+  };
+
+  let drag = null;
+  const cellAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest(".painter [role=gridcell]");
+  table.addEventListener("pointerdown", (event) => {
+    const cell = event.target.closest("[role=gridcell]");
+    if (!cell || event.button !== 0) return;
+    event.preventDefault();
+    drag = { from: cell, isOn: cell.getAttribute("aria-selected") !== "true", before: windows() };
+    reach(cell);
+    paint(cell, cell, drag.isOn, drag.before);
+  });
+  document.addEventListener("pointermove", (event) => {
+    const cell = drag && cellAt(event);
+    if (cell) paint(drag.from, cell, drag.isOn, drag.before);
+  });
+  const end = () => {
+    if (drag) preview(0);
+    drag = null;
+  };
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
+
+  let here = cells[Math.max(0, (9 - first) * 2)][0];
+  const reach = (cell) => {
+    here.tabIndex = -1;
+    here = cell;
+    here.tabIndex = 0;
+    here.focus({ preventScroll: drag !== null });
+  };
+  here.tabIndex = 0;
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  table.addEventListener("keydown", (event) => {
+    const isOn = here.getAttribute("aria-selected") === "true";
+    if (event.key === " " || event.key === "Enter") {
+      event.preventDefault();
+      paint(here, here, !isOn, windows());
+      return preview(600);
+    }
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const row = cells.findIndex((row) => row.includes(here));
+    const next = cells[row + step[0]]?.[Number(here.dataset.column) + step[1]];
+    if (!next) return;
+    if (event.shiftKey) {
+      paint(here, next, isOn, windows());
+      preview(600);
+    }
+    reach(next);
+  });
+
+  for (const day of days) day.field.addEventListener("input", () => preview(600));
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    event.preventDefault();
+    const hours = document.getElementById(button.dataset.copy).value;
+    for (const day of days.slice(0, 5)) day.field.value = hours;
+    preview(0);
+  });
+  show();
+  painter.append(table);
+  painter.hidden = false;
+  form.querySelector(".painter-hint").hidden = false;
+}
 
 for (const button of document.querySelectorAll("[data-copy-text]")) {
   button.hidden = !navigator.clipboard;
@@ -172,3 +347,4 @@ document.addEventListener("submit", (event) => {
 
 proposeZone();
 countDown();
+paintHours();

@@ -18,7 +18,7 @@ use crate::{
         time,
     },
     input::Problems,
-    schedule::{Rules, Span, Zone},
+    schedule::{Rules, Span, Window, Zone},
     slots::{
         Booked, Host, OneOff,
         rules::{OverrideForm, WEEKDAYS, WeekForm},
@@ -32,7 +32,7 @@ pub struct Editor<'a> {
     pub problems: &'a Problems,
     /// The rules as they would be with what is typed.
     pub rules: &'a Rules,
-    pub overrides: &'a BTreeMap<NaiveDate, Vec<crate::schedule::Window>>,
+    pub overrides: &'a BTreeMap<NaiveDate, Vec<Window>>,
     pub one_offs: &'a [OneOff],
     pub booked: &'a [Booked],
     /// What other calendars say of the coming days.
@@ -143,11 +143,16 @@ fn weekly(editor: &Editor) -> Markup {
         section.card aria-labelledby="weekly" {
             h2 #weekly { "Every week" }
             p.hint {
+                span.painter-hint hidden {
+                    "Drag over the hours in which you can be booked, or type them below. "
+                }
                 "Type hours as you would say them: 9–12, 13:30–17. You can enter several times a day. Leave a day empty if you are not available."
             }
+            // Where there is a script, hours can be painted here.
+            div.painter hidden {}
             div.week {
                 @for (day, (word, name)) in WEEKDAYS.iter().enumerate() {
-                    div.week-day {
+                    div.week-day data-windows=[minutes(&editor.week.weekly[day])] {
                         ({
                             Field::new(word, name, &editor.week.weekly[day])
                                 .kind("search")
@@ -169,9 +174,19 @@ fn weekly(editor: &Editor) -> Markup {
                     }
                 }
             }
-            (picture(editor, &editor.host.person.zone()))
+            div #coming aria-live="polite" {
+                h3 { "The coming seven days" }
+                (picture(editor, &editor.host.person.zone()))
+            }
         }
     }
+}
+
+/// The windows of a day as minutes, as in `540-720 780-1020`, for the script. None of what is not understood.
+fn minutes(typed: &str) -> Option<String> {
+    let windows = typed::windows(typed).ok()?;
+    let one = |window: &Window| format!("{}-{}", window.from, window.until);
+    Some(windows.iter().map(one).collect::<Vec<_>>().join(" "))
 }
 
 /// How much, how soon and how far ahead a host can be booked.
