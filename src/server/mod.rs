@@ -32,7 +32,7 @@ use crate::{
         sign_in, token, unsubscribe,
     },
     personal_data, roster,
-    slots::{self, calendar, catalogue, editor, search, service, settings},
+    slots::{self, calendar, catalogue, editor, search, service, set_up, settings},
     webhooks,
 };
 
@@ -85,6 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(calendar::web::routes)
         .configure(settings::web::routes)
         .configure(slots::web::routes);
+        .configure(set_up::web::routes)
 }
 
 /// Serves until told to stop; then takes no more and finishes what it has, for 30 seconds at most.

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod rules;
 pub mod search;
 pub mod service;
+pub mod set_up;
 pub mod settings;
 pub mod store;
 pub mod web;
@@ -62,8 +63,8 @@ pub const MARKETPLACE: Terms = Terms {
     PartialOrd,
     Ord,
     Serialize,
-    utoipa::ToSchema,
     Deserialize,
+    utoipa::ToSchema,
     diesel::AsExpression,
     diesel::FromSqlRow,
 )]

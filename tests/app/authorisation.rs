@@ -185,6 +185,8 @@ const ROUTES: [(Who, &str); 193] = [
     (Ada, "POST /me/busy/{id}/choices"),
     (Ada, "POST /me/busy/{id}/read"),
     (Ada, "POST /me/busy/{id}/remove"),
+    (Alumnus, "GET /me/set-up"),
+    (Alumnus, "POST /me/set-up/{step}"),
     (Member, "GET /me/calendar"),
     (Member, "POST /me/calendar/rotate"),
     (Member, "GET /me/data"),

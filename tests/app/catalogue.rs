@@ -92,7 +92,12 @@ async fn a_kind_that_a_coordinator_adds_can_be_offered_and_found() {
         ("duration_minutes", "45"),
         ("needs_file", "yes"),
         ("questions", "What are you offered? *"),
+        ("location", "https://meet.example.org/ada"),
     ];
+    // Every session needs a place.
+    let placeless = own.post("/me/services/new", &fields[..4]).await;
+    assert_eq!(placeless.status, 422);
+    assert!(placeless.body.contains("Enter a meeting link or a place."));
     assert_eq!(own.post("/me/services/new", &fields).await.status, 303);
     assert_eq!(found(&app, "salary_negotiation").await, 1);
     assert_eq!(found(&app, "networking").await, 0);
@@ -160,6 +165,7 @@ async fn a_retired_kind_keeps_its_services_and_gets_no_new_ones() {
         ("kind", "resume"),
         ("title", "Resumes"),
         ("duration_minutes", "30"),
+        ("location", "Library, room 2"),
     ];
     assert_eq!(own.post("/me/services/resume", &fields).await.status, 303);
     // A new one cannot be of it, nor can one of another kind change to it.

@@ -31,6 +31,7 @@ mod roster;
 mod second;
 mod security;
 mod sign_in;
+mod set_up;
 mod support;
 mod tokens;
 mod waitlist;

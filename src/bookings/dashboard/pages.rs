@@ -18,7 +18,10 @@ use crate::{
     input,
     people::{Person, Role, Standing},
     schedule::Zone,
-    slots::{Host, editor},
+    slots::{
+        editor,
+        set_up::{self, Progress},
+    },
 };
 
 /// What `/me` shows.
@@ -33,7 +36,7 @@ pub struct Dashboard<'a> {
     /// Times that are held from the waitlist.
     pub offers: &'a [Booking],
     /// Set for alumni.
-    pub host: Option<(&'a Host, usize)>,
+    pub host: Option<&'a Progress>,
     pub zone: &'a Zone,
     pub now: DateTime<Utc>,
 }
@@ -53,10 +56,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "My sessions" }
-            @if let Some((host, _)) = host {
+            @if let Some(progress) = host {
                 div.row {
                     a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
-                    (editor::pages::pause(chrome, host))
+                    (editor::pages::pause(chrome, &progress.host))
                 }
             }
         }
@@ -93,7 +96,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                 }
             }
         }
-        @if let Some((host, services)) = host { (setting_up(host, services)) }
+        @if let Some(progress) = host { (setting_up(progress)) }
         @let (asked, coming): (Vec<&Meeting>, Vec<&Meeting>) = coming
             .iter()
             .partition(|m| m.booking.status == Status::Pending);
@@ -377,26 +380,19 @@ fn date(booking: &Booking, zone: &Zone) -> Markup {
 }
 
 /// The way for a new alumnus, step by step, until all is done.
-fn setting_up(host: &Host, services: usize) -> Markup {
-    let has_profile = !host.profile.profile.headline.is_empty();
+/// What is left to do before somebody can be booked.
+fn setting_up(progress: &Progress) -> Markup {
     html! {
-        @if services == 0 || !has_profile {
-            section.card aria-labelledby="setting-up" {
-                h2 #setting-up { "Three steps, three minutes" }
-                ol.steps {
-                    li {
-                        a href="/me/profile" { "Fill in your profile" }
-                        @if has_profile { " (done)" }
-                    }
-                    li {
-                        a href="/me/services/new" { "Choose what you offer" }
-                        @if services > 0 { " (done)" }
-                    }
-                    li {
-                        a href="/me/availability" { "Say when you are free" }
-                        ": every week, or just “Thursday 18:00 to 20:00”"
+        @if progress.next().is_some() {
+            section.card.is-set-up aria-labelledby="setting-up" {
+                div {
+                    h2 #setting-up { "Finish setting up" }
+                    p { "Students can book you once these are done. It takes about three minutes." }
+                    p {
+                        a.button href="/me/set-up" { "Continue" }
                     }
                 }
+                (set_up::pages::checklist(progress, None))
             }
         }
     }

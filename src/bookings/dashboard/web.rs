@@ -20,7 +20,7 @@ use crate::{
         Role,
         visitor::{Visitor, page},
     },
-    slots::{self},
+    slots::set_up::Progress,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -38,10 +38,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     let (mut coming, past, said, strikes, offers, host) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
-                true => Some((
-                    slots::store::own(conn, id)?,
-                    slots::store::open_services(conn, &[id])?.len(),
-                )),
+                true => Some(Progress::read(conn, id, now)?),
                 false => None,
             };
             let past = store::past_meetings(conn, id, now, 30)?;
@@ -67,7 +64,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         said: &said,
         strikes,
         offers: &offers,
-        host: host.as_ref().map(|(host, services)| (host, *services)),
+        host: host.as_ref(),
         zone: &visitor.zone,
         now,
     };

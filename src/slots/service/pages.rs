@@ -58,6 +58,14 @@ pub fn services(
                     @if !service.description.is_empty() {
                         p { (service.description) }
                     }
+                    @if service.location.is_empty() {
+                        p.state.is-wrong {
+                            (icon::pin())
+                            a href={ "/me/services/" (service.slug) "#location" } {
+                                "Add a meeting link or place"
+                            }
+                        }
+                    }
                     div.row {
                         a.button.is-quiet href={ "/me/services/" (service.slug) } {
                             "Edit"
@@ -196,6 +204,7 @@ pub fn service(
                 ({
                     Field::new("location", "Meeting link or place", &values.location)
                         .hint("Shown only to you and the people who book.")
+                        .required()
                         .longest(300)
                         .problems(problems)
                         .input()

@@ -122,6 +122,11 @@ async fn save_service(
                 }
                 None => None,
             };
+            // A page asks for what a program that keeps services elsewhere may add later.
+            if draft.location.trim().is_empty() {
+                let missing = "Enter a meeting link or a place.";
+                return Err(Problems::one("location", missing).into());
+            }
             let is_open = existing.is_none_or(|s| s.closed_at.is_none());
             service::save(tx, id, asked.as_deref(), draft.clone(), is_open)
         })
