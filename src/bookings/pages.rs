@@ -149,23 +149,17 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     bdi { (other.name) }
                 }
                 (standing(shown))
-                (when(booking.span(), zone, other))
-                (group_of(shown))
-                @if {
-                    !booking.location.is_empty() && booking.status == Status::Confirmed
-                        && is_to_come
-                } {
-                    p.when {
-                        (icon::video())
-                        span {
-                            @if input::is_web_address(&booking.location) {
-                                a href=(booking.location) rel="noopener noreferrer" {
-                                    "Join the meeting"
-                                }
-                            } @else { (booking.location) }
-                        }
+                section.card.meeting.is-past[!is_to_come] aria-label="The session" {
+                    @if is_to_come {
+                        p.countdown-words { (time::until(booking.starts_at - now)) }
+                    } @else if !booking.is_off() {
+                        p.countdown-words { "This session is over." }
                     }
+                    (when(booking.span(), zone, other))
+                    (place(booking, is_to_come))
+                    @if shown.may(Action::Cancel) { (changing(shown)) }
                 }
+                (group_of(shown))
                 @if let Some(after) = after {
                     ({
                         aftercare::pages::how_it_went(
@@ -209,9 +203,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 @if is_to_come {
                     (in_calendar(shown))
                 }
-                @if shown.may(Action::Cancel) {
-                    (changing(shown))
-                } @else if reader == booking.guest_id && booking.is_off() {
+                @if reader == booking.guest_id && (booking.is_off() || booking.is_over(now)) {
                     p {
                         a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } {
                             "Book another session with "
@@ -230,6 +222,26 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         body,
     }
     .render()
+}
+
+/// Where the two meet: one press away where it is online.
+fn place(booking: &Booking, is_to_come: bool) -> Markup {
+    let is_known = !booking.location.is_empty() && booking.status == Status::Confirmed;
+    html! {
+        @if is_known && is_to_come {
+            @if input::is_web_address(&booking.location) {
+                p.row {
+                    a.button href=(booking.location) rel="noopener noreferrer" {
+                        (icon::video())
+                        "Join the meeting"
+                    }
+                    span.hint { (booking.location) }
+                }
+            } @else {
+                p.when { (icon::pin()) span { (booking.location) } }
+            }
+        }
+    }
 }
 
 /// Why it does not take place, or what it waits for.
@@ -393,8 +405,7 @@ fn changing(shown: &Shown) -> Markup {
     let (side, now) = (shown.side(), shown.now);
     let may = |action| shown.may(action);
     html! {
-        section.card aria-labelledby="change" {
-            h2 #change { "Something came up?" }
+        div.changes {
             @if {
                 booking.status == Status::Confirmed
                     && booking.change_notice_hours > 0

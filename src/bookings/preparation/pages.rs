@@ -164,7 +164,10 @@ pub fn preparation(
             h3 { "Files" }
             (files(chrome, meeting, &prepared.files, reader, is_open, zone))
             @if is_open {
-                form.stack method="post" action=(action("files")) enctype="multipart/form-data" {
+                @let is_asked = is_missing && reader == booking.guest_id || typed.problems.of("file").is_some();
+                details open[is_asked] {
+                    summary { "Add a file" }
+                    form.stack method="post" action=(action("files")) enctype="multipart/form-data" {
                     (chrome.csrf_field())
                     ({
                         file_field(
@@ -180,6 +183,7 @@ pub fn preparation(
                         button.button.is-quiet { "Upload" }
                     }
                 }
+                }
             }
             @if !prepared.files.is_empty() {
                 p.hint {
@@ -193,7 +197,12 @@ pub fn preparation(
                 p.hint { "The agenda as it is now:" }
                 p.said { (words) }
             }
+            @if is_open && typed.agenda.is_none() && !words.is_empty() {
+                p.said { (words) }
+            }
             @if is_open {
+                details open[typed.agenda.is_some()] {
+                    summary { @if words.is_empty() { "Write an agenda" } @else { "Change the agenda" } }
                 form.stack method="post" action=(action("agenda")) {
                     (chrome.csrf_field())
                     input
@@ -215,6 +224,7 @@ pub fn preparation(
                         button.button.is-quiet { "Save the agenda" }
                     }
                 }
+                }
             } @else if words.is_empty() {
                 p.hint { "There is no agenda." }
             } @else {
@@ -234,6 +244,8 @@ pub fn preparation(
                 }
             }
             @if is_open {
+                details open[!typed.note.is_empty()] {
+                    summary { "Add a note" }
                 form.stack method="post" action=(action("notes")) {
                     (chrome.csrf_field())
                     ({
@@ -250,6 +262,7 @@ pub fn preparation(
                         bdi { (name) }
                         " gets one email about what you share, 15 minutes after you add it."
                     }
+                }
                 }
             }
         }
