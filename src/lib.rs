@@ -29,6 +29,7 @@
 //! - `input`: what people type, cleaned and measured.
 //! - `keys`: the site's key and what is made with it: tokens, what is kept encrypted, digests.
 //! - `config`: every environment variable, read once, typed.
+//! - `identity`: how the site presents itself: name, logo, colour.
 //! - `schedule`: calendar arithmetic, pure: spans, zones, repetitions, slots, free time.
 //! - `spreadsheet`: reads tables as spreadsheet programs save them.
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
@@ -37,9 +38,9 @@
 //! - `db`: threads, transactions, typed ids, the generated schema, the private server.
 //! - `jobs`: work that can wait, and its queue, which is a table; what the work is, the rooms know.
 //! - `error`: `Error`: what a request is told when it cannot have what it asked for.
+//! - `html`: layout, form fields, dates, icons: what every page shares.
 //! - `app`: `App`: database, clock, keys, limits and settings; jobs that send emails.
 //! - `uploads`: files that people send: their way in, the space they use, where they are kept.
-//! - `html`: layout, form fields, dates, icons: what every page shares.
 //! - `json`: bodies, cursors, problems, endpoints: what the API's rooms share.
 
 pub mod cli;
@@ -63,6 +64,7 @@ pub mod error;
 pub mod fetch;
 pub mod html;
 pub mod ical;
+pub mod identity;
 pub mod input;
 pub mod jobs;
 pub mod json;

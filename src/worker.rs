@@ -93,6 +93,9 @@ async fn work(app: Data<App>, mailer: Arc<Mailer>) {
         }
         if tokio::time::Instant::now() >= next_sweep {
             sweep(&app).await;
+            if let Err(error) = app.refresh_brand().await {
+                tracing::warn!(%error, "the site's name and look could not be read");
+            }
             next_sweep = tokio::time::Instant::now() + Duration::from_secs(5);
         }
         app.pulse.beat();
@@ -394,7 +397,8 @@ async fn send(app: &Data<App>, mailer: &Mailer, leased: Leased, work: Arc<dyn Wr
             Ok(())
         }
         Ok(Some(letter)) => {
-            let sent = unless_it_panics(mailer.send(&letter, &app.config)).await;
+            let sent =
+                unless_it_panics(mailer.send(&letter, &app.sender(), &app.brand().identity)).await;
             reader = Some(letter.to_email);
             sent
         }

@@ -3,18 +3,24 @@
 mod letters;
 mod limits;
 mod pulse;
+pub mod store;
 mod texts;
 mod workshop;
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, RwLock},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use lettre::message::Mailbox;
 
 use crate::{
     clock::Clock,
     config::Config,
     db::{self, AsQueryError, Conn, Db, DbError, Tx, limits::Allowance},
     error::Error,
+    html::layout::Brand,
     keys::Keys,
 };
 
@@ -45,6 +51,7 @@ pub struct App {
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
     pub pulse: Pulse,
+    brand: RwLock<Arc<Brand>>,
 }
 
 impl App {
@@ -59,12 +66,36 @@ impl App {
             texts: Texts::default(),
             bell: tokio::sync::Notify::new(),
             pulse: Pulse::started(),
+            brand: RwLock::default(),
         }
     }
 
     /// This server's own time, good enough to show a page by. What is written goes by [`Tx::now`].
     pub fn now(&self) -> DateTime<Utc> {
         self.clock().now()
+    }
+
+    /// How the site presents itself.
+    pub fn brand(&self) -> Arc<Brand> {
+        Arc::clone(&self.brand.read().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// Reads it anew: at the start, after a change, and now and then, since another server may have changed it.
+    pub async fn refresh_brand(&self) -> Result<(), Error> {
+        let identity = self.read::<_, Error>(|conn| Ok(store::read(conn)?)).await?;
+        if self.brand().identity != identity {
+            let brand = Arc::new(Brand::of(identity));
+            *self.brand.write().unwrap_or_else(|e| e.into_inner()) = brand;
+        }
+        Ok(())
+    }
+
+    /// Whom letters come from: the address of the settings, under the site's name if it has been given one.
+    pub fn sender(&self) -> Mailbox {
+        let name = self.brand().identity.name.clone();
+        let given = (name != crate::identity::UNNAMED).then_some(name);
+        let set = &self.config.mail_from;
+        Mailbox::new(given.or_else(|| set.name.clone()), set.email.clone())
     }
 
     pub fn clock(&self) -> &Clock {

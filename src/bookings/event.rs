@@ -16,6 +16,8 @@ const ALARM_MINUTES: u32 = 15;
 /// What events need to know of the site.
 #[derive(Clone, Debug)]
 pub struct Site<'a> {
+    /// What it is called.
+    pub name: &'a str,
     pub organizer: &'a Mailbox,
     /// As in `https://almanac.example.org`.
     pub origin: &'a str,
@@ -41,7 +43,7 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
         ends_at: booking.ends_at,
         changed_at: booking.updated_at,
         created_at: booking.created_at,
-        summary: format!("{} (Almanac)", title(meeting, reader)),
+        summary: format!("{} ({})", title(meeting, reader), site.name),
         description: description(meeting, reader, &url),
         location: booking.location.clone(),
         url,
@@ -50,7 +52,7 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
                 .organizer
                 .name
                 .clone()
-                .unwrap_or_else(|| "Almanac".into()),
+                .unwrap_or_else(|| site.name.to_owned()),
             email: site.organizer.email.to_string(),
         },
         attendee: is_invitation.then(|| Party {

@@ -24,8 +24,10 @@ impl WritesLetter for BookingLetter {
         }
         let config = &app.config;
         let origin = config.address();
+        let (brand, sender) = (app.brand(), app.sender());
         let site = Site {
-            organizer: &config.mail_from,
+            name: &brand.identity.name,
+            organizer: &sender,
             origin: &origin,
         };
         let url = |purpose, page| {

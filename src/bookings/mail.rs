@@ -11,10 +11,7 @@ use super::{
 use crate::{
     html::time,
     ical::{self, Method},
-    mail::{
-        Letter,
-        body::{self, Block},
-    },
+    mail::{Letter, body::Block},
     people::Person,
     schedule::{Span, Zone},
 };
@@ -79,8 +76,7 @@ pub fn letter(meeting: &Meeting, job: &BookingLetter, site: &Site, urls: &Urls) 
         unsubscribe: None,
         to_name: own.name.clone(),
         to_email: own.email.clone(),
-        text: body::text(&title, &blocks),
-        html: body::html(&title, &blocks),
+        blocks,
         subject: title,
         calendar: (!is_talk).then(|| (method, ical::calendar(method, None, &[event]))),
         id: format!(
@@ -140,8 +136,7 @@ pub fn reminder(meeting: &Meeting, job: &Reminder, url: String, now: DateTime<Ut
         unsubscribe: None,
         to_name: own.name.clone(),
         to_email: own.email.clone(),
-        text: body::text(&title, &blocks),
-        html: body::html(&title, &blocks),
+        blocks,
         subject: title,
         calendar: None,
         id: format!(

@@ -133,8 +133,10 @@ pub async fn invitation(app: &App, id: BookingId, reader: PersonId) -> Result<Ht
         return Err(Error::NotFound);
     }
     let origin = app.config.address();
+    let (brand, sender) = (app.brand(), app.sender());
     let site = Site {
-        organizer: &app.config.mail_from,
+        name: &brand.identity.name,
+        organizer: &sender,
         origin: &origin,
     };
     // As a file it is a published event; METHOD:REQUEST would make programs ask for an answer.

@@ -62,6 +62,9 @@ pub fn prepare_and_serve(config: Config, url: &str) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async move {
         let db = Db::start(url, config.pool, Clock::System);
         let app = Data::new(App::new(config, db, &key));
+        if let Err(error) = app.refresh_brand().await {
+            tracing::warn!(%error, "the site's name and look could not be read");
+        }
         let worker = actix_web::rt::spawn(worker::run(Data::clone(&app), mailer));
         let served = server::serve(app, listener).await;
         worker.abort();

@@ -140,8 +140,10 @@ async fn private_feed(
             .body("no such calendar\n"));
     };
     let origin = app.config.address();
+    let (brand, sender) = (app.brand(), app.sender());
     let site = Site {
-        organizer: &app.config.mail_from,
+        name: &brand.identity.name,
+        organizer: &sender,
         origin: &origin,
     };
     let is_shown =
@@ -151,11 +153,10 @@ async fn private_feed(
         .filter(is_shown)
         .map(|m| event::event(m, person.id, &site, false))
         .collect();
-    let text = actix_web::web::block(move || {
-        ical::calendar(Method::Publish, Some("Almanac sessions"), &events)
-    })
-    .await
-    .map_err(|error| Error::Internal(error.to_string()))?;
+    let name = format!("{} sessions", brand.identity.name);
+    let text = actix_web::web::block(move || ical::calendar(Method::Publish, Some(&name), &events))
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?;
     let tag = keys::digest(&text);
     Ok(answer(
         &request,
@@ -228,14 +229,12 @@ fn open_times_text(
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
     let diary = slots::diary(host.person.id, None, claims);
     let origin = site.config.address();
+    let sender = site.sender();
     let organizer = Party {
-        name: site
-            .config
-            .mail_from
+        name: sender
             .name
-            .clone()
-            .unwrap_or_else(|| "Almanac".into()),
-        email: site.config.mail_from.email.to_string(),
+            .unwrap_or_else(|| site.brand().identity.name.clone()),
+        email: sender.email.to_string(),
     };
     let mut times: Vec<(&Service, Span)> = services
         .iter()

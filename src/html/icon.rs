@@ -61,6 +61,7 @@ icons! {
     copy = LuCopy,
     download = LuDownload,
     globe = LuGlobe,
+    image = LuImage,
     left = LuChevronLeft,
     mail = LuMail,
     moon = LuMoon,

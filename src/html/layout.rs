@@ -1,12 +1,18 @@
 //! The frame of every page: head, header, navigation, footer.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rust_embed::RustEmbed;
 
 use super::{form, icon};
-use crate::keys::{Keys, Purpose};
+use crate::{
+    identity::{Accent, Identity},
+    keys::{Keys, Purpose},
+};
 
 /// The files of `static/`, inside the program.
 #[derive(RustEmbed)]
@@ -21,27 +27,24 @@ const SHEETS: [&str; 10] = [
     "components",
     "frame",
     "slots",
+    "week",
     "bookings",
     "people",
     "screens",
 ];
 
 static STYLESHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    "week",
     let sheet = |name| Files::get(&format!("css/{name}.css")).expect("every sheet is there");
     SHEETS
         .iter()
         .flat_map(|name| sheet(name).data.into_owned())
+        .chain(super::week::styles().into_bytes())
         .collect()
 });
 
-/// The content of a static file: of `almanac.css`, all styles.
+/// The content of a static file. Styles are a site's own: see [`Brand`].
 pub fn file(name: &str) -> Option<Cow<'static, [u8]>> {
-    match name {
-        .chain(super::week::styles().into_bytes())
-        "almanac.css" => Some(Cow::Borrowed(&STYLESHEET)),
-        _ => Some(Files::get(name)?.data),
-    }
+    Some(Files::get(name)?.data)
 }
 
 /// The address of a static file, with a fingerprint of its content, so that it may be kept for ever.
@@ -50,7 +53,43 @@ fn asset(name: &str) -> String {
     format!("/static/{}/{name}", print.unwrap_or_default())
 }
 
-static STYLE: LazyLock<String> = LazyLock::new(|| asset("almanac.css"));
+/// How a site presents itself, with what pages need of it.
+#[derive(Debug)]
+pub struct Brand {
+    pub identity: Identity,
+    /// All styles, its colour among them.
+    pub styles: Vec<u8>,
+    /// Addresses change with what is behind them, so that it may be kept for ever.
+    style: String,
+    pub logo: Option<String>,
+}
+
+impl Brand {
+    pub fn of(identity: Identity) -> Self {
+        let print = |content: &[u8]| crate::keys::hex(&crate::keys::sha256(content)[..6]);
+        let own = identity.accent.map(Accent::styles).unwrap_or_default();
+        let styles = [STYLESHEET.as_slice(), own.as_bytes()].concat();
+        Self {
+            style: format!("/static/{}/almanac.css", print(&styles)),
+            logo: identity
+                .logo
+                .as_ref()
+                .map(|png| format!("/logo/{}.png", print(png))),
+            styles,
+            identity,
+        }
+    }
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self::of(Identity::default())
+    }
+}
+
+/// That of a page that does not know better.
+static UNNAMED: LazyLock<Arc<Brand>> = LazyLock::new(Arc::default);
+
 static SCRIPT: LazyLock<String> = LazyLock::new(|| asset("almanac.js"));
 static FAVICON: LazyLock<String> = LazyLock::new(|| asset("favicon.svg"));
 
@@ -109,8 +148,9 @@ impl Notice {
 }
 
 /// What the frame shows of the visitor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Chrome {
+    pub brand: Arc<Brand>,
     pub csrf: String,
     pub theme: Theme,
     /// Name of the signed-in person.
@@ -155,8 +195,8 @@ impl Page<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (title) " · Almanac" }
-                    link rel="stylesheet" href=(*STYLE);
+                    title { (title) " · " (chrome.brand.identity.name) }
+                    link rel="stylesheet" href=(chrome.brand.style);
                     link rel="icon" type="image/svg+xml" href=(*FAVICON);
                     script src=(*SCRIPT) defer {}
                 }
@@ -239,7 +279,12 @@ fn footer(chrome: &Chrome) -> Markup {
     html! {
         footer.site {
             div.wrap {
-                p { "Almanac: alumni give half an hour, students get ahead." }
+                p {
+                    (chrome.brand.identity.name)
+                    @if chrome.brand.identity.contact.is_empty() {
+                        ": alumni give half an hour, students get ahead."
+                    } @else { " · " (chrome.brand.identity.contact) }
+                }
                 nav aria-label="About" {
                     a href="/about" { "How it works" }
                     a href="/privacy" { "Privacy" }
@@ -274,3 +319,5 @@ mod tests {
         assert_eq!(Notice::open(&keys, "Your account is gone."), None);
     }
 }
+                    span { (chrome.brand.identity.name) }
+                nav aria-label="Main" { (links(chrome, &ways(chrome))) }

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, html};
 
+use crate::identity::{Accent, Identity};
+
 /// A piece of a letter.
 #[derive(Clone, Debug)]
 pub enum Block {
@@ -23,7 +25,7 @@ pub enum Block {
 }
 
 /// The text/plain part.
-pub fn text(title: &str, blocks: &[Block]) -> String {
+pub fn text(site: &Identity, title: &str, blocks: &[Block]) -> String {
     let mut out = vec![title.to_owned()];
     for block in blocks {
         out.push(match block {
@@ -40,17 +42,20 @@ pub fn text(title: &str, blocks: &[Block]) -> String {
             Block::Button { label, url } | Block::Link { label, url } => format!("{label}:\n{url}"),
         });
     }
-    out.push("-- \nAlmanac".into());
+    let contact = [site.name.as_str(), site.contact.as_str()];
+    let contact = contact.into_iter().filter(|line| !line.is_empty());
+    out.push(format!("-- \n{}", contact.collect::<Vec<_>>().join("\n")));
     out.join("\n\n")
 }
 
 /// The text/html part. Mail programs read styles only where they stand, hence the attributes; the
 /// colours also hold where a program turns light into dark.
-pub fn html(title: &str, blocks: &[Block]) -> String {
+pub fn html(site: &Identity, title: &str, blocks: &[Block]) -> String {
     const FONT: &str = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;";
     const P: &str = "margin:0 0 16px;line-height:1.5;";
-    const BUTTON: &str = "display:inline-block;padding:12px 20px;border-radius:8px;background:#1f5c4d;\
-        color:#ffffff;text-decoration:none;font-weight:600;";
+    const BUTTON: &str = "display:inline-block;padding:12px 20px;border-radius:8px;color:#ffffff;\
+        text-decoration:none;font-weight:600;";
+    let accent = site.accent.map_or("#1f5c4d".to_owned(), Accent::as_text);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -68,7 +73,7 @@ pub fn html(title: &str, blocks: &[Block]) -> String {
             {
                 div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #e0dcd2;border-radius:12px;padding:28px;"
                 {
-                    p style="margin:0 0 20px;font-weight:700;color:#1f5c4d;" { "Almanac" }
+                    p style={ "margin:0 0 20px;font-weight:700;color:" (accent) ";" } { (site.name) }
                     h1 style="margin:0 0 16px;font-size:22px;line-height:1.3;" { (title) }
                     @for block in blocks {
                         @match block {
@@ -95,7 +100,9 @@ pub fn html(title: &str, blocks: &[Block]) -> String {
                             }
                             Block::Button { label, url } => {
                                 p style="margin:0 0 20px;" {
-                                    a href=(url) style=(BUTTON) { (label) }
+                                    a   href=(url)
+                                        style={ (BUTTON) "background:" (accent) ";" }
+                                    { (label) }
                                 }
                             }
                             Block::Link { label, url } => {

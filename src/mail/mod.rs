@@ -20,7 +20,7 @@ use lettre::{
 use secrecy::ExposeSecret;
 
 use self::body::Block;
-use crate::{config::Config, ical::Method};
+use crate::{config::Config, ical::Method, identity::Identity};
 
 /// Everything that one reader gets in one email.
 #[derive(Clone, Debug)]
@@ -28,8 +28,7 @@ pub struct Letter {
     pub to_name: String,
     pub to_email: String,
     pub subject: String,
-    pub text: String,
-    pub html: String,
+    pub blocks: Vec<Block>,
     /// An invitation (RFC 6047): the iCalendar text and its METHOD.
     pub calendar: Option<(Method, String)>,
     /// Unique for the letter, the same for each attempt to send it.
@@ -64,8 +63,7 @@ impl Envelope {
             to_name: self.name,
             to_email: self.email,
             subject: subject.to_owned(),
-            text: body::text(subject, blocks),
-            html: body::html(subject, blocks),
+            blocks: blocks.to_vec(),
             calendar: None,
             id: self.id,
             date: self.date,
@@ -153,8 +151,13 @@ impl Mailer {
     }
 
     /// Hands the letter over; an attempt never lasts over 45 seconds.
-    pub async fn send(&self, letter: &Letter, config: &Config) -> Result<(), MailError> {
-        let message = compose(letter, config)?;
+    pub async fn send(
+        &self,
+        letter: &Letter,
+        sender: &Mailbox,
+        site: &Identity,
+    ) -> Result<(), MailError> {
+        let message = compose(letter, sender, site)?;
         match self {
             Self::Files(folder) => write_file(folder, letter, &message.formatted())
                 .map_err(|e| MailError::Temporary(e.to_string())),
@@ -248,14 +251,22 @@ fn tls_unless_chosen(address: &str) -> Result<Option<Tls>, lettre::transport::sm
 
 /// Two dots in a row or an address we would not store cannot come from our own tables; whatever
 /// does not fit is refused for good rather than guessed at.
-fn compose(letter: &Letter, config: &Config) -> Result<Message, MailError> {
+fn compose(letter: &Letter, sender: &Mailbox, site: &Identity) -> Result<Message, MailError> {
     let permanent = |e: &dyn std::fmt::Display| MailError::Permanent(e.to_string());
     let address: Address = letter.to_email.parse().map_err(|e| permanent(&e))?;
     let name = crate::input::line(&letter.to_name);
-    let domain = config.mail_from.email.domain();
+    let domain = sender.email.domain();
     let mut parts = MultiPart::alternative()
-        .singlepart(SinglePart::plain(letter.text.clone()))
-        .singlepart(SinglePart::html(letter.html.clone()));
+        .singlepart(SinglePart::plain(body::text(
+            site,
+            &letter.subject,
+            &letter.blocks,
+        )))
+        .singlepart(SinglePart::html(body::html(
+            site,
+            &letter.subject,
+            &letter.blocks,
+        )));
     if let Some((method, text)) = &letter.calendar {
         let kind = format!("text/calendar; method={}; charset=UTF-8", method.as_str());
         let kind = ContentType::parse(&kind).map_err(|e| permanent(&e))?;
@@ -272,7 +283,7 @@ fn compose(letter: &Letter, config: &Config) -> Result<Message, MailError> {
             .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()));
     }
     message
-        .from(config.mail_from.clone())
+        .from(sender.clone())
         .to(Mailbox::new(Some(name).filter(|n| !n.is_empty()), address))
         .subject(crate::input::line(&letter.subject))
         .date(letter.date.into())

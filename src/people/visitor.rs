@@ -287,6 +287,7 @@ impl Visitor {
             // Who has yet to turn it on finds the way there.
             is_coordinator: is(Role::Coordinator) || lacks_second,
             is_admin: is(Role::Admin),
+            brand: app.brand(),
             notice: take_notice(request),
             path: path_to_come_back_to(request),
         };

@@ -72,10 +72,11 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 8] = [
+pub const OF_NOBODY: [&str; 9] = [
     "email_domains",
     "fair_use",
     "groups",
+    "identity",
     "rate_limits",
     "service_kinds",
     "vocabulary",

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod answers;
 mod base_path;
 pub mod health;
+mod identity;
 pub mod openapi;
 
 use std::{net::TcpListener, time::Duration};
@@ -49,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(health::routes)
         .configure(openapi::routes)
         .configure(admin::routes)
+        .configure(identity::routes)
         .configure(people::web::routes)
         .configure(join::web::routes)
         .configure(sign_in::web::routes)
@@ -137,12 +139,17 @@ async fn stop_signal() {
 /// A file of `static/`. Its address carries a fingerprint, so it is kept for ever.
 async fn static_file(path: Path<(String, String)>) -> HttpResponse {
     let (_, name) = path.into_inner();
-    asset(&name, "public, max-age=31536000, immutable")
+    if name == "almanac.css" {
+        return HttpResponse::Ok()
+            .content_type("text/css; charset=utf-8")
+            .insert_header((header::CACHE_CONTROL, FOR_EVER))
+            .body(app.brand().styles.clone());
+    }
+    asset(&name, FOR_EVER)
 }
 
 fn asset(name: &str, cache: &'static str) -> HttpResponse {
     let kind = match name.rsplit('.').next() {
-        Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         _ => return HttpResponse::NotFound().finish(),

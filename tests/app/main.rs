@@ -15,6 +15,7 @@ mod feeds;
 mod free_times;
 mod groups;
 mod health;
+mod identity;
 mod imports;
 mod join;
 mod life;

@@ -601,7 +601,7 @@ impl TestApp {
 
     /// Lets somebody agree to the privacy notice, so that they are not asked.
     pub async fn agreed(&self, who: &Somebody) {
-        let version = PrivacyNotice::of(&self.app.config).version;
+        let version = PrivacyNotice::of(&self.app).version;
         let id = who.person.id;
         self.act(move |tx| privacy::agree(tx, id, &version)).await;
     }

@@ -64,6 +64,13 @@ pub fn coordinate(
                     }
                 }
                 @if chrome.is_admin {
+                    h2 { "Name and look" }
+                    p {
+                        a.button.is-quiet href="/admin/identity" {
+                            (icon::image())
+                            "Name, logo and colour"
+                        }
+                    }
                     h2 { "Email" }
                     p {
                         a.button.is-quiet href="/admin/mail" {

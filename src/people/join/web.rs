@@ -73,7 +73,7 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     let proved_at = form.visitor.proved_at.ok_or(Error::SignInFirst)?;
     let newcomer = Newcomer::read(&form.fields)?;
     let (address, wanted) = (email.clone(), newcomer.clone());
-    let version = PrivacyNotice::of(&app.config).version;
+    let version = PrivacyNotice::of(&app).version;
     let asked = email.clone();
     let is_listed = app
         .read::<_, Error>(move |conn| Ok(store::is_listed_domain(conn, rules::domain_of(&asked))?))

@@ -5,7 +5,7 @@ pub mod store;
 pub mod web;
 
 use crate::{
-    config::Config,
+    app::App,
     db::{PersonId, Tx},
     keys,
 };
@@ -20,9 +20,12 @@ pub struct PrivacyNotice {
 }
 
 impl PrivacyNotice {
-    pub fn of(config: &Config) -> Self {
-        let text = config.privacy.as_deref();
-        let text = text
+    /// What an administrator wrote, else that of the settings, else the one that Almanac comes with.
+    pub fn of(app: &App) -> Self {
+        let (config, brand) = (&app.config, app.brand());
+        let own = Some(brand.identity.privacy.as_str()).filter(|text| !text.is_empty());
+        let text = own
+            .or(config.privacy.as_deref())
             .unwrap_or(include_str!("notice.md"))
             .replace("{contact}", config.contact.as_ref())
             .replace("{retention}", &in_words(config.retention_days));

@@ -54,7 +54,7 @@ async fn show(
     problems: &Problems,
     next: Option<&str>,
 ) -> Result<HttpResponse, Error> {
-    let notice = PrivacyNotice::of(&app.config);
+    let notice = PrivacyNotice::of(app);
     let agreed = match &visitor.person {
         None => None,
         Some(person) => {
@@ -70,7 +70,7 @@ async fn show(
 async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     let id = form.visitor.signed_in()?.id;
     let next = form::own_path(form.fields.one("next")?);
-    let version = PrivacyNotice::of(&app.config).version;
+    let version = PrivacyNotice::of(&app).version;
     if form.fields.one("version")? != version {
         let problems = Problems::one("version", "has changed; please read it again");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -83,7 +83,7 @@ async fn agree(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpR
 
 /// Where somebody goes who has just signed in: on, or first to a notice that they have not agreed to.
 pub async fn first_stop(app: &App, id: PersonId, next: &str) -> Result<String, Error> {
-    let version = PrivacyNotice::of(&app.config).version;
+    let version = PrivacyNotice::of(app).version;
     let agreed = app
         .read::<_, Error>(move |conn| Ok(store::consent(conn, id, &version)?))
         .await?;
