@@ -159,6 +159,26 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Rows as a CSV file. What a spreadsheet program would take for a formula gets an apostrophe before it.
+///
+/// ```
+/// let rows = vec![vec!["name".to_owned()], vec!["=1+1".to_owned(), "b, c".to_owned()]];
+/// assert_eq!(almanac::spreadsheet::written(&rows).unwrap(), "name\n'=1+1,\"b, c\"\n");
+/// ```
+pub fn written(rows: &[Vec<String>]) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| match cell.chars().next() {
+            Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+            _ => cell.clone(),
+        }))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Whether a file is a workbook of a spreadsheet program, not a table as text.
 pub fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0")

@@ -158,9 +158,28 @@ pub struct Chrome {
     pub is_alumnus: bool,
     pub is_coordinator: bool,
     pub is_admin: bool,
+    /// Requests that wait for coordinators, as far as the reader is one.
+    pub waiting: i64,
     pub notice: Option<Notice>,
     /// Path and query of this page, to come back to.
     pub path: String,
+}
+
+impl Default for Chrome {
+    fn default() -> Self {
+        Self {
+            brand: Arc::clone(&UNNAMED),
+            csrf: String::new(),
+            theme: Theme::default(),
+            name: None,
+            is_alumnus: false,
+            is_coordinator: false,
+            is_admin: false,
+            waiting: 0,
+            notice: None,
+            path: String::new(),
+        }
+    }
 }
 
 impl Chrome {
@@ -219,40 +238,117 @@ impl Page<'_> {
     }
 }
 
-fn header(chrome: &Chrome) -> Markup {
-    let here = |path: &str| {
-        let current = chrome.path.split('?').next().unwrap_or_default();
-        (current == path || (path != "/" && current.starts_with(path))).then_some("page")
+/// Where one can be: an address, what it is called, and whether it is that of this page.
+type Place = (&'static str, &'static str, bool);
+
+/// Whether the page is at that path or below it.
+fn is_below(chrome: &Chrome, path: &str) -> bool {
+    let current = chrome.path.split('?').next().unwrap_or_default();
+    let below = current.strip_prefix(path);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The ways from everywhere.
+fn ways(chrome: &Chrome) -> Vec<Place> {
+    let is = |path: &str| is_below(chrome, path);
+    let is_search = ["/alumni", "/find"].iter().any(|path| is(path)) || chrome.path == "/";
+    let mut ways = vec![("/alumni", "Find a session", is_search)];
+    if chrome.name.is_none() {
+        ways.push(("/about", "How it works", is("/about")));
+        return ways;
+    }
+    ways.push(("/me", "My sessions", is("/me") || is("/bookings")));
+    if chrome.is_coordinator || chrome.is_admin {
+        let is_theirs = is("/coordinate") || is("/admin");
+        ways.push(("/coordinate", "Coordination", is_theirs));
+    }
+    ways
+}
+
+/// The ways between what is under one roof: everything of one's own, or everything of coordinators.
+fn neighbours(chrome: &Chrome) -> Vec<Place> {
+    let mut places: Vec<(&str, &str)> = Vec::new();
+    let is_own = is_below(chrome, "/me") || is_below(chrome, "/waitlist");
+    if chrome.name.is_some() && is_own {
+        places.push(("/me", "Sessions"));
+        if chrome.is_alumnus {
+            places.extend([
+                ("/me/week", "My week"),
+                ("/me/availability", "My times"),
+                ("/me/services", "My services"),
+                ("/me/profile", "Profile"),
+            ]);
+        }
+        places.extend([
+            ("/me/waitlist", "Waitlist"),
+            ("/me/calendar", "Calendar"),
+            ("/me/settings", "Settings"),
+        ]);
+    }
+    let is_theirs = is_below(chrome, "/coordinate") || is_below(chrome, "/admin");
+    if is_theirs && chrome.is_coordinator {
+        places.extend([
+            ("/coordinate", "Overview"),
+            ("/coordinate/people", "People"),
+            ("/coordinate/bookings", "All bookings"),
+            ("/coordinate/sessions", "Disputes"),
+            ("/coordinate/services", "Kinds of service"),
+            ("/coordinate/pulse", "Pulse"),
+        ]);
+    }
+    if is_theirs && chrome.is_admin {
+        places.extend([
+            ("/admin/identity", "Name and look"),
+            ("/admin/mail", "Email"),
+            ("/admin/audit", "Audit log"),
+        ]);
+    }
+    let nearest = places
+        .iter()
+        .filter(|(path, _)| is_below(chrome, path))
+        .map(|(path, _)| path.len())
+        .max();
+    let place = |(path, name): (&'static str, &'static str)| {
+        let is_here = is_below(chrome, path) && Some(path.len()) == nearest;
+        (path, name, is_here)
     };
+    places.into_iter().map(place).collect()
+}
+
+fn links(chrome: &Chrome, places: &[Place]) -> Markup {
+    html! {
+        @for (path, name, is_here) in places {
+            a href=(path) aria-current=[is_here.then_some("page")] {
+                (name)
+                @if *path == "/coordinate" && chrome.waiting > 0 {
+                    span.badge.is-count {
+                        (chrome.waiting)
+                        span.sr-only { " waiting" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn header(chrome: &Chrome) -> Markup {
+    let neighbours = neighbours(chrome);
     html! {
         header.site {
             div.wrap {
-                a.brand href="/" { (icon::calendar()) "Almanac" }
-                nav aria-label="Main" {
-                    a href="/alumni" aria-current=[here("/alumni").or(here("/"))] {
-                        "Find a session"
+                a.brand href="/" {
+                    @match &chrome.brand.logo {
+                        Some(logo) => img.logo src=(logo) alt="";,
+                        None => (icon::calendar()),
                     }
-                    a href="/find" aria-current=[here("/find")] { "Find a time" }
-                    @if chrome.name.is_some() {
-                        a   href="/me"
-                            aria-current=[
-                                (chrome.path.split('?').next() == Some("/me"))
-                                    .then_some("page")
-                            ]
-                        { "My sessions" }
-                    }
-                    @if chrome.is_alumnus {
-                        a href="/me/availability" aria-current=[here("/me/availability")] {
-                            "My times"
-                        }
-                        a href="/me/services" aria-current=[here("/me/services")] { "My services" }
-                    }
-                    @if chrome.is_coordinator || chrome.is_admin {
-                        a href="/coordinate" aria-current=[here("/coordinate")] { "Coordination" }
-                    }
+                    span { (chrome.brand.identity.name) }
                 }
+                nav aria-label="Main" { (links(chrome, &ways(chrome))) }
                 @if let Some(name) = &chrome.name {
-                    a.who href="/me/settings" aria-current=[here("/me/settings")] {
+                    a.who
+                        href="/me/settings"
+                        aria-current=[is_below(chrome, "/me/settings").then_some("page")]
+                    {
                         (icon::user())
                         bdi { (name) }
                     }
@@ -262,6 +358,9 @@ fn header(chrome: &Chrome) -> Markup {
                         "Sign in"
                     }
                 }
+            }
+            @if !neighbours.is_empty() {
+                nav.neighbours aria-label="In this part" { (links(chrome, &neighbours)) }
             }
         }
     }
@@ -319,5 +418,3 @@ mod tests {
         assert_eq!(Notice::open(&keys, "Your account is gone."), None);
     }
 }
-                    span { (chrome.brand.identity.name) }
-                nav aria-label="Main" { (links(chrome, &ways(chrome))) }

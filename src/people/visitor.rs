@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     html::{Notice, Theme, form::Fields, layout::Chrome},
     input, keys,
-    people::{errand::Errand, sign_in},
+    people::{errand::Errand, join, sign_in},
     schedule::Zone,
     uploads::{self, Received},
 };
@@ -279,7 +279,15 @@ impl Visitor {
         let (zone, zone_is_chosen) = shown_zone(request, person.as_ref().map(Person::zone))?;
         let theme = CookieName::Theme.read(request, &app.config);
         let is = |role| person.as_ref().is_some_and(|p| p.having(role).is_ok());
+        let waiting = match is(Role::Coordinator) || is(Role::Admin) {
+            true => {
+                app.read::<_, Error>(|conn| Ok(join::store::count_open(conn)?))
+                    .await?
+            }
+            false => 0,
+        };
         let chrome = Chrome {
+            brand: app.brand(),
             csrf: app.keys.csrf(&cookie),
             theme: theme.map(|w| Theme::parse(&w)).unwrap_or_default(),
             name: person.as_ref().map(|p| p.name.clone()),
@@ -287,7 +295,7 @@ impl Visitor {
             // Who has yet to turn it on finds the way there.
             is_coordinator: is(Role::Coordinator) || lacks_second,
             is_admin: is(Role::Admin),
-            brand: app.brand(),
+            waiting,
             notice: take_notice(request),
             path: path_to_come_back_to(request),
         };

@@ -22,7 +22,7 @@ use crate::{
         self,
         aftercare::{self, disputes, record},
         change::{answer, cancel, reschedule},
-        dashboard, hold, preparation, waitlist, week,
+        dashboard, hold, ledger, preparation, pulse, waitlist, week,
     },
     busy::{self, why},
     feeds,
@@ -68,6 +68,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(webhooks::web::routes)
         .configure(bookings::web::routes)
         .configure(dashboard::web::routes)
+        .configure(ledger::web::routes)
+        .configure(pulse::web::routes)
         .configure(hold::web::routes)
         .configure(answer::web::routes)
         .configure(reschedule::web::routes)
@@ -83,11 +85,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(search::web::routes)
         .configure(editor::web::routes)
         .configure(service::web::routes)
+        .configure(set_up::web::routes)
         .configure(catalogue::web::routes)
         .configure(calendar::web::routes)
         .configure(settings::web::routes)
         .configure(slots::web::routes);
-        .configure(set_up::web::routes)
 }
 
 /// Serves until told to stop; then takes no more and finishes what it has, for 30 seconds at most.
@@ -137,7 +139,8 @@ async fn stop_signal() {
 }
 
 /// A file of `static/`. Its address carries a fingerprint, so it is kept for ever.
-async fn static_file(path: Path<(String, String)>) -> HttpResponse {
+async fn static_file(app: Data<App>, path: Path<(String, String)>) -> HttpResponse {
+    const FOR_EVER: &str = "public, max-age=31536000, immutable";
     let (_, name) = path.into_inner();
     if name == "almanac.css" {
         return HttpResponse::Ok()

@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 193] = [
+const ROUTES: [(Who, &str); 203] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -143,6 +143,9 @@ const ROUTES: [(Who, &str); 193] = [
     (Coordinator, "GET /coordinate/import"),
     (Coordinator, "POST /coordinate/import"),
     (Coordinator, "POST /coordinate/import/confirm"),
+    (Coordinator, "GET /coordinate/bookings"),
+    (Coordinator, "GET /coordinate/pulse"),
+    (Coordinator, "GET /coordinate/pulse.csv"),
     (Coordinator, "GET /coordinate/people"),
     (Coordinator, "GET /coordinate/people/{id}"),
     (Coordinator, "POST /coordinate/people/{id}"),
@@ -162,10 +165,10 @@ const ROUTES: [(Who, &str); 193] = [
     (Coordinator, "POST /coordinate/sessions/{id}"),
     (Everyone, "GET /email/{token}"),
     (Everyone, "POST /email/{token}"),
+    (Everyone, "GET /logo/{print}"),
     (Everyone, "GET /favicon.ico"),
     (Everyone, "GET /find"),
     (Everyone, "GET /healthz"),
-    (Everyone, "GET /logo/{print}"),
     (Guest, "POST /holds"),
     (Everyone, "GET /holds/new"),
     (Sam, "GET /holds/{id}"),
@@ -182,6 +185,8 @@ const ROUTES: [(Who, &str); 193] = [
     (Alumnus, "POST /me/availability/dates/remove"),
     (Alumnus, "POST /me/availability/once"),
     (Alumnus, "POST /me/availability/zone"),
+    (Alumnus, "GET /me/set-up"),
+    (Alumnus, "POST /me/set-up/{step}"),
     (Alumnus, "POST /me/availability/once/remove"),
     (Alumnus, "GET /me/availability/why"),
     (Member, "GET /me/busy"),
@@ -190,8 +195,6 @@ const ROUTES: [(Who, &str); 193] = [
     (Ada, "POST /me/busy/{id}/choices"),
     (Ada, "POST /me/busy/{id}/read"),
     (Ada, "POST /me/busy/{id}/remove"),
-    (Alumnus, "GET /me/set-up"),
-    (Alumnus, "POST /me/set-up/{step}"),
     (Member, "GET /me/calendar"),
     (Member, "POST /me/calendar/rotate"),
     (Member, "GET /me/data"),

@@ -734,16 +734,111 @@ async fn without_our_colours_chosen_asked_and_booked_are_told_apart() {
     assert_eq!(app.book(&bea, &ada, "2026-03-05T09:00:00Z").await.0, 201);
     browser.sign_in(&app, &ada).await;
     browser.go(&app, "/me/availability").await;
-    let booked = colours(".picture .booked", "fill").await;
-    let offered = colours(".picture .offered", "fill").await;
+    let booked = colours(".is-session > .entry", "background-color").await;
+    let offered = colours(".is-offered", "background-color").await;
     assert_ne!(booked, offered);
     let service = json!({ "kind": "resume", "title": "Resume review", "duration_minutes": 30, "approval": true });
     app.offer(&ada, "resume", service).await;
     let (_, asked) = app.book(&bea, &ada, "2026-03-05T11:00:00Z").await;
     assert_eq!(asked["status"], "pending");
     browser.go(&app, "/me/week").await;
-    let asked = colours(".picture .is-asked", "fill").await;
-    let booked = colours(".picture .booked:not(.is-asked)", "fill").await;
+    let asked = colours(".is-asked > .entry", "background-color").await;
+    let booked = colours(".is-session > .entry", "background-color").await;
     assert_ne!(asked, booked);
+    browser.close().await;
+}
+
+/// Hours are painted by mouse, by keys and by finger, and are those that would be typed.
+#[actix_web::test]
+async fn painted_hours_are_those_that_would_be_typed() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let browser = Chromium::open(&[]).await;
+    browser.sign_in(&app, &ada).await;
+    let open = async || {
+        app.set_hours(&ada, json!({ "weekly": [] })).await;
+        browser.go(&app, "/me/availability").await;
+    };
+    let save = async || {
+        let button = browser.find("button[value=save]").await;
+        button.scroll_into_view().await.unwrap();
+        button.click().await.unwrap();
+        browser.find(".toast").await;
+        app.api("GET", "/me/availability", Some(&ada), None).await.1["weekly"].clone()
+    };
+    let cell =
+        |day: usize, minute: usize| format!(".painter [data-column='{day}'][data-at='{minute}']");
+    open().await;
+    for day in ["tue", "wed"] {
+        let field = browser.find(&format!("#{day}")).await;
+        field.send_keys("9 to 10:30").await.unwrap();
+    }
+    let typed = save().await;
+    assert_eq!(typed.as_array().map(Vec::len), Some(2), "{typed}");
+
+    open().await;
+    let (first, last) = (
+        browser.find(&cell(1, 540)).await,
+        browser.find(&cell(2, 600)).await,
+    );
+    first.scroll_into_view().await.unwrap();
+    let chain = browser.driver.action_chain();
+    chain
+        .click_and_hold_element(&first)
+        .move_to_element_center(&last)
+        .release()
+        .perform()
+        .await
+        .unwrap();
+    // What students would see is shown before it is saved.
+    browser.find("#preview").await;
+    browser.find("#coming .is-offered").await;
+    assert_eq!(save().await, typed, "by mouse");
+
+    open().await;
+    let focus = format!("document.querySelector(\"{}\").focus()", cell(0, 540));
+    browser.driver.execute(focus, vec![]).await.unwrap();
+    let press = async |keys: &str| {
+        let active = browser.driver.active_element().await.unwrap();
+        active.send_keys(keys).await.unwrap();
+    };
+    // WebDriver's codes of Shift, up, right and down; Shift is held until the end of what is sent.
+    let (shift, up, right, down) = ("\u{e008}", "\u{e013}", "\u{e014}", "\u{e015}");
+    press(right).await;
+    press(" ").await;
+    press(&format!("{shift}{down}{down}")).await;
+    press(&format!("{up}{up}{right} ")).await;
+    press(&format!("{shift}{down}{down}")).await;
+    assert_eq!(save().await, typed, "by keys");
+
+    open().await;
+    let cdp = browser.driver.cdp();
+    let place = async |css: String| {
+        let script = format!(
+            "const e = document.querySelector(\"{css}\"); e.scrollIntoView({{ block: 'center' }}); \
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]"
+        );
+        let at = browser.driver.execute(script, vec![]).await.unwrap();
+        (at.json()[0].clone(), at.json()[1].clone())
+    };
+    let touch = async |kind: &str, points: serde_json::Value| {
+        let event = json!({ "type": kind, "touchPoints": points });
+        cdp.send_raw("Input.dispatchTouchEvent", event)
+            .await
+            .unwrap();
+    };
+    place(cell(2, 600)).await;
+    let (x, y) = place(cell(1, 540)).await;
+    touch("touchStart", json!([{ "x": x, "y": y }])).await;
+    // Without scrolling in between: a finger is down.
+    let script = format!(
+        "const r = document.querySelector(\"{}\").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]",
+        cell(2, 600)
+    );
+    let end = browser.driver.execute(script, vec![]).await.unwrap();
+    let (x, y) = (end.json()[0].clone(), end.json()[1].clone());
+    touch("touchMove", json!([{ "x": x, "y": y }])).await;
+    touch("touchEnd", json!([])).await;
+    assert_eq!(save().await, typed, "by finger");
     browser.close().await;
 }

@@ -108,6 +108,14 @@ pub fn open_requests(conn: &mut Conn) -> QueryResult<Vec<JoinRequest>> {
         .load(conn)
 }
 
+/// How many requests wait.
+pub fn count_open(conn: &mut Conn) -> QueryResult<i64> {
+    join_requests::table
+        .filter(join_requests::decided_at.is_null())
+        .count()
+        .get_result(conn)
+}
+
 /// Requests that were declined since then, the last one first.
 pub fn declined_since(conn: &mut Conn, since: DateTime<Utc>) -> QueryResult<Vec<JoinRequest>> {
     join_requests::table

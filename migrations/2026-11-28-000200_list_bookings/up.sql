@@ -1,0 +1,1 @@
+create index bookings_by_start on bookings (starts_at, id);

@@ -1,0 +1,85 @@
+//! Routes of the numbers.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, ServiceConfig, get, resource},
+};
+
+use super::{Pulse, pages, store};
+use crate::{
+    app::App,
+    error::Error,
+    people::{
+        audit::{AuditAction, record},
+        visitor::{Visitor, page},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/coordinate/pulse").route(get().to(pulse_page)))
+        .service(resource("/coordinate/pulse.csv").route(get().to(pulse_file)));
+}
+
+async fn read(app: &App, visitor: &Visitor) -> Result<Pulse, Error> {
+    visitor.coordinating()?;
+    let (by, now) = (visitor.by(), app.now());
+    let weeks = super::weeks(&visitor.zone, now);
+    app.transaction::<_, Error>(move |tx| {
+        record::record(tx, &by, AuditAction::SessionsViewed, None, "pulse")?;
+        Ok(Pulse {
+            weeks: store::weeks(tx, &weeks)?,
+            demand: store::demand(tx, now)?,
+            load: store::load(tx, now)?,
+        })
+    })
+    .await
+}
+
+async fn pulse_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let pulse = read(&app, &visitor).await?;
+    let markup = pages::pulse(&visitor.chrome, &pulse, app.now());
+    Ok(page(StatusCode::OK, markup))
+}
+
+/// One table below the other, as spreadsheet programs take it.
+async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let pulse = read(&app, &visitor).await?;
+    let mut rows: Vec<Vec<String>> =
+        vec![["week", "sessions", "no_shows"].map(str::to_owned).to_vec()];
+    rows.extend(pulse.weeks.iter().map(|week| {
+        let numbers = [week.sessions, week.no_shows].map(|n| n.to_string());
+        std::iter::once(week.monday.to_string())
+            .chain(numbers)
+            .collect()
+    }));
+    rows.push(
+        ["service", "alumni", "with_free_time", "sessions", "waiting"]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    rows.extend(pulse.demand.iter().map(|kind| {
+        let numbers = [kind.hosts, kind.free, kind.sessions, kind.waiting];
+        std::iter::once(kind.title.clone())
+            .chain(numbers.map(|n| n.to_string()))
+            .collect()
+    }));
+    rows.push(
+        ["alumnus", "sessions", "wished"]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    rows.extend(pulse.load.iter().map(|host| {
+        let wished = host.wished.map_or_else(String::new, |n| n.to_string());
+        vec![host.name.clone(), host.sessions.to_string(), wished]
+    }));
+    let text = crate::spreadsheet::written(&rows).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"pulse.csv\"",
+        ))
+        .body(text))
+}
