@@ -60,7 +60,7 @@ pub struct Brand {
     /// All styles, its colour among them.
     pub styles: Vec<u8>,
     /// Addresses change with what is behind them, so that it may be kept for ever.
-    style: String,
+    pub style: String,
     pub logo: Option<String>,
 }
 
@@ -163,6 +163,8 @@ pub struct Chrome {
     pub notice: Option<Notice>,
     /// Path and query of this page, to come back to.
     pub path: String,
+    /// Where the site is, for what leads here from elsewhere.
+    pub address: String,
 }
 
 impl Default for Chrome {
@@ -178,6 +180,7 @@ impl Default for Chrome {
             waiting: 0,
             notice: None,
             path: String::new(),
+            address: String::new(),
         }
     }
 }
@@ -198,8 +201,25 @@ pub struct Page<'a> {
     pub body: Markup,
 }
 
+/// What other programs show of a page to which somebody links.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    pub description: String,
+    /// The path of a picture.
+    pub picture: Option<String>,
+}
+
 impl Page<'_> {
     pub fn render(self) -> Markup {
+        self.shown(None)
+    }
+
+    /// A page that people link to, with what programs show of such a link.
+    pub fn linked(self, preview: &Preview) -> Markup {
+        self.shown(Some(preview))
+    }
+
+    fn shown(self, preview: Option<&Preview>) -> Markup {
         let Self {
             chrome,
             title,
@@ -215,6 +235,7 @@ impl Page<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (title) " · " (chrome.brand.identity.name) }
+                    @if let Some(preview) = preview { (cards(chrome, title, preview)) }
                     link rel="stylesheet" href=(chrome.brand.style);
                     link rel="icon" type="image/svg+xml" href=(*FAVICON);
                     script src=(*SCRIPT) defer {}
@@ -234,6 +255,22 @@ impl Page<'_> {
                     (footer(chrome))
                 }
             }
+        }
+    }
+}
+
+/// Open Graph: what chats and social networks read.
+fn cards(chrome: &Chrome, title: &str, preview: &Preview) -> Markup {
+    let path = chrome.path.split('?').next().unwrap_or_default();
+    html! {
+        meta name="description" content=(preview.description);
+        meta property="og:type" content="website";
+        meta property="og:site_name" content=(chrome.brand.identity.name);
+        meta property="og:title" content=(title);
+        meta property="og:description" content=(preview.description);
+        meta property="og:url" content={ (chrome.address) (path) };
+        @if let Some(picture) = &preview.picture {
+            meta property="og:image" content={ (chrome.address) (picture) };
         }
     }
 }

@@ -298,6 +298,7 @@ impl Visitor {
             waiting,
             notice: take_notice(request),
             path: path_to_come_back_to(request),
+            address: app.config.address(),
         };
         let proved_at = session.as_ref().map(|s| s.proved_at);
         let (email, errand) = match session {

@@ -423,11 +423,15 @@ fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
         let policy = HeaderValue::from_static(POLICY);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
+    let may_be_framed = policy.is_some_and(|policy| policy.as_bytes().ends_with(b" *"));
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !may_be_framed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     set(
         header::REFERRER_POLICY,
         if has_token {

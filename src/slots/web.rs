@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{CONTENT_SECURITY_POLICY, HeaderValue},
+    },
     web::{Data, Path, ServiceConfig, get, resource},
 };
 
@@ -31,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/").route(get().to(board_page)))
         .service(resource("/alumni").route(get().to(board_page)))
         .service(resource("/alumni/{handle}").route(get().to(alumnus_page)))
+        .service(resource("/embed/{handle}").route(get().to(embedded_page)))
         .service(resource("/about").route(get().to(about_page)))
         .service(resource("/zones").route(get().to(zones_page)));
 }
@@ -125,6 +129,34 @@ async fn alumnus_page(
         StatusCode::OK,
         board::pages::alumnus(&visitor, &card, &catalogue, now),
     ))
+}
+
+/// An alumnus's next times, for a page of another site: the only page that may stand in a frame.
+async fn embedded_page(
+    _: MayBrowse,
+    app: Data<App>,
+    visitor: Visitor,
+    handle: Path<String>,
+) -> Result<HttpResponse, Error> {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *";
+    let now = app.now();
+    let card = app
+        .read::<_, Error>(move |conn| {
+            let host = store::listed(conn, &handle)?;
+            let card = board::fill(conn, vec![host], None, None, now)?.pop();
+            card.ok_or(Error::NotFound)
+        })
+        .await?;
+    // In a frame a browser keeps nothing, so nobody has chosen a zone unless the address says so.
+    let zone = match visitor.zone_is_chosen {
+        true => visitor.zone.clone(),
+        false => card.host.person.zone(),
+    };
+    let markup = board::pages::embedded(&visitor.chrome, &card, &zone, now);
+    let mut answer = page(StatusCode::OK, markup);
+    let policy = HeaderValue::from_static(POLICY);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(answer)
 }
 
 async fn about_page(visitor: Visitor) -> HttpResponse {

@@ -167,6 +167,7 @@ const ROUTES: [(Who, &str); 203] = [
     (Everyone, "POST /email/{token}"),
     (Everyone, "GET /logo/{print}"),
     (Everyone, "GET /favicon.ico"),
+    (Everyone, "GET /embed/{handle}"),
     (Everyone, "GET /find"),
     (Everyone, "GET /healthz"),
     (Guest, "POST /holds"),

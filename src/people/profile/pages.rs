@@ -96,6 +96,7 @@ pub fn profile(
             }
             div.stack {
                 (photo(chrome, handle, has_photo))
+                @if unlisted_at.is_none() { (sharing(chrome, handle)) }
                 (listing(chrome, unlisted_at.is_some()))
             }
         }
@@ -106,6 +107,39 @@ pub fn profile(
         body,
     }
     .render()
+}
+
+/// The ways to one's page from elsewhere.
+fn sharing(chrome: &Chrome, handle: &str) -> Markup {
+    let link = format!("{}/alumni/{handle}", chrome.address);
+    let frame = format!(
+        "<iframe src=\"{}/embed/{handle}\" title=\"Free times\" width=\"360\" height=\"320\"></iframe>",
+        chrome.address
+    );
+    html! {
+        section.card aria-labelledby="sharing" {
+            h2 #sharing { "Share your page" }
+            p.row {
+                a href={ "/alumni/" (handle) } { (link) }
+                button.button.is-quiet.is-small type="button" data-copy-text=(link) hidden {
+                    (icon::copy())
+                    "Copy link"
+                }
+            }
+            @if let Ok(picture) = qrcodegen_image::draw_base64(&link) {
+                img .qr
+                    src={ "data:image/png;base64," (picture) }
+                    alt={ "QR code of " (link) }
+                    width="192"
+                    height="192";
+            }
+            ({
+                Field::new("frame", "Free times on your own website", &frame)
+                    .hint("Paste this into a page of yours. It shows your next times.")
+                    .text_area(3)
+            })
+        }
+    }
 }
 
 /// The photo, and how it is changed.

@@ -1,20 +1,22 @@
 //! The board and an alumnus's page, made from values already loaded.
 
 use chrono::{DateTime, Utc};
-use maud::{Markup, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::{Card, NextTime};
 use crate::{
     html::{
         Page,
         form::{address, summary},
-        icon, markdown,
+        icon,
+        layout::{Chrome, Preview},
+        markdown,
         time::{self, instant},
     },
     people::visitor::Visitor,
     schedule::Zone,
     slots::{
-        Service,
+        Host, Service,
         catalogue::Catalogue,
         finder::{self, Finder},
         pages::{facts_and_policy, portrait, time_address, zone_note},
@@ -351,5 +353,66 @@ pub fn alumnus(
         title: &host.person.name,
         body,
     }
-    .render()
+    .linked(&preview_of(host, services))
+}
+
+/// What chats show of a link to somebody's page.
+fn preview_of(host: &Host, services: &[Service]) -> Preview {
+    let titles: Vec<&str> = services.iter().map(|s| s.title.as_str()).collect();
+    let headline = host.profile.profile.headline.as_str();
+    let parts = [headline, &titles.join(", "), "Pick a time."];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Preview {
+        description: parts.join(" · "),
+        picture: host
+            .profile
+            .thumbnail
+            .is_some()
+            .then(|| format!("/alumni/{}/photo.jpg", host.profile.handle)),
+    }
+}
+
+/// Next times for another site's page: nothing but links that open here.
+pub fn embedded(chrome: &Chrome, card: &Card, zone: &Zone, now: DateTime<Utc>) -> Markup {
+    let Card { host, next, .. } = card;
+    let handle = &host.profile.handle;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Free times of " (host.person.name) }
+                link rel="stylesheet" href=(chrome.brand.style);
+                base target="_blank";
+            }
+            body.is-embedded {
+                main {
+                    h1 { "Meet " bdi { (host.person.name) } }
+                    @if next.is_empty() {
+                        p { "There are no free times at the moment." }
+                    } @else {
+                        ul.times {
+                            @for time in next {
+                                @let service = card.services.iter().find(|s| s.slug == time.service);
+                                li {
+                                    a.time href=(time_address(handle, &time.service, time.slot.start)) {
+                                        time datetime=(instant(time.slot.start)) {
+                                            (time::moment(time.slot.start, zone))
+                                        }
+                                        @if let Some(service) = service { span { (service.title) } }
+                                    }
+                                }
+                            }
+                        }
+                        p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
+                    }
+                    p {
+                        a href={ "/alumni/" (handle) } { "All times on " (chrome.brand.identity.name) }
+                    }
+                }
+            }
+        }
+    }
 }
