@@ -236,27 +236,6 @@ pub fn forgive(conn: &mut Conn, id: PersonId, now: DateTime<Utc>) -> QueryResult
         .map(drop)
 }
 
-/// People whose name or address has `words` in it, everybody without, by name; a page of `limit` from
-/// `offset`.
-pub fn search(conn: &mut Conn, words: &str, limit: i64, offset: i64) -> QueryResult<Vec<Person>> {
-    let mut query = people::table
-        .filter(people::email.not_like("%@erased.invalid"))
-        .order((people::name, people::id))
-        .limit(limit)
-        .offset(offset)
-        .select(Person::as_select())
-        .into_boxed();
-    if !words.is_empty() {
-        let has = |pattern: String| {
-            people::name
-                .ilike(pattern.clone())
-                .or(people::email.ilike(pattern))
-        };
-        query = query.filter(has(like(words)));
-    }
-    query.load(conn)
-}
-
 /// A pattern for LIKE that matches `words` anywhere, literally.
 pub fn like(words: &str) -> String {
     let literal: String = words

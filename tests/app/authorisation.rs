@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 203] = [
+const ROUTES: [(Who, &str); 205] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -146,6 +146,7 @@ const ROUTES: [(Who, &str); 203] = [
     (Coordinator, "GET /coordinate/bookings"),
     (Coordinator, "GET /coordinate/pulse"),
     (Coordinator, "GET /coordinate/pulse.csv"),
+    (Coordinator, "GET /coordinate/people.csv"),
     (Coordinator, "GET /coordinate/people"),
     (Coordinator, "GET /coordinate/people/{id}"),
     (Coordinator, "POST /coordinate/people/{id}"),
@@ -166,8 +167,8 @@ const ROUTES: [(Who, &str); 203] = [
     (Everyone, "GET /email/{token}"),
     (Everyone, "POST /email/{token}"),
     (Everyone, "GET /logo/{print}"),
-    (Everyone, "GET /favicon.ico"),
     (Everyone, "GET /embed/{handle}"),
+    (Everyone, "GET /favicon.ico"),
     (Everyone, "GET /find"),
     (Everyone, "GET /healthz"),
     (Guest, "POST /holds"),

@@ -11,6 +11,7 @@ mod booking;
 mod browser;
 mod catalogue;
 mod cli;
+mod coordinators;
 mod feeds;
 mod free_times;
 mod groups;

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::{AWAY, Listed, Wanted};
 use crate::{
     html::{
         Page,
@@ -43,13 +44,6 @@ pub fn coordinate(
     } = *overview;
     let body = html! {
         h1 { "Coordination" }
-        p.row {
-            a.button.is-quiet.is-small href="/coordinate/sessions" { (icon::calendar()) "Sessions" }
-            a.button.is-quiet.is-small href="/coordinate/services" {
-                (icon::briefcase())
-                "Kinds of service"
-            }
-        }
         (form::summary(problems))
         (to_join(chrome, requests, declined, zone))
         div.columns {
@@ -57,34 +51,9 @@ pub fn coordinate(
             section.card aria-labelledby="people" {
                 h2 #people { "People" }
                 p { (people) " people have an account." }
-                p {
-                    a.button.is-quiet href="/coordinate/people" {
-                        (icon::users())
-                        "Roles and standing"
-                    }
-                }
-                @if chrome.is_admin {
-                    h2 { "Name and look" }
-                    p {
-                        a.button.is-quiet href="/admin/identity" {
-                            (icon::image())
-                            "Name, logo and colour"
-                        }
-                    }
-                    h2 { "Email" }
-                    p {
-                        a.button.is-quiet href="/admin/mail" {
-                            (icon::mail())
-                            "Emails that could not be sent"
-                        }
-                    }
-                    h2 { "Audit log" }
-                    p {
-                        a.button.is-quiet href="/admin/audit" {
-                            (icon::users())
-                            "See who changed or viewed what"
-                        }
-                    }
+                p.row {
+                    a.button.is-quiet href="/coordinate/people" { (icon::users()) "Find people" }
+                    a.button.is-quiet href="/coordinate/import" { (icon::plus()) "Import" }
                 }
             }
         }
@@ -266,34 +235,66 @@ fn open_domains(
 
 pub fn people(
     chrome: &Chrome,
-    people: &[Person],
-    words: &str,
-    page: i64,
-    has_more: bool,
+    people: &[Listed],
+    wanted: &Wanted,
+    (page, has_more): (i64, bool),
+    zone: &Zone,
 ) -> Markup {
-    let at = |page: i64| {
-        form::address(
-            "/coordinate/people",
-            &[("q", words), ("page", &page.to_string())],
-        )
+    let (role, standing) = (
+        wanted.role.map_or("", Role::as_str),
+        wanted.standing.map_or("", Standing::as_str),
+    );
+    let activity = match wanted.is_here {
+        None => "",
+        Some(true) => "here",
+        Some(false) => "away",
     };
+    let at = |path: &str, page: &str| {
+        let query = [
+            ("q", wanted.words.as_str()),
+            ("role", role),
+            ("standing", standing),
+            ("activity", activity),
+            ("page", page),
+        ];
+        form::address(path, &query)
+    };
+    let here = |page: i64| at("/coordinate/people", &page.to_string());
+    let any = || std::iter::once(("", "Any".to_owned()));
+    let roles = Role::ALL
+        .iter()
+        .map(|role| (role.as_str(), role.as_str().to_owned()));
+    let standings = [Standing::Active, Standing::Lapsed, Standing::Suspended];
+    let standings = standings.map(|s| (s.as_str(), s.as_str().to_owned()));
+    let activities = [
+        ("here", format!("Here in the last {AWAY} days")),
+        ("away", format!("Away for {AWAY} days")),
+    ];
     let body = html! {
         p {
             a href="/coordinate" { "Coordination" }
         }
-        div.row.is-apart {
+        div.title-row {
             h1 { "People" }
-            a.button.is-quiet href="/coordinate/import" { "Import" }
+            div.row {
+                a.button.is-quiet.is-small href=(at("/coordinate/people.csv", "")) {
+                    (icon::download())
+                    "Download as CSV"
+                }
+                a.button.is-quiet.is-small href="/coordinate/import" { (icon::plus()) "Import" }
+            }
         }
-        form.search method="get" action="/coordinate/people" role="search" {
-            label.sr-only for="q" { "Name or email address" }
-            input type="search" id="q" name="q" value=(words) placeholder="Name or email address";
-            button.button.is-quiet { (icon::search()) "Search" }
+        form.fields.asks method="get" action="/coordinate/people" role="search" {
+            (Field::new("q", "Name or email address", &wanted.words).kind("search").longest(100).input())
+            (Field::new("role", "Role", role).kind("search").select(any().chain(roles)))
+            (Field::new("standing", "Standing", standing).kind("search").select(any().chain(standings)))
+            (Field::new("activity", "Activity", activity).kind("search").select(any().chain(activities)))
+            button.button.is-quiet { (icon::search()) "Show" }
         }
         @if people.is_empty() {
             div.empty {
                 (icon::users())
-                p { "Nobody matches that name or email address." }
+                p { "Nobody matches." }
             }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="People" {
@@ -304,10 +305,12 @@ pub fn people(
                             th scope="col" { "Email address" }
                             th scope="col" { "Roles" }
                             th scope="col" { "Standing" }
+                            th scope="col" { "Sessions" }
+                            th scope="col" { "Last here" }
                         }
                     }
                     tbody {
-                        @for person in people {
+                        @for Listed { person, sessions, seen_at } in people {
                             tr {
                                 th scope="row" {
                                     a href={ "/coordinate/people/" (person.id) } {
@@ -328,18 +331,29 @@ pub fn people(
                                     })
                                 }
                                 td { (person.standing.as_str()) }
+                                td { (sessions) }
+                                td {
+                                    @match seen_at {
+                                        Some(at) => (time::short_date(zone.local(*at).date_naive())),
+                                        None => "–",
+                                    }
+                                }
                             }
                         }
                     }
                 }
             }
+            p.hint { "Sessions of the last 30 days and those to come." }
         }
-        nav.row aria-label="Pages" {
-            @if page > 1 {
-                a.button.is-quiet href=(at(page - 1)) { "Previous" }
-            }
-            @if has_more {
-                a.button.is-quiet href=(at(page + 1)) { "Next" }
+        @if page > 1 || has_more {
+            nav.pager aria-label="Pages" {
+                @if page > 1 {
+                    a.button.is-quiet rel="prev" href=(here(page - 1)) { (icon::left()) "Previous" }
+                }
+                span { "Page " (page) }
+                @if has_more {
+                    a.button.is-quiet rel="next" href=(here(page + 1)) { "Next" (icon::right()) }
+                }
             }
         }
     };

@@ -2,14 +2,20 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::place::{self, PlaceError};
+use chrono::{DateTime, Utc};
+
+use super::{
+    Wanted, pages,
+    place::{self, PlaceError},
+    store,
+};
 use crate::{
     app::App,
-    db::{JoinRequestId, PersonId},
+    db::{JoinRequestId, Paging, PersonId},
     error::Error,
     html::{Notice, form::Fields},
     input::{self, Problems, Reader},
@@ -20,9 +26,12 @@ use crate::{
         rules::{self, Placement},
         visitor::{Form, Visitor, page, see_other},
     },
+    spreadsheet,
 };
 
 const PER_PAGE: i64 = 50;
+/// People in one file.
+const MOST_IN_A_FILE: i64 = 20_000;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -31,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/coordinate/domains").route(post().to(add_domain)))
         .service(resource("/coordinate/domains/remove").route(post().to(remove_domain)))
         .service(resource("/coordinate/people").route(get().to(people_page)))
+        .service(resource("/coordinate/people.csv").route(get().to(people_file)))
         .service(
             resource("/coordinate/people/{id}")
                 .route(get().to(person_page))
@@ -61,9 +71,9 @@ async fn overview(
             ))
         })
         .await?;
-    let markup = people::coordinate::pages::coordinate(
+    let markup = pages::coordinate(
         &visitor.chrome,
-        &people::coordinate::pages::Overview {
+        &pages::Overview {
             requests: &requests,
             declined: &declined,
             domains: &domains,
@@ -167,6 +177,31 @@ async fn remove_domain(
     Ok(see_other(&request, "/coordinate", Some(Notice::REMOVED)))
 }
 
+/// Who is asked for, and which page of them.
+fn wanted(query: &Fields) -> Result<(Wanted, i64), Error> {
+    let role = query.some("role")?.map(|word| {
+        Role::parse(word).ok_or_else(|| Error::bad_request("role", "must be one of the roles"))
+    });
+    let standing = query.some("standing")?.map(|word| {
+        let wrong = || Error::bad_request("standing", "must be active, lapsed or suspended");
+        Standing::parse(word).ok_or_else(wrong)
+    });
+    let is_here = match query.one("activity")? {
+        "" => None,
+        "here" => Some(true),
+        "away" => Some(false),
+        _ => return Err(Error::bad_request("activity", "must be here or away")),
+    };
+    let number = query.one("page")?.parse::<i64>().unwrap_or(1);
+    let wanted = Wanted {
+        words: input::line(query.one("q")?).chars().take(100).collect(),
+        role: role.transpose()?,
+        standing: standing.transpose()?,
+        is_here,
+    };
+    Ok((wanted, number.clamp(1, 10_000)))
+}
+
 async fn people_page(
     app: Data<App>,
     visitor: Visitor,
@@ -174,32 +209,81 @@ async fn people_page(
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let query = Fields::parse(request.query_string())?;
-    let words: String = input::line(query.one("q")?).chars().take(100).collect();
-    let number = query
-        .one("page")?
-        .parse::<i64>()
-        .unwrap_or(1)
-        .clamp(1, 10_000);
-    let (asked, by) = (words.clone(), visitor.by());
+    let (wanted, number) = wanted(&query)?;
+    let (asked, by, now) = (wanted.clone(), visitor.by(), app.now());
     let mut people = app
         .transaction::<_, Error>(move |tx| {
             // What was looked for may be an address: it is not noted.
             let detail = format!("page {number}");
             record::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
-            Ok(people::store::search(
-                tx,
-                &asked,
-                PER_PAGE + 1,
-                (number - 1) * PER_PAGE,
-            )?)
+            let paging = Paging {
+                limit: PER_PAGE + 1,
+                offset: (number - 1) * PER_PAGE,
+            };
+            Ok(store::search(tx, &asked, paging, now)?)
         })
         .await?;
     let has_more = people.len() as i64 > PER_PAGE;
     people.truncate(PER_PAGE as usize);
-    Ok(page(
-        StatusCode::OK,
-        people::coordinate::pages::people(&visitor.chrome, &people, &words, number, has_more),
-    ))
+    let paging = (number, has_more);
+    let markup = pages::people(&visitor.chrome, &people, &wanted, paging, &visitor.zone);
+    Ok(page(StatusCode::OK, markup))
+}
+
+/// Those who are asked for as a table, for a spreadsheet program.
+async fn people_file(
+    app: Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    visitor.coordinating()?;
+    visitor.fresh(app.now())?;
+    let (wanted, _) = wanted(&Fields::parse(request.query_string())?)?;
+    let (by, now) = (visitor.by(), app.now());
+    let people = app
+        .transaction::<_, Error>(move |tx| {
+            record::record(tx, &by, AuditAction::PeopleListed, None, "as a file")?;
+            let paging = Paging {
+                limit: MOST_IN_A_FILE,
+                offset: 0,
+            };
+            Ok(store::search(tx, &wanted, paging, now)?)
+        })
+        .await?;
+    let heads = [
+        "name",
+        "email",
+        "roles",
+        "standing",
+        "zone",
+        "joined",
+        "sessions",
+        "last_seen",
+    ];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.extend(people.iter().map(|listed| {
+        let person = &listed.person;
+        let roles: Vec<&str> = person.roles.iter().map(Role::as_str).collect();
+        let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
+        vec![
+            person.name.clone(),
+            person.email.clone(),
+            roles.join(" "),
+            person.standing.as_str().to_owned(),
+            person.zone.clone(),
+            day(person.joined_at),
+            listed.sessions.to_string(),
+            listed.seen_at.map(day).unwrap_or_default(),
+        ]
+    }));
+    let text = spreadsheet::written(&rows).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"people.csv\"",
+        ))
+        .body(text))
 }
 
 async fn person_page(
@@ -219,7 +303,7 @@ async fn person_page(
         .await?;
     Ok(page(
         StatusCode::OK,
-        people::coordinate::pages::person(
+        pages::person(
             &visitor.chrome,
             &person,
             trouble.as_ref(),
@@ -262,7 +346,7 @@ async fn place_person(
             Some(Notice::SAVED),
         )),
         Err(PlaceError::Refused(person, reason)) => {
-            let markup = people::coordinate::pages::person(
+            let markup = pages::person(
                 &form.visitor.chrome,
                 &person,
                 None,
