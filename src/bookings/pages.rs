@@ -103,6 +103,8 @@ pub fn said_fields(
 pub struct Shown<'a> {
     pub meeting: &'a Meeting,
     pub history: &'a [Line],
+    /// Sessions the two have had.
+    pub met: i64,
     /// Set once it is over.
     pub after: Option<&'a After>,
     pub prepared: &'a Prepared,
@@ -157,6 +159,30 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     }
                     (when(booking.span(), zone, other))
                     (place(booking, is_to_come))
+                    p.when {
+                        (icon::user())
+                        span {
+                            "With "
+                            @if reader == booking.guest_id {
+                                a href={ "/alumni/" (meeting.host_handle) } {
+                                    bdi { (other.name) }
+                                }
+                            } @else {
+                                bdi { (other.name) }
+                                @if let Some(year) = other.graduates_on {
+                                    span.hint { ", graduates in " (year.format("%Y")) }
+                                }
+                            }
+                            br;
+                            span.hint {
+                                @match shown.met {
+                                    0 => "You have not met here before.",
+                                    1 => "You have met here once.",
+                                    met => { "You have met here " (met) " times." }
+                                }
+                            }
+                        }
+                    }
                     @if shown.may(Action::Cancel) { (changing(shown)) }
                 }
                 (group_of(shown))

@@ -418,6 +418,17 @@ pub fn meetings_since(
         .collect())
 }
 
+/// How many sessions the two have had, either way round.
+pub fn met(conn: &mut Conn, one: PersonId, other: PersonId) -> QueryResult<i64> {
+    let pair = [one, other];
+    bookings::table
+        .filter(bookings::host_id.eq_any(pair))
+        .filter(bookings::guest_id.eq_any(pair))
+        .filter(bookings::status.eq(Status::Completed))
+        .count()
+        .get_result(conn)
+}
+
 /// What takes place of a person's sessions and requests within a span, in order.
 pub fn meetings_within(conn: &mut Conn, person: PersonId, span: Span) -> QueryResult<Vec<Meeting>> {
     Ok(meetings!()

@@ -64,7 +64,7 @@ pub async fn show_booking(
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
     let now = app.now();
-    let (meeting, history, prepared, after, guests) = app
+    let (meeting, history, prepared, after, guests, met) = app
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
@@ -80,7 +80,9 @@ pub async fn show_booking(
                 Some(group) => group::store::guests(conn, group)?,
                 None => Vec::new(),
             };
-            Ok((meeting, store::history(conn, id)?, prepared, after, guests))
+            let met = store::met(conn, meeting.host.id, meeting.guest.id)?;
+            let history = store::history(conn, id)?;
+            Ok((meeting, history, prepared, after, guests, met))
         })
         .await?;
     if !meeting.booking.is_event() {
@@ -96,6 +98,7 @@ pub async fn show_booking(
     let shown = pages::Shown {
         meeting: &meeting,
         history: &history,
+        met,
         after: after.as_ref(),
         prepared: &prepared,
         guests: &guests,

@@ -12,6 +12,7 @@ use crate::{
         },
         event, rules,
         state::{self, Action, Actor},
+        waitlist::store::HostName,
     },
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
@@ -34,7 +35,7 @@ pub struct Dashboard<'a> {
     /// Late cancellations and no-shows within thirty days.
     pub strikes: i64,
     /// Times that are held from the waitlist.
-    pub offers: &'a [Booking],
+    pub offers: &'a [(Booking, HostName)],
     /// Set for alumni.
     pub host: Option<&'a Progress>,
     pub zone: &'a Zone,
@@ -57,10 +58,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         div.title-row {
             h1 { "My sessions" }
             @if let Some(progress) = host {
-                div.row {
-                    a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
-                    (editor::pages::pause(chrome, &progress.host))
-                }
+                (editor::pages::pause(chrome, &progress.host))
             }
         }
         p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
@@ -113,7 +111,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                     section aria-labelledby="needs-you" {
                         h2 #needs-you { "Waiting for you" }
                         ul.sessions {
-                            @for offer in offers { (take(offer, zone)) }
+                            @for (offer, host) in offers { (take(offer, host, zone)) }
                             @for meeting in to_answer {
                                 (answer_here(chrome, meeting, person.id, zone))
                             }
@@ -266,13 +264,23 @@ fn next_up(
 }
 
 /// A time that is held from the waitlist.
-fn take(offer: &Booking, zone: &Zone) -> Markup {
+fn take(offer: &Booking, host: &str, zone: &Zone) -> Markup {
     html! {
         li.card.session {
             (date(offer, zone))
             div.stack {
-                h3 { "From your waitlist: " (offer.service_title) }
-                p { (time::span(offer.span(), zone)) }
+                h3 {
+                    "From your waitlist: "
+                    (offer.service_title)
+                    " with "
+                    bdi { (host) }
+                }
+                p {
+                    (time::span(offer.span(), zone))
+                    ", "
+                    (zone.city())
+                    " time"
+                }
                 @if let Some(end) = offer.hold_expires_at {
                     p.hint { "Held for you until " (time::moment(end, zone)) "." }
                 }

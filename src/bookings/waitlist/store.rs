@@ -76,15 +76,23 @@ pub fn held_for(conn: &mut Conn, id: WishId) -> QueryResult<Vec<Booking>> {
         .load(conn)
 }
 
+/// Whom an offer is with.
+pub type HostName = String;
+
 /// What is held for somebody's wishes now.
-pub fn offers(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResult<Vec<Booking>> {
+pub fn offers(
+    conn: &mut Conn,
+    guest: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(Booking, HostName)>> {
     bookings::table
+        .inner_join(people::table.on(people::id.eq(bookings::host_id)))
         .filter(bookings::guest_id.eq(guest))
         .filter(bookings::wish_id.is_not_null())
         .filter(bookings::status.eq(Status::Held))
         .filter(bookings::hold_expires_at.gt(now))
         .order(bookings::starts_at)
-        .select(Booking::as_select())
+        .select((Booking::as_select(), people::name))
         .load(conn)
 }
 
