@@ -544,3 +544,68 @@ async fn an_alumnus_sees_why_a_time_is_not_offered() {
         403
     );
 }
+
+/// Each number above the board is that of the alumni to whom it leads.
+#[actix_web::test]
+async fn the_numbers_of_the_week_are_those_of_who_is_shown() {
+    let app = TestApp::at("2026-10-20T08:30:00Z").await;
+    let hours = [
+        (
+            "Ada",
+            json!([{ "day": "tue", "from": "09:00", "until": "11:00" }, { "day": "thu", "from": "11:30", "until": "12:30" }]),
+        ),
+        (
+            "Ben",
+            json!([{ "day": "thu", "from": "16:30", "until": "18:00" }, { "day": "sun", "from": "23:00", "until": "24:00" }]),
+        ),
+        (
+            "Cleo",
+            json!([{ "day": "sun", "from": "06:00", "until": "21:00" }]),
+        ),
+    ];
+    for (name, weekly) in hours {
+        let host = app.alumnus(name).await;
+        app.set_hours(
+            &host,
+            json!({ "weekly": weekly, "minimum_notice_minutes": 0 }),
+        )
+        .await;
+    }
+    let page = app
+        .visitor()
+        .get("/alumni?zone=Europe/Berlin&service=resume")
+        .await
+        .body;
+    let cells = page.split("<td><a class=\"").skip(1);
+    let mut counted = Vec::new();
+    for cell in cells {
+        let (link, words) = (
+            between(cell, "href=\"", "\"")
+                .unwrap()
+                .replace("&amp;", "&"),
+            between(cell, "aria-label=\"", "\"").unwrap(),
+        );
+        let number = between(words, ": ", " ").unwrap();
+        let shown = app
+            .visitor()
+            .get(&format!("{link}&zone=Europe/Berlin"))
+            .await
+            .body;
+        let cards = shown.matches("<li class=\"card alumnus\">").count();
+        assert_eq!(cards.to_string(), number, "{words}: {link}");
+        assert!(link.contains("service=resume"), "{link}");
+        counted.push(words.to_owned());
+    }
+    // Ada's Tuesday has begun at half past ten; 11:30 on Thursday is in the morning, and so is a start at 12:00 in
+    // the afternoon. Nights are not counted.
+    let expected = [
+        "Tue 20 Oct, morning: 1 alumnus",
+        "Thu 22 Oct, morning: 1 alumnus",
+        "Sun 25 Oct, morning: 1 alumnus",
+        "Thu 22 Oct, afternoon: 2 alumni",
+        "Sun 25 Oct, afternoon: 1 alumnus",
+        "Thu 22 Oct, evening: 1 alumnus",
+        "Sun 25 Oct, evening: 1 alumnus",
+    ];
+    assert_eq!(counted, expected);
+}
