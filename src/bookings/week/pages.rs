@@ -15,7 +15,7 @@ pub fn week(chrome: &Chrome, week: &Week, chosen: NaiveDate) -> Markup {
     let last = week.first + Days::new(6);
     let title = time::days(week.first, last);
     let body = html! {
-        h1 { "Your week" }
+        h1 { "My week" }
         nav.pager aria-label="Weeks" {
             a.button.is-quiet.is-small href=(link(week.first - Days::new(7))) { "Previous week" }
             strong { (title) }
@@ -33,7 +33,7 @@ pub fn week(chrome: &Chrome, week: &Week, chosen: NaiveDate) -> Markup {
     };
     Page {
         chrome,
-        title: &format!("Your week, {title}"),
+        title: &format!("My week, {title}"),
         body,
     }
     .render()

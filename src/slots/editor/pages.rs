@@ -95,7 +95,6 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
             a href="/me/settings" { "Change time zone" }
         }
         p.row {
-            a.button.is-quiet.is-small href="/me/week" { (icon::calendar()) "Your week" }
             a.button.is-quiet.is-small href="/me/busy" { (icon::calendar()) "Connected calendars" }
             a.button.is-quiet.is-small href="/me/availability/why" {
                 (icon::search())
