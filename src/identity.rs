@@ -156,8 +156,8 @@ impl IdentityForm {
         }
     }
 
-    /// The identity with what was typed; the logo stays.
-    pub fn checked(&self, logo: Option<Vec<u8>>) -> Result<Identity, Problems> {
+    /// The identity with what was typed, without a logo.
+    pub fn checked(&self) -> Result<Identity, Problems> {
         let mut reader = crate::input::Reader::default();
         let name = reader.line("name", &self.name, 60);
         let contact = reader.line("contact", &self.contact, 120);
@@ -178,7 +178,7 @@ impl IdentityForm {
         reader.problems.or(Identity {
             name,
             accent,
-            logo,
+            logo: None,
             contact,
             privacy,
         })

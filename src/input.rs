@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use unicode_normalization::UnicodeNormalization;
 
 /// What is wrong with which field, in words for the person who filled it.
@@ -318,6 +318,20 @@ pub fn date(value: &str) -> Option<NaiveDate> {
         .ok()
         .filter(|_| digits)?;
     (2000..2200).contains(&date.year()).then_some(date)
+}
+
+/// An instant from 2000 to 2199, as in `2026-11-26T14:00:00Z`: zones can show no other of those that can be
+/// written.
+///
+/// ```
+/// use almanac::input::instant;
+/// assert!(instant("2026-11-26T14:00:00Z").is_some());
+/// assert!(instant("+262142-12-31T23:59:59Z").is_none());
+/// ```
+pub fn instant(value: &str) -> Option<DateTime<Utc>> {
+    use chrono::Datelike;
+    let at: DateTime<Utc> = value.trim().parse().ok()?;
+    (2000..2200).contains(&at.year()).then_some(at)
 }
 
 /// Whether it is an absolute web address without credentials in it.

@@ -163,20 +163,25 @@ impl<'a> Lines<'a> {
 ///
 /// ```
 /// let rows = vec![vec!["name".to_owned()], vec!["=1+1".to_owned(), "b, c".to_owned()]];
-/// assert_eq!(almanac::spreadsheet::written(&rows).unwrap(), "name\n'=1+1,\"b, c\"\n");
+/// assert_eq!(almanac::spreadsheet::written(&rows).unwrap(), "\u{feff}\"name\"\n\"'=1+1\",\"b, c\"\n");
 /// ```
 pub fn written(rows: &[Vec<String>]) -> Result<String, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
+        // Some programs part cells at semicolons, so none may stand outside of quotes.
+        .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     for row in rows {
         writer.write_record(row.iter().map(|cell| match cell.chars().next() {
-            Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+            Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r') => {
+                format!("'{cell}")
+            }
             _ => cell.clone(),
         }))?;
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // Without the mark Excel takes it for another encoding.
+    Ok(format!("\u{feff}{}", String::from_utf8_lossy(&bytes)))
 }
 
 /// Whether a file is a workbook of a spreadsheet program, not a table as text.

@@ -158,6 +158,7 @@ async fn sweep(app: &App) {
             let hosts = bookings::store::sweep(tx, now)?;
             index::store::note_growth(tx, &hosts, now)?;
             limits::forget(tx, now)?;
+            people::profile::store::resume(tx, now)?;
             Ok(people::store::sweep(tx, now)?)
         })
         .await;

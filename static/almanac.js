@@ -3,7 +3,7 @@
 
 const csrf = () => document.querySelector('input[name="csrf"]')?.value ?? "";
 
-// The browser's zone, proposed where nobody has chosen one.
+// The browser's zone, taken for strangers, and proposed to others, where nobody has chosen one.
 function proposeZone() {
   const note = document.querySelector(".zone-note");
   if (!note || note.dataset.chosen === "true") return;
@@ -11,10 +11,15 @@ function proposeZone() {
   if (!zone || zone === note.dataset.zone) return;
   const address = new URL(location.href);
   address.searchParams.set("zone", zone);
+  // Whoever comes for the first time sees their own times at once; whoever is signed in has said where they live.
+  if (note.dataset.own !== "true" && !proposeZone.isDone) {
+    proposeZone.isDone = true;
+    return swap(address.href, false).catch(() => proposeZone());
+  }
   const link = document.createElement("a");
   link.href = address.pathname + address.search;
   link.textContent = `Show times in ${zone.split("/").pop().replaceAll("_", " ")} time`;
-  note.append(" ", link);
+  note.append(" · ", link);
 }
 
 // The calendar's weeks and days, swapped in place.
@@ -184,13 +189,15 @@ function paintHours() {
       const fields = new URLSearchParams(new FormData(form));
       fields.set("action", "preview");
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
-      if (!answer?.ok) return;
+      if (!answer?.ok) return form.querySelector("#preview")?.remove();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = new URLSearchParams(new FormData(form));
       now.set("action", "preview");
       if (now.toString() !== fields.toString()) return;
-      form.querySelector("#coming").replaceWith(page.querySelector("#coming"));
-      const shown = page.querySelector("#preview");
+      const [coming, shown] = [page.querySelector("#coming"), page.querySelector("#preview")];
+      // Whoever has been signed out meanwhile finds another page there.
+      if (!coming || !shown) return;
+      form.querySelector("#coming").replaceWith(coming);
       form.querySelector("#preview")?.remove();
       form.querySelector(":scope > .row").before(shown);
       page.querySelectorAll(".week-day").forEach((row, column) => (days[column].windows = read(row.dataset.windows ?? "")));
@@ -345,6 +352,7 @@ document.addEventListener("submit", (event) => {
     );
 });
 
+document.querySelector(".neighbours [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 proposeZone();
 countDown();
 paintHours();

@@ -1,6 +1,6 @@
 //! How this site presents itself, as the database has it.
 
-use diesel::prelude::*;
+use diesel::{connection::SimpleConnection, prelude::*};
 
 use crate::{
     db::{Conn, Tx, schema::identity},
@@ -30,6 +30,13 @@ pub fn read(conn: &mut Conn) -> QueryResult<Identity> {
         contact: row.contact,
         privacy: row.privacy,
     }))
+}
+
+/// As [`read`]; nobody else changes it until the transaction ends.
+pub fn lock(tx: &mut Tx) -> QueryResult<Identity> {
+    // There may be no row yet that could be locked.
+    tx.batch_execute("lock table identity in share row exclusive mode")?;
+    read(tx)
 }
 
 /// Replaces it.

@@ -173,6 +173,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                                     span.hint { ", graduates in " (year.format("%Y")) }
                                 }
                             }
+                            @if is_to_come {
                             br;
                             span.hint {
                                 @match shown.met {
@@ -180,6 +181,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                                     1 => "You have met here once.",
                                     met => { "You have met here " (met) " times." }
                                 }
+                            }
                             }
                         }
                     }

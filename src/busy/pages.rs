@@ -111,7 +111,7 @@ fn by_address(chrome: &Chrome, typed: &NewCalendar, problems: &Problems) -> Mark
                 summary { "This calendar needs a username and password" }
                 div.stack {
                     p.hint {
-                        "Nextcloud, Exchange and CalDAV servers usually need them. If you can, make a password there just for Almanac (an app password). We store it encrypted and send it only to this server."
+                        "Nextcloud, Exchange and CalDAV servers usually need them. If you can, make a password there just for this site (an app password). We store it encrypted and send it only to this server."
                     }
                     ({
                         Field::new("user", "Username", &typed.user)

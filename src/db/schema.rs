@@ -1265,6 +1265,8 @@ diesel::table! {
         paused_at -> Nullable<Timestamptz>,
         /// Since when the alumnus is not on the board at all.
         unlisted_at -> Nullable<Timestamptz>,
+        /// When a pause ends by itself; none for one that its owner ends.
+        paused_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -64,6 +64,14 @@ impl Fields {
         }
     }
 
+    /// As `one`, a bad request if it was not sent: a form that lacks a field would empty what is there.
+    pub fn given<'a>(&'a self, name: &str) -> Result<&'a str, Error> {
+        match self.names().any(|given| given == name) {
+            true => self.one(name),
+            false => Err(Error::bad_request(name, "is missing")),
+        }
+    }
+
     /// As `one`, none if it is empty or was not sent.
     pub fn some<'a>(&'a self, name: &str) -> Result<Option<&'a str>, Error> {
         self.one(name)
@@ -86,6 +94,15 @@ impl Fields {
             .filter(move |(n, _)| n == name)
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// The page of a list that a query asks for, from 1.
+pub fn page_number(query: &Fields) -> Result<i64, Error> {
+    let Some(text) = query.some("page")? else {
+        return Ok(1);
+    };
+    let number = text.parse().ok().filter(|n| (1..=100_000).contains(n));
+    number.ok_or_else(|| Error::bad_request("page", "must be a number from 1"))
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -155,6 +172,7 @@ pub struct Field<'a> {
     longest: Option<usize>,
     is_required: bool,
     is_question: bool,
+    is_filter: bool,
 }
 
 impl<'a> Field<'a> {
@@ -170,7 +188,14 @@ impl<'a> Field<'a> {
             longest: None,
             is_required: false,
             is_question: false,
+            is_filter: false,
         }
+    }
+
+    /// Of a search, in which nothing has to be filled in.
+    pub fn filter(mut self) -> Self {
+        self.is_filter = true;
+        self
     }
 
     pub fn hint(mut self, hint: &'a str) -> Self {
@@ -224,7 +249,7 @@ impl<'a> Field<'a> {
             div.field {
                 label for=(self.name) data-name=(self.named()) {
                     (self.label)
-                    @if !self.is_required && self.kind != "search" {
+                    @if !self.is_required && !self.is_filter && self.kind != "search" {
                         span.optional { " optional" }
                     }
                 }

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use actix_web::web::Bytes;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rust_embed::RustEmbed;
 
@@ -58,7 +59,7 @@ fn asset(name: &str) -> String {
 pub struct Brand {
     pub identity: Identity,
     /// All styles, its colour among them.
-    pub styles: Vec<u8>,
+    pub styles: Bytes,
     /// Addresses change with what is behind them, so that it may be kept for ever.
     pub style: String,
     pub logo: Option<String>,
@@ -75,7 +76,7 @@ impl Brand {
                 .logo
                 .as_ref()
                 .map(|png| format!("/logo/{}.png", print(png))),
-            styles,
+            styles: styles.into(),
             identity,
         }
     }
@@ -305,7 +306,9 @@ fn ways(chrome: &Chrome) -> Vec<Place> {
 /// The ways between what is under one roof: everything of one's own, or everything of coordinators.
 fn neighbours(chrome: &Chrome) -> Vec<Place> {
     let mut places: Vec<(&str, &str)> = Vec::new();
-    let is_own = is_below(chrome, "/me") || is_below(chrome, "/waitlist");
+    let is_own = ["/me", "/waitlist", "/bookings"]
+        .iter()
+        .any(|path| is_below(chrome, path));
     if chrome.name.is_some() && is_own {
         places.push(("/me", "Sessions"));
         if chrome.is_alumnus {
@@ -340,13 +343,24 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
             ("/admin/audit", "Audit log"),
         ]);
     }
+    // Pages that belong to one of these without being below it.
+    let belongs = [
+        ("/me/busy", "/me/calendar"),
+        ("/waitlist", "/me/waitlist"),
+        ("/bookings", "/me"),
+        ("/me/set-up", ""),
+    ];
+    let belongs = belongs.iter().find(|(path, _)| is_below(chrome, path));
     let nearest = places
         .iter()
         .filter(|(path, _)| is_below(chrome, path))
         .map(|(path, _)| path.len())
         .max();
     let place = |(path, name): (&'static str, &'static str)| {
-        let is_here = is_below(chrome, path) && Some(path.len()) == nearest;
+        let is_here = match belongs {
+            Some((_, home)) => path == *home,
+            None => is_below(chrome, path) && Some(path.len()) == nearest,
+        };
         (path, name, is_here)
     };
     places.into_iter().map(place).collect()

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 const DAYTIME: (u16, u16) = (7, 22);
 
 /// Rows of the grid are as many minutes apart.
-const ROW: u16 = 15;
+pub const ROW: u16 = 5;
 
 /// Something at its place in a day.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
             div.body {
                 div.hours aria-hidden="true" {
                     @for hour in first..last {
-                        span class={ "for-4 at-" (row(hour * 60)) } { (format!("{hour:02}:00")) }
+                        span class={ "for-" (60 / ROW) " at-" (row(hour * 60)) } { (format!("{hour:02}:00")) }
                     }
                 }
                 @for day in days {
@@ -135,9 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn a_block_stands_in_the_row_of_its_quarter_of_an_hour() {
-        let shown = grid("", &[day(&[(540, 570), (617, 640)])]).into_string();
-        assert!(shown.contains("is-free at-9 for-2"), "{shown}");
-        assert!(shown.contains("is-free at-14 for-2"), "{shown}");
+    fn a_block_stands_in_the_rows_of_its_minutes() {
+        let shown = grid("", &[day(&[(540, 570), (610, 650)])]).into_string();
+        assert!(shown.contains("is-free at-25 for-6"), "{shown}");
+        assert!(shown.contains("is-free at-39 for-8"), "{shown}");
     }
 }

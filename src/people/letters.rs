@@ -34,7 +34,11 @@ impl WritesLetter for SignInLink {
             date: link.created_at,
         };
         let url = app.config.link(&sign_in::path(&app.keys, link.id));
-        Ok(Some(mail::sign_in_link(envelope, url)))
+        Ok(Some(mail::sign_in_link(
+            envelope,
+            &app.brand().identity.name,
+            url,
+        )))
     }
 }
 
@@ -51,7 +55,12 @@ impl WritesLetter for JoinAsked {
             id: format!("join-asked.{}.{}", request.id, reader.id),
             date: request.asked_at,
         };
-        let letter = mail::join_asked(envelope, &request, app.config.link("/coordinate"));
+        let letter = mail::join_asked(
+            envelope,
+            &app.brand().identity.name,
+            &request,
+            app.config.link("/coordinate"),
+        );
         Ok(Some(letter.leaving_at(leave(app, self.coordinator))))
     }
 }
@@ -74,6 +83,7 @@ impl WritesLetter for JoinDecided {
         let url = form::address("/sign-in", &[("next", "/me")]);
         Ok(Some(mail::join_decided(
             envelope,
+            &app.brand().identity.name,
             approved,
             &request.reason,
             app.config.link(&url),
@@ -112,7 +122,12 @@ impl WritesLetter for ConfirmEmail {
         };
         let path = email::path(&app.keys, person.id, &self.from, &self.email, self.at);
         let url = app.config.link(&path);
-        Ok(Some(mail::confirm_email(envelope, &person.name, url)))
+        Ok(Some(mail::confirm_email(
+            envelope,
+            &app.brand().identity.name,
+            &person.name,
+            url,
+        )))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{JoinRequest, Person, Role, jobs::AccountChange};
 use crate::mail::{Envelope, Letter, body::Block, report::Trouble};
 
-pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
+pub fn sign_in_link(envelope: Envelope, site: &str, url: String) -> Letter {
     let blocks = [
         Block::Paragraph(
             "Open this page and select the button on it. You can use the link once, within ten minutes."
@@ -17,10 +17,10 @@ pub fn sign_in_link(envelope: Envelope, url: String) -> Letter {
             "If you did not ask for this, ignore this email. Nobody can sign in without it.".into(),
         ),
     ];
-    envelope.letter("Sign in to Almanac", &blocks)
+    envelope.letter(&format!("Sign in to {site}"), &blocks)
 }
 
-pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Letter {
+pub fn join_asked(envelope: Envelope, site: &str, request: &JoinRequest, url: String) -> Letter {
     let mut blocks = vec![
         Block::Paragraph(format!(
             "{} has asked to join as {}.",
@@ -39,10 +39,16 @@ pub fn join_asked(envelope: Envelope, request: &JoinRequest, url: String) -> Let
         label: "Decide",
         url,
     });
-    envelope.letter("Somebody has asked to join Almanac", &blocks)
+    envelope.letter(&format!("Somebody has asked to join {site}"), &blocks)
 }
 
-pub fn join_decided(envelope: Envelope, approved: bool, reason: &str, url: String) -> Letter {
+pub fn join_decided(
+    envelope: Envelope,
+    site: &str,
+    approved: bool,
+    reason: &str,
+    url: String,
+) -> Letter {
     if approved {
         let blocks = [
             Block::Paragraph(
@@ -54,7 +60,7 @@ pub fn join_decided(envelope: Envelope, approved: bool, reason: &str, url: Strin
                 url,
             },
         ];
-        envelope.letter("Welcome to Almanac", &blocks)
+        envelope.letter(&format!("Welcome to {site}"), &blocks)
     } else {
         let mut blocks = vec![Block::Paragraph(
             "A coordinator has looked at your request to join and could not approve it. \
@@ -64,15 +70,15 @@ pub fn join_decided(envelope: Envelope, approved: bool, reason: &str, url: Strin
         if !reason.is_empty() {
             blocks.push(Block::Quote("Reason:".into(), reason.to_owned()));
         }
-        envelope.letter("Your request to join Almanac", &blocks)
+        envelope.letter(&format!("Your request to join {site}"), &blocks)
     }
 }
 
 /// To the address that an account is to have.
-pub fn confirm_email(envelope: Envelope, person: &str, url: String) -> Letter {
+pub fn confirm_email(envelope: Envelope, site: &str, person: &str, url: String) -> Letter {
     let blocks = [
         Block::Paragraph(format!(
-            "{person} wants to use this address for their Almanac account. If that is you, open this page and select the button on it within an hour."
+            "{person} wants to use this address for their {site} account. If that is you, open this page and select the button on it within an hour."
         )),
         Block::Button {
             label: "Use this address",
@@ -103,7 +109,7 @@ pub fn trouble(
         Trouble::Complaint => (
             format!("{} marked an email as spam", whose.name),
             format!(
-                "{} ({}) has marked an email from Almanac as spam. Ask them whether they still want to take part.",
+                "{} ({}) has marked an email from this site as spam. Ask them whether they still want to take part.",
                 whose.name, whose.email
             ),
         ),
@@ -161,7 +167,7 @@ pub fn account_changed(
         ),
         AccountChange::EmailChanged => (
             "Your email address was changed",
-            "Your Almanac account now has a different email address. You can no longer sign in with this one.",
+            "Your account now has a different email address. You can no longer sign in with this one.",
         ),
     };
     let mut blocks = vec![Block::Paragraph(said.into())];

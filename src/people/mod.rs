@@ -220,6 +220,8 @@ pub struct PublishedProfile {
     pub profile: Profile,
     pub thumbnail: Option<Vec<u8>>,
     pub paused_at: Option<DateTime<Utc>>,
+    /// When a pause ends by itself.
+    pub paused_until: Option<DateTime<Utc>>,
     pub unlisted_at: Option<DateTime<Utc>>,
 }
 

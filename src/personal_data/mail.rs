@@ -11,9 +11,9 @@ pub fn account_erased(
     contact: &str,
 ) -> Letter {
     let what = if by_other {
-        "A coordinator has deleted your Almanac account, and everything written or uploaded with it."
+        "A coordinator has deleted your account, and everything written or uploaded with it."
     } else {
-        "Your Almanac account has been deleted, and so has everything you wrote and uploaded."
+        "Your account has been deleted, and so has everything you wrote and uploaded."
     };
     let sessions = match cancelled {
         0 => "",

@@ -338,7 +338,7 @@ pub const PARTS: [Part; 50] = [
         Export::Without(&["thumbnail"]),
         Erase::Blank(
             "update profiles set handle = 'former-' || replace(person_id::text, '-', ''), headline = '', employer = '', field = '', topics = '{}', \
-         languages = '{}', bio = '', links = '{}', thumbnail = null, paused_at = null, unlisted_at = coalesce(unlisted_at, $3) where person_id = $1",
+         languages = '{}', bio = '', links = '{}', thumbnail = null, paused_at = null, paused_until = null, unlisted_at = coalesce(unlisted_at, $3) where person_id = $1",
         ),
     ),
     part("listing", "listings", OWN, Export::Nothing, Erase::Delete),

@@ -248,6 +248,12 @@ impl Zone {
 
     /// What clocks show at that instant.
     pub fn local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        // At the ends of what can be represented there is no room for an offset.
+        let room = TimeDelta::days(2);
+        let at = at.clamp(
+            DateTime::<Utc>::MIN_UTC + room,
+            DateTime::<Utc>::MAX_UTC - room,
+        );
         at.with_timezone(&fixed(self.0.to_offset(to_jiff(at))))
     }
 

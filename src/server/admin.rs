@@ -182,7 +182,7 @@ async fn audit_page(
                         @for Entry { at, network, action, detail, actor, subject, .. } in &entries {
                             tr {
                                 td { (time::moment(*at, &visitor.zone)) }
-                                td { (name_or(actor.as_ref(), "Almanac")) }
+                                td { (name_or(actor.as_ref(), "The site itself")) }
                                 td { (action.words()) @if !detail.is_empty() { br; span.hint { bdi { (detail) } } } }
                                 td { (name_or(subject.as_ref(), "")) }
                                 td { (network) }

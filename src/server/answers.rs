@@ -3,6 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,7 +28,10 @@ use crate::{
     app::{App, MOST_READS},
     config::Config,
     error::Error,
-    html::{Page, layout::Chrome},
+    html::{
+        Page,
+        layout::{Brand, Chrome},
+    },
     json::{self, Problem},
     people::visitor::{CookiesToSet, LogLine, network, page_of_form},
 };
@@ -52,6 +56,8 @@ struct Asked {
     left: Option<u32>,
     /// The pattern of the route, where no handler has told the line.
     route: Option<String>,
+    /// How the site presents itself, on pages that no handler made, too.
+    brand: Arc<Brand>,
 }
 
 /// Wraps every route.
@@ -74,6 +80,7 @@ pub async fn finish(
         line: LogLine::default(),
         left: None,
         route: None,
+        brand: app.brand(),
     };
     request.extensions_mut().insert(asked.line.clone());
     let left = match check(&request, &app) {
@@ -308,7 +315,7 @@ fn render_error(asked: &Asked, response: HttpResponse) -> HttpResponse {
     } else {
         HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")
-            .body(error_page(&asked.path, error, status, &detail))
+            .body(error_page(asked, error, status, &detail))
     };
     for name in [header::RETRY_AFTER, header::ALLOW, header::WWW_AUTHENTICATE] {
         if let Some(value) = response.headers().get(&name) {
@@ -338,7 +345,7 @@ fn plain_words(status: StatusCode) -> &'static str {
     }
 }
 
-fn error_page(path: &str, error: Option<&Error>, status: StatusCode, detail: &str) -> String {
+fn error_page(asked: &Asked, error: Option<&Error>, status: StatusCode, detail: &str) -> String {
     let (title, advice) = match status.as_u16() {
         _ if matches!(error, Some(Error::FormExpired)) => ("This form has expired", ""),
         // It says whom to ask already.
@@ -370,7 +377,8 @@ fn error_page(path: &str, error: Option<&Error>, status: StatusCode, detail: &st
         ),
     };
     let chrome = Chrome {
-        path: path.to_owned(),
+        path: asked.path.clone(),
+        brand: Arc::clone(&asked.brand),
         ..Chrome::default()
     };
     let body = html! {
@@ -424,7 +432,8 @@ fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let policy = headers.get(header::CONTENT_SECURITY_POLICY);
-    let may_be_framed = policy.is_some_and(|policy| policy.as_bytes().ends_with(b" *"));
+    let may_be_framed =
+        policy.is_some_and(|policy| policy.as_bytes().ends_with(b"frame-ancestors *"));
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
     };

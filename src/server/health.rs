@@ -220,8 +220,8 @@ async fn status_page(
     );
     let is_down = troubles.iter().any(|t| matches!(t, Trouble::Down(_)));
     let heading = match (is_down, troubles.is_empty()) {
-        (true, _) => "Almanac is not working as it should",
-        (false, false) => "Almanac is working, with a problem",
+        (true, _) => "The site is not working as it should",
+        (false, false) => "The site is working, with a problem",
         (false, true) => "Everything is working",
     };
     let body = html! {

@@ -68,7 +68,7 @@ fn show(
         div.narrow {
             p { a href="/coordinate" { "Coordination" } }
             h1 { "Name and look" }
-            p.lead { "What pages, emails and calendars carry." }
+            p.lead { "Shown on pages, in emails and in calendars." }
             (form::summary(problems))
             form.stack method="post" action=(HERE) {
                 (chrome.csrf_field())
@@ -79,7 +79,7 @@ fn show(
                     .hint("A dark shade such as #1b3a8c, for links and buttons. Leave empty for green. The dark theme gets a lighter shade of it.")
                     .longest(7).problems(problems).input())
                 (Field::new("contact", "Contact", &values.contact)
-                    .hint("Stands at the foot of every page and email. For example: careers@example.org, room 12.")
+                    .hint("Shown at the bottom of every page and email. For example: careers@example.org, room 12.")
                     .longest(120).problems(problems).input())
                 (Field::new("privacy", "Privacy notice", &values.privacy)
                     .hint("In Markdown. Everybody is asked to agree again when it changes. Leave empty to keep the one that comes with the site.")
@@ -99,7 +99,7 @@ fn show(
                     (chrome.csrf_field())
                     (Field::new("file", "Picture", "")
                         .kind("file")
-                        .hint("PNG, JPEG or WebP, up to 2 MB. It is shown 32 pixels high.")
+                        .hint("PNG, JPEG or WebP, up to 2 MB and 2000 pixels a side. It is shown 32 pixels high.")
                         .problems(problems).input())
                     div.row { button.button.is-quiet { "Upload" } }
                 }
@@ -114,10 +114,17 @@ fn show(
     page(status, markup.render())
 }
 
-/// Writes what has been decided, and who did.
-async fn keep(app: &App, wanted: Identity, by: By, detail: &'static str) -> Result<(), Error> {
+/// Changes what there is by then, and notes who did. Two at once come one after the other.
+async fn keep(
+    app: &App,
+    by: By,
+    detail: &'static str,
+    change: impl Fn(&mut Identity) + Send + 'static,
+) -> Result<(), Error> {
     app.transaction::<_, Error>(move |tx| {
-        app::store::write(tx, &wanted)?;
+        let mut identity = app::store::lock(tx)?;
+        change(&mut identity);
+        app::store::write(tx, &identity)?;
         Ok(record::record(
             tx,
             &by,
@@ -132,16 +139,23 @@ async fn keep(app: &App, wanted: Identity, by: By, detail: &'static str) -> Resu
 
 async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     form.visitor.having(Role::Admin)?;
-    let own = |name: &str| form.fields.one(name).map(str::to_owned);
+    let own = |name: &str| form.fields.given(name).map(str::to_owned);
     let values = IdentityForm {
         name: own("name")?,
         accent: own("accent")?,
         contact: own("contact")?,
         privacy: own("privacy")?,
     };
-    match values.checked(app.brand().identity.logo.clone()) {
+    match values.checked() {
         Ok(wanted) => {
-            keep(&app, wanted, form.visitor.by(), "name and look").await?;
+            let change = move |identity: &mut Identity| {
+                let logo = identity.logo.take();
+                *identity = Identity {
+                    logo,
+                    ..wanted.clone()
+                };
+            };
+            keep(&app, form.visitor.by(), "name and look", change).await?;
             Ok(see_other(&request, HERE, Some(Notice::SAVED)))
         }
         Err(problems) => Ok(show(
@@ -159,7 +173,7 @@ async fn upload(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let visitor = upload.form.visitor;
-    visitor.having(Role::Admin)?;
+    app.limits.photo(visitor.having(Role::Admin)?.id)?;
     let by = visitor.by();
     let work = move || {
         let bytes = upload.file.map(|file| file.content.read()).transpose();
@@ -168,15 +182,13 @@ async fn upload(
     };
     match app.workshop.run(work).await? {
         Some(png) => {
-            let wanted = Identity {
-                logo: Some(png),
-                ..app.brand().identity.clone()
-            };
-            keep(&app, wanted, by, "logo").await?;
+            let change = move |identity: &mut Identity| identity.logo = Some(png.clone());
+            keep(&app, by, "logo", change).await?;
             Ok(see_other(&request, HERE, Some(Notice::SAVED)))
         }
         None => {
-            let problem = "must be a PNG, JPEG or WebP picture of at most 2 MB";
+            let problem =
+                "must be a PNG, JPEG or WebP picture of at most 2 MB and 2000 pixels a side";
             let values = IdentityForm::of(&app.brand().identity);
             let problems = Problems::one("file", problem);
             Ok(show(
@@ -198,13 +210,18 @@ fn scaled(bytes: &[u8]) -> Option<Vec<u8>> {
         .with_guessed_format()
         .ok()?;
     let mut limits = Limits::default();
-    limits.max_image_width = Some(4000);
-    limits.max_image_height = Some(4000);
-    limits.max_alloc = Some(64_000_000);
+    limits.max_image_width = Some(2000);
+    limits.max_image_height = Some(2000);
+    limits.max_alloc = Some(32_000_000);
     reader.limits(limits);
     let picture = reader.decode().ok()?;
     let picture = match picture.width() > WIDEST || picture.height() > HIGHEST {
-        true => picture.resize(WIDEST, HIGHEST, FilterType::Lanczos3),
+        // Well only from near by: from far it takes seconds.
+        true => {
+            picture
+                .thumbnail(WIDEST * 2, HIGHEST * 2)
+                .resize(WIDEST, HIGHEST, FilterType::Lanczos3)
+        }
         false => picture,
     };
     let mut png = Vec::new();
@@ -217,11 +234,10 @@ fn scaled(bytes: &[u8]) -> Option<Vec<u8>> {
 
 async fn remove(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
     form.visitor.having(Role::Admin)?;
-    let wanted = Identity {
-        logo: None,
-        ..app.brand().identity.clone()
-    };
-    keep(&app, wanted, form.visitor.by(), "logo").await?;
+    keep(&app, form.visitor.by(), "logo", |identity| {
+        identity.logo = None
+    })
+    .await?;
     Ok(see_other(&request, HERE, Some(Notice::REMOVED)))
 }
 

@@ -141,12 +141,18 @@ async fn stop_signal() {
 /// A file of `static/`. Its address carries a fingerprint, so it is kept for ever.
 async fn static_file(app: Data<App>, path: Path<(String, String)>) -> HttpResponse {
     const FOR_EVER: &str = "public, max-age=31536000, immutable";
-    let (_, name) = path.into_inner();
+    let (print, name) = path.into_inner();
     if name == "almanac.css" {
+        let brand = app.brand();
+        // Under an address of another time or server it is not what is meant.
+        let is_it = brand.style == format!("/static/{print}/{name}");
         return HttpResponse::Ok()
             .content_type("text/css; charset=utf-8")
-            .insert_header((header::CACHE_CONTROL, FOR_EVER))
-            .body(app.brand().styles.clone());
+            .insert_header((
+                header::CACHE_CONTROL,
+                if is_it { FOR_EVER } else { "no-cache" },
+            ))
+            .body(brand.styles.clone());
     }
     asset(&name, FOR_EVER)
 }

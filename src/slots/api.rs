@@ -143,6 +143,14 @@ pub async fn list_alumni(
         moment(&query, "free_until", &zone)?,
     );
     let now = app.now();
+    if let (Some(from), Some(until)) = free
+        && until < from
+    {
+        return Err(Error::bad_request(
+            "free_until",
+            "must not be before free_from",
+        ));
+    }
     let (cards, has_more) = app
         .read::<_, Error>(move |conn| {
             search.check_kind(conn)?;
@@ -158,7 +166,7 @@ pub async fn list_alumni(
                 ranges: vec![Span::new(from, until)],
                 zone: Zone::utc(), // Of each alumnus the first time counts, whatever the day.
             };
-            Ok(board::free_within(conn, &wanted, paging, now)?)
+            Ok(board::free_within(conn, &wanted, paging, None, now)?)
         })
         .await?;
     let alumni = cards.iter().map(|card| AlumnusSummary {

@@ -31,7 +31,11 @@ pub fn time_address(handle: &str, service: &str, at: DateTime<Utc>) -> String {
 pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
     let next = &visitor.chrome.path;
     html! {
-        p.zone-note data-zone=(visitor.zone.name()) data-chosen=(visitor.zone_is_chosen) {
+        p.zone-note
+            data-zone=(visitor.zone.name())
+            data-chosen=(visitor.zone_is_chosen)
+            data-own=(visitor.person.is_some())
+        {
             (icon::globe())
             span {
                 "Times in "
@@ -138,7 +142,8 @@ pub fn about(chrome: &Chrome) -> Markup {
         div.narrow.prose {
             h1 { "How it works" }
             p.lead {
-                "Almanac brings students and alumni together for sessions of 30 to 60 minutes."
+                (chrome.brand.identity.name)
+                " brings students and alumni together for sessions of 30 to 60 minutes."
             }
             h2 { "For students" }
             p {
@@ -217,7 +222,7 @@ pub fn zones(
                     id="q"
                     name="q"
                     value=(query)
-                    placeholder="City or region, such as Lisbon"
+                    placeholder="City or region"
                     autofocus;
                 button.button.is-quiet { (icon::search()) "Search" }
             }

@@ -47,21 +47,14 @@ async fn board_page(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let form = Form::read(&query)?;
-    let number = match query.some("page")? {
-        None => 1,
-        Some(text) => text
-            .parse::<i64>()
-            .ok()
-            .filter(|n| (1..=100_000).contains(n))
-            .ok_or_else(|| Error::bad_request("page", "must be a number from 1"))?,
-    };
+    let number = form::page_number(&query)?;
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
     let (wanted, problems) = match form.checked(&visitor.zone, now) {
         Ok(wanted) => (Some(wanted), Problems::default()),
         Err(problems) => (None, problems),
     };
-    let (asked, zone) = (form.clone(), visitor.zone.clone());
+    let (asked, counted) = (form.clone(), form.at_any_time(&visitor.zone, now));
     let paging = Paging {
         limit: PER_PAGE,
         offset: (number - 1) * PER_PAGE,
@@ -73,7 +66,7 @@ async fn board_page(
             let found = match &wanted {
                 None => (Vec::new(), None, false),
                 Some(wanted) if asked.has_times() => {
-                    let (cards, has_more) = board::free_within(conn, wanted, paging, now)?;
+                    let (cards, has_more) = board::free_within(conn, wanted, paging, guest, now)?;
                     (cards, None, has_more)
                 }
                 Some(_) => {
@@ -81,12 +74,12 @@ async fn board_page(
                     (cards, Some(total), total > paging.offset + paging.limit)
                 }
             };
-            let week = count::week(conn, &asked.search, &zone, now)?;
+            let week = count::week(conn, &counted, guest, now)?;
             Ok((found, week, filters))
         })
         .await?;
     let (cards, total, has_more) = found;
-    if cards.is_empty() && number > 1 {
+    if cards.is_empty() && number > 1 && problems.is_empty() {
         return Err(Error::NotFound);
     }
     let status = match problems.is_empty() {

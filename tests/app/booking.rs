@@ -500,6 +500,36 @@ async fn only_what_is_offered_can_be_booked() {
 }
 
 #[actix_web::test]
+async fn a_pause_with_an_end_is_over_by_itself() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let own = app.signed_in(&ada).await;
+    for wrong in ["2026-03-02", "2026-02-01", "soon"] {
+        let pause = [("paused", "yes"), ("until", wrong)];
+        let answer = own.post("/me/profile/pause", &pause).await;
+        assert_eq!(answer.status, 422, "{wrong}");
+    }
+    let pause = [("paused", "yes"), ("until", "2026-03-04")];
+    assert_eq!(own.post("/me/profile/pause", &pause).await.status, 303);
+    assert!(own.get("/me").await.body.contains("Paused until Wed 4 Mar"));
+    let page = app.visitor().get("/alumni/ada/resume?zone=UTC").await.body;
+    assert!(page.contains("can be booked again on"), "{page}");
+    assert_eq!(app.book(&bea, &ada, "2026-03-06T09:00:00Z").await.0, 422);
+    let resume = async || {
+        let now = app.now();
+        app.sql(move |conn| almanac::people::profile::store::resume(conn, now))
+            .await;
+    };
+    app.advance(TimeDelta::hours(38));
+    resume().await;
+    assert_eq!(app.book(&bea, &ada, "2026-03-06T09:00:00Z").await.0, 422);
+    // Midnight in Berlin is an hour before that of UTC.
+    app.advance(TimeDelta::hours(1));
+    resume().await;
+    assert_eq!(app.book(&bea, &ada, "2026-03-06T09:00:00Z").await.0, 201);
+}
+
+#[actix_web::test]
 async fn a_change_of_hours_keeps_bookings_and_says_which_are_stranded() {
     let app = TestApp::at(MONDAY).await;
     let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);

@@ -78,7 +78,7 @@ async fn all_bookings_are_listed_with_their_dates_and_never_their_words() {
     assert_eq!(rows("from=2026-03-06").await, 1);
     assert_eq!(desk.get("/coordinate/bookings?status=x").await.status, 400);
     assert_eq!(desk.get("/coordinate/bookings?from=soon").await.status, 400);
-    let seen = "select count(*) from audit_log where action = 'sessions_viewed'";
+    let seen = "select count(*) from audit_log where action = 'bookings_listed'";
     assert!(app.count(seen).await >= 6);
 }
 
@@ -119,7 +119,7 @@ async fn the_pulse_counts_sessions_demand_and_load() {
         .lines()
         .find(|line| line.starts_with("Resume"))
         .unwrap();
-    assert!(resume.ends_with(",1,1,3,1"), "{resume}");
+    assert!(resume.ends_with(",1,1,3,1,2026-03-02"), "{resume}");
 }
 
 /// Only one page may stand in somebody else's frame.

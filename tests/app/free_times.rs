@@ -571,11 +571,27 @@ async fn the_numbers_of_the_week_are_those_of_who_is_shown() {
         )
         .await;
     }
-    let page = app
-        .visitor()
-        .get("/alumni?zone=Europe/Berlin&service=resume")
-        .await
-        .body;
+    let counted = numbers_of_the_week(&app, "").await;
+    // Ada's Tuesday has begun at half past ten; 11:30 on Thursday is in the morning, and so is a start at 12:00 in
+    // the afternoon. Nobody is free at night, so it is not shown.
+    let expected = [
+        "Tue 20 Oct, morning: 1 alumnus",
+        "Thu 22 Oct, morning: 1 alumnus",
+        "Sun 25 Oct, morning: 1 alumnus",
+        "Thu 22 Oct, afternoon: 2 alumni",
+        "Sun 25 Oct, afternoon: 1 alumnus",
+        "Thu 22 Oct, evening: 1 alumnus",
+        "Sun 25 Oct, evening: 2 alumni",
+    ];
+    assert_eq!(counted, expected);
+    // An hour fits nowhere: Ada offers half of one.
+    assert_eq!(numbers_of_the_week(&app, "60").await, Vec::<String>::new());
+}
+
+/// The numbers above the board in words, for sessions of that length. Each is that of the alumni to whom it leads.
+async fn numbers_of_the_week(app: &TestApp, length: &str) -> Vec<String> {
+    let path = format!("/alumni?zone=Europe/Berlin&service=resume&length={length}");
+    let page = app.visitor().get(&path).await.body;
     let cells = page.split("<td><a class=\"").skip(1);
     let mut counted = Vec::new();
     for cell in cells {
@@ -596,16 +612,5 @@ async fn the_numbers_of_the_week_are_those_of_who_is_shown() {
         assert!(link.contains("service=resume"), "{link}");
         counted.push(words.to_owned());
     }
-    // Ada's Tuesday has begun at half past ten; 11:30 on Thursday is in the morning, and so is a start at 12:00 in
-    // the afternoon. Nights are not counted.
-    let expected = [
-        "Tue 20 Oct, morning: 1 alumnus",
-        "Thu 22 Oct, morning: 1 alumnus",
-        "Sun 25 Oct, morning: 1 alumnus",
-        "Thu 22 Oct, afternoon: 2 alumni",
-        "Sun 25 Oct, afternoon: 1 alumnus",
-        "Thu 22 Oct, evening: 1 alumnus",
-        "Sun 25 Oct, evening: 1 alumnus",
-    ];
-    assert_eq!(counted, expected);
+    counted
 }

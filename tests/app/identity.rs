@@ -82,8 +82,16 @@ async fn pages_letters_and_calendars_carry_the_name_and_look_an_administrator_gi
         event.contains("SUMMARY:Resume review with Ada (Career Office)"),
         "{event}"
     );
-    // A server that starts now, or another beside this one, says the same.
-    assert_eq!(app.count("select count(*) from identity").await, 1);
+    let asked = [("email", bea.person.email.as_str()), ("next", "/me")];
+    assert!(app.visitor().post("/sign-in", &asked).await.status < 400);
+    let mail = app.letters_with("Sign in to Career Office", 1).await;
+    assert!(!mail[0].contains("Almanac"), "{}", mail[0]);
+    let about = app.visitor().get("/about").await.body;
+    assert!(!about.contains("Almanac"), "{about}");
+    // Another server beside this one says the same before long.
+    let other = app.twin().await;
+    other.app.refresh_brand().await.unwrap();
+    assert_eq!(other.app.brand().identity, app.app.brand().identity);
     let changes = "select count(*) from audit_log where action = 'settings_changed'";
     assert_eq!(app.count(changes).await, 2);
     assert_eq!(

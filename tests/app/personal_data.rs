@@ -329,7 +329,7 @@ async fn a_copy_has_all_and_after_the_end_there_is_nothing() {
         .unwrap();
     assert!(files.is_empty());
     let letters = app.letters_with("Your account has been deleted", 2).await;
-    assert!(unquoted(&letters[1]).contains("A coordinator has deleted your Almanac account"));
+    assert!(unquoted(&letters[1]).contains("A coordinator has deleted your account"));
     drained(&app).await;
     let all = everything(&app).await;
     for word in &of_ada {

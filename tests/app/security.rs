@@ -553,3 +553,38 @@ async fn the_default_port_may_be_said_and_left_out() {
         .unwrap();
     assert_eq!(answer.headers()["x-robots-tag"], "noindex");
 }
+
+/// Dates that chrono can hold and no zone can show.
+#[actix_web::test]
+async fn instants_beyond_all_calendars_are_refused_and_nothing_breaks() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    let own = app.signed_in(&bea).await;
+    let service = own.service(&ada, "resume", "2026-03-05").await;
+    let booking = booking["id"].as_str().unwrap();
+    let far = [
+        "+262142-12-31T23:59:59Z",
+        "-262143-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+    ];
+    for at in far {
+        let at = at.replace('+', "%2B").replace(':', "%3A");
+        for path in [
+            format!("/alumni/ada/resume?at={at}&zone=America/Los_Angeles"),
+            format!("/bookings/{booking}/move?start={at}"),
+            format!("/holds/new?service={service}&start={at}"),
+        ] {
+            let answer = own.get(&path).await;
+            assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        }
+    }
+    for path in [
+        "/find?after=24:00",
+        "/find?after=10:00&before=10:00",
+        "/alumni?from=x&page=3",
+    ] {
+        assert_eq!(own.get(path).await.status, 422, "{path}");
+    }
+}

@@ -84,6 +84,35 @@ async fn a_new_alumnus_is_asked_one_question_a_page_until_they_are_live() {
         .body;
     assert!(page.contains("2026-03-05T18:00:00Z"), "{page}");
 
+    // What is asked first never replaces what is there: neither hours nor services.
+    for (step, fields, own_page) in [
+        (
+            "hours",
+            [("hours", "lunchtimes"), ("action", "publish")],
+            "/me/availability",
+        ),
+        (
+            "service",
+            [("kind", "resume"), ("location", "Elsewhere")],
+            "/me/services",
+        ),
+    ] {
+        let answer = own.post(&format!("/me/set-up/{step}"), &fields).await;
+        assert_eq!((answer.status, answer.location.as_str()), (303, own_page));
+        let page = own.get(&format!("/me/set-up?step={step}")).await;
+        assert_eq!((page.status, page.location.as_str()), (303, own_page));
+    }
+    assert_eq!(app.count("select count(*) from hours").await, 1);
+    assert_eq!(app.count("select count(*) from services").await, 1);
+    // A day off is no hours.
+    app.set_hours(
+        &ada,
+        serde_json::json!({ "weekly": [], "overrides": [{ "date": "2026-03-06", "windows": [] }] }),
+    )
+    .await;
+    asks("When are you free?").await;
+    said("hours", &[("hours", "evening"), ("action", "publish")]).await;
+
     // A service without a place, as a program may leave one, is asked for it alone.
     diesel::connection::SimpleConnection::batch_execute(
         &mut conn,

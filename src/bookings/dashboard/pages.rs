@@ -12,7 +12,7 @@ use crate::{
         },
         event, rules,
         state::{self, Action, Actor},
-        waitlist::store::HostName,
+        waitlist::store::Held,
     },
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
@@ -35,7 +35,7 @@ pub struct Dashboard<'a> {
     /// Late cancellations and no-shows within thirty days.
     pub strikes: i64,
     /// Times that are held from the waitlist.
-    pub offers: &'a [(Booking, HostName)],
+    pub offers: &'a [Held],
     /// Set for alumni.
     pub host: Option<&'a Progress>,
     pub zone: &'a Zone,
@@ -111,7 +111,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                     section aria-labelledby="needs-you" {
                         h2 #needs-you { "Waiting for you" }
                         ul.sessions {
-                            @for (offer, host) in offers { (take(offer, host, zone)) }
+                            @for offer in offers { (take(&offer.booking, &offer.host_name, zone)) }
                             @for meeting in to_answer {
                                 (answer_here(chrome, meeting, person.id, zone))
                             }
@@ -387,7 +387,6 @@ fn date(booking: &Booking, zone: &Zone) -> Markup {
     }
 }
 
-/// The way for a new alumnus, step by step, until all is done.
 /// What is left to do before somebody can be booked.
 fn setting_up(progress: &Progress) -> Markup {
     html! {
@@ -395,7 +394,7 @@ fn setting_up(progress: &Progress) -> Markup {
             section.card.is-set-up aria-labelledby="setting-up" {
                 div {
                     h2 #setting-up { "Finish setting up" }
-                    p { "Students can book you once these are done. It takes about three minutes." }
+                    p { "A few questions, about three minutes, and students can book you." }
                     p {
                         a.button href="/me/set-up" { "Continue" }
                     }

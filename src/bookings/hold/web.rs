@@ -25,6 +25,7 @@ use crate::{
         form::{Fields, address},
         time::{self, instant},
     },
+    input,
     input::Problems,
     people::{
         errand::{self, Errand},
@@ -81,7 +82,7 @@ async fn hold_time(
 
 /// The service and the start that were chosen.
 fn chosen(fields: &Fields) -> Result<(ServiceId, DateTime<Utc>), Error> {
-    let start = fields.one("start")?.parse().map_err(|_| {
+    let start = input::instant(fields.one("start")?).ok_or_else(|| {
         Error::bad_request(
             "start",
             "must be a date and time such as 2026-11-26T14:00:00Z",

@@ -29,7 +29,7 @@ pub fn words(status: Status) -> &'static str {
 }
 
 /// Those that can be filtered by.
-const LISTED: [Status; 6] = [
+pub const LISTED: [Status; 6] = [
     Status::Pending,
     Status::Confirmed,
     Status::Completed,
@@ -73,7 +73,7 @@ pub fn ledger(
         form.fields.asks method="get" action="/coordinate/bookings" role="search" {
             (Field::new("q", "Name or email address", &wanted.words).kind("search").longest(100).input())
             (Field::new("status", "Status", status).kind("search").select(any.chain(statuses)))
-            (Field::new("from", "From date", &from).kind("date").input())
+            (Field::new("from", "From date", &from).kind("date").filter().input())
             button.button.is-quiet { (icon::search()) "Show" }
         }
         @if entries.is_empty() {
@@ -102,11 +102,11 @@ pub fn ledger(
                                     " "
                                     span.hint { (zone.local(entry.span.start).format("%Y")) }
                                 }
-                                td { (entry.service_title) }
-                                td { (party(&entry.host)) }
-                                td { (party(&entry.guest)) }
-                                td { (words(entry.status)) }
-                                td { (time::short_date(zone.local(entry.booked_at).date_naive())) }
+                                td data-label="Service" { (entry.service_title) }
+                                td data-label="Alumnus" { (party(&entry.host)) }
+                                td data-label="Student" { (party(&entry.guest)) }
+                                td data-label="Status" { (words(entry.status)) }
+                                td data-label="Booked" { (time::short_date(zone.local(entry.booked_at).date_naive())) }
                             }
                         }
                     }

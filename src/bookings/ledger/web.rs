@@ -12,7 +12,7 @@ use crate::{
     bookings::Status,
     db::Paging,
     error::Error,
-    html::form::Fields,
+    html::form::{self, Fields},
     input,
     people::{
         audit::{AuditAction, record},
@@ -37,6 +37,7 @@ async fn ledger_page(
         .some("status")?
         .map(|word| {
             Status::parse(word)
+                .filter(|status| pages::LISTED.contains(status))
                 .ok_or_else(|| Error::bad_request("status", "must be one of those listed"))
         })
         .transpose()?;
@@ -47,8 +48,7 @@ async fn ledger_page(
                 .ok_or_else(|| Error::bad_request("from", "must be a date such as 2026-11-26"))
         })
         .transpose()?;
-    let number = query.one("page")?.parse::<i64>().unwrap_or(1);
-    let number = number.clamp(1, 10_000);
+    let number = form::page_number(&query)?;
     let wanted = Wanted {
         words: input::line(query.one("q")?).chars().take(100).collect(),
         status,
@@ -58,8 +58,8 @@ async fn ledger_page(
     let since = from.map(|date| visitor.zone.instant(date, 0));
     let mut entries = app
         .transaction::<_, Error>(move |tx| {
-            let detail = format!("all bookings, page {number}");
-            record::record(tx, &by, AuditAction::SessionsViewed, None, &detail)?;
+            let detail = format!("page {number}");
+            record::record(tx, &by, AuditAction::BookingsListed, None, &detail)?;
             let paging = Paging {
                 limit: PER_PAGE + 1,
                 offset: (number - 1) * PER_PAGE,

@@ -27,7 +27,7 @@ async fn read(app: &App, visitor: &Visitor) -> Result<Pulse, Error> {
     let (by, now) = (visitor.by(), app.now());
     let weeks = super::weeks(&visitor.zone, now);
     app.transaction::<_, Error>(move |tx| {
-        record::record(tx, &by, AuditAction::SessionsViewed, None, "pulse")?;
+        record::record(tx, &by, AuditAction::BookingsListed, None, "in numbers")?;
         Ok(Pulse {
             weeks: store::weeks(tx, &weeks)?,
             demand: store::demand(tx, now)?,
@@ -55,14 +55,24 @@ async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Er
             .collect()
     }));
     rows.push(
-        ["service", "alumni", "with_free_time", "sessions", "waiting"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            "service",
+            "alumni",
+            "with_free_time",
+            "sessions",
+            "waiting",
+            "waiting_since",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     );
     rows.extend(pulse.demand.iter().map(|kind| {
         let numbers = [kind.hosts, kind.free, kind.sessions, kind.waiting];
         std::iter::once(kind.title.clone())
             .chain(numbers.map(|n| n.to_string()))
+            .chain([kind
+                .waiting_since
+                .map_or_else(String::new, |at| at.format("%Y-%m-%d").to_string())])
             .collect()
     }));
     rows.push(

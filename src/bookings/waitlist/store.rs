@@ -76,15 +76,15 @@ pub fn held_for(conn: &mut Conn, id: WishId) -> QueryResult<Vec<Booking>> {
         .load(conn)
 }
 
-/// Whom an offer is with.
-pub type HostName = String;
+/// A time that is held for somebody, and whom it is with.
+#[derive(Clone, Debug, Queryable)]
+pub struct Held {
+    pub booking: Booking,
+    pub host_name: String,
+}
 
 /// What is held for somebody's wishes now.
-pub fn offers(
-    conn: &mut Conn,
-    guest: PersonId,
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<(Booking, HostName)>> {
+pub fn offers(conn: &mut Conn, guest: PersonId, now: DateTime<Utc>) -> QueryResult<Vec<Held>> {
     bookings::table
         .inner_join(people::table.on(people::id.eq(bookings::host_id)))
         .filter(bookings::guest_id.eq(guest))

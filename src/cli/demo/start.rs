@@ -67,7 +67,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     sessions::look_back(conn, &mut rng, now)?;
     sessions::wait_for_some(conn, &students, now)?;
     // A board with every state on it: one paused, one without times.
-    profile::store::set_paused(conn, alumni[13], Some(now))?;
+    profile::store::set_paused(conn, alumni[13], Some(now), None)?;
     slots::store::put_weekly(conn, alumni[22], &Default::default())?;
     as_of(conn, now, |tx| index::refresh(tx, alumni[22]))?;
     index::store::renew_loads(conn, now)?;

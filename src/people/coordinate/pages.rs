@@ -320,7 +320,7 @@ pub fn people(
                                 td {
                                     bdi { (person.email) }
                                 }
-                                td {
+                                td data-label="Roles" {
                                     ({
                                         person
                                             .roles
@@ -330,9 +330,9 @@ pub fn people(
                                             .join(", ")
                                     })
                                 }
-                                td { (person.standing.as_str()) }
-                                td { (sessions) }
-                                td {
+                                td data-label="Standing" { (person.standing.as_str()) }
+                                td data-label="Sessions" { (sessions) }
+                                td data-label="Last here" {
                                     @match seen_at {
                                         Some(at) => (time::short_date(zone.local(*at).date_naive())),
                                         None => "–",

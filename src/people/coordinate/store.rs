@@ -70,7 +70,7 @@ pub fn search(
     let activity: Vec<Activity> = Kept(
         diesel::sql_query(
             "select p.id, (select max(s.seen_at) from sessions s where s.person_id = p.id) as seen_at, \
-                    (select count(*) from bookings b where b.host_id = p.id and b.starts_at >= $2 \
+                    (select count(distinct coalesce(b.group_id, b.id)) from bookings b where b.host_id = p.id and b.starts_at >= $2 \
                          and b.status in ('confirmed', 'completed', 'no_show')) \
                     + (select count(*) from bookings b where b.guest_id = p.id and b.starts_at >= $2 \
                          and b.status in ('confirmed', 'completed', 'no_show')) as sessions \

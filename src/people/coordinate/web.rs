@@ -17,7 +17,10 @@ use crate::{
     app::App,
     db::{JoinRequestId, Paging, PersonId},
     error::Error,
-    html::{Notice, form::Fields},
+    html::{
+        Notice,
+        form::{self, Fields},
+    },
     input::{self, Problems, Reader},
     people::{
         self, Role, Roles, Standing,
@@ -192,14 +195,14 @@ fn wanted(query: &Fields) -> Result<(Wanted, i64), Error> {
         "away" => Some(false),
         _ => return Err(Error::bad_request("activity", "must be here or away")),
     };
-    let number = query.one("page")?.parse::<i64>().unwrap_or(1);
+    let number = form::page_number(query)?;
     let wanted = Wanted {
         words: input::line(query.one("q")?).chars().take(100).collect(),
         role: role.transpose()?,
         standing: standing.transpose()?,
         is_here,
     };
-    Ok((wanted, number.clamp(1, 10_000)))
+    Ok((wanted, number))
 }
 
 async fn people_page(
@@ -244,12 +247,16 @@ async fn people_file(
         .transaction::<_, Error>(move |tx| {
             record::record(tx, &by, AuditAction::PeopleListed, None, "as a file")?;
             let paging = Paging {
-                limit: MOST_IN_A_FILE,
+                limit: MOST_IN_A_FILE + 1,
                 offset: 0,
             };
             Ok(store::search(tx, &wanted, paging, now)?)
         })
         .await?;
+    if people.len() as i64 > MOST_IN_A_FILE {
+        let problem = format!("are more than {MOST_IN_A_FILE}; choose a role or standing");
+        return Err(Error::unprocessable("people", &problem));
+    }
     let heads = [
         "name",
         "email",

@@ -49,10 +49,17 @@ pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {
 
 /// Stops or takes up being booked. What is booked stays. Holds the lock that booking takes, so a
 /// booking is either before the pause or refused.
-pub fn pause(tx: &mut Tx, owner: &Person, since: Option<DateTime<Utc>>) -> Result<(), Error> {
+///
+/// A pause with an end is over from then on.
+pub fn pause(
+    tx: &mut Tx,
+    owner: &Person,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
     require_alumnus(owner)?;
     people::store::lock(tx, &[owner.id])?;
-    Ok(store::set_paused(tx, owner.id, since)?)
+    Ok(store::set_paused(tx, owner.id, since, until)?)
 }
 
 /// Leaves the board or comes back to it.

@@ -1,6 +1,5 @@
 //! The page on which an alumnus edits what students see.
 
-use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::{
@@ -11,17 +10,21 @@ use crate::{
         layout::Chrome,
     },
     input::Problems,
-    people::rules::{self, ProfileForm},
+    people::{
+        PublishedProfile,
+        rules::{self, ProfileForm},
+    },
 };
 
 pub fn profile(
     chrome: &Chrome,
-    handle: &str,
+    own: &PublishedProfile,
     values: &ProfileForm,
-    has_photo: bool,
-    unlisted_at: Option<DateTime<Utc>>,
+    is_for_everyone: bool,
     problems: &Problems,
 ) -> Markup {
+    let handle = own.handle.as_str();
+    let (has_photo, unlisted_at) = (own.thumbnail.is_some(), own.unlisted_at);
     let body = html! {
         h1 { "Your profile" }
         p.lead {
@@ -96,7 +99,7 @@ pub fn profile(
             }
             div.stack {
                 (photo(chrome, handle, has_photo))
-                @if unlisted_at.is_none() { (sharing(chrome, handle)) }
+                @if unlisted_at.is_none() { (sharing(chrome, handle, is_for_everyone)) }
                 (listing(chrome, unlisted_at.is_some()))
             }
         }
@@ -110,7 +113,9 @@ pub fn profile(
 }
 
 /// The ways to one's page from elsewhere.
-fn sharing(chrome: &Chrome, handle: &str) -> Markup {
+///
+/// In a frame nobody is signed in, so where alumni are for members there is none.
+fn sharing(chrome: &Chrome, handle: &str, is_for_everyone: bool) -> Markup {
     let link = format!("{}/alumni/{handle}", chrome.address);
     let frame = format!(
         "<iframe src=\"{}/embed/{handle}\" title=\"Free times\" width=\"360\" height=\"320\"></iframe>",
@@ -133,11 +138,15 @@ fn sharing(chrome: &Chrome, handle: &str) -> Markup {
                     width="192"
                     height="192";
             }
-            ({
-                Field::new("frame", "Free times on your own website", &frame)
-                    .hint("Paste this into a page of yours. It shows your next times.")
-                    .text_area(3)
-            })
+            @if is_for_everyone {
+                h3 #frame-title { "Free times on your own website" }
+                p.hint { "Paste this into a page of yours. It shows your next times." }
+                textarea rows="4" readonly data-select aria-labelledby="frame-title" { (frame) }
+                button.button.is-quiet.is-small type="button" data-copy-text=(frame) hidden {
+                    (icon::copy())
+                    "Copy code"
+                }
+            }
         }
     }
 }

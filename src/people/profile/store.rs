@@ -25,9 +25,30 @@ pub fn update_profile(conn: &mut Conn, id: PersonId, profile: &Profile) -> Query
         .map(drop)
 }
 
-pub fn set_paused(conn: &mut Conn, id: PersonId, since: Option<DateTime<Utc>>) -> QueryResult<()> {
+/// Pauses from one moment to another, or until its owner says otherwise; without a first moment nothing is paused.
+pub fn set_paused(
+    conn: &mut Conn,
+    id: PersonId,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+) -> QueryResult<()> {
     diesel::update(profiles::table.find(id))
-        .set(profiles::paused_at.eq(since))
+        .set((
+            profiles::paused_at.eq(since),
+            profiles::paused_until.eq(until.filter(|_| since.is_some())),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Ends the pauses whose time has come.
+pub fn resume(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<()> {
+    let none = None::<DateTime<Utc>>;
+    diesel::update(profiles::table.filter(profiles::paused_until.le(now)))
+        .set((
+            profiles::paused_at.eq(none),
+            profiles::paused_until.eq(none),
+        ))
         .execute(conn)
         .map(drop)
 }

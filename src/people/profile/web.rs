@@ -11,7 +11,7 @@ use crate::{
     app::App,
     error::Error,
     html::{Notice, form},
-    input::Problems,
+    input::{self, Problems},
     keys::hex,
     people::{
         self, PublishedProfile, Role, profile,
@@ -45,6 +45,7 @@ async fn profile_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, 
     let own = load(&app, &visitor).await?;
     let values = ProfileForm::of(&own.profile);
     show(
+        &app,
         &visitor,
         &own,
         &values,
@@ -54,21 +55,20 @@ async fn profile_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, 
 }
 
 fn show(
+    app: &App,
     visitor: &Visitor,
     own: &PublishedProfile,
     values: &ProfileForm,
     status: StatusCode,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    let has_photo = own.thumbnail.is_some();
     Ok(page(
         status,
         people::profile::pages::profile(
             &visitor.chrome,
-            &own.handle,
+            own,
             values,
-            has_photo,
-            own.unlisted_at,
+            !app.config.is_board_for_members,
             problems,
         ),
     ))
@@ -81,6 +81,7 @@ async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         Err(problems) => {
             let own = load(&app, &form.visitor).await?;
             show(
+                &app,
                 &form.visitor,
                 &own,
                 &values,
@@ -120,6 +121,7 @@ async fn upload_photo(
             let values = ProfileForm::of(&own.profile);
             let problems = Problems::one("file", reason.to_string());
             show(
+                &app,
                 &visitor,
                 &own,
                 &values,
@@ -160,15 +162,28 @@ async fn set_pause(
 ) -> Result<HttpResponse, Error> {
     let owner = form.visitor.having(Role::Alumnus)?.clone();
     let is_paused = form.fields.one("paused")? == "yes";
-    let since = is_paused.then(|| app.now());
-    app.transaction(move |tx| profile::pause(tx, &owner, since))
-        .await?;
-    let notice = if is_paused {
-        Notice::new(
-            "Bookings are paused: nobody can book new times with you. Existing bookings stay.",
+    let now = app.now();
+    let zone = owner.zone();
+    let until = form.fields.some("until")?.filter(|_| is_paused);
+    let until = until
+        .map(
+            |text| match input::date(text).map(|date| zone.instant(date, 0)) {
+                Some(until) if until > now => Ok(until),
+                _ => Err(Error::unprocessable("until", "must be a day after today")),
+            },
         )
-    } else {
-        Notice::new("You can be booked again.")
+        .transpose()?;
+    let since = is_paused.then_some(now);
+    app.transaction(move |tx| profile::pause(tx, &owner, since, until))
+        .await?;
+    let notice = match (is_paused, until) {
+        (true, None) => Notice::new(
+            "Bookings are paused: nobody can book new times with you. Existing bookings stay.",
+        ),
+        (true, Some(_)) => Notice::new(
+            "Bookings are paused until that day, and resume by themselves. Existing bookings stay.",
+        ),
+        (false, _) => Notice::new("You can be booked again."),
     };
     Ok(see_other(
         &request,

@@ -2,7 +2,7 @@
 
 pub mod pages;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     db::{Conn, Paging, PersonId},
@@ -51,19 +51,17 @@ pub fn free_within(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
     page: Paging,
+    guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, bool)> {
-    let (people, has_more) = find::people(conn, wanted, page, now)?;
+    let (people, has_more) = find::people(conn, wanted, guest, page, now)?;
     let hosts = slots::store::listed_by_ids(conn, &people)?;
-    let cards = fill_within(
-        conn,
-        hosts,
-        wanted.search.kind.as_ref(),
-        &wanted.ranges,
-        None,
-        now,
-    )?;
-    Ok((cards, has_more))
+    let asked = Times {
+        kind: wanted.search.kind.as_ref(),
+        length: wanted.length,
+        ranges: &wanted.ranges,
+    };
+    Ok((fill_within(conn, hosts, asked, guest, now)?, has_more))
 }
 
 /// Adds services and next times to hosts, in four queries for all of them.
@@ -74,16 +72,30 @@ pub fn fill(
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<Card>> {
-    let coming = [Span::new(now, DateTime::<Utc>::MAX_UTC)];
-    fill_within(conn, hosts, kind, &coming, guest, now)
+    let asked = Times {
+        kind,
+        length: TimeDelta::zero(),
+        ranges: &[Span::new(now, DateTime::<Utc>::MAX_UTC)],
+    };
+    fill_within(conn, hosts, asked, guest, now)
 }
 
-/// As `fill`, with times that start within these ranges.
+/// Which times a card shows.
+#[derive(Clone, Copy)]
+struct Times<'a> {
+    /// Only of services of this kind.
+    kind: Option<&'a ServiceKind>,
+    /// Sessions last at least this.
+    length: TimeDelta,
+    /// Only times that start within these.
+    ranges: &'a [Span],
+}
+
+/// As `fill`, with these times.
 fn fill_within(
     conn: &mut Conn,
     hosts: Vec<Host>,
-    kind: Option<&ServiceKind>,
-    ranges: &[Span],
+    times: Times,
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<Card>> {
@@ -105,8 +117,7 @@ fn fill_within(
         let id = host.person.id;
         let of_host = services.iter().filter(|s| s.person_id == id);
         let asked = Asked {
-            kind,
-            ranges,
+            times,
             now,
             rules: &rules[&id],
             diary: &diary(id, guest, &claims),
@@ -118,10 +129,7 @@ fn fill_within(
 
 /// What a card answers about one host.
 struct Asked<'a> {
-    /// Only times of services of this kind count.
-    kind: Option<&'a ServiceKind>,
-    /// Only times within these count.
-    ranges: &'a [Span],
+    times: Times<'a>,
     now: DateTime<Utc>,
     rules: &'a Rules,
     diary: &'a Diary,
@@ -131,7 +139,8 @@ impl Asked<'_> {
     fn card(&self, host: Host, services: Vec<Service>) -> Card {
         let wanted: Vec<&Service> = services
             .iter()
-            .filter(|s| self.kind.is_none_or(|kind| s.kind == *kind))
+            .filter(|s| self.times.kind.is_none_or(|kind| s.kind == *kind))
+            .filter(|s| s.duration() >= self.times.length)
             .collect();
         let next = match host.is_open() {
             true => self.next(&host, &wanted),
@@ -158,7 +167,7 @@ impl Asked<'_> {
     fn next(&self, host: &Host, services: &[&Service]) -> Vec<NextTime> {
         let mut next: Vec<NextTime> = Vec::new();
         for service in services {
-            let slots = self.slots(host, service, self.diary, self.ranges, 3);
+            let slots = self.slots(host, service, self.diary, self.times.ranges, 3);
             next.extend(slots.into_iter().map(|slot| NextTime {
                 slot,
                 service: service.slug.clone(),

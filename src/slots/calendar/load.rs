@@ -105,7 +105,12 @@ impl Free<'_> {
     /// The first slot after a week that has none; before it if there is none after.
     fn after(&self, first: NaiveDate, zone: &Zone) -> Option<Span> {
         let end = bounds(first, zone).end;
-        let next = |from| self.offer.next(from, 1).pop();
+        let earliest = self.offer.now + self.offer.policy.minimum_notice;
+        let next = |from: DateTime<Utc>| {
+            let groups = self.groups.iter().map(|group| group.span);
+            let joined = groups.filter(|span| span.start >= from.max(earliest));
+            joined.chain(self.offer.next(from, 1)).min()
+        };
         self.is_open
             .then(|| next(end).or_else(|| next(self.offer.now)))
             .flatten()

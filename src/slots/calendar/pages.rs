@@ -87,7 +87,14 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
                         bdi { (host.person.name) }
                         " has paused bookings."
                     }
-                    " No new sessions can be booked for now."
+                    @match host.profile.paused_until {
+                        Some(until) => {
+                            " New sessions can be booked again on "
+                            (time::short_date(visitor.zone.local(until).date_naive()))
+                            "."
+                        }
+                        None => " No new sessions can be booked for now.",
+                    }
                 }
                 p {
                     a.button.is-quiet href="/alumni" { "Find somebody else" }
@@ -352,7 +359,10 @@ fn blocks(visitor: &Visitor, calendar: &Calendar, slots: &[Span]) -> Vec<Block> 
     let block = |(at, group): (usize, &&[Span])| {
         let from = minute(&group[0]);
         // Clocks that go back come by the same hour twice.
-        let next = groups.get(at + 1).map(|next| minute(&next[0]));
+        // A block ends where the row of the next begins.
+        let next = groups
+            .get(at + 1)
+            .map(|next| minute(&next[0]) / week::ROW * week::ROW);
         let next = next.filter(|next| *next > from).unwrap_or(1440);
         Block {
             from,

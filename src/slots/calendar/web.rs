@@ -35,7 +35,7 @@ async fn calendar_page(
             &query,
             "at",
             "must be a date and time such as 2026-11-26T14:00:00Z",
-            |t| t.parse().ok(),
+            input::instant,
         )?,
         day: read(
             &query,

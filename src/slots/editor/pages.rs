@@ -123,7 +123,13 @@ pub fn editor(chrome: &Chrome, editor: &Editor) -> Markup {
                         "Save and keep these bookings"
                     }
                 }
-                button.button.is-quiet name="action" value="preview" { "Preview" }
+                button
+                    .button
+                    .is-quiet
+                    name="action"
+                    value="preview"
+                    formaction="/me/availability#preview"
+                { "Preview" }
             }
         }
         (days_off(chrome, editor))
@@ -274,14 +280,38 @@ fn limits(editor: &Editor) -> Markup {
 /// The switch that pauses everything.
 pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
     let is_paused = !host.is_open();
+    let fields = html! {
+        (chrome.csrf_field())
+        input type="hidden" name="next" value=(chrome.path);
+    };
     html! {
-        form method="post" action="/me/profile/pause" {
-            (chrome.csrf_field())
-            input type="hidden" name="next" value=(chrome.path);
-            @if is_paused {
+        @if is_paused {
+            form.row method="post" action="/me/profile/pause" {
+                (fields)
+                @if let Some(until) = host.profile.paused_until {
+                    span.hint {
+                        "Paused until "
+                        (time::short_date(host.person.zone().local(until).date_naive()))
+                    }
+                }
                 button.button name="paused" value="no" { (icon::play()) "Resume bookings" }
-            } @else {
-                button.button.is-quiet name="paused" value="yes" { (icon::pause()) "Pause bookings" }
+            }
+        } @else {
+            details.pause {
+                summary.button.is-quiet { (icon::pause()) "Pause bookings" }
+                form.card.stack method="post" action="/me/profile/pause" {
+                    (fields)
+                    p.hint { "Nobody can book new times with you. Existing bookings stay." }
+                    ({
+                        Field::new("until", "Until", "")
+                            .kind("date")
+                            .hint("Bookings resume by themselves on that day. Leave empty to resume them yourself.")
+                            .input()
+                    })
+                    div.row {
+                        button.button name="paused" value="yes" { "Pause" }
+                    }
+                }
             }
         }
     }

@@ -45,7 +45,7 @@ impl Week<'_> {
     pub fn offered(&self, date: NaiveDate) -> Vec<Span> {
         let zone = &self.rules.zone;
         let once = self.rules.one_off.iter().copied();
-        let once = once.filter(|span| zone.local(span.start).date_naive() == date);
+        let once = once.filter(|span| part(*span, date, zone).is_some());
         let mut all: Vec<Span> = self
             .rules
             .windows_on(date)
@@ -122,7 +122,11 @@ impl Week<'_> {
                 },
                 content: html! {
                     a.entry href=(entry.path) {
-                        strong { (hours(from, until)) }
+                        strong {
+                            (time::clock(entry.span.start, zone))
+                            " to "
+                            (time::clock(entry.span.end, zone))
+                        }
                         " "
                         (entry.title)
                     }

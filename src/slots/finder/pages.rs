@@ -15,7 +15,7 @@ use crate::{
         pages::zone_note,
         search::{
             Form,
-            count::{Count, PARTS},
+            count::{Count, NIGHT, PARTS},
         },
     },
 };
@@ -53,7 +53,7 @@ impl Finder<'_> {
         };
         let (sunday, saturday, today) =
             (sunday.to_string(), saturday.to_string(), today.to_string());
-        let [morning, _, evening] = PARTS;
+        let [_, morning, _, evening] = PARTS;
         [
             ("Any time", self.at("", "", "", "")),
             ("This week", self.at(&today, &sunday, "", "")),
@@ -106,7 +106,7 @@ fn form(finder: &Finder) -> Markup {
                     name="q"
                     value=(search.words)
                     maxlength="100"
-                    placeholder="A company, a field or a name";
+                    placeholder="Company, field or name";
                 button.button { (icon::search()) "Search" }
             }
             details open[is_open] {
@@ -141,24 +141,28 @@ fn form(finder: &Finder) -> Markup {
                     ({
                         Field::new("from", "From date", &form.from)
                             .kind("date")
+                            .filter()
                             .problems(problems)
                             .input()
                     })
                     ({
                         Field::new("until", "To date", &form.until)
                             .kind("date")
+                            .filter()
                             .problems(problems)
                             .input()
                     })
                     ({
                         Field::new("after", "Starts from", &form.after)
                             .kind("time")
+                            .filter()
                             .problems(problems)
                             .input()
                     })
                     ({
                         Field::new("before", "Starts before", &form.before)
                             .kind("time")
+                            .filter()
                             .problems(problems)
                             .input()
                     })
@@ -220,7 +224,7 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
                     td {}
                     @for (date, _) in finder.week {
                         th scope="col" {
-                            (date.format("%a"))
+                            span { (date.format("%a")) }
                             " "
                             strong.is-today[*date == today] { (date.day()) }
                         }
@@ -228,8 +232,13 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
                 }
             }
             tbody {
-                @for (number, part) in PARTS.iter().enumerate() {
-                    tr {
+                @let is_night_used = finder
+                    .week
+                    .iter()
+                    .any(|(_, counts)| counts[NIGHT].alumni > 0);
+                @let parts = PARTS.iter().enumerate();
+                @for (number, part) in parts.filter(|(n, _)| *n != NIGHT || is_night_used) {
+                    tr.is-night[number == NIGHT] {
                         th scope="row" { (part.name) }
                         @for (date, counts) in finder.week {
                             td { (cell(finder, *date, number, counts[number])) }

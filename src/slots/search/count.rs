@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::{Candidate, FreeTimeQuery, IndexQuery, Offering, store};
+use super::{Candidate, FreeTimeQuery, IndexQuery, Offering, find, store};
 use crate::{
     db::{Conn, PersonId},
-    schedule::{Span, Zone},
-    slots::filter::Search,
+    schedule::{Span, Spans},
 };
 
 /// A part of the day, by its hours: sessions that begin then.
@@ -22,12 +21,16 @@ pub struct Part {
     until: u16,
 }
 
-/// The parts of a day that are counted. Nights are not.
-pub const PARTS: [Part; 3] = [
+/// The parts of a day.
+pub const PARTS: [Part; 4] = [
+    Part::new("Night", "00:00", "06:00", 0, 6),
     Part::new("Morning", "06:00", "12:00", 6, 12),
     Part::new("Afternoon", "12:00", "17:00", 12, 17),
-    Part::new("Evening", "17:00", "22:00", 17, 22),
+    Part::new("Evening", "17:00", "24:00", 17, 24),
 ];
+
+/// The place of the night among them: it is shown where somebody is free then.
+pub const NIGHT: usize = 0;
 
 impl Part {
     const fn new(
@@ -61,14 +64,15 @@ pub struct Count {
     pub has_more: bool,
 }
 
-/// For each of the coming seven days how many alumni are free in each of its parts, in four queries for all
-/// of them. Counting stops soon after [`MOST`].
+/// For each of the coming seven days how many alumni are free in each of its parts, for what is wanted at
+/// whatever time; in four queries for all of them, two more for a guest. Counting stops soon after [`MOST`].
 pub fn week(
     conn: &mut Conn,
-    search: &Search,
-    zone: &Zone,
+    wanted: &FreeTimeQuery,
+    guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Vec<(NaiveDate, [Count; PARTS.len()])>> {
+    let zone = &wanted.zone;
     let today = zone.local(now).date_naive();
     let dates: Vec<NaiveDate> = (0..DAYS).map(|n| today + Days::new(n)).collect();
     let parts = dates.iter().flat_map(|date| {
@@ -85,15 +89,14 @@ pub fn week(
         .map(|part| Span::new(part.start.max(now), part.end))
         .collect();
     let wanted = FreeTimeQuery {
-        search: search.clone(),
-        length: TimeDelta::minutes(30),
         ranges,
-        zone: zone.clone(),
+        ..wanted.clone()
     };
+    let busy = find::kept_busy(conn, guest, &wanted.ranges, now)?;
     let question = IndexQuery {
         wanted: &wanted,
         ranges: &wanted.ranges,
-        guest: None,
+        guest,
         most: MOST * 2,
         is_of_each: true,
         now,
@@ -114,7 +117,7 @@ pub fn week(
     let offerings = store::offerings(conn, &people, &wanted)?;
     let mut free: Vec<HashSet<PersonId>> = vec![HashSet::new(); parts.len()];
     for candidate in &candidates {
-        if let Some(start) = first_start(candidate, &offerings)
+        if let Some(start) = first_start(candidate, &offerings, &busy)
             && let Some(part) = parts.iter().position(|part| part.contains(start))
         {
             free[part].insert(candidate.person);
@@ -128,15 +131,15 @@ pub fn week(
             has_more: free.len() > MOST || read >= MOST * 2,
         })
         .collect();
-    let of_day = |counts: &[Count]| [counts[0], counts[1], counts[2]];
-    let days = counts.chunks(PARTS.len()).map(of_day);
-    Ok(dates.into_iter().zip(days).collect())
+    let (days, _) = counts.as_chunks();
+    Ok(dates.into_iter().zip(days.iter().copied()).collect())
 }
 
 /// When the first session can begin in a stretch of free time.
 fn first_start(
     candidate: &Candidate,
     offerings: &HashMap<PersonId, Vec<Offering>>,
+    busy: &Spans,
 ) -> Option<DateTime<Utc>> {
     let offered = offerings.get(&candidate.person).into_iter().flatten();
     let is_meant = |o: &&Offering| candidate.service.is_none_or(|id| id == o.id);
@@ -145,7 +148,8 @@ fn first_start(
         .filter(is_meant)
         .filter_map(|o| {
             let (length, step) = (minutes(o.duration_minutes), minutes(o.increment_minutes));
-            candidate.free.starts(length, step, candidate.range).next()
+            let mut starts = candidate.free.starts(length, step, candidate.range);
+            starts.find(|start| !busy.meets(&Span::lasting(*start, length)))
         })
         .min()
 }

@@ -35,17 +35,10 @@ pub fn find(
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Found>, Option<Place>)> {
     let ranges = clipped(&wanted.ranges, now);
-    let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
+    let Some(first) = ranges.first() else {
         return Ok((Vec::new(), None));
     };
-    let kept_busy = match guest {
-        Some(guest) => {
-            let around = Span::new(first.start, last.end);
-            let taken = claims::store::taken(conn, &[guest], around, now, None)?;
-            Spans::merged(taken.spans())
-        }
-        None => Spans::default(),
-    };
+    let kept_busy = kept_busy(conn, guest, &ranges, now)?;
     let mut place = place.unwrap_or(Place {
         from: first.start,
         offset: 0,
@@ -74,6 +67,21 @@ pub fn find(
         }
     }
     Ok((page, Some(place)))
+}
+
+/// When a guest has something else within the ranges.
+pub fn kept_busy(
+    conn: &mut Conn,
+    guest: Option<PersonId>,
+    ranges: &[Span],
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Spans> {
+    let (Some(guest), Some(first), Some(last)) = (guest, ranges.first(), ranges.last()) else {
+        return Ok(Spans::default());
+    };
+    let around = Span::new(first.start, last.end);
+    let taken = claims::store::taken(conn, &[guest], around, now, None)?;
+    Ok(Spans::merged(taken.spans()))
 }
 
 /// The answers of some stretches of free time, and the instant at which those after them begin.
@@ -136,17 +144,19 @@ impl Block {
 pub fn people(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
+    guest: Option<PersonId>,
     page: Paging,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<PersonId>, bool)> {
     let ranges = clipped(&wanted.ranges, now);
+    let busy = kept_busy(conn, guest, &ranges, now)?;
     let last = usize::try_from(page.offset + page.limit).unwrap_or(0);
     let mut most = (last + 40) * 2;
     loop {
         let question = IndexQuery {
             wanted,
             ranges: &ranges,
-            guest: None,
+            guest,
             most,
             is_of_each: false,
             now,
@@ -163,12 +173,11 @@ pub fn people(
         let ids: Vec<PersonId> = candidates.iter().map(|c| c.person).collect();
         let offerings = store::offerings(conn, &ids, wanted)?;
         let mut seen = HashSet::new();
-        let mut free: Vec<PersonId> =
-            answers(&candidates, &offerings, wanted, &Spans::default(), now)
-                .into_iter()
-                .map(|answer| answer.person)
-                .filter(|person| seen.insert(*person))
-                .collect();
+        let mut free: Vec<PersonId> = answers(&candidates, &offerings, wanted, &busy, now)
+            .into_iter()
+            .map(|answer| answer.person)
+            .filter(|person| seen.insert(*person))
+            .collect();
         if free.len() > last || is_all || most > 20_000 {
             let has_more = free.len() > last;
             free.truncate(last);

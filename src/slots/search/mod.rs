@@ -182,6 +182,13 @@ impl Form {
             hour("after", &self.after, 0),
             hour("before", &self.before, 1440),
         );
+        if after == 1440 {
+            reader.problems.add("after", "must be before 24:00");
+        } else if after == before {
+            reader
+                .problems
+                .add("before", "must differ from the earliest start");
+        }
         let length = match self.length.as_str() {
             "" => 30,
             text => reader.number("length", text, MARKETPLACE.minutes),
@@ -224,6 +231,22 @@ impl Form {
             ranges,
             zone: zone.clone(),
         })
+    }
+
+    /// What it asks for, at whatever time.
+    pub fn at_any_time(&self, zone: &Zone, now: DateTime<Utc>) -> FreeTimeQuery {
+        let form = Self {
+            search: self.search.clone(),
+            length: self.length.clone(),
+            ..Self::default()
+        };
+        let any_length = Self {
+            search: self.search.clone(),
+            ..Self::default()
+        };
+        form.checked(zone, now)
+            .or_else(|_| any_length.checked(zone, now))
+            .expect("nothing is wrong where nothing is typed")
     }
 
     /// Whether it asks for days, hours or a length.

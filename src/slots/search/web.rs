@@ -63,12 +63,12 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
-    let (search, zone) = (form.search.clone(), visitor.zone.clone());
+    let (search, counted) = (form.search.clone(), form.at_any_time(&visitor.zone, now));
     let found = app
         .read::<_, Error>(move |conn| {
             let filters = store::filters(conn)?;
             search.is_of(&filters.catalogue)?;
-            let week = count::week(conn, &search, &zone, now)?;
+            let week = count::week(conn, &counted, guest, now)?;
             let Some(wanted) = &wanted else {
                 return Ok((filters, week, (Vec::new(), None), None));
             };

@@ -68,7 +68,9 @@ impl Progress {
             Step::Service => !self.services.is_empty() && self.placeless().next().is_none(),
             Step::Hours => {
                 let weekly = self.rules.weekly.iter().any(|windows| !windows.is_empty());
-                weekly || !self.rules.one_off.is_empty() || !self.rules.overrides.is_empty()
+                let dates = self.rules.overrides.values();
+                let mut dates = dates.filter(|windows| !windows.is_empty());
+                weekly || !self.rules.one_off.is_empty() || dates.next().is_some()
             }
         }
     }

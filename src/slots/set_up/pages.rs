@@ -107,7 +107,7 @@ pub fn profile(
                 .input()
         })
         ({
-            Field::new("employer", "Where you work (optional)", &values.employer)
+            Field::new("employer", "Where you work", &values.employer)
                 .longest(80)
                 .problems(problems)
                 .input()

@@ -15,7 +15,7 @@ use crate::{
     html::form::Fields,
     input::Problems,
     people::{
-        Role, profile,
+        self, Profile, Role, profile,
         rules::ProfileForm,
         visitor::{Form, Visitor, page, see_other},
     },
@@ -25,6 +25,7 @@ use crate::{
         catalogue::{self, Catalogue},
         rules::{Availability, ServiceForm},
         service::{self, ServiceError},
+        store,
     },
 };
 
@@ -42,6 +43,15 @@ async fn load(app: &App, of: PersonId, now: DateTime<Utc>) -> Result<(Progress, 
         Ok((progress, catalogue::store::all(conn)?))
     })
     .await
+}
+
+/// Where what is done already is changed: what is asked here is a first answer, which would replace more.
+fn own_page(progress: &Progress, step: Step) -> Option<&'static str> {
+    match step {
+        Step::Service if progress.is_done(step) => Some("/me/services"),
+        Step::Hours if progress.is_done(step) => Some("/me/availability"),
+        _ => None,
+    }
 }
 
 /// The step that is asked for, or the first that is not done; the end once all are.
@@ -62,6 +72,9 @@ async fn set_up_page(
     let (progress, catalogue) = load(&app, id, now).await?;
     let chrome = &visitor.chrome;
     let fine = Problems::default();
+    if let Some(elsewhere) = asked.and_then(|step| own_page(&progress, step)) {
+        return Ok(see_other(&request, elsewhere, None));
+    }
     let markup = match asked.or_else(|| progress.next()) {
         Some(Step::Zone) => {
             let known = &progress.host.person.zone;
@@ -88,8 +101,13 @@ async fn answer(
     step: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    form.visitor.having(Role::Alumnus)?;
-    let refused = match Step::parse(&step).ok_or(Error::NotFound)? {
+    let id = form.visitor.having(Role::Alumnus)?.id;
+    let step = Step::parse(&step).ok_or(Error::NotFound)?;
+    let (progress, _) = load(&app, id, app.now()).await?;
+    if let Some(elsewhere) = own_page(&progress, step) {
+        return Ok(see_other(&request, elsewhere, None));
+    }
+    let refused = match step {
         Step::Zone => zone(&app, &form).await?,
         Step::Profile => profile(&app, &form).await?,
         Step::Service => service(&app, &form).await?,
@@ -138,8 +156,18 @@ async fn profile(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
         });
     match checked {
         Ok(checked) => {
-            app.transaction(move |tx| profile::save(tx, &owner, &checked))
-                .await?;
+            app.transaction::<_, Error>(move |tx| {
+                people::store::lock(tx, &[owner.id])?;
+                // What is said elsewhere meanwhile stays.
+                let now = profile::store::profile(tx, owner.id)?.profile;
+                let wanted = Profile {
+                    headline: checked.headline.clone(),
+                    employer: checked.employer.clone(),
+                    ..now
+                };
+                profile::save(tx, &owner, &wanted)
+            })
+            .await?;
             Ok(None)
         }
         Err(problems) => {
@@ -180,10 +208,11 @@ async fn service(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
         let first = values.draft();
         let saved = app
             .transaction::<_, ServiceError>(move |tx| {
+                people::store::lock(tx, &[id])?;
                 for (slug, values) in &placeless {
                     service::save(tx, id, Some(slug), values.draft(), true)?;
                 }
-                if placeless.is_empty() {
+                if placeless.is_empty() && store::open_services(tx, &[id])?.is_empty() {
                     service::save(tx, id, None, first.clone(), true)?;
                 }
                 Ok(())
@@ -192,6 +221,9 @@ async fn service(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
         match saved {
             Ok(()) => return Ok(None),
             Err(ServiceError::Invalid(found)) => problems = found,
+            Err(ServiceError::TooMany) => {
+                problems.add("kind", "You cannot offer more services than you have.");
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -212,12 +244,20 @@ async fn hours(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
         )));
     };
     if form.fields.one("action")? == "publish" {
-        let wanted = Availability {
-            weekly: preset.weekly(),
-            policy: progress.host.policy,
-        };
-        app.transaction(move |tx| availability::save(tx, id, &wanted))
-            .await?;
+        app.transaction(move |tx| {
+            people::store::lock(tx, &[id])?;
+            // Whoever presses twice, or has said hours elsewhere meanwhile, keeps what they have.
+            let progress = Progress::read(tx, id, now)?;
+            if progress.is_done(Step::Hours) {
+                return Ok(());
+            }
+            let wanted = Availability {
+                weekly: preset.weekly(),
+                policy: progress.host.policy,
+            };
+            availability::save(tx, id, &wanted)
+        })
+        .await?;
         return Ok(None);
     }
     progress.rules.weekly = preset.weekly();

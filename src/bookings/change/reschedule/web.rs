@@ -56,7 +56,7 @@ async fn move_page(
     };
     let mut problems = Problems::default();
     let start = match query.some("start")? {
-        Some(start) => Some(start.parse().map_err(|_| {
+        Some(start) => Some(input::instant(start).ok_or_else(|| {
             Error::bad_request(
                 "start",
                 "must be a date and time such as 2026-11-26T14:00:00Z",
@@ -195,7 +195,7 @@ async fn move_booking(
     let id = id_of(&path)?;
     let by = form.visitor.signed_in()?.id;
     app.limits.booking(by)?;
-    let start: DateTime<Utc> = form.fields.one("start")?.parse().map_err(|_| {
+    let start = input::instant(form.fields.one("start")?).ok_or_else(|| {
         Error::bad_request(
             "start",
             "must be a date and time such as 2026-11-26T14:00:00Z",
