@@ -82,11 +82,14 @@ async fn hold_time(
 
 /// The service and the start that were chosen.
 fn chosen(fields: &Fields) -> Result<(ServiceId, DateTime<Utc>), Error> {
-    let start = input::instant(fields.one("start")?).ok_or_else(|| {
-        Error::bad_request(
-            "start",
-            "must be a date and time such as 2026-11-26T14:00:00Z",
-        )
+    let text = fields.one("start")?;
+    let start = input::instant(text).ok_or_else(|| {
+        let problem = "must be a date and time such as 2026-11-26T14:00:00Z";
+        match text.parse::<DateTime<Utc>>() {
+            // It is a time, and nobody can have it.
+            Ok(_) => Error::unprocessable("start", problem),
+            Err(_) => Error::bad_request("start", problem),
+        }
     })?;
     let service = fields
         .one("service")?

@@ -65,7 +65,7 @@ pub struct Count {
 }
 
 /// For each of the coming seven days how many alumni are free in each of its parts, for what is wanted at
-/// whatever time; in four queries for all of them, two more for a guest. Counting stops soon after [`MOST`].
+/// whatever time; in two queries for all of them, one more for a guest; where words or tags are looked for, two more. Counting stops soon after [`MOST`].
 pub fn week(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
@@ -98,20 +98,14 @@ pub fn week(
         ranges: &wanted.ranges,
         guest,
         most: MOST * 2,
-        is_of_each: true,
         now,
     };
-    let mut candidates = store::candidates(conn, &question)?;
-    let read: Vec<usize> = parts
-        .iter()
-        .map(|part| {
-            candidates
-                .iter()
-                .filter(|c| c.range.end == part.end)
-                .count()
-        })
-        .collect();
-    candidates.extend(store::groups(conn, &question)?);
+    let candidates = store::of_each(conn, &question)?;
+    let read = |part: &Span| {
+        let free = candidates.iter().filter(|c| c.service.is_none());
+        free.filter(|c| c.range.end == part.end).count()
+    };
+    let read: Vec<usize> = parts.iter().map(read).collect();
     let people: HashSet<PersonId> = candidates.iter().map(|c| c.person).collect();
     let people: Vec<PersonId> = people.into_iter().collect();
     let offerings = store::offerings(conn, &people, &wanted)?;

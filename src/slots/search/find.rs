@@ -107,7 +107,6 @@ impl Block {
                 ranges,
                 guest,
                 most,
-                is_of_each: false,
                 now,
             };
             let mut candidates = store::candidates(conn, &question)?;
@@ -158,7 +157,6 @@ pub fn people(
             ranges: &ranges,
             guest,
             most,
-            is_of_each: false,
             now,
         };
         let mut candidates = store::candidates(conn, &question)?;

@@ -56,8 +56,6 @@ pub struct IndexQuery<'a> {
     /// Who is not to find themselves.
     pub guest: Option<PersonId>,
     pub most: usize,
-    /// Whether that is how much of each range, not of all.
-    pub is_of_each: bool,
     pub now: DateTime<Utc>,
 }
 

@@ -97,11 +97,6 @@ fn whose(conn: &mut Conn, tags: &[String], words: &[String]) -> QueryResult<Whos
     })
 }
 
-/// How much is read in all, where `$3` is how much of each range.
-fn limit(is_of_each: bool) -> &'static str {
-    if is_of_each { "all" } else { "$3" }
-}
-
 /// The times of some hosts, read whole.
 fn of_few(limit: &str) -> String {
     format!(
@@ -147,6 +142,33 @@ fn in_order(is_meant: &str, limit: &str) -> String {
     )
 }
 
+/// The statement that reads free times for a search, and the hosts it starts from; none where nobody matches.
+/// `limit` is how much is read in all, where `$3` is how much of each range.
+fn statement(
+    conn: &mut Conn,
+    tags: &[String],
+    words: &[String],
+    limit: &str,
+) -> QueryResult<Option<(String, Vec<PersonId>)>> {
+    Ok(match whose(conn, tags, words)? {
+        Whose::Few(hosts) if hosts.is_empty() => None,
+        Whose::Few(hosts) => Some((of_few(limit), hosts)),
+        Whose::Those(hosts) => Some((in_order(IS_MATCHED, limit), hosts)),
+        Whose::Everybody => Some((in_order(IS_SIGNED, limit), Vec::new())),
+    })
+}
+
+/// Another lot each day, and for what is asked from another moment on.
+fn lot(ranges: &[Span], now: DateTime<Utc>) -> i32 {
+    let from = ranges.first().map_or(now, |range| range.start);
+    let lot = now.timestamp() / 86_400 * 37 + from.timestamp() / 60;
+    i32::try_from(lot.rem_euclid(i64::from(LOTS))).unwrap_or(0)
+}
+
+fn interval(length: TimeDelta) -> diesel::data_types::PgInterval {
+    diesel::data_types::PgInterval::from_microseconds(length.num_microseconds().unwrap_or(0))
+}
+
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
 pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
     let IndexQuery {
@@ -154,21 +176,13 @@ pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Can
         ranges,
         guest,
         most,
-        is_of_each,
         now,
     } = *question;
-    let limit = limit(is_of_each);
     let tags = wanted.search.tags();
     let words = wanted.search.patterns();
-    let (sql, hosts) = match whose(conn, &tags, &words)? {
-        Whose::Few(hosts) if hosts.is_empty() => return Ok(Vec::new()),
-        Whose::Few(hosts) => (of_few(limit), hosts),
-        Whose::Those(hosts) => (in_order(IS_MATCHED, limit), hosts),
-        Whose::Everybody => (in_order(IS_SIGNED, limit), Vec::new()),
+    let Some((sql, hosts)) = statement(conn, &tags, &words, "$3")? else {
+        return Ok(Vec::new());
     };
-    // Another lot each day, and for what is asked from another moment on.
-    let from = ranges.first().map_or(now, |range| range.start);
-    let lot = (now.timestamp() / 86_400 * 37 + from.timestamp() / 60).rem_euclid(i64::from(LOTS));
     let rows: Vec<CandidateRow> = Kept(
         diesel::sql_query(sql)
             .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
@@ -177,26 +191,12 @@ pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Can
             .bind::<sql_types::Array<sql_types::Text>, _>(tags)
             .bind::<sql_types::Array<sql_types::Text>, _>(words)
             .bind::<sql_types::Timestamptz, _>(now)
-            .bind::<sql_types::Interval, _>(diesel::data_types::PgInterval::from_microseconds(
-                wanted.length.num_microseconds().unwrap_or(0),
-            ))
+            .bind::<sql_types::Interval, _>(interval(wanted.length))
             .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
             .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
-            .bind::<sql_types::Integer, _>(i32::try_from(lot).unwrap_or(0)),
+            .bind::<sql_types::Integer, _>(lot(ranges, now)),
     )
     .load(conn)?;
-    let candidate = |row: CandidateRow| Candidate {
-        person: row.person_id,
-        service: None,
-        free: Free {
-            anchor: row.anchor,
-            from: row.starts_at,
-            before: row.starts_before,
-            until: row.ends_at,
-        },
-        range: Span::new(row.lower, row.upper),
-        host: row.host,
-    };
     Ok(rows.into_iter().map(candidate).collect())
 }
 
@@ -214,21 +214,11 @@ struct GroupRow {
     host: Listed,
 }
 
-/// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
-/// are as good as free time. Groups are few, so all starts from them.
-pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
-    let IndexQuery {
-        wanted,
-        ranges,
-        guest,
-        most,
-        is_of_each,
-        now,
-    } = *question;
-    let limit = limit(is_of_each);
-    let rows: Vec<GroupRow> = Kept(
-        diesel::sql_query(format!(
-            "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.* from ( \
+/// The statement that reads groups with seats left; `guest` and `notice` are the places of who asks, and of the
+/// notice of hosts who have not said any.
+fn of_groups(guest: &str, notice: &str) -> String {
+    format!(
+        "select f.person_id, f.service_id, f.starts_at, f.ends_at, l.* from ( \
                  select s.person_id, g.service_id, g.starts_at, g.ends_at from unnest($1, $2) a (lower, upper) \
                  cross join lateral ( \
                      select service_id, starts_at, ends_at from bookings \
@@ -242,9 +232,25 @@ pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candida
                  ) s \
                  offset 0 \
              ) f {LISTED} \
-             where f.person_id is distinct from $7 and f.starts_at >= $6 + make_interval(mins => coalesce( \
-                 (select minimum_notice_minutes from availability where person_id = f.person_id), $8)) \
-             order by f.starts_at, l.load, f.person_id limit {limit}"
+             where f.person_id is distinct from {guest} and f.starts_at >= $6 + make_interval(mins => coalesce( \
+                 (select minimum_notice_minutes from availability where person_id = f.person_id), {notice}))"
+    )
+}
+
+/// Groups with seats left that meet within the ranges, soonest first, at most `most`: to who joins they
+/// are as good as free time. Groups are few, so all starts from them.
+pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
+    let IndexQuery {
+        wanted,
+        ranges,
+        guest,
+        most,
+        now,
+    } = *question;
+    let rows: Vec<GroupRow> = Kept(
+        diesel::sql_query(format!(
+            "{} order by f.starts_at, l.load, f.person_id limit $3",
+            of_groups("$7", "$8")
         ))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
         .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
@@ -269,6 +275,72 @@ pub fn groups(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candida
         host: row.host,
     };
     Ok(rows.into_iter().map(candidate).collect())
+}
+
+#[derive(QueryableByName)]
+struct CountedRow {
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
+    service_id: Option<ServiceId>,
+    #[diesel(embed)]
+    candidate: CandidateRow,
+}
+
+/// At most `most` stretches of free time of each range, with the groups of all, in one query.
+pub fn of_each(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
+    const COLUMNS: &str = "anchor, starts_at, starts_before, ends_at, lower, upper, load, handle, name, headline, horizon_days";
+    let IndexQuery {
+        wanted,
+        ranges,
+        guest,
+        most,
+        now,
+    } = *question;
+    let tags = wanted.search.tags();
+    let words = wanted.search.patterns();
+    let Some((sql, hosts)) = statement(conn, &tags, &words, "all")? else {
+        return Ok(Vec::new());
+    };
+    let groups = of_groups("$8", "$11");
+    let rows: Vec<CountedRow> = Kept(
+        diesel::sql_query(format!(
+            "select person_id, null::uuid as service_id, {COLUMNS} from ({sql}) f \
+             union all \
+             select person_id, service_id, starts_at, starts_at, starts_at + interval '1 second', ends_at, \
+                    starts_at, starts_at, load, handle, name, headline, horizon_days from ({groups}) g"
+        ))
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
+        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
+        .bind::<sql_types::BigInt, _>(most as i64)
+        .bind::<sql_types::Array<sql_types::Text>, _>(tags)
+        .bind::<sql_types::Array<sql_types::Text>, _>(words)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Interval, _>(interval(wanted.length))
+        .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
+        .bind::<sql_types::Integer, _>(lot(ranges, now))
+        .bind::<sql_types::Integer, _>(HostPolicy::default().minimum_notice_minutes),
+    )
+    .load(conn)?;
+    let counted = |row: CountedRow| Candidate {
+        service: row.service_id,
+        ..candidate(row.candidate)
+    };
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+fn candidate(row: CandidateRow) -> Candidate {
+    Candidate {
+        person: row.person_id,
+        service: None,
+        free: Free {
+            anchor: row.anchor,
+            from: row.starts_at,
+            before: row.starts_before,
+            until: row.ends_at,
+        },
+        range: Span::new(row.lower, row.upper),
+        host: row.host,
+    }
 }
 
 fn starts(ranges: &[Span]) -> Times {
