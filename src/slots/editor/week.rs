@@ -122,13 +122,13 @@ impl Week<'_> {
                 },
                 content: html! {
                     a.entry href=(entry.path) {
-                        strong {
+                        strong { (entry.title) }
+                        " "
+                        span {
                             (time::clock(entry.span.start, zone))
                             " to "
                             (time::clock(entry.span.end, zone))
                         }
-                        " "
-                        (entry.title)
                     }
                 },
             })
