@@ -54,7 +54,7 @@ impl Part {
 const DAYS: u64 = 7;
 
 /// Beyond this a count says "more".
-pub const MOST: usize = 20;
+pub const MOST: usize = 10;
 
 /// How many are free in a part of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
