@@ -3,6 +3,7 @@
 mod letters;
 mod limits;
 mod pulse;
+mod recent;
 pub mod store;
 mod texts;
 mod workshop;
@@ -28,6 +29,7 @@ pub use self::{
     letters::WritesLetter,
     limits::{Limits, MOST_READS},
     pulse::Pulse,
+    recent::Recent,
     texts::{KeptText, Texts},
     workshop::Workshop,
 };
@@ -48,6 +50,8 @@ pub struct App {
     pub workshop: Workshop,
     /// Long texts are written one at a time, and those written last are kept.
     pub texts: Texts,
+    /// What was found a moment ago and many ask for.
+    pub recent: Recent,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
     pub pulse: Pulse,
@@ -64,6 +68,7 @@ impl App {
             config,
             workshop: Workshop::open(),
             texts: Texts::default(),
+            recent: Recent::default(),
             bell: tokio::sync::Notify::new(),
             pulse: Pulse::started(),
             brand: RwLock::default(),

@@ -34,7 +34,7 @@ impl Search {
     }
 
     /// Refuses a kind of service that is not in the catalogue.
-    pub fn is_of(&self, catalogue: &Catalogue) -> Result<(), Error> {
+    pub fn check_kind_in(&self, catalogue: &Catalogue) -> Result<(), Error> {
         match &self.kind {
             Some(kind) if catalogue.find(kind.as_str()).is_none() => Err(unknown_kind()),
             _ => Ok(()),

@@ -1,5 +1,7 @@
 //! Routes of the board, of alumni, and of what explains them.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -12,17 +14,20 @@ use actix_web::{
 use super::{
     board::{self, pages::Board},
     catalogue,
-    finder::{Finder, View},
+    finder::{Finder, Numbers, View},
     pages,
-    search::{Form, count},
+    search::Form,
     store,
 };
 use crate::{
     app::App,
     db::Paging,
     error::Error,
-    html::form::{self, Fields},
-    input::{self, Problems},
+    html::{
+        form::{self, Fields},
+        pager,
+    },
+    input,
     people::visitor::{MayBrowse, Visitor, page},
     schedule::zone,
 };
@@ -47,14 +52,12 @@ async fn board_page(
 ) -> Result<HttpResponse, Error> {
     let query = Fields::parse(request.query_string())?;
     let form = Form::read(&query)?;
-    let number = form::page_number(&query)?;
+    let number = pager::page_number(&query)?;
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let (wanted, problems) = match form.checked(&visitor.zone, now) {
-        Ok(wanted) => (Some(wanted), Problems::default()),
-        Err(problems) => (None, problems),
-    };
-    let (asked, counted) = (form.clone(), form.at_any_time(&visitor.zone, now));
+    let (wanted, problems) = form.judged(&visitor.zone, now);
+    let numbers = Arc::new(Numbers::of(&app, &form, &visitor.zone, guest));
+    let (asked, numbered) = (form.clone(), Arc::clone(&numbers));
     let paging = Paging {
         limit: PER_PAGE,
         offset: (number - 1) * PER_PAGE,
@@ -62,7 +65,7 @@ async fn board_page(
     let (found, week, filters) = app
         .read::<_, Error>(move |conn| {
             let filters = store::filters(conn)?;
-            asked.search.is_of(&filters.catalogue)?;
+            asked.search.check_kind_in(&filters.catalogue)?;
             let found = match &wanted {
                 None => (Vec::new(), None, false),
                 Some(wanted) if asked.has_times() => {
@@ -74,7 +77,7 @@ async fn board_page(
                     (cards, Some(total), total > paging.offset + paging.limit)
                 }
             };
-            let week = count::week(conn, &counted, guest, now)?;
+            let week = numbered.read(conn)?;
             Ok((found, week, filters))
         })
         .await?;
@@ -82,6 +85,7 @@ async fn board_page(
     if cards.is_empty() && number > 1 && problems.is_empty() {
         return Err(Error::NotFound);
     }
+    numbers.keep(&app, &week);
     let status = match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,

@@ -2,16 +2,23 @@
 
 pub mod pages;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use super::{
     search::{
-        Form,
-        count::{Count, PARTS},
+        Form, FreeTimeQuery,
+        count::{self, Week},
     },
     store::Filters,
 };
-use crate::input::Problems;
+use crate::{
+    app::App,
+    db::{Conn, PersonId},
+    input::Problems,
+    schedule::Zone,
+};
 
 /// Whether people are shown, or their times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +36,47 @@ impl View {
     }
 }
 
-/// How many alumni are free in the parts of some days.
-pub type Week = Vec<(NaiveDate, [Count; PARTS.len()])>;
+/// The numbers of the coming week for one reader: those of a moment ago where they are the same for everybody.
+pub struct Numbers {
+    wanted: FreeTimeQuery,
+    guest: Option<PersonId>,
+    /// None for who is signed in: they are not asked to meet themselves, or while they have something else.
+    question: Option<String>,
+    kept: Option<Arc<Week>>,
+    now: DateTime<Utc>,
+}
+
+impl Numbers {
+    pub fn of(app: &App, form: &Form, zone: &Zone, guest: Option<PersonId>) -> Self {
+        let now = app.now();
+        let wanted = form.at_any_time(zone, now);
+        let question = guest.is_none().then(|| {
+            let (search, length) = (&wanted.search, wanted.length.num_minutes());
+            format!("week {} {length} {search:?}", zone.name())
+        });
+        Self {
+            kept: question.as_ref().and_then(|q| app.recent.get(q, now)),
+            wanted,
+            guest,
+            question,
+            now,
+        }
+    }
+
+    pub fn read(&self, conn: &mut Conn) -> diesel::QueryResult<Arc<Week>> {
+        match &self.kept {
+            Some(week) => Ok(Arc::clone(week)),
+            None => count::week(conn, &self.wanted, self.guest, self.now).map(Arc::new),
+        }
+    }
+
+    /// Keeps for others what has been read.
+    pub fn keep(&self, app: &App, week: &Arc<Week>) {
+        if let (Some(question), None) = (&self.question, &self.kept) {
+            app.recent.put(question.clone(), Arc::clone(week), self.now);
+        }
+    }
+}
 
 pub struct Finder<'a> {
     pub view: View,

@@ -67,17 +67,10 @@ impl Finder<'_> {
 pub fn finder(visitor: &Visitor, finder: &Finder) -> Markup {
     html! {
         div.finder {
-            div.stack {
-                (form(finder))
-                (services(finder))
-                (presets(visitor, finder))
-            }
+            div.stack { (form(finder)) (services(finder)) (presets(visitor, finder)) }
             (week(visitor, finder))
         }
-        div.row.is-apart {
-            (switch(finder))
-            (zone_note(visitor, finder.now))
-        }
+        div.row.is-apart { (switch(finder)) (zone_note(visitor, finder.now)) }
     }
 }
 
@@ -123,14 +116,21 @@ fn form(finder: &Finder) -> Markup {
                     ({
                         Field::new("topic", "Topic", &search.topic)
                             .kind("search")
-                            .select(any().chain(filters.topics.0.iter().map(|w| (w.as_str(), w.clone()))))
+                            .select(
+                                any()
+                                    .chain(
+                                        filters.topics.0.iter().map(|w| (w.as_str(), w.clone())),
+                                    ),
+                            )
                     })
                     ({
                         Field::new("language", "Language", &search.language)
                             .kind("search")
                             .select(
                                 any()
-                                    .chain(filters.languages.0.iter().map(|w| (w.as_str(), w.clone()))),
+                                    .chain(
+                                        filters.languages.0.iter().map(|w| (w.as_str(), w.clone())),
+                                    ),
                             )
                     })
                     ({
@@ -261,7 +261,7 @@ fn cell(finder: &Finder, date: NaiveDate, part: usize, count: Count) -> Markup {
     };
     html! {
         @if count.alumni == 0 && !is_chosen {
-            span .(level) {
+            span.(level) {
                 span.sr-only { "Nobody" }
                 span aria-hidden="true" { "·" }
             }

@@ -1,4 +1,4 @@
-//! How many alumni are free when in the coming seven days: mornings, afternoons, evenings.
+//! How many alumni are free when in the coming seven days: nights, mornings, afternoons, evenings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -64,14 +64,18 @@ pub struct Count {
     pub has_more: bool,
 }
 
+/// How many alumni are free in the parts of some days.
+pub type Week = Vec<(NaiveDate, [Count; PARTS.len()])>;
+
 /// For each of the coming seven days how many alumni are free in each of its parts, for what is wanted at
-/// whatever time; in two queries for all of them, one more for a guest; where words or tags are looked for, two more. Counting stops soon after [`MOST`].
+/// whatever time. Counting stops soon after [`MOST`]. Two queries, one more for a guest, and two more where words
+/// or tags are looked for.
 pub fn week(
     conn: &mut Conn,
     wanted: &FreeTimeQuery,
     guest: Option<PersonId>,
     now: DateTime<Utc>,
-) -> diesel::QueryResult<Vec<(NaiveDate, [Count; PARTS.len()])>> {
+) -> diesel::QueryResult<Week> {
     let zone = &wanted.zone;
     let today = zone.local(now).date_naive();
     let dates: Vec<NaiveDate> = (0..DAYS).map(|n| today + Days::new(n)).collect();

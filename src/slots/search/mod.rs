@@ -231,6 +231,18 @@ impl Form {
         })
     }
 
+    /// As `checked`; what is wrong besides, where something is.
+    pub fn judged(
+        &self,
+        zone: &Zone,
+        now: DateTime<Utc>,
+    ) -> (Option<FreeTimeQuery>, input::Problems) {
+        match self.checked(zone, now) {
+            Ok(wanted) => (Some(wanted), input::Problems::default()),
+            Err(problems) => (None, problems),
+        }
+    }
+
     /// What it asks for, at whatever time.
     pub fn at_any_time(&self, zone: &Zone, now: DateTime<Utc>) -> FreeTimeQuery {
         let form = Self {

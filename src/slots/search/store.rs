@@ -169,34 +169,31 @@ fn interval(length: TimeDelta) -> diesel::data_types::PgInterval {
     diesel::data_types::PgInterval::from_microseconds(length.num_microseconds().unwrap_or(0))
 }
 
+/// A statement of free times, with all that [`RANGES`] and what follows it ask for, as `$1` to `$10`.
+macro_rules! asked {
+    ($sql:expr, $question:expr, $tags:expr, $words:expr, $hosts:expr) => {
+        diesel::sql_query($sql)
+            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts($question.ranges))
+            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends($question.ranges))
+            .bind::<sql_types::BigInt, _>($question.most as i64)
+            .bind::<sql_types::Array<sql_types::Text>, _>($tags)
+            .bind::<sql_types::Array<sql_types::Text>, _>($words)
+            .bind::<sql_types::Timestamptz, _>($question.now)
+            .bind::<sql_types::Interval, _>(interval($question.wanted.length))
+            .bind::<sql_types::Nullable<sql_types::Uuid>, _>($question.guest)
+            .bind::<sql_types::Array<sql_types::Uuid>, _>($hosts)
+            .bind::<sql_types::Integer, _>(lot($question.ranges, $question.now))
+    };
+}
+
 /// Stretches of free time that begin or go on within the ranges, soonest first, at most `most`.
 pub fn candidates(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
-    let IndexQuery {
-        wanted,
-        ranges,
-        guest,
-        most,
-        now,
-    } = *question;
-    let tags = wanted.search.tags();
-    let words = wanted.search.patterns();
+    let tags = question.wanted.search.tags();
+    let words = question.wanted.search.patterns();
     let Some((sql, hosts)) = statement(conn, &tags, &words, "$3")? else {
         return Ok(Vec::new());
     };
-    let rows: Vec<CandidateRow> = Kept(
-        diesel::sql_query(sql)
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
-            .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
-            .bind::<sql_types::BigInt, _>(most as i64)
-            .bind::<sql_types::Array<sql_types::Text>, _>(tags)
-            .bind::<sql_types::Array<sql_types::Text>, _>(words)
-            .bind::<sql_types::Timestamptz, _>(now)
-            .bind::<sql_types::Interval, _>(interval(wanted.length))
-            .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
-            .bind::<sql_types::Integer, _>(lot(ranges, now)),
-    )
-    .load(conn)?;
+    let rows: Vec<CandidateRow> = Kept(asked!(sql, question, tags, words, hosts)).load(conn)?;
     Ok(rows.into_iter().map(candidate).collect())
 }
 
@@ -288,36 +285,25 @@ struct CountedRow {
 /// At most `most` stretches of free time of each range, with the groups of all, in one query.
 pub fn of_each(conn: &mut Conn, question: &IndexQuery) -> QueryResult<Vec<Candidate>> {
     const COLUMNS: &str = "anchor, starts_at, starts_before, ends_at, lower, upper, load, handle, name, headline, horizon_days";
-    let IndexQuery {
-        wanted,
-        ranges,
-        guest,
-        most,
-        now,
-    } = *question;
-    let tags = wanted.search.tags();
-    let words = wanted.search.patterns();
+    let tags = question.wanted.search.tags();
+    let words = question.wanted.search.patterns();
     let Some((sql, hosts)) = statement(conn, &tags, &words, "all")? else {
         return Ok(Vec::new());
     };
     let groups = of_groups("$8", "$11");
     let rows: Vec<CountedRow> = Kept(
-        diesel::sql_query(format!(
+        asked!(
+            format!(
             "select person_id, null::uuid as service_id, {COLUMNS} from ({sql}) f \
              union all \
              select person_id, service_id, starts_at, starts_at, starts_at + interval '1 second', ends_at, \
                     starts_at, starts_at, load, handle, name, headline, horizon_days from ({groups}) g"
-        ))
-        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(starts(ranges))
-        .bind::<sql_types::Array<sql_types::Timestamptz>, _>(ends(ranges))
-        .bind::<sql_types::BigInt, _>(most as i64)
-        .bind::<sql_types::Array<sql_types::Text>, _>(tags)
-        .bind::<sql_types::Array<sql_types::Text>, _>(words)
-        .bind::<sql_types::Timestamptz, _>(now)
-        .bind::<sql_types::Interval, _>(interval(wanted.length))
-        .bind::<sql_types::Nullable<sql_types::Uuid>, _>(guest)
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(hosts)
-        .bind::<sql_types::Integer, _>(lot(ranges, now))
+        ),
+            question,
+            tags,
+            words,
+            hosts
+        )
         .bind::<sql_types::Integer, _>(HostPolicy::default().minimum_notice_minutes),
     )
     .load(conn)?;

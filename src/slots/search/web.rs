@@ -1,5 +1,7 @@
 //! The route of the search for a time.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -8,18 +10,17 @@ use actix_web::{
 use chrono::TimeDelta;
 
 use super::{
-    Form, FreeTimeQuery, MOST_DAYS, Place, count, find,
+    Form, FreeTimeQuery, MOST_DAYS, Place, find,
     pages::{self, Findings},
 };
 use crate::{
     app::App,
     error::Error,
     html::form::{Fields, address},
-    input::Problems,
     people::visitor::{MayBrowse, Visitor, page},
     schedule::Span,
     slots::{
-        finder::{Finder, View},
+        finder::{Finder, Numbers, View},
         store,
     },
 };
@@ -43,14 +44,7 @@ async fn find_page(
     let place = Place::read(&query)?;
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
-    let (wanted, problems) = match form.checked(&visitor.zone, now) {
-        Ok(wanted) => (Some(wanted), Problems::default()),
-        Err(problems) => (None, problems),
-    };
-    let status = match wanted {
-        Some(_) => StatusCode::OK,
-        None => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let (wanted, problems) = form.judged(&visitor.zone, now);
     let relaxed: Vec<(&'static str, Form, FreeTimeQuery)> = form
         .relaxed()
         .into_iter()
@@ -63,12 +57,13 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
-    let (search, counted) = (form.search.clone(), form.at_any_time(&visitor.zone, now));
+    let numbers = Arc::new(Numbers::of(&app, &form, &visitor.zone, guest));
+    let (search, numbered) = (form.search.clone(), Arc::clone(&numbers));
     let found = app
         .read::<_, Error>(move |conn| {
             let filters = store::filters(conn)?;
-            search.is_of(&filters.catalogue)?;
-            let week = count::week(conn, &counted, guest, now)?;
+            search.check_kind_in(&filters.catalogue)?;
+            let week = numbered.read(conn)?;
             let Some(wanted) = &wanted else {
                 return Ok((filters, week, (Vec::new(), None), None));
             };
@@ -95,6 +90,11 @@ async fn find_page(
             .chain([("cursor", cursor.as_str())]);
         address("/find", &pairs.collect::<Vec<_>>())
     });
+    numbers.keep(&app, &week);
+    let status = match problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let finder = Finder {
         view: View::Times,
         form: &form,
