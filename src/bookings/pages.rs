@@ -91,10 +91,7 @@ pub fn said_fields(
                 .question()
                 .longest(2000)
                 .problems(problems);
-            ({
-                if question.required { field.required() } else { field }
-                    .text_area(2)
-            })
+            (if question.required { field.required() } else { field }.text_area(2))
         }
     }
 }
@@ -174,14 +171,14 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                                 }
                             }
                             @if is_to_come {
-                            br;
-                            span.hint {
-                                @match shown.met {
-                                    0 => "You have not met here before.",
-                                    1 => "You have met here once.",
-                                    met => { "You have met here " (met) " times." }
+                                br;
+                                span.hint {
+                                    @match shown.met {
+                                        0 => "You have not met here before.",
+                                        1 => "You have met here once.",
+                                        met => { "You have met here " (met) " times." }
+                                    }
                                 }
-                            }
                             }
                         }
                     }
@@ -228,10 +225,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 }
             }
             aside.stack aria-label="What you can do" {
-                @if is_to_come {
-                    (in_calendar(shown))
-                }
-                @if reader == booking.guest_id && (booking.is_off() || booking.is_over(now)) {
+                @if is_to_come { (in_calendar(shown)) }
+                @if {
+                    reader == booking.guest_id
+                        && (booking.is_off() || booking.is_over(now))
+                } {
                     p {
                         a.button.is-quiet href={ "/alumni/" (meeting.host_handle) } {
                             "Book another session with "
@@ -266,7 +264,10 @@ fn place(booking: &Booking, is_to_come: bool) -> Markup {
                     span.hint { (booking.location) }
                 }
             } @else {
-                p.when { (icon::pin()) span { (booking.location) } }
+                p.when {
+                    (icon::pin())
+                    span { (booking.location) }
+                }
             }
         }
     }
@@ -404,9 +405,7 @@ fn in_calendar(shown: &Shown) -> Markup {
             p.hint { "The invitation is in your inbox. You can also add it here:" }
             ul.plain {
                 li {
-                    a href={ "/bookings/" (booking.id) "/invite.ics" } {
-                        "Calendar file (.ics)"
-                    }
+                    a href={ "/bookings/" (booking.id) "/invite.ics" } { "Calendar file (.ics)" }
                 }
                 li {
                     a href=(google(meeting, reader, origin)) rel="noopener noreferrer" {
@@ -434,10 +433,7 @@ fn changing(shown: &Shown) -> Markup {
     let may = |action| shown.may(action);
     html! {
         div.changes {
-            @if {
-                booking.status == Status::Confirmed
-                    && booking.change_notice_hours > 0
-            } {
+            @if booking.status == Status::Confirmed && booking.change_notice_hours > 0 {
                 p.hint {
                     @if !booking.is_late(now) {
                         "The session can be "
@@ -453,10 +449,7 @@ fn changing(shown: &Shown) -> Markup {
                 }
             }
             div.row {
-                @if {
-                    may(Action::Move)
-                        && (side == Actor::Host || !booking.is_late(now))
-                } {
+                @if may(Action::Move) && (side == Actor::Host || !booking.is_late(now)) {
                     a.button.is-quiet href={ "/bookings/" (booking.id) "/move" } {
                         "Move the session"
                     }

@@ -96,15 +96,6 @@ impl Fields {
     }
 }
 
-/// The page of a list that a query asks for, from 1.
-pub fn page_number(query: &Fields) -> Result<i64, Error> {
-    let Some(text) = query.some("page")? else {
-        return Ok(1);
-    };
-    let number = text.parse().ok().filter(|n| (1..=100_000).contains(n));
-    number.ok_or_else(|| Error::bad_request("page", "must be a number from 1"))
-}
-
 fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let decoded = percent_encoding::percent_decode_str(&spaced)

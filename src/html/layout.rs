@@ -396,7 +396,7 @@ fn header(chrome: &Chrome) -> Markup {
                 }
                 nav aria-label="Main" { (links(chrome, &ways(chrome))) }
                 @if let Some(name) = &chrome.name {
-                    a.who
+                    a   .who
                         href="/me/settings"
                         aria-current=[is_below(chrome, "/me/settings").then_some("page")]
                     {

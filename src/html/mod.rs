@@ -4,6 +4,7 @@ pub mod form;
 pub mod icon;
 pub mod layout;
 pub mod markdown;
+pub mod pager;
 pub mod time;
 pub mod week;
 

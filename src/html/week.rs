@@ -37,7 +37,7 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
     let (first, last) = hours(days);
     let row = |minute: u16| (minute - first * 60) / ROW + 1;
     html! {
-        div .week-grid .(class) {
+        div.week-grid.(class) {
             div.strip {
                 span.corner {}
                 @for day in days { (day.heading) }
@@ -45,7 +45,9 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
             div.body {
                 div.hours aria-hidden="true" {
                     @for hour in first..last {
-                        span class={ "for-" (60 / ROW) " at-" (row(hour * 60)) } { (format!("{hour:02}:00")) }
+                        span class={ "for-" (60 / ROW) " at-" (row(hour * 60)) } {
+                            (format!("{hour:02}:00"))
+                        }
                     }
                 }
                 @for day in days {
@@ -56,13 +58,14 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
                             ul.blocks {
                                 @for block in &day.blocks {
                                     @let rows = block.until.div_ceil(ROW) - block.from / ROW;
-                                    li class={
-                                        (block.class)
-                                        " at-"
-                                        (row(block.from))
-                                        " for-"
-                                        (rows.max(1))
-                                    } { (block.content) }
+                                    li  class={
+                                            (block.class)
+                                            " at-"
+                                            (row(block.from))
+                                            " for-"
+                                            (rows.max(1))
+                                        }
+                                    { (block.content) }
                                 }
                             }
                         }
@@ -102,7 +105,9 @@ pub fn dots(count: usize) -> Markup {
     };
     html! {
         span.dots aria-hidden="true" {
-            @for _ in 0..shown { i {} }
+            @for _ in 0..shown {
+                i {}
+            }
         }
     }
 }
@@ -116,7 +121,9 @@ mod tests {
             from,
             until,
             class: "is-free",
-            content: html! { "x" },
+            content: html! {
+                "x"
+            },
         };
         Day {
             name: "Monday".into(),

@@ -161,6 +161,13 @@ pub struct ProfileForm {
     pub links: String,
 }
 
+/// When a pause until a day ends: as it begins for whoever pauses.
+pub fn pause_end(day: &str, zone: &Zone, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problems> {
+    let end = input::date(day).map(|date| zone.instant(date, 0));
+    end.filter(|end| *end > now)
+        .ok_or_else(|| Problems::one("until", "must be a day after today"))
+}
+
 impl ProfileForm {
     pub fn of(profile: &Profile) -> Self {
         Self {

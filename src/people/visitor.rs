@@ -24,6 +24,7 @@ use crate::{
     input, keys,
     people::{errand::Errand, join, sign_in},
     schedule::Zone,
+    spreadsheet,
     uploads::{self, Received},
 };
 
@@ -689,6 +690,18 @@ pub fn see_other(request: &HttpRequest, path: &str, notice: Option<Notice>) -> H
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, path))
         .finish()
+}
+
+/// Rows as a file for a spreadsheet program.
+pub fn csv_file(name: &str, rows: &[Vec<String>]) -> Result<HttpResponse, Error> {
+    let text = spreadsheet::written(rows).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .body(text))
 }
 
 /// A page with that status.

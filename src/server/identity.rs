@@ -66,42 +66,83 @@ fn show(
     let chrome = &visitor.chrome;
     let body = html! {
         div.narrow {
-            p { a href="/coordinate" { "Coordination" } }
+            p {
+                a href="/coordinate" { "Coordination" }
+            }
             h1 { "Name and look" }
             p.lead { "Shown on pages, in emails and in calendars." }
             (form::summary(problems))
             form.stack method="post" action=(HERE) {
                 (chrome.csrf_field())
-                (Field::new("name", "Name of the site", &values.name)
-                    .hint("For example: Career Office, University of Example.")
-                    .required().longest(60).problems(problems).input())
-                (Field::new("accent", "Colour", &values.accent)
-                    .hint("A dark shade such as #1b3a8c, for links and buttons. Leave empty for green. The dark theme gets a lighter shade of it.")
-                    .longest(7).problems(problems).input())
-                (Field::new("contact", "Contact", &values.contact)
-                    .hint("Shown at the bottom of every page and email. For example: careers@example.org, room 12.")
-                    .longest(120).problems(problems).input())
-                (Field::new("privacy", "Privacy notice", &values.privacy)
-                    .hint("In Markdown. Everybody is asked to agree again when it changes. Leave empty to keep the one that comes with the site.")
-                    .longest(20_000).problems(problems).text_area(8))
-                div.row { button.button { "Save" } }
+                ({
+                    Field::new("name", "Name of the site", &values.name)
+                        .hint("For example: Career Office, University of Example.")
+                        .required()
+                        .longest(60)
+                        .problems(problems)
+                        .input()
+                })
+                ({
+                    Field::new("accent", "Colour", &values.accent)
+                        .hint(
+                            "A dark shade such as #1b3a8c, for links and buttons. Leave empty for green. The dark theme gets a lighter shade of it.",
+                        )
+                        .longest(7)
+                        .problems(problems)
+                        .input()
+                })
+                ({
+                    Field::new("contact", "Contact", &values.contact)
+                        .hint(
+                            "Shown at the bottom of every page and email. For example: careers@example.org, room 12.",
+                        )
+                        .longest(120)
+                        .problems(problems)
+                        .input()
+                })
+                ({
+                    Field::new("privacy", "Privacy notice", &values.privacy)
+                        .hint(
+                            "In Markdown. Everybody is asked to agree again when it changes. Leave empty to keep the one that comes with the site.",
+                        )
+                        .longest(20_000)
+                        .problems(problems)
+                        .text_area(8)
+                })
+                div.row {
+                    button.button { "Save" }
+                }
             }
             section aria-labelledby="logo" {
                 h2 #logo { "Logo" }
                 @if let Some(logo) = &chrome.brand.logo {
-                    p { img src=(logo) alt="The logo as it is now"; }
+                    p {
+                        img src=(logo) alt="The logo as it is now";
+                    }
                     form method="post" action="/admin/identity/logo/remove" {
                         (chrome.csrf_field())
                         button.button.is-quiet.is-small { "Remove the logo" }
                     }
                 }
-                form.stack method="post" action="/admin/identity/logo" enctype="multipart/form-data" {
+                form
+                    .stack
+                    method="post"
+                    action="/admin/identity/logo"
+                    enctype="multipart/form-data"
+                {
                     (chrome.csrf_field())
-                    (Field::new("file", "Picture", "")
-                        .kind("file")
-                        .hint("PNG, JPEG or WebP, up to 2 MB and 2000 pixels a side. It is shown 32 pixels high.")
-                        .problems(problems).input())
-                    div.row { button.button.is-quiet { "Upload" } }
+                    ({
+                        Field::new("file", "Picture", "")
+                            .kind("file")
+                            .hint(
+                                "PNG, JPEG or WebP, up to 2 MB and 2000 pixels a side. It is shown 32 pixels high.",
+                            )
+                            .problems(problems)
+                            .input()
+                    })
+                    div.row {
+                        button.button.is-quiet { "Upload" }
+                    }
                 }
             }
         }

@@ -31,7 +31,7 @@ pub fn time_address(handle: &str, service: &str, at: DateTime<Utc>) -> String {
 pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
     let next = &visitor.chrome.path;
     html! {
-        p.zone-note
+        p   .zone-note
             data-zone=(visitor.zone.name())
             data-chosen=(visitor.zone_is_chosen)
             data-own=(visitor.person.is_some())
@@ -71,7 +71,7 @@ pub fn initials(name: &str, of: PersonId) -> Markup {
         .collect();
     let hue = of.0.as_bytes()[0] % 6;
     html! {
-        span .avatar .{ "hue-" (hue) } aria-hidden="true" { (letters) }
+        span.avatar.{ "hue-" (hue) } aria-hidden="true" { (letters) }
     }
 }
 
@@ -131,7 +131,9 @@ pub fn facts_and_policy(service: &Service) -> Markup {
 fn items(facts: impl IntoIterator<Item = String>) -> Markup {
     html! {
         ul.facts-list {
-            @for fact in facts { li { (fact) } }
+            @for fact in facts {
+                li { (fact) }
+            }
         }
     }
 }
@@ -232,22 +234,12 @@ pub fn zones(
                     p { "No time zone matches that name. Try the largest city near you." }
                 }
             }
-            @let list = |names: &[&str]| html! {
-                ul.zones {
-                    @for name in names {
-                        @if let Ok(zone) = Zone::named(name) {
-                            li {
-                                a href=(link(name)) {
-                                    span { (zone.city()) }
-                                    span.hint {
-                                        (time::clock(now, &zone))
-                                        " · "
-                                        (time::offset(*zone.local(now).offset()))
-                                    }
-                                }
-                            }
-                        }
-                    }
+            @let list = |names: &[&str]| {
+                html! {
+                    ul.zones { @ for name in names { @ if let Ok(zone) = Zone::named(name) {
+                    li { a href = (link(name)) { span { (zone.city()) } span.hint {
+                    (time::clock(now, & zone)) " · "(time::offset(* zone.local(now)
+                    .offset())) } } } } } }
                 }
             };
             @if query.is_empty() {

@@ -208,6 +208,15 @@ pub struct NewService {
     pub questions: Questions,
 }
 
+/// What is wrong with where a session meets, on pages: every session needs a place. A program that keeps services
+/// elsewhere may leave it for later.
+pub fn place_problem(location: &str) -> Option<&'static str> {
+    location
+        .trim()
+        .is_empty()
+        .then_some("Enter a meeting link or a place.")
+}
+
 /// How many may share one session.
 const SEATS: std::ops::RangeInclusive<i64> = 2..=30;
 

@@ -57,9 +57,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
     let body = html! {
         div.title-row {
             h1 { "My sessions" }
-            @if let Some(progress) = host {
-                (editor::pages::pause(chrome, &progress.host))
-            }
+            @if let Some(progress) = host { (editor::pages::pause(chrome, &progress.host)) }
         }
         p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
         @if person.standing == Standing::Lapsed {
@@ -275,12 +273,7 @@ fn take(offer: &Booking, host: &str, zone: &Zone) -> Markup {
                     " with "
                     bdi { (host) }
                 }
-                p {
-                    (time::span(offer.span(), zone))
-                    ", "
-                    (zone.city())
-                    " time"
-                }
+                p { (time::span(offer.span(), zone)) ", " (zone.city()) " time" }
                 @if let Some(end) = offer.hold_expires_at {
                     p.hint { "Held for you until " (time::moment(end, zone)) "." }
                 }

@@ -10,6 +10,7 @@ use crate::{
         form::{Field, address},
         icon,
         layout::Chrome,
+        pager::pager,
         time,
     },
     schedule::Zone,
@@ -71,8 +72,17 @@ pub fn ledger(
             " time."
         }
         form.fields.asks method="get" action="/coordinate/bookings" role="search" {
-            (Field::new("q", "Name or email address", &wanted.words).kind("search").longest(100).input())
-            (Field::new("status", "Status", status).kind("search").select(any.chain(statuses)))
+            ({
+                Field::new("q", "Name or email address", &wanted.words)
+                    .kind("search")
+                    .longest(100)
+                    .input()
+            })
+            ({
+                Field::new("status", "Status", status)
+                    .kind("search")
+                    .select(any.chain(statuses))
+            })
             (Field::new("from", "From date", &from).kind("date").filter().input())
             button.button.is-quiet { (icon::search()) "Show" }
         }
@@ -106,24 +116,16 @@ pub fn ledger(
                                 td data-label="Alumnus" { (party(&entry.host)) }
                                 td data-label="Student" { (party(&entry.guest)) }
                                 td data-label="Status" { (words(entry.status)) }
-                                td data-label="Booked" { (time::short_date(zone.local(entry.booked_at).date_naive())) }
+                                td data-label="Booked" {
+                                    (time::short_date(zone.local(entry.booked_at).date_naive()))
+                                }
                             }
                         }
                     }
                 }
             }
         }
-        @if page > 1 || has_more {
-            nav.pager aria-label="Pages" {
-                @if page > 1 {
-                    a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Previous" }
-                }
-                span { "Page " (page) }
-                @if has_more {
-                    a.button.is-quiet rel="next" href=(at(page + 1)) { "Next" (icon::right()) }
-                }
-            }
-        }
+        (pager(page, has_more, at))
     };
     Page {
         chrome,

@@ -10,9 +10,8 @@ use super::{Wanted, pages, store};
 use crate::{
     app::App,
     bookings::Status,
-    db::Paging,
     error::Error,
-    html::form::{self, Fields},
+    html::{form::Fields, pager},
     input,
     people::{
         audit::{AuditAction, record},
@@ -48,7 +47,7 @@ async fn ledger_page(
                 .ok_or_else(|| Error::bad_request("from", "must be a date such as 2026-11-26"))
         })
         .transpose()?;
-    let number = form::page_number(&query)?;
+    let number = pager::page_number(&query)?;
     let wanted = Wanted {
         words: input::line(query.one("q")?).chars().take(100).collect(),
         status,
@@ -60,16 +59,11 @@ async fn ledger_page(
         .transaction::<_, Error>(move |tx| {
             let detail = format!("page {number}");
             record::record(tx, &by, AuditAction::BookingsListed, None, &detail)?;
-            let paging = Paging {
-                limit: PER_PAGE + 1,
-                offset: (number - 1) * PER_PAGE,
-            };
+            let paging = pager::and_one_more(number, PER_PAGE);
             Ok(store::page(tx, &asked, since, paging)?)
         })
         .await?;
-    let has_more = entries.len() as i64 > PER_PAGE;
-    entries.truncate(PER_PAGE as usize);
-    let paging = (number, has_more);
+    let paging = (number, pager::cut(&mut entries, PER_PAGE));
     let markup = pages::ledger(&visitor.chrome, &wanted, &entries, paging, &visitor.zone);
     Ok(page(StatusCode::OK, markup))
 }

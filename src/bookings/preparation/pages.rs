@@ -164,25 +164,26 @@ pub fn preparation(
             h3 { "Files" }
             (files(chrome, meeting, &prepared.files, reader, is_open, zone))
             @if is_open {
-                @let is_asked = is_missing && reader == booking.guest_id || typed.problems.of("file").is_some();
+                @let is_asked = (is_missing && reader == booking.guest_id)
+                    || typed.problems.of("file").is_some();
                 details open[is_asked] {
                     summary { "Add a file" }
                     form.stack method="post" action=(action("files")) enctype="multipart/form-data" {
-                    (chrome.csrf_field())
-                    ({
-                        file_field(
-                            if prepared.files.is_empty() {
-                                "Add a file"
-                            } else {
-                                "Add a new version or another file"
-                            },
-                            &typed.problems,
-                        )
-                    })
-                    div.row {
-                        button.button.is-quiet { "Upload" }
+                        (chrome.csrf_field())
+                        ({
+                            file_field(
+                                if prepared.files.is_empty() {
+                                    "File"
+                                } else {
+                                    "A new version or another file"
+                                },
+                                &typed.problems,
+                            )
+                        })
+                        div.row {
+                            button.button.is-quiet { "Upload" }
+                        }
                     }
-                }
                 }
             }
             @if !prepared.files.is_empty() {
@@ -201,29 +202,31 @@ pub fn preparation(
                 p.said { (words) }
             }
             @if is_open {
-                details open[typed.agenda.is_some()] {
-                    summary { @if words.is_empty() { "Write an agenda" } @else { "Change the agenda" } }
-                form.stack method="post" action=(action("agenda")) {
-                    (chrome.csrf_field())
-                    input
-                        type="hidden"
-                        name="version"
-                        value=(prepared.agenda.as_ref().map_or(0, |a| a.version));
-                    ({
-                        Field::new(
-                                "agenda",
-                                "What you want to talk about",
-                                typed.agenda.as_deref().unwrap_or(words),
-                            )
-                            .hint("Either of you can change it.")
-                            .longest(4000)
-                            .problems(&typed.problems)
-                            .text_area(4)
-                    })
-                    div.row {
-                        button.button.is-quiet { "Save the agenda" }
+                details open[typed.agenda.is_some() || typed.problems.of("agenda").is_some()] {
+                    summary {
+                        @if words.is_empty() { "Write an agenda" } @else { "Change the agenda" }
                     }
-                }
+                    form.stack method="post" action=(action("agenda")) {
+                        (chrome.csrf_field())
+                        input
+                            type="hidden"
+                            name="version"
+                            value=(prepared.agenda.as_ref().map_or(0, |a| a.version));
+                        ({
+                            Field::new(
+                                    "agenda",
+                                    "What you want to talk about",
+                                    typed.agenda.as_deref().unwrap_or(words),
+                                )
+                                .hint("Either of you can change it.")
+                                .longest(4000)
+                                .problems(&typed.problems)
+                                .text_area(4)
+                        })
+                        div.row {
+                            button.button.is-quiet { "Save the agenda" }
+                        }
+                    }
                 }
             } @else if words.is_empty() {
                 p.hint { "There is no agenda." }
@@ -244,25 +247,25 @@ pub fn preparation(
                 }
             }
             @if is_open {
-                details open[!typed.note.is_empty()] {
+                details open[!typed.note.is_empty() || typed.problems.of("remark").is_some()] {
                     summary { "Add a note" }
-                form.stack method="post" action=(action("notes")) {
-                    (chrome.csrf_field())
-                    ({
-                        Field::new("remark", "Note", &typed.note)
-                            .longest(4000)
-                            .problems(&typed.problems)
-                            .text_area(2)
-                    })
-                    div.row {
-                        button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
-                        button.button.is-quiet name="shared" value="no" { "Only for me" }
+                    form.stack method="post" action=(action("notes")) {
+                        (chrome.csrf_field())
+                        ({
+                            Field::new("remark", "Note", &typed.note)
+                                .longest(4000)
+                                .problems(&typed.problems)
+                                .text_area(2)
+                        })
+                        div.row {
+                            button.button.is-quiet name="shared" value="yes" { "Share with " (name) }
+                            button.button.is-quiet name="shared" value="no" { "Only for me" }
+                        }
+                        p.hint {
+                            bdi { (name) }
+                            " gets one email about what you share, 15 minutes after you add it."
+                        }
                     }
-                    p.hint {
-                        bdi { (name) }
-                        " gets one email about what you share, 15 minutes after you add it."
-                    }
-                }
                 }
             }
         }

@@ -29,10 +29,7 @@ pub fn pulse(chrome: &Chrome, pulse: &Pulse, now: DateTime<Utc>) -> Markup {
             }
         }
         p.lead { "How much is offered, booked and waited for." }
-        div.columns.is-even {
-            (weeks(pulse))
-            (load(pulse))
-        }
+        div.columns.is-even { (weeks(pulse)) (load(pulse)) }
         (demand(pulse, now))
     };
     Page {

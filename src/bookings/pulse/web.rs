@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::StatusCode,
     web::{Data, ServiceConfig, get, resource},
 };
 
@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     people::{
         audit::{AuditAction, record},
-        visitor::{Visitor, page},
+        visitor::{Visitor, csv_file, page},
     },
 };
 
@@ -46,26 +46,22 @@ async fn pulse_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Er
 /// One table below the other, as spreadsheet programs take it.
 async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
     let pulse = read(&app, &visitor).await?;
-    let mut rows: Vec<Vec<String>> =
-        vec![["week", "sessions", "no_shows"].map(str::to_owned).to_vec()];
+    let heads = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mut rows: Vec<Vec<String>> = vec![heads(&["week", "sessions", "no_shows"])];
     rows.extend(pulse.weeks.iter().map(|week| {
         let numbers = [week.sessions, week.no_shows].map(|n| n.to_string());
         std::iter::once(week.monday.to_string())
             .chain(numbers)
             .collect()
     }));
-    rows.push(
-        [
-            "service",
-            "alumni",
-            "with_free_time",
-            "sessions",
-            "waiting",
-            "waiting_since",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    );
+    rows.push(heads(&[
+        "service",
+        "alumni",
+        "with_free_time",
+        "sessions",
+        "waiting",
+        "waiting_since",
+    ]));
     rows.extend(pulse.demand.iter().map(|kind| {
         let numbers = [kind.hosts, kind.free, kind.sessions, kind.waiting];
         std::iter::once(kind.title.clone())
@@ -75,21 +71,10 @@ async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Er
                 .map_or_else(String::new, |at| at.format("%Y-%m-%d").to_string())])
             .collect()
     }));
-    rows.push(
-        ["alumnus", "sessions", "wished"]
-            .map(str::to_owned)
-            .to_vec(),
-    );
+    rows.push(heads(&["alumnus", "sessions", "wished"]));
     rows.extend(pulse.load.iter().map(|host| {
         let wished = host.wished.map_or_else(String::new, |n| n.to_string());
         vec![host.name.clone(), host.sessions.to_string(), wished]
     }));
-    let text = crate::spreadsheet::written(&rows).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"pulse.csv\"",
-        ))
-        .body(text))
+    csv_file("pulse.csv", &rows)
 }

@@ -9,6 +9,7 @@ use crate::{
         form::{self, Field, tick_box},
         icon,
         layout::Chrome,
+        pager::pager,
         time,
     },
     input::Problems,
@@ -285,10 +286,27 @@ pub fn people(
             }
         }
         form.fields.asks method="get" action="/coordinate/people" role="search" {
-            (Field::new("q", "Name or email address", &wanted.words).kind("search").longest(100).input())
-            (Field::new("role", "Role", role).kind("search").select(any().chain(roles)))
-            (Field::new("standing", "Standing", standing).kind("search").select(any().chain(standings)))
-            (Field::new("activity", "Activity", activity).kind("search").select(any().chain(activities)))
+            ({
+                Field::new("q", "Name or email address", &wanted.words)
+                    .kind("search")
+                    .longest(100)
+                    .input()
+            })
+            ({
+                Field::new("role", "Role", role)
+                    .kind("search")
+                    .select(any().chain(roles))
+            })
+            ({
+                Field::new("standing", "Standing", standing)
+                    .kind("search")
+                    .select(any().chain(standings))
+            })
+            ({
+                Field::new("activity", "Activity", activity)
+                    .kind("search")
+                    .select(any().chain(activities))
+            })
             button.button.is-quiet { (icon::search()) "Show" }
         }
         @if people.is_empty() {
@@ -345,17 +363,7 @@ pub fn people(
             }
             p.hint { "Sessions of the last 30 days and those to come." }
         }
-        @if page > 1 || has_more {
-            nav.pager aria-label="Pages" {
-                @if page > 1 {
-                    a.button.is-quiet rel="prev" href=(here(page - 1)) { (icon::left()) "Previous" }
-                }
-                span { "Page " (page) }
-                @if has_more {
-                    a.button.is-quiet rel="next" href=(here(page + 1)) { "Next" (icon::right()) }
-                }
-            }
-        }
+        (pager(page, has_more, here))
     };
     Page {
         chrome,

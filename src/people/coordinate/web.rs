@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+    http::StatusCode,
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
@@ -15,21 +15,17 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{JoinRequestId, Paging, PersonId},
+    db::{JoinRequestId, PersonId},
     error::Error,
-    html::{
-        Notice,
-        form::{self, Fields},
-    },
+    html::{Notice, form::Fields, pager},
     input::{self, Problems, Reader},
     people::{
         self, Role, Roles, Standing,
         audit::{AuditAction, record},
         join::{self, Decision},
         rules::{self, Placement},
-        visitor::{Form, Visitor, page, see_other},
+        visitor::{Form, Visitor, csv_file, page, see_other},
     },
-    spreadsheet,
 };
 
 const PER_PAGE: i64 = 50;
@@ -195,7 +191,7 @@ fn wanted(query: &Fields) -> Result<(Wanted, i64), Error> {
         "away" => Some(false),
         _ => return Err(Error::bad_request("activity", "must be here or away")),
     };
-    let number = form::page_number(query)?;
+    let number = pager::page_number(query)?;
     let wanted = Wanted {
         words: input::line(query.one("q")?).chars().take(100).collect(),
         role: role.transpose()?,
@@ -219,16 +215,11 @@ async fn people_page(
             // What was looked for may be an address: it is not noted.
             let detail = format!("page {number}");
             record::record(tx, &by, AuditAction::PeopleListed, None, &detail)?;
-            let paging = Paging {
-                limit: PER_PAGE + 1,
-                offset: (number - 1) * PER_PAGE,
-            };
+            let paging = pager::and_one_more(number, PER_PAGE);
             Ok(store::search(tx, &asked, paging, now)?)
         })
         .await?;
-    let has_more = people.len() as i64 > PER_PAGE;
-    people.truncate(PER_PAGE as usize);
-    let paging = (number, has_more);
+    let paging = (number, pager::cut(&mut people, PER_PAGE));
     let markup = pages::people(&visitor.chrome, &people, &wanted, paging, &visitor.zone);
     Ok(page(StatusCode::OK, markup))
 }
@@ -246,10 +237,7 @@ async fn people_file(
     let people = app
         .transaction::<_, Error>(move |tx| {
             record::record(tx, &by, AuditAction::PeopleListed, None, "as a file")?;
-            let paging = Paging {
-                limit: MOST_IN_A_FILE + 1,
-                offset: 0,
-            };
+            let paging = pager::and_one_more(1, MOST_IN_A_FILE);
             Ok(store::search(tx, &wanted, paging, now)?)
         })
         .await?;
@@ -283,14 +271,7 @@ async fn people_file(
             listed.seen_at.map(day).unwrap_or_default(),
         ]
     }));
-    let text = spreadsheet::written(&rows).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"people.csv\"",
-        ))
-        .body(text))
+    csv_file("people.csv", &rows)
 }
 
 async fn person_page(

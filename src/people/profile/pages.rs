@@ -171,12 +171,7 @@ fn photo(chrome: &Chrome, handle: &str, has_photo: bool) -> Markup {
                     button.button.is-quiet { (icon::trash()) "Remove" }
                 }
             }
-            form
-                .stack
-                method="post"
-                action="/me/profile/photo"
-                enctype="multipart/form-data"
-            {
+            form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
                 (chrome.csrf_field())
                 div.field {
                     label for="file" data-name="Photo" {
@@ -212,15 +207,8 @@ fn listing(chrome: &Chrome, is_unlisted: bool) -> Markup {
             }
             form method="post" action="/me/profile/listing" {
                 (chrome.csrf_field())
-                button
-                    .button
-                    .is-quiet
-                    name="listed"
-                    value=(if is_unlisted { "yes" } else { "no" })
-                {
-                    @if is_unlisted { "List my profile" } @else {
-                        "Hide my profile"
-                    }
+                button.button.is-quiet name="listed" value=(if is_unlisted { "yes" } else { "no" }) {
+                    @if is_unlisted { "List my profile" } @else { "Hide my profile" }
                 }
             }
         }

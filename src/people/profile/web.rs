@@ -11,11 +11,11 @@ use crate::{
     app::App,
     error::Error,
     html::{Notice, form},
-    input::{self, Problems},
+    input::Problems,
     keys::hex,
     people::{
         self, PublishedProfile, Role, profile,
-        rules::ProfileForm,
+        rules::{ProfileForm, pause_end},
         visitor::{Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
     },
     uploads,
@@ -163,16 +163,13 @@ async fn set_pause(
     let owner = form.visitor.having(Role::Alumnus)?.clone();
     let is_paused = form.fields.one("paused")? == "yes";
     let now = app.now();
-    let zone = owner.zone();
-    let until = form.fields.some("until")?.filter(|_| is_paused);
-    let until = until
-        .map(
-            |text| match input::date(text).map(|date| zone.instant(date, 0)) {
-                Some(until) if until > now => Ok(until),
-                _ => Err(Error::unprocessable("until", "must be a day after today")),
-            },
-        )
-        .transpose()?;
+    let until = match form.fields.some("until")?.filter(|_| is_paused) {
+        Some(text) => {
+            let end = pause_end(text, &owner.zone(), now);
+            Some(end.map_err(Error::Unprocessable)?)
+        }
+        None => None,
+    };
     let since = is_paused.then_some(now);
     app.transaction(move |tx| profile::pause(tx, &owner, since, until))
         .await?;

@@ -11,6 +11,7 @@ use crate::{
         icon,
         layout::{Chrome, Preview},
         markdown,
+        pager::pager,
         time::{self, instant},
     },
     people::visitor::Visitor,
@@ -50,9 +51,7 @@ pub fn board(visitor: &Visitor, finder: &Finder, board: &Board) -> Markup {
         }
         (summary(finder.problems))
         (finder::pages::finder(visitor, finder))
-        @if !finder.problems.is_empty() {} @else if board.cards.is_empty() {
-            (nobody(form))
-        } @else {
+        @if !finder.problems.is_empty() {} @else if board.cards.is_empty() { (nobody(form)) } @else {
             p.count role="status" {
                 @match board.total {
                     Some(1) => "1 alumnus",
@@ -64,11 +63,26 @@ pub fn board(visitor: &Visitor, finder: &Finder, board: &Board) -> Markup {
         ul.cards {
             @for card in board.cards { (crate::slots::board::pages::card(card, &visitor.zone)) }
         }
-        (pager(form, board))
+        ({
+            pager(
+                board.page,
+                board.has_more,
+                |page| {
+                    let page = page.to_string();
+                    let query = form
+                        .query()
+                        .into_iter()
+                        .chain([("page", page.as_str())]);
+                    address("/alumni", &query.collect::<Vec<_>>())
+                },
+            )
+        })
         @if visitor.person.is_none() {
             aside.invitation aria-labelledby="invitation" {
                 h2 #invitation { "Have you been there yourself?" }
-                p { "Half an hour of yours can open a door. You decide when, for what, and how often." }
+                p {
+                    "Half an hour of yours can open a door. You decide when, for what, and how often."
+                }
                 p {
                     a.button.is-quiet href="/about#alumni" { "How it works for alumni" }
                 }
@@ -124,28 +138,6 @@ fn nobody(form: &Form) -> Markup {
     }
 }
 
-fn pager(form: &Form, board: &Board) -> Markup {
-    let Board { page, has_more, .. } = *board;
-    let at = |page: i64| {
-        let page = page.to_string();
-        let query = form.query().into_iter().chain([("page", page.as_str())]);
-        address("/alumni", &query.collect::<Vec<_>>())
-    };
-    html! {
-        @if page > 1 || has_more {
-            nav.pager aria-label="Pages" {
-                @if page > 1 {
-                    a.button.is-quiet rel="prev" href=(at(page - 1)) { (icon::left()) "Previous" }
-                }
-                span { "Page " (page) }
-                @if has_more {
-                    a.button.is-quiet rel="next" href=(at(page + 1)) { "Next" (icon::right()) }
-                }
-            }
-        }
-    }
-}
-
 fn card(card: &Card, zone: &Zone) -> Markup {
     let Card {
         host,
@@ -177,7 +169,9 @@ fn card(card: &Card, zone: &Zone) -> Markup {
             }
             (next_times(handle, next, *standstill, services, zone))
             // Those with times above are named there.
-            @let others = services.iter().filter(|s| !next.iter().any(|time| time.service == s.slug));
+            @let others = services
+                .iter()
+                .filter(|s| !next.iter().any(|time| time.service == s.slug));
             ul.tags aria-label="Also offers" {
                 @for service in others {
                     li {
@@ -389,19 +383,29 @@ pub fn embedded(chrome: &Chrome, card: &Card, zone: &Zone, now: DateTime<Utc>) -
             }
             body.is-embedded {
                 main {
-                    h1 { "Meet " bdi { (host.person.name) } }
+                    h1 {
+                        "Meet "
+                        bdi { (host.person.name) }
+                    }
                     @if next.is_empty() {
                         p { "There are no free times at the moment." }
                     } @else {
                         ul.times {
                             @for time in next {
-                                @let service = card.services.iter().find(|s| s.slug == time.service);
+                                @let service = card
+                                    .services
+                                    .iter()
+                                    .find(|s| s.slug == time.service);
                                 li {
-                                    a.time href=(time_address(handle, &time.service, time.slot.start)) {
+                                    a   .time
+                                        href=(time_address(handle, &time.service, time.slot.start))
+                                    {
                                         time datetime=(instant(time.slot.start)) {
                                             (time::moment(time.slot.start, zone))
                                         }
-                                        @if let Some(service) = service { span { (service.title) } }
+                                        @if let Some(service) = service {
+                                            span { (service.title) }
+                                        }
                                     }
                                 }
                             }
@@ -409,7 +413,10 @@ pub fn embedded(chrome: &Chrome, card: &Card, zone: &Zone, now: DateTime<Utc>) -
                         p.hint { "Times in " (time::zone_in_words(zone, now)) "." }
                     }
                     p {
-                        a href={ "/alumni/" (handle) } { "All times on " (chrome.brand.identity.name) }
+                        a href={ "/alumni/" (handle) } {
+                            "All times on "
+                            (chrome.brand.identity.name)
+                        }
                     }
                 }
             }

@@ -226,9 +226,7 @@ fn week(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<S
                     "."
                 }
             }
-            @if days.is_empty() {
-                (nothing(visitor, calendar, furthest))
-            } @else {
+            @if days.is_empty() { (nothing(visitor, calendar, furthest)) } @else {
                 form method="post" action="/holds" {
                     (visitor.chrome.csrf_field())
                     input type="hidden" name="service" value=(calendar.service.id);
@@ -299,7 +297,8 @@ fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Marku
                 p {
                     a   .button
                         href=({
-                            calendar.day_address(visitor.zone.local(later.start).date_naive())
+                            calendar
+                                .day_address(visitor.zone.local(later.start).date_naive())
                         })
                     { "Next free time: " (time::moment(later.start, &visitor.zone)) }
                 }

@@ -60,7 +60,9 @@ pub fn where_you_live(chrome: &Chrome, typed: &str, problems: &Problems) -> Mark
             form.stack method="post" action="/me/availability/zone" {
                 (chrome.csrf_field())
                 (form::zone_field("zone", "Time zone", typed, problems))
-                div.row { button.button { "Continue" } }
+                div.row {
+                    button.button { "Continue" }
+                }
             }
         }
     };
@@ -214,11 +216,7 @@ fn limits(editor: &Editor) -> Markup {
                         .input()
                 })
                 ({
-                    Field::new(
-                            "horizon_days",
-                            "Days ahead",
-                            &editor.week.horizon_days,
-                        )
+                    Field::new("horizon_days", "Days ahead", &editor.week.horizon_days)
                         .hint("Students cannot book further ahead than this.")
                         .required()
                         .problems(editor.problems)
@@ -291,7 +289,11 @@ pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
                 @if let Some(until) = host.profile.paused_until {
                     span.hint {
                         "Paused until "
-                        (time::short_date(host.person.zone().local(until).date_naive()))
+                        ({
+                            time::short_date(
+                                host.person.zone().local(until).date_naive(),
+                            )
+                        })
                     }
                 }
                 button.button name="paused" value="no" { (icon::play()) "Resume bookings" }
@@ -305,7 +307,9 @@ pub fn pause(chrome: &Chrome, host: &Host) -> Markup {
                     ({
                         Field::new("until", "Until", "")
                             .kind("date")
-                            .hint("Bookings resume by themselves on that day. Leave empty to resume them yourself.")
+                            .hint(
+                                "Bookings resume by themselves on that day. Leave empty to resume them yourself.",
+                            )
                             .input()
                     })
                     div.row {

@@ -101,14 +101,20 @@ impl Week<'_> {
             from,
             until,
             class: "is-offered",
-            content: html! { "Offered: " (hours(from, until)) },
+            content: html! {
+                "Offered: "
+                (hours(from, until))
+            },
         });
         let busy = self.busy.iter().filter_map(|span| place(*span));
         let busy = busy.map(|(from, until)| Block {
             from,
             until,
             class: "is-busy",
-            content: html! { "Busy: " (hours(from, until)) },
+            content: html! {
+                "Busy: "
+                (hours(from, until))
+            },
         });
         let session = |entry: &Entry| {
             let (from, until) = place(entry.span)?;

@@ -20,7 +20,7 @@ use crate::{
     slots::{
         self, Service,
         catalogue::{self, Catalogue},
-        rules::ServiceForm,
+        rules::{ServiceForm, place_problem},
         service::{self, ServiceError},
     },
 };
@@ -122,10 +122,8 @@ async fn save_service(
                 }
                 None => None,
             };
-            // A page asks for what a program that keeps services elsewhere may add later.
-            if draft.location.trim().is_empty() {
-                let missing = "Enter a meeting link or a place.";
-                return Err(Problems::one("location", missing).into());
+            if let Some(problem) = place_problem(&draft.location) {
+                return Err(Problems::one("location", problem).into());
             }
             let is_open = existing.is_none_or(|s| s.closed_at.is_none());
             service::save(tx, id, asked.as_deref(), draft.clone(), is_open)

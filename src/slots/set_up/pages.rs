@@ -35,9 +35,13 @@ pub fn checklist(progress: &Progress, here: Option<Step>) -> Markup {
             @for step in Step::ALL {
                 @let is_done = progress.is_done(step);
                 li.is-done[is_done] aria-current=[(here == Some(step)).then_some("step")] {
-                    span.tick aria-hidden="true" { @if is_done { (icon::check()) } }
+                    span.tick aria-hidden="true" {
+                        @if is_done { (icon::check()) }
+                    }
                     a href={ "/me/set-up?step=" (step.word()) } { (name(step)) }
-                    @if is_done { span.sr-only { " (done)" } }
+                    @if is_done {
+                        span.sr-only { " (done)" }
+                    }
                 }
             }
         }
@@ -78,7 +82,9 @@ pub fn zone(chrome: &Chrome, progress: &Progress, typed: &str, problems: &Proble
     let question = html! {
         p.lead { "Your hours are in your own time zone, and students see them in theirs." }
         (form::zone_field("zone", "Time zone", typed, problems))
-        div.row { button.button { "Continue" } }
+        div.row {
+            button.button { "Continue" }
+        }
     };
     ask(
         chrome,
@@ -112,7 +118,9 @@ pub fn profile(
                 .problems(problems)
                 .input()
         })
-        div.row { button.button { "Continue" } }
+        div.row {
+            button.button { "Continue" }
+        }
     };
     ask(
         chrome,
@@ -143,7 +151,9 @@ pub fn service(
         let question = html! {
             p.lead { "Every session needs a place. Where do you meet for " (titles.join(", ")) "?" }
             (place)
-            div.row { button.button { "Continue" } }
+            div.row {
+                button.button { "Continue" }
+            }
         };
         let title = "Where do you meet?";
         return ask(chrome, progress, Step::Service, title, problems, &question);
@@ -161,12 +171,17 @@ pub fn service(
                         value=(word)
                         checked[values.kind == word || values.kind.is_empty() && number == 0];
                     (icon::of_kind(&entry.icon))
-                    span { strong { (entry.title) } span.hint { "30 minutes" } }
+                    span {
+                        strong { (entry.title) }
+                        span.hint { "30 minutes" }
+                    }
                 }
             }
         }
         (place)
-        div.row { button.button { "Continue" } }
+        div.row {
+            button.button { "Continue" }
+        }
     };
     ask(
         chrome,
@@ -185,7 +200,9 @@ pub fn hours(
     problems: &Problems,
 ) -> Markup {
     let question = html! {
-        p.lead { "Choose hours to begin with. You can change them, pause, or take days off at any time." }
+        p.lead {
+            "Choose hours to begin with. You can change them, pause, or take days off at any time."
+        }
         fieldset.choices {
             legend.sr-only { "Hours" }
             @for (number, preset) in PRESETS.iter().enumerate() {
@@ -194,15 +211,24 @@ pub fn hours(
                         type="radio"
                         name="hours"
                         value=(preset.word)
-                        checked[chosen.map_or(number == 0, |chosen| chosen.word == preset.word)];
+                        checked[
+                            chosen
+                                .map_or(number == 0, |chosen| chosen.word == preset.word)
+                        ];
                     (icon::clock())
-                    span { strong { (preset.name) } span.hint { (preset.hours) } }
+                    span {
+                        strong { (preset.name) }
+                        span.hint { (preset.hours) }
+                    }
                 }
             }
             label {
                 input type="radio" name="hours" value="own";
                 (icon::calendar())
-                span { strong { "Other hours" } span.hint { "Paint or type your own week" } }
+                span {
+                    strong { "Other hours" }
+                    span.hint { "Paint or type your own week" }
+                }
             }
         }
         div.row {
@@ -232,7 +258,9 @@ pub fn preview(
         @for (title, slots) in offered {
             section.card {
                 h2 { (title) }
-                @if slots.is_empty() { p { "There are no times in the next two weeks." } }
+                @if slots.is_empty() {
+                    p { "There are no times in the next two weeks." }
+                }
                 ul.times {
                     @for slot in slots.iter().take(6) {
                         li {

@@ -23,7 +23,7 @@ use crate::{
     slots::{
         availability,
         catalogue::{self, Catalogue},
-        rules::{Availability, ServiceForm},
+        rules::{Availability, ServiceForm, place_problem},
         service::{self, ServiceError},
         store,
     },
@@ -103,18 +103,18 @@ async fn answer(
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.having(Role::Alumnus)?.id;
     let step = Step::parse(&step).ok_or(Error::NotFound)?;
-    let (progress, _) = load(&app, id, app.now()).await?;
+    let (progress, catalogue) = load(&app, id, app.now()).await?;
     if let Some(elsewhere) = own_page(&progress, step) {
         return Ok(see_other(&request, elsewhere, None));
     }
     let refused = match step {
-        Step::Zone => zone(&app, &form).await?,
-        Step::Profile => profile(&app, &form).await?,
-        Step::Service => service(&app, &form).await?,
+        Step::Zone => zone(&app, &form, &progress).await?,
+        Step::Profile => profile(&app, &form, &progress).await?,
+        Step::Service => service(&app, &form, &progress, &catalogue).await?,
         Step::Hours if form.fields.one("hours")? == "own" => {
             return Ok(see_other(&request, "/me/availability", None));
         }
-        Step::Hours => hours(&app, &form).await?,
+        Step::Hours => hours(&app, &form, progress).await?,
     };
     Ok(refused.unwrap_or_else(|| see_other(&request, HERE, None)))
 }
@@ -123,17 +123,17 @@ fn unprocessable(markup: maud::Markup) -> Option<HttpResponse> {
     Some(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
 }
 
-async fn zone(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
-    let id = form.visitor.having(Role::Alumnus)?.id;
+/// Each of these does what is asked; returns the page that says why it does not.
+async fn zone(app: &App, form: &Form, progress: &Progress) -> Result<Option<HttpResponse>, Error> {
+    let id = progress.host.person.id;
     let typed = form.fields.one("zone")?;
     let zone = match Zone::named(typed) {
         Ok(zone) => zone.name().to_owned(),
         Err(unknown) => {
             let problems = Problems::one("zone", unknown.to_string());
-            let (progress, _) = load(app, id, app.now()).await?;
             let chrome = &form.visitor.chrome;
             return Ok(unprocessable(pages::zone(
-                chrome, &progress, typed, &problems,
+                chrome, progress, typed, &problems,
             )));
         }
     };
@@ -142,9 +142,12 @@ async fn zone(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
     Ok(None)
 }
 
-async fn profile(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
+async fn profile(
+    app: &App,
+    form: &Form,
+    progress: &Progress,
+) -> Result<Option<HttpResponse>, Error> {
     let owner = form.visitor.having(Role::Alumnus)?.clone();
-    let (progress, _) = load(app, owner.id, app.now()).await?;
     let mut values = ProfileForm::of(&progress.host.profile.profile);
     values.headline = form.fields.one("headline")?.to_owned();
     values.employer = form.fields.one("employer")?.to_owned();
@@ -173,15 +176,19 @@ async fn profile(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
         Err(problems) => {
             let chrome = &form.visitor.chrome;
             Ok(unprocessable(pages::profile(
-                chrome, &progress, &values, &problems,
+                chrome, progress, &values, &problems,
             )))
         }
     }
 }
 
-async fn service(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
-    let id = form.visitor.having(Role::Alumnus)?.id;
-    let (progress, catalogue) = load(app, id, app.now()).await?;
+async fn service(
+    app: &App,
+    form: &Form,
+    progress: &Progress,
+    catalogue: &Catalogue,
+) -> Result<Option<HttpResponse>, Error> {
+    let id = progress.host.person.id;
     let location = form.fields.one("location")?.trim().to_owned();
     let kind = form.fields.one("kind")?;
     let chrome = &form.visitor.chrome;
@@ -198,8 +205,8 @@ async fn service(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
         })
         .collect();
     let mut problems = Problems::default();
-    if location.is_empty() {
-        problems.add("location", "Enter a meeting link or a place.");
+    if let Some(problem) = place_problem(&location) {
+        problems.add("location", problem);
     }
     if placeless.is_empty() && values.kind.is_empty() {
         problems.add("kind", "Choose what you offer.");
@@ -222,20 +229,23 @@ async fn service(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> 
             Ok(()) => return Ok(None),
             Err(ServiceError::Invalid(found)) => problems = found,
             Err(ServiceError::TooMany) => {
-                problems.add("kind", "You cannot offer more services than you have.");
+                problems.add("kind", ServiceError::TooMany.to_string());
             }
             Err(error) => return Err(error.into()),
         }
     }
-    let markup = pages::service(chrome, &progress, &catalogue, &values, &problems);
+    let markup = pages::service(chrome, progress, catalogue, &values, &problems);
     Ok(unprocessable(markup))
 }
 
 /// Shows what would be offered; publishes it when told to.
-async fn hours(app: &App, form: &Form) -> Result<Option<HttpResponse>, Error> {
-    let id = form.visitor.having(Role::Alumnus)?.id;
+async fn hours(
+    app: &App,
+    form: &Form,
+    mut progress: Progress,
+) -> Result<Option<HttpResponse>, Error> {
+    let id = progress.host.person.id;
     let now = app.now();
-    let (mut progress, _) = load(app, id, now).await?;
     let chrome = &form.visitor.chrome;
     let Some(preset) = Preset::parse(form.fields.one("hours")?) else {
         let problems = Problems::one("hours", "Choose hours to begin with.");
