@@ -177,6 +177,7 @@ function paintHours() {
       day.windows = isMeant ? changed(before[column], top, bottom + HALF, isOn) : before[column];
       if (isMeant) day.field.value = said(day.windows);
     });
+    isChanged = true;
     show();
   };
   const windows = () => days.map((day) => day.windows.map((pair) => [...pair]));
@@ -204,6 +205,14 @@ function paintHours() {
       show();
     }, after);
   };
+
+  // Hours that are not saved yet are not lost without a question, whichever way the page is left.
+  let isChanged = false;
+  for (const day of days) day.field.addEventListener("input", () => (isChanged = true));
+  form.addEventListener("submit", () => (isChanged = false));
+  addEventListener("beforeunload", (event) => {
+    if (isChanged) event.preventDefault();
+  });
 
   let drag = null;
   const cellAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest(".painter [role=gridcell]");
@@ -262,6 +271,7 @@ function paintHours() {
     event.preventDefault();
     const hours = document.getElementById(button.dataset.copy).value;
     for (const day of days.slice(0, 5)) day.field.value = hours;
+    isChanged = true;
     preview(0);
   });
   show();

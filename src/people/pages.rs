@@ -47,7 +47,7 @@ pub fn settings(
         div.columns {
             (own(chrome, person, form_values, problems))
             div.stack {
-                (calendars())
+                (calendars(chrome))
                 @if person.is(Role::Alumnus) {
                     section.card aria-labelledby="profile" {
                         h2 #profile { "Your profile" }
@@ -141,7 +141,7 @@ fn own(chrome: &Chrome, person: &Person, form_values: &Settings, problems: &Prob
 }
 
 /// The ways to calendars and other programs.
-fn calendars() -> Markup {
+fn calendars(chrome: &Chrome) -> Markup {
     html! {
         section.card aria-labelledby="calendar" {
             h2 #calendar { "Your calendar" }
@@ -153,7 +153,11 @@ fn calendars() -> Markup {
                 }
             }
             p {
-                "Connect the calendars you use, so that nobody can book you while you are busy."
+                @if chrome.is_alumnus {
+                    "Connect the calendars you use, so that nobody can book you while you are busy."
+                } @else {
+                    "Connect the calendars you use, so that you are not offered times when you are busy."
+                }
             }
             p {
                 a.button.is-quiet href="/me/busy" { (icon::calendar()) "Connected calendars" }

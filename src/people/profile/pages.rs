@@ -202,7 +202,7 @@ fn listing(chrome: &Chrome, is_unlisted: bool) -> Markup {
                 p { "You are not listed. Nobody can find or book you." }
             } @else {
                 p {
-                    "You are listed under Alumni as soon as you offer a service. If you hide your profile, sessions that are already booked stay."
+                    "Students find you as soon as you offer a service. If you hide your profile, sessions that are already booked stay."
                 }
             }
             form method="post" action="/me/profile/listing" {

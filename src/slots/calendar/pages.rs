@@ -31,6 +31,14 @@ impl Calendar {
         address(&self.path(), &[("day", &day.to_string())])
     }
 
+    fn waitlist_address(&self) -> String {
+        let query = [
+            ("alumnus", self.host.profile.handle.as_str()),
+            ("service", self.service.slug.as_str()),
+        ];
+        address("/waitlist", &query)
+    }
+
     /// The day that a link to a week `weeks` later leads to.
     fn week_address(&self, weeks: i64) -> String {
         self.day_address(self.first + TimeDelta::weeks(weeks))
@@ -102,19 +110,12 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
             }
         } @else {
             (week(visitor, calendar, &days))
-            p {
-                "No time that suits you? "
-                a   href=({
-                        address(
-                            "/waitlist",
-                            &[
-                                ("alumnus", &host.profile.handle),
-                                ("service", &service.slug),
-                            ],
-                        )
-                    })
-                { "Join the waitlist" }
-                " and we will hold a suitable time for you when one comes free."
+            @if !days.is_empty() {
+                p {
+                    "No time that suits you? "
+                    a href=(calendar.waitlist_address()) { "Join the waitlist" }
+                    " and we will hold a suitable time for you when one comes free."
+                }
             }
         }
     };
@@ -293,8 +294,9 @@ fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Marku
                     ", which is as far ahead as you can book."
                 }
             }
-            @if let Some(later) = calendar.later {
-                p {
+            p { "Join the waitlist and we will hold a suitable time for you when one comes free." }
+            p.row.is-centred {
+                @if let Some(later) = calendar.later {
                     a   .button
                         href=({
                             calendar
@@ -302,6 +304,10 @@ fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Marku
                         })
                     { "Next free time: " (time::moment(later.start, &visitor.zone)) }
                 }
+                a   .button
+                    .is-quiet[calendar.later.is_some()]
+                    href=(calendar.waitlist_address())
+                { "Join the waitlist" }
             }
         }
     }
