@@ -505,6 +505,14 @@ pub fn past_meetings(
         .collect())
 }
 
+/// How many sessions wait for a coordinator's decision.
+pub fn count_disputed(conn: &mut Conn) -> QueryResult<i64> {
+    settlements::table
+        .filter(settlements::disputed_at.is_not_null())
+        .count()
+        .get_result(conn)
+}
+
 /// Sessions about which the two say different things, longest waiting first; a hundred at most.
 pub fn disputed(conn: &mut Conn) -> QueryResult<Vec<Meeting>> {
     Ok(meetings!()

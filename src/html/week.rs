@@ -46,7 +46,8 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
                 div.hours aria-hidden="true" {
                     @for hour in first..last {
                         span class={ "for-" (60 / ROW) " at-" (row(hour * 60)) } {
-                            (format!("{hour:02}:00"))
+                            (format!("{hour:02}"))
+                            i { ":00" }
                         }
                     }
                 }

@@ -69,6 +69,8 @@ async fn a_listed_domain_enters_at_once_and_everybody_else_asks() {
     assert!(eli.get("/join").await.body.contains("waiting"));
     assert!(app.post.wait_for(1).await[0].contains("To: Chair <chair@example.org>"));
 
+    // It waits for the coordinator on their own first page, too.
+    assert!(desk.get("/me").await.body.contains("1 request to join"));
     let page = desk.get("/coordinate").await.body;
     let request = between(&page, "/coordinate/requests/", "\"")
         .unwrap()

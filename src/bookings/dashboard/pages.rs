@@ -36,6 +36,8 @@ pub struct Dashboard<'a> {
     pub strikes: i64,
     /// Times that are held from the waitlist.
     pub offers: &'a [Held],
+    /// Sessions that wait for a coordinator's decision, if the reader is one.
+    pub disputes: i64,
     /// Set for alumni.
     pub host: Option<&'a Progress>,
     pub zone: &'a Zone,
@@ -50,6 +52,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         said,
         strikes,
         offers,
+        disputes,
         host,
         zone,
         now,
@@ -105,9 +108,11 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         div.columns {
             div.stack {
                 (next_up(&coming, host.is_some(), person, zone, now))
-                @if !(offers.is_empty() && to_answer.is_empty() && to_say.is_empty()) {
+                @let is_anything_theirs = !(offers.is_empty() && to_answer.is_empty() && to_say.is_empty());
+                @if is_anything_theirs || chrome.waiting + disputes > 0 {
                     section aria-labelledby="needs-you" {
                         h2 #needs-you { "Waiting for you" }
+                        (for_coordinators(chrome.waiting, disputes))
                         ul.sessions {
                             @for offer in offers { (take(&offer.booking, &offer.host_name, zone)) }
                             @for meeting in to_answer {
@@ -256,6 +261,30 @@ fn next_up(
                         a.button href="/alumni" { "Find a session" }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What waits for whoever coordinates.
+fn for_coordinators(requests: i64, disputes: i64) -> Markup {
+    html! {
+        @if requests > 0 {
+            p.card.row.is-apart {
+                span {
+                    (requests)
+                    @if requests == 1 { " request to join" } @else { " requests to join" }
+                }
+                a.button.is-small href="/coordinate" { "Decide" }
+            }
+        }
+        @if disputes > 0 {
+            p.card.row.is-apart {
+                span {
+                    (disputes)
+                    @if disputes == 1 { " disputed session" } @else { " disputed sessions" }
+                }
+                a.button.is-small href="/coordinate/sessions" { "Decide" }
             }
         }
     }

@@ -35,7 +35,8 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     }
     let person = visitor.signed_in()?;
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
-    let (mut coming, past, said, strikes, offers, host) = app
+    let is_coordinator = visitor.coordinating().is_ok();
+    let (mut coming, past, said, strikes, offers, host, disputes) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some(Progress::read(conn, id, now)?),
@@ -53,6 +54,10 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                 aftercare::store::reliability(conn, id, now)?.strikes,
                 waitlist::store::offers(conn, id, now)?,
                 host,
+                match is_coordinator {
+                    true => store::count_disputed(conn)?,
+                    false => 0,
+                },
             ))
         })
         .await?;
@@ -64,6 +69,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         said: &said,
         strikes,
         offers: &offers,
+        disputes,
         host: host.as_ref(),
         zone: &visitor.zone,
         now,
