@@ -190,6 +190,7 @@ async fn who_did_not_come_hears_of_it_may_object_and_a_coordinator_decides() {
     assert_eq!(counted["strikes"], 0);
     app.letters_with("Please decide", 1).await;
     let browser = app.signed_in(&cora).await;
+    assert!(browser.get("/me").await.body.contains("1 disputed session"));
     let page = browser.get("/coordinate/sessions").await.body;
     assert!(
         page.contains("I waited") && page.contains("I was in the other room"),
