@@ -14,7 +14,7 @@ use actix_web::{
 use super::{
     board::{self, pages::Board},
     catalogue,
-    finder::{Finder, Numbers, View},
+    finder::{Finder, OverviewFor, View},
     pages,
     search::Form,
     store,
@@ -56,16 +56,15 @@ async fn board_page(
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
     let (wanted, problems) = form.judged(&visitor.zone, now);
-    let numbers = Arc::new(Numbers::of(&app, &form, &visitor.zone, guest));
-    let (asked, numbered) = (form.clone(), Arc::clone(&numbers));
+    let overview_for = Arc::new(OverviewFor::new(&app, &form, &visitor.zone, guest));
+    let (asked, overview) = (form.clone(), Arc::clone(&overview_for));
     let paging = Paging {
         limit: PER_PAGE,
         offset: (number - 1) * PER_PAGE,
     };
-    let (found, week, filters) = app
+    let (found, overview) = app
         .read::<_, Error>(move |conn| {
-            let filters = store::filters(conn)?;
-            asked.search.check_kind_in(&filters.catalogue)?;
+            let overview = overview.read(conn)?;
             let found = match &wanted {
                 None => (Vec::new(), None, false),
                 Some(wanted) if asked.has_times() => {
@@ -77,15 +76,14 @@ async fn board_page(
                     (cards, Some(total), total > paging.offset + paging.limit)
                 }
             };
-            let week = numbered.read(conn)?;
-            Ok((found, week, filters))
+            Ok((found, overview))
         })
         .await?;
     let (cards, total, has_more) = found;
     if cards.is_empty() && number > 1 && problems.is_empty() {
         return Err(Error::NotFound);
     }
-    numbers.keep(&app, &week);
+    overview_for.keep(&app, &overview);
     let status = match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
@@ -94,8 +92,7 @@ async fn board_page(
         view: View::People,
         form: &form,
         problems: &problems,
-        filters: &filters,
-        week: &week,
+        overview: &overview,
         now,
     };
     let shown = Board {

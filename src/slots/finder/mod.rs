@@ -11,11 +11,12 @@ use super::{
         Form, FreeTimeQuery,
         count::{self, Week},
     },
-    store::Filters,
+    store::{self, Filters},
 };
 use crate::{
     app::App,
     db::{Conn, PersonId},
+    error::Error,
     input::Problems,
     schedule::Zone,
 };
@@ -36,23 +37,29 @@ impl View {
     }
 }
 
-/// The numbers of the coming week for one reader: those of a moment ago where they are the same for everybody.
-pub struct Numbers {
+/// What can be chosen, and how many are free when in the coming week.
+pub struct Overview {
+    pub filters: Filters,
+    pub week: Week,
+}
+
+/// The overview for one reader: that of a moment ago where it is the same for everybody.
+pub struct OverviewFor {
     wanted: FreeTimeQuery,
     guest: Option<PersonId>,
     /// None for who is signed in: they are not asked to meet themselves, or while they have something else.
     question: Option<String>,
-    kept: Option<Arc<Week>>,
+    kept: Option<Arc<Overview>>,
     now: DateTime<Utc>,
 }
 
-impl Numbers {
-    pub fn of(app: &App, form: &Form, zone: &Zone, guest: Option<PersonId>) -> Self {
+impl OverviewFor {
+    pub fn new(app: &App, form: &Form, zone: &Zone, guest: Option<PersonId>) -> Self {
         let now = app.now();
         let wanted = form.at_any_time(zone, now);
         let question = guest.is_none().then(|| {
             let (search, length) = (&wanted.search, wanted.length.num_minutes());
-            format!("week {} {length} {search:?}", zone.name())
+            format!("overview {} {length} {search:?}", zone.name())
         });
         Self {
             kept: question.as_ref().and_then(|q| app.recent.get(q, now)),
@@ -63,17 +70,22 @@ impl Numbers {
         }
     }
 
-    pub fn read(&self, conn: &mut Conn) -> diesel::QueryResult<Arc<Week>> {
-        match &self.kept {
-            Some(week) => Ok(Arc::clone(week)),
-            None => count::week(conn, &self.wanted, self.guest, self.now).map(Arc::new),
+    /// Refuses a kind of service that is not in the catalogue.
+    pub fn read(&self, conn: &mut Conn) -> Result<Arc<Overview>, Error> {
+        if let Some(overview) = &self.kept {
+            return Ok(Arc::clone(overview));
         }
+        let filters = store::filters(conn)?;
+        self.wanted.search.check_kind_in(&filters.catalogue)?;
+        let week = count::week(conn, &self.wanted, self.guest, self.now)?;
+        Ok(Arc::new(Overview { filters, week }))
     }
 
     /// Keeps for others what has been read.
-    pub fn keep(&self, app: &App, week: &Arc<Week>) {
+    pub fn keep(&self, app: &App, overview: &Arc<Overview>) {
         if let (Some(question), None) = (&self.question, &self.kept) {
-            app.recent.put(question.clone(), Arc::clone(week), self.now);
+            app.recent
+                .put(question.clone(), Arc::clone(overview), self.now);
         }
     }
 }
@@ -82,7 +94,6 @@ pub struct Finder<'a> {
     pub view: View,
     pub form: &'a Form,
     pub problems: &'a Problems,
-    pub filters: &'a Filters,
-    pub week: &'a Week,
+    pub overview: &'a Overview,
     pub now: DateTime<Utc>,
 }

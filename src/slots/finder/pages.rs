@@ -78,9 +78,10 @@ fn form(finder: &Finder) -> Markup {
     let Finder {
         form,
         problems,
-        filters,
+        overview,
         ..
     } = finder;
+    let filters = &overview.filters;
     let any = || std::iter::once(("", "Any".to_owned()));
     let search = &form.search;
     let lengths =
@@ -110,7 +111,7 @@ fn form(finder: &Finder) -> Markup {
                             .kind("search")
                             .select(
                                 any()
-                                    .chain(finder.filters.catalogue.choices(search.kind_word())),
+                                    .chain(finder.overview.filters.catalogue.choices(search.kind_word())),
                             )
                     })
                     ({
@@ -195,7 +196,7 @@ fn services(finder: &Finder) -> Markup {
     html! {
         nav.chips aria-label="Services" {
             (chip("All services", &finder.link(&of("")), chosen.is_empty()))
-            @for (word, title) in finder.filters.catalogue.choices(chosen) {
+            @for (word, title) in finder.overview.filters.catalogue.choices(chosen) {
                 (chip(&title, &finder.link(&of(word)), chosen == word))
             }
         }
@@ -222,7 +223,7 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
             thead {
                 tr {
                     td {}
-                    @for (date, _) in finder.week {
+                    @for (date, _) in &finder.overview.week {
                         th scope="col" {
                             span { (date.format("%a")) }
                             " "
@@ -233,6 +234,7 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
             }
             tbody {
                 @let is_night_used = finder
+                    .overview
                     .week
                     .iter()
                     .any(|(_, counts)| counts[NIGHT].alumni > 0);
@@ -240,7 +242,7 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
                 @for (number, part) in parts.filter(|(n, _)| *n != NIGHT || is_night_used) {
                     tr.is-night[number == NIGHT] {
                         th scope="row" { (part.name) }
-                        @for (date, counts) in finder.week {
+                        @for (date, counts) in &finder.overview.week {
                             td { (cell(finder, *date, number, counts[number])) }
                         }
                     }

@@ -19,10 +19,7 @@ use crate::{
     html::form::{Fields, address},
     people::visitor::{MayBrowse, Visitor, page},
     schedule::Span,
-    slots::{
-        finder::{Finder, Numbers, View},
-        store,
-    },
+    slots::finder::{Finder, OverviewFor, View},
 };
 
 const PER_PAGE: usize = 30;
@@ -57,15 +54,13 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
-    let numbers = Arc::new(Numbers::of(&app, &form, &visitor.zone, guest));
-    let (search, numbered) = (form.search.clone(), Arc::clone(&numbers));
+    let overview_for = Arc::new(OverviewFor::new(&app, &form, &visitor.zone, guest));
+    let overview = Arc::clone(&overview_for);
     let found = app
         .read::<_, Error>(move |conn| {
-            let filters = store::filters(conn)?;
-            search.check_kind_in(&filters.catalogue)?;
-            let week = numbered.read(conn)?;
+            let overview = overview.read(conn)?;
             let Some(wanted) = &wanted else {
-                return Ok((filters, week, (Vec::new(), None), None));
+                return Ok((overview, (Vec::new(), None), None));
             };
             let answers = find::find(conn, wanted, guest, PER_PAGE, place, now)?;
             let mut nearest = None;
@@ -78,10 +73,10 @@ async fn find_page(
                     }
                 }
             }
-            Ok((filters, week, answers, nearest))
+            Ok((overview, answers, nearest))
         })
         .await?;
-    let (filters, week, (answers, next), nearest) = found;
+    let (overview, (answers, next), nearest) = found;
     let next = next.map(|place| {
         let cursor = place.cursor();
         let pairs = form
@@ -90,7 +85,7 @@ async fn find_page(
             .chain([("cursor", cursor.as_str())]);
         address("/find", &pairs.collect::<Vec<_>>())
     });
-    numbers.keep(&app, &week);
+    overview_for.keep(&app, &overview);
     let status = match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
@@ -99,8 +94,7 @@ async fn find_page(
         view: View::Times,
         form: &form,
         problems: &problems,
-        filters: &filters,
-        week: &week,
+        overview: &overview,
         now,
     };
     let findings = Findings {
