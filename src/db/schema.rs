@@ -1183,6 +1183,8 @@ diesel::table! {
         forgiven_at -> Nullable<Timestamptz>,
         /// The address without what follows a +: one mailbox has one account.
         mailbox -> Text,
+        /// Whether they read 2:30 pm rather than 14:30.
+        twelve_hours -> Bool,
     }
 }
 

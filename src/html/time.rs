@@ -1,8 +1,8 @@
 //! Dates, times and zones in words, always said in a zone that is named.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use crate::schedule::{Span, Zone, zone::ClockChange};
+use crate::schedule::{HourCycle, Span, Zone, zone::ClockChange};
 
 /// As in `Thu 26 Nov`.
 pub fn short_date(date: NaiveDate) -> String {
@@ -24,19 +24,52 @@ pub fn days(first: NaiveDate, last: NaiveDate) -> String {
     }
 }
 
-/// As in `14:30`.
+/// As in `14:30`, or `2:30 pm` for who reads it so.
+///
+/// ```
+/// use almanac::{html::time, schedule::{HourCycle, Zone}};
+/// let at = "2026-11-26T23:05:00Z".parse().unwrap();
+/// let berlin = Zone::named("Europe/Berlin").unwrap();
+/// assert_eq!(time::clock(at, &berlin), "00:05");
+/// assert_eq!(time::clock(at, &berlin.written(HourCycle::H12)), "12:05\u{a0}am");
+/// ```
 pub fn clock(at: DateTime<Utc>, zone: &Zone) -> String {
-    zone.local(at).format("%H:%M").to_string()
+    let local = zone.local(at);
+    minute_of_day(
+        (local.hour() * 60 + local.minute()) as u16,
+        zone.hour_cycle(),
+    )
+}
+
+/// The same from minutes after midnight; 1440 is `24:00`, or `12:00 am` again.
+pub fn minute_of_day(minute: u16, hour_cycle: HourCycle) -> String {
+    let (hour, minute) = (minute / 60, minute % 60);
+    match hour_cycle {
+        HourCycle::H23 => format!("{hour:02}:{minute:02}"),
+        HourCycle::H12 => format!("{}:{minute:02}\u{a0}{}", hour_of_half(hour), half(hour)),
+    }
+}
+
+/// What a clock of twelve hours shows.
+pub fn hour_of_half(hour: u16) -> u16 {
+    match hour % 12 {
+        0 => 12,
+        hour => hour,
+    }
+}
+
+/// The half of the day.
+pub fn half(hour: u16) -> &'static str {
+    match hour % 24 {
+        0..12 => "am",
+        _ => "pm",
+    }
 }
 
 /// As in `Thu 26 Nov, 14:30`.
 pub fn moment(at: DateTime<Utc>, zone: &Zone) -> String {
-    let local = zone.local(at);
-    format!(
-        "{}, {}",
-        short_date(local.date_naive()),
-        local.format("%H:%M")
-    )
+    let date = zone.local(at).date_naive();
+    format!("{}, {}", short_date(date), clock(at, zone))
 }
 
 /// As in `Thursday 26 November 2026, 14:30 to 15:00`.
@@ -45,7 +78,7 @@ pub fn span(span: Span, zone: &Zone) -> String {
     format!(
         "{}, {} to {}",
         long_date(start.date_naive()),
-        start.format("%H:%M"),
+        clock(span.start, zone),
         clock(span.end, zone)
     )
 }

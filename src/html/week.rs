@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::time::{half, hour_of_half};
+use crate::schedule::HourCycle;
+
 /// Hours that are always shown; others only where they are used.
 const DAYTIME: (u16, u16) = (7, 22);
 
@@ -33,7 +36,7 @@ pub struct Day {
 }
 
 /// The grid of these days. `class` tells its uses apart.
-pub fn grid(class: &str, days: &[Day]) -> Markup {
+pub fn grid(class: &str, days: &[Day], hour_cycle: HourCycle) -> Markup {
     let (first, last) = hours(days);
     let row = |minute: u16| (minute - first * 60) / ROW + 1;
     html! {
@@ -46,8 +49,16 @@ pub fn grid(class: &str, days: &[Day]) -> Markup {
                 div.hours aria-hidden="true" {
                     @for hour in first..last {
                         span class={ "for-" (60 / ROW) " at-" (row(hour * 60)) } {
-                            (format!("{hour:02}"))
-                            i { ":00" }
+                            @match hour_cycle {
+                                HourCycle::H23 => {
+                                    (format!("{hour:02}"))
+                                    i { ":00" }
+                                }
+                                HourCycle::H12 => {
+                                    (hour_of_half(hour))
+                                    i { "\u{a0}" (half(hour)) }
+                                }
+                            }
                         }
                     }
                 }
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_block_stands_in_the_rows_of_its_minutes() {
-        let shown = grid("", &[day(&[(540, 570), (610, 650)])]).into_string();
+        let shown = grid("", &[day(&[(540, 570), (610, 650)])], HourCycle::H23).into_string();
         assert!(shown.contains("is-free at-25 for-6"), "{shown}");
         assert!(shown.contains("is-free at-39 for-8"), "{shown}");
     }

@@ -36,7 +36,7 @@ use diesel::{
 use crate::{
     db::{JoinRequestId, PersonId, schema, types::Words},
     error::Error,
-    schedule::Zone,
+    schedule::{HourCycle, Zone},
     word_enum,
 };
 
@@ -128,15 +128,25 @@ pub struct Person {
     pub standing: Standing,
     pub graduates_on: Option<NaiveDate>,
     pub joined_at: DateTime<Utc>,
+    /// Whether they read `2:30 pm` rather than `14:30`.
+    pub twelve_hours: bool,
 }
 
 impl Person {
-    /// The person's zone; UTC should the zone data have lost its name.
+    /// The person's zone, its times as they read them; UTC should the zone data have lost its name.
     pub fn zone(&self) -> Zone {
-        Zone::named(&self.zone).unwrap_or_else(|_| {
+        let zone = Zone::named(&self.zone).unwrap_or_else(|_| {
             tracing::error!(person = %self.id, zone = self.zone, "the zone data do not know this zone; UTC is used");
             Zone::utc()
-        })
+        });
+        zone.written(self.hour_cycle())
+    }
+
+    pub fn hour_cycle(&self) -> HourCycle {
+        match self.twelve_hours {
+            true => HourCycle::H12,
+            false => HourCycle::H23,
+        }
     }
 
     pub fn is(&self, role: Role) -> bool {

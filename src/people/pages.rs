@@ -111,6 +111,12 @@ fn own(chrome: &Chrome, person: &Person, form_values: &Settings, problems: &Prob
                         .input()
                 })
                 (zone_field("zone", "Time zone", &form_values.zone, problems))
+                ({
+                    let clocks = [("24", "14:30"), ("12", "2:30 pm")];
+                    Field::new("clock", "Times are shown as", &form_values.clock)
+                        .problems(problems)
+                        .select(clocks.into_iter().map(|(word, shown)| (word, shown.to_owned())))
+                })
                 @if person.is(Role::Alumnus) {
                     p.hint {
                         "Your weekly hours are in this time zone. Sessions that are already booked do not move."

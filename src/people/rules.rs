@@ -113,6 +113,28 @@ pub struct Settings {
     pub name: String,
     pub zone: String,
     pub graduates_on: String,
+    /// `12` or `24`.
+    pub clock: String,
+}
+
+/// What of it is written.
+#[derive(Clone, Debug)]
+pub struct CheckedSettings {
+    pub name: String,
+    pub zone: String,
+    pub graduates_on: Option<NaiveDate>,
+    pub twelve_hours: bool,
+}
+
+impl CheckedSettings {
+    pub fn of(person: &Person) -> Self {
+        Self {
+            name: person.name.clone(),
+            zone: person.zone.clone(),
+            graduates_on: person.graduates_on,
+            twelve_hours: person.twelve_hours,
+        }
+    }
 }
 
 impl Settings {
@@ -124,6 +146,7 @@ impl Settings {
                 .graduates_on
                 .map(|d| d.to_string())
                 .unwrap_or_default(),
+            clock: if person.twelve_hours { "12" } else { "24" }.into(),
         }
     }
 
@@ -133,11 +156,12 @@ impl Settings {
             name: own("name")?,
             zone: own("zone")?,
             graduates_on: own("graduates_on")?,
+            clock: own("clock")?,
         })
     }
 
-    /// Name, zone and graduation date, cleaned and checked.
-    pub fn checked(&self) -> Result<(String, String, Option<NaiveDate>), Problems> {
+    /// Cleaned and checked.
+    pub fn checked(&self) -> Result<CheckedSettings, Problems> {
         let mut reader = Reader::default();
         let name = reader.required_line("name", &self.name, LONGEST_NAME);
         let zone = zone(&mut reader, &self.zone);
@@ -145,7 +169,15 @@ impl Settings {
             "" => None,
             date => reader.date("graduates_on", date),
         };
-        reader.problems.or((name, zone, graduates_on))
+        if !["", "12", "24"].contains(&self.clock.as_str()) {
+            reader.problems.add("clock", "must be 12 or 24");
+        }
+        reader.problems.or(CheckedSettings {
+            name,
+            zone,
+            graduates_on,
+            twelve_hours: self.clock == "12",
+        })
     }
 }
 
@@ -331,6 +363,7 @@ mod tests {
             standing: Standing::Active,
             graduates_on: None,
             joined_at: DateTime::UNIX_EPOCH,
+            twelve_hours: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every query that starts from people.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     Connection,
     dsl::{exists, select, sql},
@@ -8,7 +8,10 @@ use diesel::{
     sql_types,
 };
 
-use super::{Person, Role, Roles, Standing, rules};
+use super::{
+    Person, Role, Roles, Standing,
+    rules::{self, CheckedSettings},
+};
 use crate::{
     db::{
         self, Conn, PersonId, Tx,
@@ -147,19 +150,13 @@ pub fn set_reminders(conn: &mut Conn, of: PersonId, minutes: &[i32]) -> QueryRes
         .map(drop)
 }
 
-/// Writes name, zone and graduation date.
-pub fn update_settings(
-    conn: &mut Conn,
-    id: PersonId,
-    name: &str,
-    zone: &str,
-    graduates_on: Option<NaiveDate>,
-) -> QueryResult<()> {
+pub fn update_settings(conn: &mut Conn, id: PersonId, to: &CheckedSettings) -> QueryResult<()> {
     diesel::update(people::table.find(id))
         .set((
-            people::name.eq(name),
-            people::zone.eq(zone),
-            people::graduates_on.eq(graduates_on),
+            people::name.eq(&to.name),
+            people::zone.eq(&to.zone),
+            people::graduates_on.eq(to.graduates_on),
+            people::twelve_hours.eq(to.twelve_hours),
         ))
         .execute(conn)
         .map(drop)

@@ -278,6 +278,7 @@ impl Visitor {
         };
         tell_log(request, person.as_ref().map(|p| p.id));
         let (zone, zone_is_chosen) = shown_zone(request, person.as_ref().map(Person::zone))?;
+        let zone = zone.written(person.as_ref().map(Person::hour_cycle).unwrap_or_default());
         let theme = CookieName::Theme.read(request, &app.config);
         let is = |role| person.as_ref().is_some_and(|p| p.having(role).is_ok());
         let waiting = match is(Role::Coordinator) || is(Role::Admin) {

@@ -370,7 +370,7 @@ pub const PARTS: [Part; 50] = [
         Export::Without(&["mailbox"]),
         Erase::Blank(
             "update people set name = 'Former member', email = id || '@erased.invalid', zone = 'UTC', roles = '{}', standing = 'suspended', \
-         graduates_on = null, reminders = default, forgiven_at = null where id = $1",
+         graduates_on = null, reminders = default, forgiven_at = null, twelve_hours = default where id = $1",
         ),
     ),
 ];

@@ -12,7 +12,7 @@ use crate::{
         self, Person, Roles, Standing,
         audit::{AuditAction, By, record},
         coordinate::place,
-        rules::Placement,
+        rules::{CheckedSettings, Placement},
     },
     slots::index,
 };
@@ -242,13 +242,13 @@ impl After {
 pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::QueryResult<()> {
     let was = After::of(before);
     if (&was.name, &was.zone, was.graduates_on) != (&after.name, &after.zone, after.graduates_on) {
-        people::store::update_settings(
-            tx,
-            before.id,
-            &after.name,
-            &after.zone,
-            after.graduates_on,
-        )?;
+        let settings = CheckedSettings {
+            name: after.name.clone(),
+            zone: after.zone.clone(),
+            graduates_on: after.graduates_on,
+            twelve_hours: before.twelve_hours,
+        };
+        people::store::update_settings(tx, before.id, &settings)?;
     }
     if was.zone != after.zone {
         people::store::confirm_zone(tx, before.id)?;
@@ -294,5 +294,6 @@ fn somebody(row: &Checked, joined_at: DateTime<Utc>) -> Person {
         standing: row.standing.unwrap_or(Standing::Active),
         graduates_on: row.graduates_on,
         joined_at,
+        twelve_hours: false,
     }
 }

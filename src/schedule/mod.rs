@@ -16,4 +16,4 @@ pub use interval::{Span, Spans};
 pub use recurrence::{Budget, Recurrence, RecurrenceError, Until};
 pub use slots::{Diary, Engagement, Offer, Policy, Refusal, Rules, Window};
 pub use stamp::Stamp;
-pub use zone::Zone;
+pub use zone::{HourCycle, Zone};

@@ -150,9 +150,22 @@ pub fn search(query: &str, limit: usize) -> Vec<&'static str> {
 #[error("is not a time zone we know; choose one such as Europe/Berlin or America/Toronto")]
 pub struct UnknownZone;
 
-/// An IANA time zone.
+/// How times of day are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HourCycle {
+    /// As in `14:30`.
+    #[default]
+    H23,
+    /// As in `2:30 pm`.
+    H12,
+}
+
+/// An IANA time zone, and how whoever reads it has its times written.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    rules: TimeZone,
+    hour_cycle: HourCycle,
+}
 
 /// A moment at which clocks are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,15 +205,27 @@ impl Zone {
         }
         let zone = DATA.database.get(name).map_err(|_| UnknownZone)?;
         zone.iana_name().ok_or(UnknownZone)?;
-        Ok(Self(zone))
+        Ok(Self {
+            rules: zone,
+            hour_cycle: HourCycle::default(),
+        })
     }
 
     pub fn utc() -> Self {
         Self::named("UTC").expect("every zone database has UTC")
     }
 
+    /// The same zone, its times written like that.
+    pub fn written(self, hour_cycle: HourCycle) -> Self {
+        Self { hour_cycle, ..self }
+    }
+
+    pub fn hour_cycle(&self) -> HourCycle {
+        self.hour_cycle
+    }
+
     pub fn name(&self) -> &str {
-        self.0.iana_name().unwrap_or("UTC")
+        self.rules.iana_name().unwrap_or("UTC")
     }
 
     /// The last part of the name for people, as in `New York`.
@@ -225,7 +250,7 @@ impl Zone {
             _ => (midnight, minute),
         };
         let local = date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
-        let instant = self.0.to_ambiguous_timestamp(local).compatible();
+        let instant = self.rules.to_ambiguous_timestamp(local).compatible();
         instant.map_or(DateTime::<Utc>::MAX_UTC, from_jiff)
     }
 
@@ -237,7 +262,7 @@ impl Zone {
             local.second() as i8,
         );
         let local = civil_date(local.date()).at(h, m, s, 0);
-        let instant = self.0.to_ambiguous_timestamp(local).compatible();
+        let instant = self.rules.to_ambiguous_timestamp(local).compatible();
         instant.map_or(DateTime::<Utc>::MAX_UTC, from_jiff)
     }
 
@@ -254,7 +279,7 @@ impl Zone {
             DateTime::<Utc>::MIN_UTC + room,
             DateTime::<Utc>::MAX_UTC - room,
         );
-        at.with_timezone(&fixed(self.0.to_offset(to_jiff(at))))
+        at.with_timezone(&fixed(self.rules.to_offset(to_jiff(at))))
     }
 
     /// From which to which minute after midnight a clock goes on each date of a span. What it shows twice,
@@ -290,13 +315,16 @@ impl Zone {
 
     /// The abbreviation in force, as in `CET`; an offset such as `+08` where there is none.
     pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
-        self.0.to_offset_info(to_jiff(at)).abbreviation().to_owned()
+        self.rules
+            .to_offset_info(to_jiff(at))
+            .abbreviation()
+            .to_owned()
     }
 
     /// The changes of clocks within `[from, until)`, in order.
     pub fn clock_changes(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<ClockChange> {
-        let mut before = self.0.to_offset(to_jiff(from));
-        self.0
+        let mut before = self.rules.to_offset(to_jiff(from));
+        self.rules
             .following(to_jiff(from))
             .take_while(|change| from_jiff(change.timestamp()) < until)
             .filter_map(|change| {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     db::{DbError, OneOffId, PersonId, Tx},
-    people,
+    people::{self, Person, rules::CheckedSettings},
     schedule::{Span, Window},
 };
 
@@ -51,18 +51,16 @@ pub fn save(tx: &mut Tx, of: PersonId, wanted: &Availability) -> Result<(), Avai
     Ok(index::refresh(tx, of)?)
 }
 
-/// Writes name, zone and graduation date: hours are told by the clocks of the zone.
+/// Writes what everybody may change about themselves: hours are told by the clocks of the zone.
 pub fn change_settings(
     tx: &mut Tx,
     of: PersonId,
-    name: &str,
-    zone: &str,
-    graduates_on: Option<NaiveDate>,
+    to: &CheckedSettings,
 ) -> Result<(), AvailabilityError> {
     let before = people::store::lock(tx, &[of])?;
-    people::store::update_settings(tx, of, name, zone, graduates_on)?;
+    people::store::update_settings(tx, of, to)?;
     // A guess that came with the form and was sent back is still a guess.
-    if before.iter().any(|person| person.zone != zone) {
+    if before.iter().any(|person| person.zone != to.zone) {
         people::store::confirm_zone(tx, of)?;
     }
     Ok(index::refresh(tx, of)?)
@@ -74,7 +72,15 @@ pub fn confirm_zone(tx: &mut Tx, of: PersonId, zone: &str) -> Result<(), Availab
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
     people::store::confirm_zone(tx, of)?;
-    change_settings(tx, of, &person.name, zone, person.graduates_on)
+    change_settings(tx, of, &in_zone(&person, zone))
+}
+
+/// What the person has, with another zone.
+fn in_zone(person: &Person, zone: &str) -> CheckedSettings {
+    CheckedSettings {
+        zone: zone.to_owned(),
+        ..CheckedSettings::of(person)
+    }
 }
 
 /// Hours mean nothing before it is known where their host lives.
@@ -101,7 +107,7 @@ pub fn replace(tx: &mut Tx, of: PersonId, wanted: &Whole) -> Result<(), Availabi
     let person = people::store::lock(tx, &[of])?
         .pop()
         .ok_or(diesel::result::Error::NotFound)?;
-    people::store::update_settings(tx, of, &person.name, &wanted.zone, person.graduates_on)?;
+    people::store::update_settings(tx, of, &in_zone(&person, &wanted.zone))?;
     people::store::confirm_zone(tx, of)?;
     store::put_policy(tx, of, &wanted.availability.policy)?;
     store::put_weekly(tx, of, &wanted.availability.weekly)?;

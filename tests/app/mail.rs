@@ -124,9 +124,17 @@ async fn names_cannot_break_out_of_headers_or_events() {
     let cruel = "Eve\r\nBcc: spy@example.org\r\nEND:VEVENT\"; X=\u{2028}\u{202e}";
     let (host, guest) = (ada.person.id, bea.person.id);
     app.sql(move |conn| {
-        use almanac::people;
-        people::store::update_settings(conn, guest, cruel, "UTC", None)?;
-        people::store::update_settings(conn, host, cruel, "Europe/Berlin", None)
+        use almanac::people::{rules::CheckedSettings, store};
+        for (person, zone) in [(guest, "UTC"), (host, "Europe/Berlin")] {
+            let settings = CheckedSettings {
+                name: cruel.into(),
+                zone: zone.into(),
+                graduates_on: None,
+                twelve_hours: false,
+            };
+            store::update_settings(conn, person, &settings)?;
+        }
+        Ok(())
     })
     .await;
     app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;

@@ -33,6 +33,7 @@ mod roster;
 mod second;
 mod security;
 mod set_up;
+mod settings;
 mod sign_in;
 mod support;
 mod tokens;

@@ -451,6 +451,7 @@ impl TestApp {
             standing: Standing::Active,
             graduates_on: None,
             joined_at: self.now(),
+            twelve_hours: false,
         };
         let (stored, now, token) = (person.clone(), self.now(), keys::random_token());
         let hash = keys::hash(&token);

@@ -27,6 +27,7 @@ fn person(name: &str, email: String, zone: &str, roles: &[Role], now: DateTime<U
         standing: Standing::Active,
         graduates_on: None,
         joined_at: now - TimeDelta::days(60),
+        twelve_hours: false,
     }
 }
 

@@ -100,6 +100,7 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::Q
         standing: Standing::Active,
         graduates_on: None,
         joined_at: now,
+        twelve_hours: false,
     };
     people::store::insert(tx, &person)?;
     Ok(person)

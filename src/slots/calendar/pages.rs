@@ -241,6 +241,7 @@ fn week(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<S
                                     day(visitor, calendar, date, days.get(&date), today)
                                 })
                                 .collect::<Vec<_>>(),
+                            visitor.zone.hour_cycle(),
                         )
                     })
                 }
@@ -385,7 +386,6 @@ fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &
     let at = slot.start;
     let group = calendar.groups.iter().find(|group| group.span.start == at);
     // In the hour that a clock repeats, the zone's abbreviation tells the two apart.
-    let local = visitor.zone.local(at);
     let around = TimeDelta::hours(3);
     let is_repeated = visitor
         .zone
@@ -395,7 +395,7 @@ fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &
     html! {
         button.slot name="start" value=(instant(at)) {
             span {
-                (local.format("%H:%M"))
+                (time::clock(at, &visitor.zone))
                 @if is_repeated { " " (visitor.zone.abbreviation(at)) }
             }
             @if let Some(group) = group {

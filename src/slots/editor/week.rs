@@ -74,7 +74,7 @@ pub fn picture(week: &Week, chosen: Option<NaiveDate>) -> Markup {
         None => "is-own is-whole",
     };
     html! {
-        (grid(class, &days))
+        (grid(class, &days, week.rules.zone.hour_cycle()))
         p.legend {
             span.key.is-offered {}
             "offered"
@@ -103,7 +103,7 @@ impl Week<'_> {
             class: "is-offered",
             content: html! {
                 "Offered: "
-                (hours(from, until))
+                (hours(from, until, zone))
             },
         });
         let busy = self.busy.iter().filter_map(|span| place(*span));
@@ -113,7 +113,7 @@ impl Week<'_> {
             class: "is-busy",
             content: html! {
                 "Busy: "
-                (hours(from, until))
+                (hours(from, until, zone))
             },
         });
         let session = |entry: &Entry| {
@@ -174,13 +174,9 @@ impl Week<'_> {
     }
 }
 
-/// A minute of the day, as in `14:30`.
-fn clock(minute: u16) -> String {
-    format!("{:02}:{:02}", minute / 60, minute % 60)
-}
-
-/// As in `9:00 to 12:30`.
-fn hours(from: u16, until: u16) -> String {
+/// As in `09:00 to 12:30`.
+fn hours(from: u16, until: u16, zone: &Zone) -> String {
+    let clock = |minute| time::minute_of_day(minute, zone.hour_cycle());
     format!("{} to {}", clock(from), clock(until))
 }
 

@@ -82,7 +82,7 @@ async fn save_settings(
 ) -> Result<HttpResponse, Error> {
     let id = form.visitor.signed_in()?.id;
     let values = Settings::read(&form.fields)?;
-    let (name, zone, graduates_on) = match values.checked() {
+    let checked = match values.checked() {
         Ok(checked) => checked,
         Err(problems) => {
             return settings(
@@ -95,11 +95,9 @@ async fn save_settings(
             .await;
         }
     };
-    let chosen = zone.clone();
-    app.transaction(move |conn| {
-        availability::change_settings(conn, id, &name, &zone, graduates_on)
-    })
-    .await?;
+    let chosen = checked.zone.clone();
+    app.transaction(move |tx| availability::change_settings(tx, id, &checked))
+        .await?;
     set_cookie(
         &request,
         CookieName::Zone.bake(&app.config, &chosen, Duration::days(365)),
