@@ -11,7 +11,6 @@ use self::photo::Portrait;
 use crate::{
     db::Tx,
     error::Error,
-    keys,
     people::{self, Person, Profile, Role},
 };
 
@@ -32,14 +31,7 @@ pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error>
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
-    let print = keys::sha256(&portrait.full);
-    Ok(store::put_photo(
-        tx,
-        owner.id,
-        &portrait.full,
-        &print,
-        &portrait.thumbnail,
-    )?)
+    Ok(store::put_photo(tx, owner.id, portrait)?)
 }
 
 pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {

@@ -98,7 +98,10 @@ pub fn profile(
                 }
             }
             div.stack {
-                (photo(chrome, handle, has_photo))
+                ({
+                    let address = format!("/alumni/{handle}/photo.jpg");
+                    photo(chrome, "/me/profile/photo", has_photo.then_some(&address))
+                })
                 @if unlisted_at.is_none() { (sharing(chrome, handle, is_for_everyone)) }
                 (listing(chrome, unlisted_at.is_some()))
             }
@@ -151,31 +154,31 @@ fn sharing(chrome: &Chrome, handle: &str, is_for_everyone: bool) -> Markup {
     }
 }
 
-/// The photo, and how it is changed.
-fn photo(chrome: &Chrome, handle: &str, has_photo: bool) -> Markup {
+/// The photo, if there is one at an address, and how it is changed by what is sent to `action`.
+pub fn photo(chrome: &Chrome, action: &str, address: Option<&str>) -> Markup {
     html! {
         section.card aria-labelledby="photo" {
             h2 #photo { "Photo" }
-            @if has_photo {
+            @if let Some(address) = address {
                 img .portrait
-                    src={ "/alumni/" (handle) "/photo.jpg" }
+                    src=(address)
                     alt="Your photo"
                     width="160"
                     height="160";
                 form
                     method="post"
-                    action="/me/profile/photo/remove"
+                    action={ (action) "/remove" }
                     data-confirm="Your photo will be deleted."
                 {
                     (chrome.csrf_field())
                     button.button.is-quiet { (icon::trash()) "Remove" }
                 }
             }
-            form.stack method="post" action="/me/profile/photo" enctype="multipart/form-data" {
+            form.stack method="post" action=(action) enctype="multipart/form-data" {
                 (chrome.csrf_field())
                 div.field {
                     label for="file" data-name="Photo" {
-                        @if has_photo { "Choose another photo" } @else { "Choose a photo" }
+                        @if address.is_some() { "Choose another photo" } @else { "Choose a photo" }
                     }
                     p.hint {
                         "JPEG, PNG or WebP, up to 8 MB and 24 megapixels. We crop it to a square and remove location and camera data."

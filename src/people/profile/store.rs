@@ -8,7 +8,8 @@ use crate::{
         Conn, PersonId,
         schema::{people, photos, profiles},
     },
-    people::{Profile, PublishedProfile, Standing},
+    keys,
+    people::{Profile, PublishedProfile, Standing, profile::photo::Portrait},
 };
 
 pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
@@ -65,18 +66,12 @@ pub fn set_unlisted(
 }
 
 /// Keeps a photo, its fingerprint and the small one for the board.
-pub fn put_photo(
-    conn: &mut Conn,
-    id: PersonId,
-    jpeg: &[u8],
-    sha256: &[u8],
-    thumbnail: &[u8],
-) -> QueryResult<()> {
+pub fn put_photo(conn: &mut Conn, id: PersonId, portrait: &Portrait) -> QueryResult<()> {
     diesel::insert_into(photos::table)
         .values((
             photos::person_id.eq(id),
-            photos::jpeg.eq(jpeg),
-            photos::sha256.eq(sha256),
+            photos::jpeg.eq(&portrait.full),
+            photos::sha256.eq(keys::sha256(&portrait.full).to_vec()),
         ))
         .on_conflict(photos::person_id)
         .do_update()
@@ -86,7 +81,7 @@ pub fn put_photo(
         ))
         .execute(conn)?;
     diesel::update(profiles::table.find(id))
-        .set(profiles::thumbnail.eq(thumbnail))
+        .set(profiles::thumbnail.eq(&portrait.thumbnail))
         .execute(conn)
         .map(drop)
 }

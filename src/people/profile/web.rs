@@ -6,7 +6,10 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::{photo, store};
+use super::{
+    photo::{self, NotAPicture, Portrait},
+    store,
+};
 use crate::{
     app::App,
     error::Error,
@@ -16,7 +19,7 @@ use crate::{
     people::{
         self, PublishedProfile, Role, profile,
         rules::{ProfileForm, pause_end},
-        visitor::{Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
+        visitor::{File, Form, MayBrowse, Upload, Visitor, kept_for_a_while, page, see_other},
     },
     uploads,
 };
@@ -105,12 +108,7 @@ async fn upload_photo(
     let visitor = upload.form.visitor;
     let owner = visitor.having(Role::Alumnus)?.clone();
     app.limits.photo(owner.id)?;
-    let work = move || {
-        let bytes = upload.file.map(|file| file.content.read()).transpose();
-        let bytes = bytes.map_err(uploads::failed)?;
-        Ok(photo::portrait(&bytes.unwrap_or_default()))
-    };
-    match app.workshop.run(work).await? {
+    match uploaded_portrait(&app, upload.file).await? {
         Ok(portrait) => {
             app.transaction(move |tx| profile::save_photo(tx, &owner, &portrait))
                 .await?;
@@ -196,9 +194,31 @@ async fn photo_file(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let handle = handle.into_inner();
-    let (jpeg, print) = app
+    let photo = app
         .read::<_, Error>(move |conn| Ok(store::photo(conn, &handle)?))
         .await?;
+    Ok(picture(&request, photo, kept_for_a_while(&app.config)))
+}
+
+/// The portrait in what was sent.
+pub async fn uploaded_portrait(
+    app: &App,
+    file: Option<File>,
+) -> Result<Result<Portrait, NotAPicture>, Error> {
+    let work = move || {
+        let bytes = file.map(|file| file.content.read()).transpose();
+        let bytes = bytes.map_err(uploads::failed)?;
+        Ok(photo::portrait(&bytes.unwrap_or_default()))
+    };
+    app.workshop.run(work).await
+}
+
+/// A JPEG, unless the browser has the one with that fingerprint.
+pub fn picture(
+    request: &HttpRequest,
+    (jpeg, print): (Vec<u8>, Vec<u8>),
+    kept: &'static str,
+) -> HttpResponse {
     let print = hex(&print[..12]);
     let tag = header::EntityTag::new_strong(print);
     let known = request
@@ -213,11 +233,11 @@ async fn photo_file(
     };
     response
         .insert_header(header::ETag(tag))
-        .insert_header((header::CACHE_CONTROL, kept_for_a_while(&app.config)))
+        .insert_header((header::CACHE_CONTROL, kept))
         .content_type("image/jpeg");
-    Ok(if known {
+    if known {
         response.finish()
     } else {
         response.body(jpeg)
-    })
+    }
 }
