@@ -21,7 +21,10 @@ use crate::{
         time,
     },
     input::{self, Problems},
-    people::Person,
+    people::{
+        Person,
+        introduction::{self, Introduced},
+    },
     schedule::{Span, Zone},
 };
 
@@ -102,6 +105,8 @@ pub struct Shown<'a> {
     pub history: &'a [Line],
     /// Sessions the two have had.
     pub met: i64,
+    /// To the host of one guest: what that one shows of themselves.
+    pub introduced: Option<&'a Introduced>,
     /// Set once it is over.
     pub after: Option<&'a After>,
     pub prepared: &'a Prepared,
@@ -166,9 +171,6 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                                 }
                             } @else {
                                 bdi { (other.name) }
-                                @if let Some(year) = other.graduates_on {
-                                    span.hint { ", graduates in " (year.format("%Y")) }
-                                }
                             }
                             @if is_to_come {
                                 br;
@@ -181,6 +183,12 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                                 }
                             }
                         }
+                    }
+                    @if let Some(guest) = shown.introduced {
+                        ({
+                            let photo = format!("/bookings/{}/guest.jpg", booking.id);
+                            introduction::pages::introduced(other, guest, Some(&photo))
+                        })
                     }
                     @if shown.may(Action::Cancel) { (changing(shown)) }
                 }

@@ -1,7 +1,7 @@
 //! Routes of one booking: its page, and its invitation to download.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{Data, Path, ServiceConfig, get, resource},
 };
@@ -18,12 +18,17 @@ use crate::{
     db::{BookingId, GroupId, PersonId},
     error::Error,
     ical::{self, Method},
-    people::visitor::{Visitor, page},
+    people::{
+        introduction,
+        profile::web::picture,
+        visitor::{Visitor, page},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/bookings/{id}").route(get().to(booking_page)))
+        .service(resource("/bookings/{id}/guest.jpg").route(get().to(guest_photo)))
         .service(resource("/bookings/{id}/invite.ics").route(get().to(invite)));
 }
 
@@ -64,7 +69,7 @@ pub async fn show_booking(
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
     let now = app.now();
-    let (meeting, history, prepared, after, guests, met) = app
+    let (meeting, history, prepared, after, guests, met, introduced) = app
         .read::<_, Error>(move |conn| {
             let meeting = store::meeting_of_person(conn, id, reader)?;
             let after = match meeting.booking.is_over(now) {
@@ -82,7 +87,12 @@ pub async fn show_booking(
             };
             let met = store::met(conn, meeting.host.id, meeting.guest.id)?;
             let history = store::history(conn, id)?;
-            Ok((meeting, history, prepared, after, guests, met))
+            let is_of_host = meeting.host.id == reader && !event::is_about_all(&meeting, reader);
+            let introduced = match is_of_host {
+                true => Some(introduction::store::introduction(conn, meeting.guest.id)?),
+                false => None,
+            };
+            Ok((meeting, history, prepared, after, guests, met, introduced))
         })
         .await?;
     if !meeting.booking.is_event() {
@@ -99,6 +109,7 @@ pub async fn show_booking(
         meeting: &meeting,
         history: &history,
         met,
+        introduced: introduced.as_ref(),
         after: after.as_ref(),
         prepared: &prepared,
         guests: &guests,
@@ -118,6 +129,26 @@ async fn invite(
 ) -> Result<HttpResponse, Error> {
     let reader = visitor.signed_in()?.id;
     invitation(&app, id_of(&path)?, reader).await
+}
+
+/// The guest's photo, for their host.
+async fn guest_photo(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, reader) = (id_of(&path)?, visitor.signed_in()?.id);
+    let photo = app
+        .read::<_, Error>(move |conn| {
+            let meeting = store::meeting_of_person(conn, id, reader)?;
+            if meeting.host.id != reader || !meeting.booking.is_event() {
+                return Err(Error::NotFound);
+            }
+            Ok(introduction::store::photo(conn, meeting.guest.id)?)
+        })
+        .await?;
+    Ok(picture(&request, photo, "private, no-cache"))
 }
 
 /// The event as an .ics file, for one of its two.

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod coordinate;
 pub mod email;
 pub mod errand;
+pub mod introduction;
 pub mod jobs;
 pub mod join;
 pub mod letters;

@@ -57,10 +57,20 @@ pub fn settings(
                         }
                     }
                 }
-                (reminding(chrome, reminders))
-                @if person.coordinating().is_ok() {
-                    (coordinator_mail(chrome, is_unsubscribed))
+                @if person.is(Role::Student) {
+                    section.card aria-labelledby="introduction" {
+                        h2 #introduction { "Introduce yourself" }
+                        p { "Your programme, a photo and links, for the alumni you meet." }
+                        p {
+                            a.button.is-quiet href="/me/introduction" {
+                                (icon::user())
+                                "Edit introduction"
+                            }
+                        }
+                    }
                 }
+                (reminding(chrome, reminders))
+                @if person.coordinating().is_ok() { (coordinator_mail(chrome, is_unsubscribed)) }
                 section.card aria-labelledby="second" {
                     h2 #second { "Two-step verification" }
                     p {
@@ -115,7 +125,11 @@ fn own(chrome: &Chrome, person: &Person, form_values: &Settings, problems: &Prob
                     let clocks = [("24", "14:30"), ("12", "2:30 pm")];
                     Field::new("clock", "Times are shown as", &form_values.clock)
                         .problems(problems)
-                        .select(clocks.into_iter().map(|(word, shown)| (word, shown.to_owned())))
+                        .select(
+                            clocks
+                                .into_iter()
+                                .map(|(word, shown)| (word, shown.to_owned())),
+                        )
                 })
                 @if person.is(Role::Alumnus) {
                     p.hint {
@@ -153,10 +167,7 @@ fn calendars(chrome: &Chrome) -> Markup {
             h2 #calendar { "Your calendar" }
             p { "Subscribe to your sessions in the calendar you already use." }
             p {
-                a.button.is-quiet href="/me/calendar" {
-                    (icon::calendar())
-                    "Calendar address"
-                }
+                a.button.is-quiet href="/me/calendar" { (icon::calendar()) "Calendar address" }
             }
             p {
                 @if chrome.is_alumnus {

@@ -96,7 +96,7 @@ pub const ONLY_WHO: [(&str, &str); 6] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 50] = [
+pub const PARTS: [Part; 51] = [
     part(
         "sessions",
         "sessions",
@@ -184,6 +184,7 @@ pub const PARTS: [Part; 50] = [
         Export::Without(&["address", "address_hash", "etag"]),
         Erase::Delete,
     ),
+    part("introduction", "introductions", OWN, ALL, Erase::Delete),
     part(
         "photo",
         "photos",

@@ -28,7 +28,7 @@ use crate::{
     feeds,
     html::layout,
     people::{
-        self, coordinate, email, join, privacy, profile,
+        self, coordinate, email, introduction, join, privacy, profile,
         second_factor::{self, passkey},
         sign_in, token, unsubscribe,
     },
@@ -52,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(admin::routes)
         .configure(identity::routes)
         .configure(people::web::routes)
+        .configure(introduction::web::routes)
         .configure(join::web::routes)
         .configure(sign_in::web::routes)
         .configure(coordinate::web::routes)

@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 205] = [
+const ROUTES: [(Who, &str); 211] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -126,6 +126,7 @@ const ROUTES: [(Who, &str); 205] = [
     (Party, "GET /bookings/{id}/files/{file}"),
     (Sam, "POST /bookings/{id}/files/{file}/remove"),
     (Party, "POST /bookings/{id}/help"),
+    (Ada, "GET /bookings/{id}/guest.jpg"),
     (Party, "GET /bookings/{id}/invite.ics"),
     (Party, "GET /bookings/{id}/move"),
     (Party, "POST /bookings/{id}/move"),
@@ -205,6 +206,11 @@ const ROUTES: [(Who, &str); 205] = [
     (Member, "POST /me/data/export"),
     (Member, "GET /me/email"),
     (Member, "POST /me/email"),
+    (Member, "GET /me/introduction"),
+    (Member, "POST /me/introduction"),
+    (Member, "POST /me/introduction/photo"),
+    (Member, "POST /me/introduction/photo/remove"),
+    (Member, "GET /me/introduction/photo.jpg"),
     (Member, "POST /me/passkeys"),
     (Member, "POST /me/passkeys/add"),
     (Ada, "POST /me/passkeys/{id}/remove"),
@@ -466,7 +472,8 @@ impl World {
             std::array::from_fn(|_| PersonId::random().to_string());
         let (host, guest) = (ada.person.id, sam.person.id);
         let sql = format!(
-            "insert into booking_notes (id, booking_id, person_id, is_shared, words, at) values ('{note}', '{booking}', '{guest}', true, 'x', '{MONDAY}');
+            "insert into photos (person_id, jpeg, sha256) values ('{guest}', 'x', sha256('x'));
+             insert into booking_notes (id, booking_id, person_id, is_shared, words, at) values ('{note}', '{booking}', '{guest}', true, 'x', '{MONDAY}');
              insert into busy_calendars (id, person_id, label, host, created_at) values ('{busy}', '{host}', 'x', 'example.org', '{MONDAY}');
              insert into webhooks (id, person_id, host, address, secret, covers_all, created_at) values ('{hook}', '{host}', 'example.org', 'x', 'x', false, '{MONDAY}');
              insert into webhook_deliveries (id, webhook_id, created_at) values ('{delivery}', '{hook}', '{MONDAY}');

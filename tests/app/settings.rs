@@ -1,6 +1,6 @@
 //! What everybody may say about themselves.
 
-use crate::support::TestApp;
+use crate::{life::with_approval, support::TestApp};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -35,4 +35,55 @@ async fn who_reads_twelve_hours_is_shown_them_on_pages_and_in_letters() {
     app.letters_with("2:00\u{a0}pm to 2:30\u{a0}pm", 1).await;
     // The host reads what they always did.
     app.letters_with("14:00 to 14:30", 1).await;
+}
+
+#[actix_web::test]
+async fn what_students_show_of_themselves_is_seen_by_their_hosts_alone() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (with_approval(&app).await, app.student("Bea").await);
+    let own = app.signed_in(&bea).await;
+    let fields = |links| [("programme", "MA Learning Design"), ("links", links)];
+    let five = own
+        .post(
+            "/me/introduction",
+            &fields("a.example.org\nb.example.org\nc.example.org\nd.example.org\ne.example.org"),
+        )
+        .await;
+    assert_eq!(five.status, 422);
+    assert!(five.body.contains("can have at most four entries"));
+    assert!(five.body.contains("value=\"MA Learning Design\""));
+    let saved = own
+        .post("/me/introduction", &fields("portfolio.example.org/bea"))
+        .await;
+    assert_eq!(saved.status, 303);
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(80, 60)
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    let send = async |bytes: &[u8]| own.upload("/me/introduction/photo", "a.png", bytes).await;
+    assert_eq!(send(b"<svg onload=alert(1)>").await.status, 422);
+    assert_eq!(send(png.get_ref()).await.status, 303);
+    assert_eq!(own.get("/me/introduction/photo.jpg").await.status, 200);
+
+    let (_, request) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
+    let page = format!("/bookings/{}", request["id"].as_str().unwrap());
+    let photo = format!("{page}/guest.jpg");
+    let host = app.signed_in(&ada).await;
+    for shown in ["/me", &page, &format!("{page}/answer")] {
+        let body = host.get(shown).await.body;
+        assert!(body.contains("MA Learning Design"), "{shown}: {body}");
+        assert!(body.contains("href=\"https://portfolio.example.org/bea\""));
+        // By the link in an email nobody is signed in, so that page has none.
+        assert_eq!(
+            body.contains(&photo),
+            !shown.ends_with("/answer"),
+            "{shown}"
+        );
+    }
+    assert_eq!(host.get(&photo).await.status, 200);
+    let eve = app.signed_in(&app.student("Eve").await).await;
+    for other in [&own, &eve] {
+        assert_eq!(other.get(&photo).await.status, 404);
+        assert!(!other.get(&page).await.body.contains("MA Learning Design"));
+    }
 }

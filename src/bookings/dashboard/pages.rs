@@ -1,5 +1,7 @@
 //! The dashboard, made from values already loaded.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
@@ -17,7 +19,10 @@ use crate::{
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
     input,
-    people::{Person, Role, Standing},
+    people::{
+        Person, Role, Standing,
+        introduction::{self, Introduced},
+    },
     schedule::Zone,
     slots::{
         editor,
@@ -36,6 +41,8 @@ pub struct Dashboard<'a> {
     pub strikes: i64,
     /// Times that are held from the waitlist.
     pub offers: &'a [Held],
+    /// Those who ask for a session, as they introduce themselves.
+    pub introduced: &'a HashMap<PersonId, Introduced>,
     /// Sessions that wait for a coordinator's decision, if the reader is one.
     pub disputes: i64,
     /// Set for alumni.
@@ -52,6 +59,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         said,
         strikes,
         offers,
+        introduced,
         disputes,
         host,
         zone,
@@ -108,7 +116,8 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         div.columns {
             div.stack {
                 (next_up(&coming, host.is_some(), person, zone, now))
-                @let is_anything_theirs = !(offers.is_empty() && to_answer.is_empty() && to_say.is_empty());
+                @let is_anything_theirs = !(offers.is_empty() && to_answer.is_empty()
+                    && to_say.is_empty());
                 @if is_anything_theirs || chrome.waiting + disputes > 0 {
                     section aria-labelledby="needs-you" {
                         h2 #needs-you { "Waiting for you" }
@@ -116,7 +125,10 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                         ul.sessions {
                             @for offer in offers { (take(&offer.booking, &offer.host_name, zone)) }
                             @for meeting in to_answer {
-                                (answer_here(chrome, meeting, person.id, zone))
+                                ({
+                                    let guest = introduced.get(&meeting.guest.id);
+                                    answer_here(chrome, meeting, guest, person.id, zone)
+                                })
                             }
                             @for meeting in to_say { (say_here(chrome, meeting, person.id, zone)) }
                         }
@@ -315,7 +327,13 @@ fn take(offer: &Booking, host: &str, zone: &Zone) -> Markup {
 }
 
 /// A request, answered in one click.
-fn answer_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone) -> Markup {
+fn answer_here(
+    chrome: &Chrome,
+    meeting: &Meeting,
+    introduced: Option<&Introduced>,
+    reader: PersonId,
+    zone: &Zone,
+) -> Markup {
     let booking = &meeting.booking;
     let (_, other) = meeting.sides(reader);
     html! {
@@ -333,6 +351,12 @@ fn answer_here(chrome: &Chrome, meeting: &Meeting, reader: PersonId, zone: &Zone
                 }
                 p { (time::span(booking.span(), zone)) }
                 @if reader == booking.host_id {
+                    @if let Some(guest) = introduced {
+                        ({
+                            let photo = format!("/bookings/{}/guest.jpg", booking.id);
+                            introduction::pages::introduced(other, guest, Some(&photo))
+                        })
+                    }
                     @if !booking.goals.is_empty() {
                         p.said { (booking.goals) }
                     }

@@ -1,5 +1,7 @@
 //! The route of the dashboard.
 
+use std::collections::HashMap;
+
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -14,10 +16,10 @@ use crate::{
         aftercare::{self},
         store, waitlist,
     },
-    db::BookingId,
+    db::{BookingId, PersonId},
     error::Error,
     people::{
-        Role,
+        Role, introduction,
         visitor::{Visitor, page},
     },
     slots::set_up::Progress,
@@ -36,7 +38,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     let person = visitor.signed_in()?;
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
     let is_coordinator = visitor.coordinating().is_ok();
-    let (mut coming, past, said, strikes, offers, host, disputes) = app
+    let (mut coming, past, said, strikes, offers, host, disputes, introduced) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some(Progress::read(conn, id, now)?),
@@ -47,8 +49,17 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                 .iter()
                 .filter(|m| m.booking.status == Status::Confirmed);
             let open: Vec<BookingId> = open.map(|m| m.booking.id).collect();
+            let coming = store::meetings_since(conn, id, now, 200)?;
+            let asking = coming
+                .iter()
+                .filter(|m| m.booking.status == Status::Pending && m.host.id == id);
+            let asking: Vec<PersonId> = asking.map(|m| m.guest.id).collect();
+            let introduced = match asking.is_empty() {
+                true => HashMap::new(),
+                false => introduction::store::introduced(conn, &asking)?,
+            };
             Ok((
-                store::meetings_since(conn, id, now, 200)?,
+                coming,
                 past,
                 aftercare::store::reports(conn, &open)?,
                 aftercare::store::reliability(conn, id, now)?.strikes,
@@ -58,6 +69,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                     true => store::count_disputed(conn)?,
                     false => 0,
                 },
+                introduced,
             ))
         })
         .await?;
@@ -69,6 +81,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         said: &said,
         strikes,
         offers: &offers,
+        introduced: &introduced,
         disputes,
         host: host.as_ref(),
         zone: &visitor.zone,

@@ -15,6 +15,7 @@ use crate::{
         time::{self},
     },
     input::Problems,
+    people::introduction::{self, Introduced},
     schedule::{Span, Zone},
 };
 
@@ -26,15 +27,25 @@ pub struct Around {
     pub is_session: bool,
 }
 
-/// A request, with what the host has on that day, in order.
+/// A request, who asks, and what the host has on that day, in order.
+pub struct Asked<'a> {
+    pub meeting: &'a Meeting,
+    pub introduced: &'a Introduced,
+    pub around: &'a [Around],
+}
+
 pub fn answer(
     chrome: &Chrome,
-    meeting: &Meeting,
-    around: &[Around],
+    asked: &Asked,
     key: &str,
     note: &str,
     problems: &Problems,
 ) -> Markup {
+    let Asked {
+        meeting,
+        introduced,
+        around,
+    } = *asked;
     let booking = &meeting.booking;
     let zone = meeting.host.zone();
     let guest = meeting.guest.name.as_str();
@@ -54,6 +65,7 @@ pub fn answer(
                         ". Then the request expires."
                     }
                 }
+                (introduction::pages::introduced(&meeting.guest, introduced, None))
                 @for (heading, words) in event::spoken(meeting) {
                     section {
                         h2 { (heading) }

@@ -23,7 +23,10 @@ use crate::{
     error::Error,
     html::{Notice, form::Fields},
     input::{Problems, Reader},
-    people::visitor::{Form, Visitor, page, see_other},
+    people::{
+        introduction,
+        visitor::{Form, Visitor, page, see_other},
+    },
     schedule::Span,
     slots::claims,
 };
@@ -69,16 +72,13 @@ async fn show_answer(
     let zone = meeting.host.zone();
     let day = zone.local(meeting.booking.starts_at).date_naive();
     let day = Span::new(zone.instant(day, 0), zone.instant(day, 1440));
-    let (host, now) = (meeting.host.id, app.now());
-    let taken = app
+    let (host, guest, now) = (meeting.host.id, meeting.guest.id, app.now());
+    let (taken, introduced) = app
         .read::<_, Error>(move |conn| {
-            Ok(claims::store::taken_within(
-                conn,
-                &[host],
-                day,
-                now,
-                Some(id),
-            )?)
+            Ok((
+                claims::store::taken_within(conn, &[host], day, now, Some(id))?,
+                introduction::store::introduction(conn, guest)?,
+            ))
         })
         .await?;
     let claims = taken.claims.iter().map(|claim| pages::Around {
@@ -96,7 +96,12 @@ async fn show_answer(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let markup = pages::answer(&visitor.chrome, &meeting, &around, key, note, problems);
+    let asked = pages::Asked {
+        meeting: &meeting,
+        introduced: &introduced,
+        around: &around,
+    };
+    let markup = pages::answer(&visitor.chrome, &asked, key, note, problems);
     Ok(page(status, markup))
 }
 
