@@ -405,7 +405,7 @@ fn preview(services: &[Preview], zone: &Zone) -> Markup {
                     ({
                         days.entry(local.date_naive())
                             .or_default()
-                            .push(time::clock(slot.start, &zone));
+                            .push(time::clock(slot.start, zone));
                         ""
                     })
                 }
