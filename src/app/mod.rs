@@ -3,7 +3,7 @@
 mod letters;
 mod limits;
 mod pulse;
-mod recent;
+pub mod recent;
 pub mod store;
 mod texts;
 mod workshop;
@@ -51,7 +51,7 @@ pub struct App {
     /// Long texts are written one at a time, and those written last are kept.
     pub texts: Texts,
     /// What was found a moment ago and many ask for.
-    pub recent: Recent,
+    pub recent: Arc<Recent>,
     /// Rung when there is work for the worker.
     pub bell: tokio::sync::Notify,
     pub pulse: Pulse,
@@ -68,7 +68,7 @@ impl App {
             config,
             workshop: Workshop::open(),
             texts: Texts::default(),
-            recent: Recent::default(),
+            recent: Arc::default(),
             bell: tokio::sync::Notify::new(),
             pulse: Pulse::started(),
             brand: RwLock::default(),

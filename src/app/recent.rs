@@ -30,12 +30,27 @@ impl Default for Recent {
 }
 
 impl Recent {
-    /// What was found for that question, unless it is older than [`FRESH`].
-    pub fn get<T: Send + Sync + 'static>(
+    /// What was found for that question a moment ago, else what is read now, for others to find. Without a
+    /// question it is read in any case: the answer is somebody's own.
+    pub fn or_read<T: Send + Sync + 'static, E>(
         &self,
-        question: &str,
+        question: Option<String>,
         now: DateTime<Utc>,
-    ) -> Option<Arc<T>> {
+        read: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        let Some(question) = question else {
+            return read().map(Arc::new);
+        };
+        if let Some(answer) = self.get(&question, now) {
+            return Ok(answer);
+        }
+        let answer = Arc::new(read()?);
+        self.put(question, Arc::clone(&answer), now);
+        Ok(answer)
+    }
+
+    /// What was found for that question, unless it is older than [`FRESH`].
+    fn get<T: Send + Sync + 'static>(&self, question: &str, now: DateTime<Utc>) -> Option<Arc<T>> {
         let mut kept = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let kept = kept.get(question)?;
         let is_fresh = (TimeDelta::zero()..FRESH).contains(&(now - kept.found_at));
@@ -45,7 +60,7 @@ impl Recent {
     }
 
     /// Keeps what was found then.
-    pub fn put<T: Send + Sync + 'static>(
+    fn put<T: Send + Sync + 'static>(
         &self,
         question: String,
         answer: Arc<T>,
@@ -67,6 +82,14 @@ mod tests {
         recent.put("one".into(), Arc::new(1), at(100));
         assert_eq!(recent.get::<i32>("one", at(114)).as_deref(), Some(&1));
         assert_eq!(recent.get::<i32>("other", at(100)), None);
+        let read = |question: Option<&str>, at| {
+            let read = || Ok::<_, ()>(2);
+            recent
+                .or_read(question.map(str::to_owned), at, read)
+                .map(|n| *n)
+        };
+        assert_eq!(read(Some("one"), at(114)), Ok(1));
+        assert_eq!(read(None, at(114)), Ok(2));
         for later in [at(115), at(99)] {
             assert_eq!(recent.get::<i32>("one", later), None);
         }

@@ -147,14 +147,22 @@ struct BoardRow {
     total: i64,
 }
 
-/// A page of the board and how many alumni there are in all. Fair: those who are asked too little come
-/// first, ties in an order that changes daily; whoever is paused comes last.
+/// Who stands on a page of the board.
+pub struct BoardPage {
+    /// In order.
+    pub people: Vec<PersonId>,
+    /// How many alumni match in all.
+    pub total: i64,
+}
+
+/// A page of the board. Fair: those who are asked too little come first, ties in an order that changes daily;
+/// whoever is paused comes last.
 pub fn board(
     conn: &mut Conn,
     search: &Search,
     page: Paging,
     now: DateTime<Utc>,
-) -> QueryResult<(Vec<Host>, i64)> {
+) -> QueryResult<BoardPage> {
     let (tags, words) = (search.tags(), search.patterns());
     let has = search::store::conditions(&tags, &words, "$2", "$3");
     // All of them are counted from an index alone; those who match, while they are read.
@@ -174,9 +182,10 @@ pub fn board(
         .bind::<sql_types::BigInt, _>(page.offset),
     )
     .load(conn)?;
-    let total = ids.first().map_or(0, |row| row.total);
-    let wanted: Vec<PersonId> = ids.iter().map(|row| row.id).collect();
-    Ok((listed_by_ids(conn, &wanted)?, total))
+    Ok(BoardPage {
+        total: ids.first().map_or(0, |row| row.total),
+        people: ids.into_iter().map(|row| row.id).collect(),
+    })
 }
 
 /// Those of the people who may be seen, in the same order.

@@ -14,7 +14,7 @@ use actix_web::{
 use super::{
     board::{self, pages::Board},
     catalogue,
-    finder::{Finder, OverviewFor, View},
+    finder::{Finder, Overview, View},
     pages,
     search::Form,
     store,
@@ -56,15 +56,14 @@ async fn board_page(
     let now = app.now();
     let guest = visitor.person.as_ref().map(|p| p.id);
     let (wanted, problems) = form.judged(&visitor.zone, now);
-    let overview_for = Arc::new(OverviewFor::new(&app, &form, &visitor.zone, guest));
-    let (asked, overview) = (form.clone(), Arc::clone(&overview_for));
+    let (asked, zone, recent) = (form.clone(), visitor.zone.clone(), Arc::clone(&app.recent));
     let paging = Paging {
         limit: PER_PAGE,
         offset: (number - 1) * PER_PAGE,
     };
     let (found, overview) = app
         .read::<_, Error>(move |conn| {
-            let overview = overview.read(conn)?;
+            let overview = Overview::read(conn, &recent, &asked, &zone, guest, now)?;
             let found = match &wanted {
                 None => (Vec::new(), None, false),
                 Some(wanted) if asked.has_times() => {
@@ -72,8 +71,19 @@ async fn board_page(
                     (cards, None, has_more)
                 }
                 Some(_) => {
-                    let (cards, total) = board::cards(conn, &asked.search, paging, guest, now)?;
-                    (cards, Some(total), total > paging.offset + paging.limit)
+                    let search = &asked.search;
+                    // Strangers all see the same.
+                    let question = guest
+                        .is_none()
+                        .then(|| format!("board {number} {search:?}"));
+                    let top = recent
+                        .or_read(question, now, || store::board(conn, search, paging, now))?;
+                    let cards = board::cards_of(conn, &top.people, search, guest, now)?;
+                    (
+                        cards,
+                        Some(top.total),
+                        top.total > paging.offset + paging.limit,
+                    )
                 }
             };
             Ok((found, overview))
@@ -83,7 +93,6 @@ async fn board_page(
     if cards.is_empty() && number > 1 && problems.is_empty() {
         return Err(Error::NotFound);
     }
-    overview_for.keep(&app, &overview);
     let status = match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,6 +1,7 @@
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 
-use crate::support::{TestApp, between};
+use crate::support::{Browser, TestApp, between};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -142,8 +143,9 @@ async fn the_board_filters_marks_and_spreads_fairly() {
         app.alumnus("Ben").await,
         app.student("Bea").await,
     );
-    let first = async |query: &str| {
-        let page = app.visitor().get(&format!("/alumni{query}")).await.body;
+    let (member, stranger) = (app.signed_in(&bea).await, app.visitor());
+    let first_to = async |browser: &Browser, query: &str| {
+        let page = browser.get(&format!("/alumni{query}")).await.body;
         let names: Vec<String> = ["Ada", "Ben", "Cleo"]
             .iter()
             .filter(|n| page.contains(&format!("<bdi>{n}</bdi>")))
@@ -155,6 +157,8 @@ async fn the_board_filters_marks_and_spreads_fairly() {
         };
         (names, place("Ada") < place("Ben"))
     };
+    let first = async |query: &str| first_to(&member, query).await;
+    let before = first_to(&stranger, "").await;
     // Whoever is booked goes behind.
     app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;
     assert!(!first("").await.1);
@@ -163,6 +167,13 @@ async fn the_board_filters_marks_and_spreads_fairly() {
             .await;
     }
     assert!(first("").await.1);
+    // Strangers see the order of a moment ago, but nobody who has hidden meanwhile.
+    assert_eq!(first_to(&stranger, "").await, before);
+    let hide = "update profiles set unlisted_at = now() where handle = 'ben'";
+    app.sql(move |conn| conn.batch_execute(hide)).await;
+    assert_eq!(first_to(&stranger, "").await.0, ["Ada"]);
+    let show = "update profiles set unlisted_at = null where handle = 'ben'";
+    app.sql(move |conn| conn.batch_execute(show)).await;
     let own = app.signed_in(&ada).await;
     let profile = [
         ("headline", "Designs <b>things</b>"),
@@ -191,7 +202,7 @@ async fn the_board_filters_marks_and_spreads_fairly() {
             && !page.contains("<script>alert")
     );
     own.post("/me/profile/pause", &[("paused", "yes")]).await;
-    let board = app.visitor().get("/alumni").await.body;
+    let board = member.get("/alumni").await.body;
     assert!(
         board.contains("Not taking bookings")
             && board.find("<bdi>Ben").unwrap() < board.find("<bdi>Ada").unwrap()

@@ -35,7 +35,8 @@ pub fn book_some(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
+    let everybody = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
+    let hosts = slots::store::listed_by_ids(conn, &everybody.people)?;
     let asked = ask_some(conn, &hosts, students, rng, now)?;
     let mut said_so_far = asked;
     for day in -28i64..21 {
@@ -155,7 +156,8 @@ pub fn meet_together(
     rng: &mut StdRng,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hosts, _) = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
+    let everybody = slots::store::board(conn, &Search::default(), EVERYBODY, now)?;
+    let hosts = slots::store::listed_by_ids(conn, &everybody.people)?;
     let host = hosts.iter().find(|h| h.person.email == ALUMNUS);
     let host = host.expect("the visitor is an alumnus, too");
     let services = slots::store::open_services(conn, &[host.person.id])?;

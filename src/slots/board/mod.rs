@@ -41,8 +41,23 @@ pub fn cards(
     guest: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<(Vec<Card>, i64)> {
-    let (hosts, total) = slots::store::board(conn, search, page, now)?;
-    Ok((fill(conn, hosts, search.kind.as_ref(), guest, now)?, total))
+    let page = slots::store::board(conn, search, page, now)?;
+    Ok((
+        cards_of(conn, &page.people, search, guest, now)?,
+        page.total,
+    ))
+}
+
+/// The cards of those of the people who may be seen, in the same order.
+pub fn cards_of(
+    conn: &mut Conn,
+    people: &[PersonId],
+    search: &Search,
+    guest: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<Vec<Card>> {
+    let hosts = slots::store::listed_by_ids(conn, people)?;
+    fill(conn, hosts, search.kind.as_ref(), guest, now)
 }
 
 /// A page of those alumni who match and have a slot that starts within what is wanted, soonest first; each

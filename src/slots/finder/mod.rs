@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::{
     search::{
-        Form, FreeTimeQuery,
+        Form,
         count::{self, Week},
     },
     store::{self, Filters},
 };
 use crate::{
-    app::App,
+    app::recent::Recent,
     db::{Conn, PersonId},
     error::Error,
     input::Problems,
@@ -43,50 +43,29 @@ pub struct Overview {
     pub week: Week,
 }
 
-/// The overview for one reader: that of a moment ago where it is the same for everybody.
-pub struct OverviewFor {
-    wanted: FreeTimeQuery,
-    guest: Option<PersonId>,
-    /// None for who is signed in: they are not asked to meet themselves, or while they have something else.
-    question: Option<String>,
-    kept: Option<Arc<Overview>>,
-    now: DateTime<Utc>,
-}
-
-impl OverviewFor {
-    pub fn new(app: &App, form: &Form, zone: &Zone, guest: Option<PersonId>) -> Self {
-        let now = app.now();
+impl Overview {
+    /// For one reader: that of a moment ago where it is the same for everybody. Refuses a kind of service that is
+    /// not in the catalogue.
+    pub fn read(
+        conn: &mut Conn,
+        recent: &Recent,
+        form: &Form,
+        zone: &Zone,
+        guest: Option<PersonId>,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Self>, Error> {
         let wanted = form.at_any_time(zone, now);
+        // Who is signed in is not asked to meet themselves, or while they have something else.
         let question = guest.is_none().then(|| {
             let (search, length) = (&wanted.search, wanted.length.num_minutes());
             format!("overview {} {length} {search:?}", zone.name())
         });
-        Self {
-            kept: question.as_ref().and_then(|q| app.recent.get(q, now)),
-            wanted,
-            guest,
-            question,
-            now,
-        }
-    }
-
-    /// Refuses a kind of service that is not in the catalogue.
-    pub fn read(&self, conn: &mut Conn) -> Result<Arc<Overview>, Error> {
-        if let Some(overview) = &self.kept {
-            return Ok(Arc::clone(overview));
-        }
-        let filters = store::filters(conn)?;
-        self.wanted.search.check_kind_in(&filters.catalogue)?;
-        let week = count::week(conn, &self.wanted, self.guest, self.now)?;
-        Ok(Arc::new(Overview { filters, week }))
-    }
-
-    /// Keeps for others what has been read.
-    pub fn keep(&self, app: &App, overview: &Arc<Overview>) {
-        if let (Some(question), None) = (&self.question, &self.kept) {
-            app.recent
-                .put(question.clone(), Arc::clone(overview), self.now);
-        }
+        recent.or_read(question, now, || {
+            let filters = store::filters(conn)?;
+            wanted.search.check_kind_in(&filters.catalogue)?;
+            let week = count::week(conn, &wanted, guest, now)?;
+            Ok(Self { filters, week })
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     html::form::{Fields, address},
     people::visitor::{MayBrowse, Visitor, page},
     schedule::Span,
-    slots::finder::{Finder, OverviewFor, View},
+    slots::finder::{Finder, Overview, View},
 };
 
 const PER_PAGE: usize = 30;
@@ -54,11 +54,10 @@ async fn find_page(
             Some((lets_go, form, wanted))
         })
         .collect();
-    let overview_for = Arc::new(OverviewFor::new(&app, &form, &visitor.zone, guest));
-    let overview = Arc::clone(&overview_for);
+    let (asked, zone, recent) = (form.clone(), visitor.zone.clone(), Arc::clone(&app.recent));
     let found = app
         .read::<_, Error>(move |conn| {
-            let overview = overview.read(conn)?;
+            let overview = Overview::read(conn, &recent, &asked, &zone, guest, now)?;
             let Some(wanted) = &wanted else {
                 return Ok((overview, (Vec::new(), None), None));
             };
@@ -85,7 +84,6 @@ async fn find_page(
             .chain([("cursor", cursor.as_str())]);
         address("/find", &pairs.collect::<Vec<_>>())
     });
-    overview_for.keep(&app, &overview);
     let status = match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
