@@ -124,7 +124,7 @@ fn demand(pulse: &Pulse, now: DateTime<Utc>) -> Markup {
                 (DAYS)
                 "; waitlist entries that have not had an offer."
             }
-            div.scroll tabindex="0" role="region" aria-label="Supply and demand" {
+            div.scroll tabindex="0" role="region" aria-label="Supply and demand in numbers" {
                 table.numbers-table {
                     thead {
                         tr {
