@@ -349,6 +349,12 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
         ("/waitlist", "/me/waitlist"),
         ("/bookings", "/me"),
         ("/me/set-up", ""),
+        ("/me/introduction", "/me/settings"),
+        ("/me/email", "/me/settings"),
+        ("/me/second-factor", "/me/settings"),
+        ("/me/data", "/me/settings"),
+        ("/me/tokens", "/me/settings"),
+        ("/me/webhooks", "/me/settings"),
     ];
     let belongs = belongs.iter().find(|(path, _)| is_below(chrome, path));
     let nearest = places

@@ -63,6 +63,18 @@ async fn what_students_show_of_themselves_is_seen_by_their_hosts_alone() {
     let send = async |bytes: &[u8]| own.upload("/me/introduction/photo", "a.png", bytes).await;
     assert_eq!(send(b"<svg onload=alert(1)>").await.status, 422);
     assert_eq!(send(png.get_ref()).await.status, 303);
+    for page in [
+        "introduction",
+        "email",
+        "data",
+        "tokens",
+        "second-factor",
+        "webhooks",
+    ] {
+        let page = own.get(&format!("/me/{page}")).await.body;
+        let here = "<a href=\"/me/settings\" aria-current=\"page\">Settings";
+        assert!(page.contains(here), "{page}");
+    }
     assert_eq!(own.get("/me/introduction/photo.jpg").await.status, 200);
 
     let (_, request) = app.book(&bea, &ada, "2026-03-05T09:00:00Z").await;

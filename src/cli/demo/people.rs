@@ -8,7 +8,10 @@ use crate::{
     cli::Failure,
     db::{Conn, PersonId, types::Words},
     input::slug,
-    people::{self, JoinRequest, Person, Profile, Role, Roles, Standing},
+    people::{
+        self, JoinRequest, Person, Profile, Role, Roles, Standing,
+        introduction::{self, Introduction},
+    },
     schedule::Window,
     slots::{
         HostPolicy, Question, Questions, ServiceKind, availability,
@@ -184,6 +187,14 @@ pub fn students(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<PersonId>, Fa
             .with_day(1)
             .map(|d| d + chrono::Months::new(3 + number as u32 % 20));
         people::store::insert(conn, &student)?;
+        let introduction = Introduction {
+            programme: texts::PROGRAMMES[number % texts::PROGRAMMES.len()].to_owned(),
+            links: Words(match number % 2 {
+                0 => vec![format!("https://portfolio.example.org/{}", slug(name))],
+                _ => Vec::new(),
+            }),
+        };
+        introduction::store::put(conn, student.id, &introduction)?;
         students.push(student.id);
     }
     Ok(students)

@@ -485,3 +485,12 @@ pub const REASONS: [&str; 5] = [
     "A meeting came up that I cannot move. I am sorry.",
     "I found another time that suits me better.",
 ];
+
+/// What students study.
+pub const PROGRAMMES: [&str; 5] = [
+    "MA Learning Design, second year",
+    "BSc Psychology, third year",
+    "MEd Education Policy",
+    "BA Design, final year",
+    "PhD Learning Sciences, first year",
+];
