@@ -1,1 +1,0 @@
-drop index listings_by_load;
