@@ -13,7 +13,7 @@ use lru::LruCache;
 const MOST: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
 /// How old an answer may become.
-pub const FRESH: TimeDelta = TimeDelta::seconds(15);
+const FRESH: TimeDelta = TimeDelta::seconds(15);
 
 struct Kept {
     answer: Arc<dyn Any + Send + Sync>,

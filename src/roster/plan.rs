@@ -246,7 +246,7 @@ pub fn change(tx: &mut Tx, by: &By, before: &Person, after: &After) -> diesel::Q
             name: after.name.clone(),
             zone: after.zone.clone(),
             graduates_on: after.graduates_on,
-            twelve_hours: before.twelve_hours,
+            ..CheckedSettings::of(before)
         };
         people::store::update_settings(tx, before.id, &settings)?;
     }
