@@ -185,10 +185,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                         }
                     }
                     @if let Some(guest) = shown.introduced {
-                        ({
-                            let photo = format!("/bookings/{}/guest.jpg", booking.id);
-                            introduction::pages::introduced(other, guest, Some(&photo))
-                        })
+                        (introduced(meeting, guest))
                     }
                     @if shown.may(Action::Cancel) { (changing(shown)) }
                 }
@@ -256,6 +253,12 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         body,
     }
     .render()
+}
+
+/// The guest as they introduce themselves to their host.
+pub fn introduced(meeting: &Meeting, guest: &Introduced) -> Markup {
+    let photo = format!("/bookings/{}/guest.jpg", meeting.booking.id);
+    introduction::pages::introduced(&meeting.guest, guest, Some(&photo))
 }
 
 /// Where the two meet: one press away where it is online.

@@ -12,17 +12,16 @@ use crate::{
             reliability::{PAUSES_AT, WARNS_AT},
             store::Report,
         },
-        event, rules,
+        event,
+        pages::introduced,
+        rules,
         state::{self, Action, Actor},
         waitlist::store::Held,
     },
     db::PersonId,
     html::{Page, icon, layout::Chrome, time},
     input,
-    people::{
-        Person, Role, Standing,
-        introduction::{self, Introduced},
-    },
+    people::{Person, Role, Standing, introduction::Introduced},
     schedule::Zone,
     slots::{
         editor,
@@ -42,7 +41,7 @@ pub struct Dashboard<'a> {
     /// Times that are held from the waitlist.
     pub offers: &'a [Held],
     /// Those who ask for a session, as they introduce themselves.
-    pub introduced: &'a HashMap<PersonId, Introduced>,
+    pub introductions: &'a HashMap<PersonId, Introduced>,
     /// Sessions that wait for a coordinator's decision, if the reader is one.
     pub disputes: i64,
     /// Set for alumni.
@@ -59,7 +58,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         said,
         strikes,
         offers,
-        introduced,
+        introductions,
         disputes,
         host,
         zone,
@@ -126,7 +125,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                             @for offer in offers { (take(&offer.booking, &offer.host_name, zone)) }
                             @for meeting in to_answer {
                                 ({
-                                    let guest = introduced.get(&meeting.guest.id);
+                                    let guest = introductions.get(&meeting.guest.id);
                                     answer_here(chrome, meeting, guest, person.id, zone)
                                 })
                             }
@@ -330,7 +329,7 @@ fn take(offer: &Booking, host: &str, zone: &Zone) -> Markup {
 fn answer_here(
     chrome: &Chrome,
     meeting: &Meeting,
-    introduced: Option<&Introduced>,
+    guest: Option<&Introduced>,
     reader: PersonId,
     zone: &Zone,
 ) -> Markup {
@@ -351,11 +350,8 @@ fn answer_here(
                 }
                 p { (time::span(booking.span(), zone)) }
                 @if reader == booking.host_id {
-                    @if let Some(guest) = introduced {
-                        ({
-                            let photo = format!("/bookings/{}/guest.jpg", booking.id);
-                            introduction::pages::introduced(other, guest, Some(&photo))
-                        })
+                    @if let Some(guest) = guest {
+                        (introduced(meeting, guest))
                     }
                     @if !booking.goals.is_empty() {
                         p.said { (booking.goals) }

@@ -37,8 +37,9 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     }
     let person = visitor.signed_in()?;
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
+    let is_student = person.is(Role::Student);
     let is_coordinator = visitor.coordinating().is_ok();
-    let (mut coming, past, said, strikes, offers, host, disputes, introduced) = app
+    let (mut coming, past, said, strikes, offers, host, disputes, introductions) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some(Progress::read(conn, id, now)?),
@@ -54,22 +55,25 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                 .iter()
                 .filter(|m| m.booking.status == Status::Pending && m.host.id == id);
             let asking: Vec<PersonId> = asking.map(|m| m.guest.id).collect();
-            let introduced = match asking.is_empty() {
-                true => HashMap::new(),
-                false => introduction::store::introduced(conn, &asking)?,
+            let introductions = match is_alumnus {
+                true => introduction::store::introduced(conn, &asking)?,
+                false => HashMap::new(),
             };
             Ok((
                 coming,
                 past,
                 aftercare::store::reports(conn, &open)?,
                 aftercare::store::reliability(conn, id, now)?.strikes,
-                waitlist::store::offers(conn, id, now)?,
+                match is_student {
+                    true => waitlist::store::offers(conn, id, now)?,
+                    false => Vec::new(),
+                },
                 host,
                 match is_coordinator {
                     true => store::count_disputed(conn)?,
                     false => 0,
                 },
-                introduced,
+                introductions,
             ))
         })
         .await?;
@@ -81,7 +85,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         said: &said,
         strikes,
         offers: &offers,
-        introduced: &introduced,
+        introductions: &introductions,
         disputes,
         host: host.as_ref(),
         zone: &visitor.zone,
