@@ -1,5 +1,7 @@
 //! What everybody may say about themselves.
 
+use diesel::connection::SimpleConnection;
+
 use crate::{life::with_approval, support::TestApp};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
@@ -37,6 +39,14 @@ async fn who_reads_twelve_hours_is_shown_them_on_pages_and_in_letters() {
     app.letters_with("14:00 to 14:30", 1).await;
 }
 
+fn png() -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(80, 60)
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    png.into_inner()
+}
+
 #[actix_web::test]
 async fn what_students_show_of_themselves_is_seen_by_their_hosts_alone() {
     let app = TestApp::at(MONDAY).await;
@@ -56,13 +66,9 @@ async fn what_students_show_of_themselves_is_seen_by_their_hosts_alone() {
         .post("/me/introduction", &fields("portfolio.example.org/bea"))
         .await;
     assert_eq!(saved.status, 303);
-    let mut png = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::new_rgb8(80, 60)
-        .write_to(&mut png, image::ImageFormat::Png)
-        .unwrap();
     let send = async |bytes: &[u8]| own.upload("/me/introduction/photo", "a.png", bytes).await;
     assert_eq!(send(b"<svg onload=alert(1)>").await.status, 422);
-    assert_eq!(send(png.get_ref()).await.status, 303);
+    assert_eq!(send(&png()).await.status, 303);
     for page in [
         "introduction",
         "email",
@@ -98,4 +104,36 @@ async fn what_students_show_of_themselves_is_seen_by_their_hosts_alone() {
         assert_eq!(other.get(&photo).await.status, 404);
         assert!(!other.get(&page).await.body.contains("MA Learning Design"));
     }
+}
+
+#[actix_web::test]
+async fn a_photo_for_hosts_is_on_no_profile() {
+    let app = TestApp::at(MONDAY).await;
+    let bea = app.student("Bea").await;
+    let own = app.signed_in(&bea).await;
+    let png = png();
+    let sent = own.upload("/me/introduction/photo", "a.png", &png).await;
+    assert_eq!(sent.status, 303);
+    // Bea becomes an alumna: what she showed to her hosts is not for everybody.
+    let becomes = "update people set roles = '{student,alumnus}' where email = 'bea@example.org'; \
+         insert into profiles (person_id, handle) select id, 'bea' from people where email = 'bea@example.org' \
+         on conflict do nothing";
+    app.sql(move |conn| conn.batch_execute(becomes)).await;
+    let public = "/alumni/bea/photo.jpg";
+    assert_eq!(app.visitor().get(public).await.status, 404);
+    // From then on there is one photo, which is changed on the profile.
+    let page = own.get("/me/introduction").await.body;
+    assert!(page.contains("The photo on your profile"), "{page}");
+    assert!(!page.contains("type=\"file\""), "{page}");
+    let refused = own.upload("/me/introduction/photo", "a.png", &png).await;
+    assert_eq!(refused.status, 403);
+    let refused = own.post("/me/introduction/photo/remove", &[]).await;
+    assert_eq!(refused.status, 403);
+    let sent = own.upload("/me/profile/photo", "a.png", &png).await;
+    assert_eq!(sent.status, 303);
+    assert_eq!(app.visitor().get(public).await.status, 200);
+    // Whoever is no alumna any more has a photo for hosts again.
+    let leaves = "update people set roles = '{student}' where email = 'bea@example.org'";
+    app.sql(move |conn| conn.batch_execute(leaves)).await;
+    assert_eq!(app.visitor().get(public).await.status, 404);
 }

@@ -53,13 +53,23 @@ pub fn introduction(
                     button.button { "Save" }
                 }
             }
-            ({
-                photo(
-                    chrome,
-                    "/me/introduction/photo",
-                    own.has_photo.then_some("/me/introduction/photo.jpg"),
-                )
-            })
+            @if chrome.is_alumnus {
+                section.card aria-labelledby="photo" {
+                    h2 #photo { "Photo" }
+                    p { "The photo on your profile is shown here, too." }
+                    p {
+                        a.button.is-quiet href="/me/profile" { "Edit profile" }
+                    }
+                }
+            } @else {
+                ({
+                    photo(
+                        chrome,
+                        "/me/introduction/photo",
+                        own.has_photo.then_some("/me/introduction/photo.jpg"),
+                    )
+                })
+            }
         }
     };
     Page {

@@ -13,10 +13,8 @@ use crate::{
     html::Notice,
     input::Problems,
     people::{
-        profile::{
-            store as photos,
-            web::{picture, uploaded_portrait},
-        },
+        Role, introduction,
+        profile::web::{picture, uploaded_portrait},
         visitor::{Form, Upload, Visitor, page, see_other},
     },
 };
@@ -41,7 +39,7 @@ async fn introduction_page(app: Data<App>, visitor: Visitor) -> Result<HttpRespo
 }
 
 async fn load(app: &App, visitor: &Visitor) -> Result<Introduced, Error> {
-    let id = visitor.signed_in()?.id;
+    let id = visitor.having(Role::Student)?.id;
     app.read::<_, Error>(move |conn| Ok(store::introduction(conn, id)?))
         .await
 }
@@ -61,7 +59,7 @@ async fn refused(
 }
 
 async fn save(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let id = form.visitor.signed_in()?.id;
+    let id = form.visitor.having(Role::Student)?.id;
     let values = IntroductionForm::read(&form.fields)?;
     match values.checked() {
         Err(problems) => refused(&app, &form.visitor, Some(&values), &problems).await,
@@ -79,15 +77,15 @@ async fn upload_photo(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let visitor = upload.form.visitor;
-    let id = visitor.signed_in()?.id;
-    app.limits.photo(id)?;
+    let owner = visitor.having(Role::Student)?.clone();
+    app.limits.photo(owner.id)?;
     match uploaded_portrait(&app, upload.file).await? {
         Err(reason) => {
             let problems = Problems::one("file", reason.to_string());
             refused(&app, &visitor, None, &problems).await
         }
         Ok(portrait) => {
-            app.transaction::<_, Error>(move |tx| Ok(photos::put_photo(tx, id, &portrait)?))
+            app.transaction(move |tx| introduction::save_photo(tx, &owner, &portrait))
                 .await?;
             Ok(see_other(&request, "/me/introduction", Some(Notice::SAVED)))
         }
@@ -99,8 +97,8 @@ async fn remove_photo(
     form: Form,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let id = form.visitor.signed_in()?.id;
-    app.transaction::<_, Error>(move |tx| Ok(photos::remove_photo(tx, id)?))
+    let owner = form.visitor.having(Role::Student)?.clone();
+    app.transaction(move |tx| introduction::remove_photo(tx, &owner))
         .await?;
     Ok(see_other(
         &request,
@@ -114,7 +112,7 @@ async fn own_photo(
     visitor: Visitor,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let id = visitor.signed_in()?.id;
+    let id = visitor.having(Role::Student)?.id;
     let photo = app
         .read::<_, Error>(move |conn| Ok(store::photo(conn, id)?))
         .await?;

@@ -31,7 +31,12 @@ pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error>
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::put_photo(tx, owner.id, portrait)?)
+    Ok(store::put_photo(
+        tx,
+        owner.id,
+        &portrait.full,
+        Some(&portrait.thumbnail),
+    )?)
 }
 
 pub fn remove_photo(tx: &mut Tx, owner: &Person) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::{
         schema::{people, photos, profiles},
     },
     keys,
-    people::{Profile, PublishedProfile, Standing, profile::photo::Portrait},
+    people::{Profile, PublishedProfile, Role, Roles, Standing},
 };
 
 pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
@@ -65,13 +65,19 @@ pub fn set_unlisted(
         .map(drop)
 }
 
-/// Keeps a photo, its fingerprint and the small one for the board.
-pub fn put_photo(conn: &mut Conn, id: PersonId, portrait: &Portrait) -> QueryResult<()> {
+/// Keeps a photo and its fingerprint. With the small one for the board it is on the profile, where everybody sees
+/// it; without, it is on none.
+pub fn put_photo(
+    conn: &mut Conn,
+    id: PersonId,
+    jpeg: &[u8],
+    thumbnail: Option<&[u8]>,
+) -> QueryResult<()> {
     diesel::insert_into(photos::table)
         .values((
             photos::person_id.eq(id),
-            photos::jpeg.eq(&portrait.full),
-            photos::sha256.eq(keys::sha256(&portrait.full).to_vec()),
+            photos::jpeg.eq(jpeg),
+            photos::sha256.eq(keys::sha256(jpeg).to_vec()),
         ))
         .on_conflict(photos::person_id)
         .do_update()
@@ -81,7 +87,7 @@ pub fn put_photo(conn: &mut Conn, id: PersonId, portrait: &Portrait) -> QueryRes
         ))
         .execute(conn)?;
     diesel::update(profiles::table.find(id))
-        .set(profiles::thumbnail.eq(&portrait.thumbnail))
+        .set(profiles::thumbnail.eq(thumbnail))
         .execute(conn)
         .map(drop)
 }
@@ -94,7 +100,7 @@ pub fn remove_photo(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
         .map(drop)
 }
 
-/// The photo of a listed alumnus and its fingerprint.
+/// The photo on the profile of a listed alumnus, and its fingerprint.
 pub fn photo(conn: &mut Conn, handle: &str) -> QueryResult<(Vec<u8>, Vec<u8>)> {
     photos::table
         .inner_join(profiles::table.on(profiles::person_id.eq(photos::person_id)))
@@ -102,6 +108,8 @@ pub fn photo(conn: &mut Conn, handle: &str) -> QueryResult<(Vec<u8>, Vec<u8>)> {
         .filter(profiles::handle.eq(handle))
         .filter(profiles::unlisted_at.is_null())
         .filter(people::standing.eq(Standing::Active))
+        .filter(people::roles.contains(Roles::new([Role::Alumnus])))
+        .filter(profiles::thumbnail.is_not_null())
         .select((photos::jpeg, photos::sha256))
         .first(conn)
 }
