@@ -432,10 +432,11 @@ pub fn when(meeting: &Meeting, reader: crate::db::PersonId) -> Vec<(&'static str
             time::zone_in_words(zone, span.start)
         )
     };
-    let mut facts = vec![("When", in_zone(&own.zone()))];
-    if !event::is_about_all(meeting, reader) && time::differ(span.start, &own.zone(), &other.zone())
-    {
-        facts.push(("Their time", in_zone(&other.zone())));
+    let zone = own.zone();
+    let theirs = other.zone_for(&zone);
+    let mut facts = vec![("When", in_zone(&zone))];
+    if !event::is_about_all(meeting, reader) && time::differ(span.start, &zone, &theirs) {
+        facts.push(("Their time", in_zone(&theirs)));
     }
     facts
 }

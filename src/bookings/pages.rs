@@ -30,7 +30,7 @@ use crate::{
 
 /// The time for the reader, and for the other where it differs.
 pub fn when(span: Span, zone: &Zone, other: &Person) -> Markup {
-    let theirs = other.zone();
+    let theirs = other.zone_for(zone);
     html! {
         p.when {
             (icon::calendar())

@@ -143,6 +143,11 @@ impl Person {
         zone.written(self.hour_cycle())
     }
 
+    /// Their zone for somebody else, its times as that reader's are.
+    pub fn zone_for(&self, reader: &Zone) -> Zone {
+        self.zone().written(reader.hour_cycle())
+    }
+
     pub fn hour_cycle(&self) -> HourCycle {
         match self.twelve_hours {
             true => HourCycle::H12,

@@ -124,6 +124,7 @@ fn own(chrome: &Chrome, person: &Person, form_values: &Settings, problems: &Prob
                 ({
                     let clocks = [("24", "14:30"), ("12", "2:30 pm")];
                     Field::new("clock", "Times are shown as", &form_values.clock)
+                        .required()
                         .problems(problems)
                         .select(
                             clocks

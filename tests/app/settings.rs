@@ -11,7 +11,7 @@ async fn who_reads_twelve_hours_is_shown_them_on_pages_and_in_letters() {
     let app = TestApp::at(MONDAY).await;
     let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
     let own = app.signed_in(&bea).await;
-    let settings = |clock| [("name", "Bea"), ("zone", "Europe/Berlin"), ("clock", clock)];
+    let settings = |clock| [("name", "Bea"), ("zone", "Europe/London"), ("clock", clock)];
     let wrong = own.post("/me/settings", &settings("13")).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("must be 12 or 24"), "{}", wrong.body);
@@ -22,19 +22,28 @@ async fn who_reads_twelve_hours_is_shown_them_on_pages_and_in_letters() {
         "{again}"
     );
 
+    let is_in_halves = |page: &str| {
+        // Her own time and the host's, who is an hour ahead.
+        page.contains("1:00\u{a0}pm")
+            && page.contains("2:00\u{a0}pm")
+            && [">14:00", ", 14:00"]
+                .iter()
+                .all(|time| !page.contains(time))
+    };
     let calendar = own.get("/alumni/ada/resume").await.body;
-    assert!(calendar.contains("2:00\u{a0}pm"), "{calendar}");
-    assert!(
-        !calendar.contains(">14:00<") && !calendar.contains(">14<i>"),
-        "{calendar}"
-    );
-    app.book(&bea, &ada, "2026-03-05T13:00:00Z").await;
+    assert!(is_in_halves(&calendar), "{calendar}");
+    assert!(!calendar.contains(">14<i>"), "{calendar}");
+    let (_, booking) = app.book(&bea, &ada, "2026-03-05T13:00:00Z").await;
+    let page = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    let page = own.get(&page).await.body;
+    assert!(is_in_halves(&page), "{page}");
     let dashboard = own.get("/me").await.body;
     assert!(
-        dashboard.contains("2:00\u{a0}pm to 2:30\u{a0}pm"),
+        dashboard.contains("1:00\u{a0}pm to 1:30\u{a0}pm"),
         "{dashboard}"
     );
-    app.letters_with("2:00\u{a0}pm to 2:30\u{a0}pm", 1).await;
+    let letters = app.letters_with("1:00\u{a0}pm to 1:30\u{a0}pm", 1).await;
+    assert!(is_in_halves(&letters[0]), "{}", letters[0]);
     // The host reads what they always did.
     app.letters_with("14:00 to 14:30", 1).await;
 }

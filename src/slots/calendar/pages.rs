@@ -132,7 +132,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
 fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
     let from = visitor.zone.instant(calendar.first, 0).max(calendar.now);
     let until = visitor.zone.instant(calendar.first + Days::new(7), 0);
-    let host_zone = calendar.host.person.zone();
+    let host_zone = calendar.host.person.zone_for(&visitor.zone);
     let mut sentences: Vec<String> = Vec::new();
     for zone in [&visitor.zone, &host_zone] {
         let changes = zone.clock_changes(from, until);
@@ -155,7 +155,7 @@ fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
 
 /// The time that somebody came for: one button away, or gone.
 fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bool) -> Markup {
-    let host_zone = calendar.host.person.zone();
+    let host_zone = calendar.host.person.zone_for(&visitor.zone);
     let slot = Span::lasting(at, calendar.service.duration());
     html! {
         @if is_free {
@@ -361,7 +361,7 @@ fn blocks(visitor: &Visitor, calendar: &Calendar, slots: &[Span]) -> Vec<Block> 
         .chunk_by(|one, next| minute(one) / SHARED == minute(next) / SHARED)
         .collect();
     let length = u16::try_from(calendar.service.duration_minutes).unwrap_or(SHARED);
-    let host_zone = calendar.host.person.zone();
+    let host_zone = calendar.host.person.zone_for(&visitor.zone);
     let block = |(at, group): (usize, &&[Span])| {
         let from = minute(&group[0]);
         // Clocks that go back come by the same hour twice.

@@ -74,7 +74,7 @@ pub fn moving(chrome: &Chrome, moving: &Moving) -> Markup {
                     }
                     @if !is_group && time::differ(to.start, zone, &other.zone()) {
                         dt { "Their time" }
-                        dd { (time::span(to, &other.zone())) }
+                        dd { (time::span(to, &other.zone_for(zone))) }
                     }
                 }
                 @if let Some(warning) = &moving.warning {
