@@ -1,53 +1,79 @@
 //! How often a network or a person may ask.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter,
+    clock::Clock as _,
+    middleware::{NoOpMiddleware, StateInformationMiddleware},
+    state::keyed::DefaultKeyedStateStore,
+};
 
-use crate::{db::PersonId, error::Error};
+use crate::{clock::Clock, db::PersonId, error::Error};
 
 /// How much a network may look at, at once.
 pub const MOST_READS: u32 = 3000;
 
-type ReadLimiter = RateLimiter<
-    IpAddr,
-    governor::state::keyed::DefaultKeyedStateStore<IpAddr>,
-    governor::clock::DefaultClock,
-    governor::middleware::StateInformationMiddleware,
->;
+/// What limits count time by: steady where the clock is the system's, so that setting that back shuts nobody
+/// out, and else the clock that was given.
+#[derive(Clone)]
+struct Watch {
+    clock: Clock,
+    since: Instant,
+}
 
-fn too_many(refusal: &governor::NotUntil<governor::clock::QuantaInstant>) -> Error {
-    use governor::clock::{Clock as _, DefaultClock};
-    let wait = refusal.wait_time_from(DefaultClock::default().now());
-    Error::TooMany {
-        seconds: wait.as_secs() + 1,
+impl governor::clock::Clock for Watch {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        match &self.clock {
+            Clock::System => self.since.elapsed(),
+            given @ Clock::Fake { .. } => (given.now() - chrono::DateTime::UNIX_EPOCH)
+                .to_std()
+                .unwrap_or_default(),
+        }
     }
+}
+
+type Limiter<K, M = NoOpMiddleware<Duration>> = RateLimiter<K, DefaultKeyedStateStore<K>, Watch, M>;
+
+/// `burst` at once, and one more after each `every`.
+fn limiter<K: Hash + Eq + Clone>(burst: u32, every: Duration, watch: &Watch) -> Limiter<K> {
+    let quota = Quota::with_period(every)
+        .expect("not zero")
+        .allow_burst(NonZeroU32::new(burst).expect("not zero"));
+    RateLimiter::dashmap_with_clock(quota, watch.clone())
 }
 
 /// Requests allowed per network or person. In memory: a restart forgives, nothing else does. Signing in is
 /// counted in the database ([`super::App::limit_sign_in`]).
 pub struct Limits {
     pub(super) is_on: bool,
-    reads: ReadLimiter,
-    networks: DefaultKeyedRateLimiter<IpAddr>,
-    bookings: DefaultKeyedRateLimiter<PersonId>,
-    photos: DefaultKeyedRateLimiter<PersonId>,
+    watch: Watch,
+    reads: Limiter<IpAddr, StateInformationMiddleware>,
+    networks: Limiter<IpAddr>,
+    bookings: Limiter<PersonId>,
+    photos: Limiter<PersonId>,
 }
 
 impl Limits {
-    pub(super) fn new(is_on: bool) -> Self {
-        let quota = |burst: u32, every: Duration| {
-            Quota::with_period(every)
-                .expect("not zero")
-                .allow_burst(NonZeroU32::new(burst).expect("not zero"))
+    pub(super) fn new(is_on: bool, clock: Clock) -> Self {
+        let watch = Watch {
+            clock,
+            since: Instant::now(),
         };
         Self {
             is_on,
-            reads: RateLimiter::keyed(quota(MOST_READS, Duration::from_millis(10)))
-                .with_middleware(),
-            networks: RateLimiter::keyed(quota(600, Duration::from_millis(20))),
-            bookings: RateLimiter::keyed(quota(60, Duration::from_secs(60))),
-            photos: RateLimiter::keyed(quota(5, Duration::from_secs(20))),
+            reads: limiter(MOST_READS, Duration::from_millis(10), &watch).with_middleware(),
+            networks: limiter(600, Duration::from_millis(20), &watch),
+            bookings: limiter(60, Duration::from_secs(60), &watch),
+            photos: limiter(5, Duration::from_secs(20), &watch),
+            watch,
         }
     }
 
@@ -64,7 +90,7 @@ impl Limits {
         }
         match self.reads.check_key(&network) {
             Ok(allowed) => Ok(Some(allowed.remaining_burst_capacity())),
-            Err(refusal) => Err(too_many(&refusal)),
+            Err(refusal) => Err(self.too_many(&refusal)),
         }
     }
 
@@ -78,15 +104,20 @@ impl Limits {
         self.check(&self.photos, &person)
     }
 
-    fn check<K: std::hash::Hash + Eq + Clone>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        key: &K,
-    ) -> Result<(), Error> {
+    fn check<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), Error> {
         if !self.is_on {
             return Ok(());
         }
-        limiter.check_key(key).map_err(|refusal| too_many(&refusal))
+        limiter
+            .check_key(key)
+            .map_err(|refusal| self.too_many(&refusal))
+    }
+
+    fn too_many(&self, refusal: &governor::NotUntil<Duration>) -> Error {
+        let wait = refusal.wait_time_from(self.watch.now());
+        Error::TooMany {
+            seconds: wait.as_secs() + 1,
+        }
     }
 
     /// Forgets whoever has been quiet, so that memory does not grow.

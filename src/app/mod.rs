@@ -60,7 +60,7 @@ pub struct App {
 
 impl App {
     pub fn new(config: Config, db: Db, key: &[u8]) -> Self {
-        let limits = Limits::new(config.rate_limit);
+        let limits = Limits::new(config.rate_limit, db.clock().clone());
         Self {
             db,
             keys: Keys::new(key),
