@@ -3,6 +3,7 @@
 //!
 //! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.
 
+pub mod arrival;
 pub mod audit;
 pub mod coordinate;
 pub mod email;

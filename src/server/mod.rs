@@ -28,7 +28,7 @@ use crate::{
     feeds,
     html::layout,
     people::{
-        self, coordinate, email, introduction, join, privacy, profile,
+        self, arrival, coordinate, email, introduction, join, privacy, profile,
         second_factor::{self, passkey},
         sign_in, token, unsubscribe,
     },
@@ -55,6 +55,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(introduction::web::routes)
         .configure(join::web::routes)
         .configure(sign_in::web::routes)
+        .configure(arrival::web::routes)
         .configure(coordinate::web::routes)
         .configure(email::web::routes)
         .configure(passkey::web::routes)

@@ -379,15 +379,18 @@ async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {
         let path = link(letters.last().unwrap());
         // Opened somewhere else, perhaps: what it is about came with the link.
         let phone = app.visitor();
-        assert!(phone.get(&path).await.body.contains(about));
-        assert_eq!(phone.post(&path, &[]).await.location, "/join");
-        let join = phone.get("/join").await;
+        let join = phone.get(&path).await;
         assert!(join.body.contains(about), "{}", join.body);
+        assert!(join.body.contains("Create account"), "{}", join.body);
         if is_taken {
             let cem = app.student("Cem").await;
             assert_eq!(app.book(&cem, &ada, START).await.0, 201);
         }
-        let joined = phone.post("/join", &fields).await;
+        // What is filled in wrongly is said, and the link still works.
+        let wrong = phone.post(&path, &[("name", ""), ("zone", "UTC")]).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.body.contains("Your name is required") && wrong.body.contains(about));
+        let joined = phone.post(&path, &fields).await;
         assert!(
             joined.location.starts_with("/holds/new?"),
             "{}",
@@ -422,4 +425,49 @@ async fn the_time_that_a_stranger_chose_waits_through_sign_in_and_joining() {
             assert_eq!(app.count(kept).await, 0);
         }
     }
+}
+
+/// A mailed link lets a newcomer join with the press that uses it, and asks the coordinators where the domain is nobody's.
+#[actix_web::test]
+async fn a_newcomer_joins_on_the_page_that_the_link_opens() {
+    let app = TestApp::at(NOON).await;
+    app.sql(|conn| {
+        conn.batch_execute(
+            "insert into email_domains (domain, added_at) values ('uni.example.org', now())",
+        )
+    })
+    .await;
+    let fields = [("name", "Bea"), ("zone", "UTC"), ("role", "student")];
+    let bea = app.visitor();
+    let path = app.sign_in_path("bea@uni.example.org").await;
+    assert!(bea.get(&path).await.body.contains("Create account"));
+    assert_eq!(bea.post(&path, &fields).await.location, "/alumni");
+    assert!(bea.get("/me").await.body.contains("My sessions"));
+    // Neither the link nor the session of the moment before goes on.
+    assert_eq!(app.visitor().post(&path, &fields).await.status, 404);
+    let sessions = "select count(*) from sessions where person_id is null";
+    assert_eq!(app.count(sessions).await, 0);
+    // She has an account now, so the next link only signs in.
+    let path = app.sign_in_path("bea@uni.example.org").await;
+    let page = app.visitor().get(&path).await.body;
+    assert!(page.contains("finish signing in") && !page.contains("Create account"));
+
+    let eli = app.visitor();
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    assert!(eli.get(&path).await.body.contains("Ask to join"));
+    assert_eq!(eli.post(&path, &fields).await.location, "/join");
+    assert!(eli.get("/join").await.body.contains("waiting"));
+    // Another link of theirs leads back to the request that waits, whatever is filled in.
+    let path = app.sign_in_path("eli@elsewhere.example.org").await;
+    assert!(!eli.get(&path).await.body.contains("Ask to join"));
+    let elsewhere = app.visitor();
+    assert_eq!(elsewhere.post(&path, &fields).await.location, "/join");
+    assert!(elsewhere.get("/join").await.body.contains("waiting"));
+    assert_eq!(app.count("select count(*) from join_requests").await, 1);
+    // A mailbox that has an account under another spelling is told so, and the link stays.
+    let path = app.sign_in_path("bea+again@uni.example.org").await;
+    let taken = eli.post(&path, &fields).await;
+    assert_eq!(taken.status, 422);
+    assert!(taken.body.contains("slightly different address") && taken.body.contains("\"Bea\""));
+    assert_eq!(eli.get(&path).await.status, 200);
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// An account that somebody is signed in to.
+#[derive(Debug)]
 pub struct Begun {
     pub person: PersonId,
     /// The secret for the cookie.

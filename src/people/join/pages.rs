@@ -12,21 +12,31 @@ use crate::{
     input::Problems,
     people::{
         JoinRequest,
+        errand::Errand,
         rules::{self, Newcomer},
         sign_in,
-        visitor::Visitor,
     },
     schedule::Zone,
 };
 
-pub fn join(
-    visitor: &Visitor,
-    email: &str,
-    is_listed: bool,
-    newcomer: &Newcomer,
-    problems: &Problems,
-) -> Markup {
-    let chrome = &visitor.chrome;
+/// Who is asked to join, and where the form goes.
+pub struct Joining<'a> {
+    pub chrome: &'a Chrome,
+    pub action: &'a str,
+    pub email: &'a str,
+    /// Whether that address can join at once.
+    pub is_listed: bool,
+    pub errand: &'a Errand,
+}
+
+pub fn join(joining: &Joining, newcomer: &Newcomer, problems: &Problems) -> Markup {
+    let Joining {
+        chrome,
+        action,
+        email,
+        is_listed,
+        errand,
+    } = *joining;
     let body = html! {
         div.narrow {
             h1 {
@@ -52,10 +62,10 @@ pub fn join(
                     true => "We’ll hold this time for you as soon as you have joined as a student.",
                     false => "A coordinator has to let you in first, so we cannot hold this time yet.",
                 };
-                sign_in::pages::about(&visitor.errand, then)
+                sign_in::pages::about(errand, then)
             })
             (form::summary(problems))
-            form.stack method="post" action="/join" {
+            form.stack method="post" action=(action) {
                 (chrome.csrf_field())
                 ({
                     Field::new("name", "Your name", &newcomer.name)

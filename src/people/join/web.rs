@@ -6,13 +6,19 @@ use actix_web::{
     web::{Data, ServiceConfig, get, post, resource},
 };
 
-use super::{JoinError, begin, pages, store};
+use super::{
+    JoinError, begin,
+    pages::{self, Joining},
+    store,
+};
 use crate::{
     app::App,
+    db::PersonId,
     error::Error,
     html::Notice,
     input::Problems,
     people::{
+        errand::Errand,
         privacy::PrivacyNotice,
         rules::{self, Newcomer},
         sign_in::web::set_session,
@@ -26,6 +32,41 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(get().to(join_page))
             .route(post().to(join)),
     );
+}
+
+/// Said to whoever is in.
+pub const WELCOME: &str = "Welcome! Your account is ready.";
+/// Said to whoever has asked to be let in.
+pub const WAITS: &str =
+    "Thank you. A coordinator will look at your request, and you will get an email.";
+
+/// What the form proposes: the zone that somebody chose, since what nobody has chosen is not put into their mouth.
+pub fn proposed(visitor: &Visitor) -> Newcomer {
+    Newcomer {
+        zone: match visitor.zone_is_chosen {
+            true => visitor.zone.name().to_owned(),
+            false => String::new(),
+        },
+        ..Newcomer::default()
+    }
+}
+
+/// Where somebody goes on who has just joined.
+pub fn next_after(app: &App, errand: &Errand, person: PersonId) -> String {
+    match errand.next.as_str() {
+        "" | "/me" => "/alumni".to_owned(),
+        _ => errand.arrival(&app.keys, person, app.now()),
+    }
+}
+
+fn joining<'a>(visitor: &'a Visitor, email: &'a str, is_listed: bool) -> Joining<'a> {
+    Joining {
+        chrome: &visitor.chrome,
+        action: "/join",
+        email,
+        is_listed,
+        errand: &visitor.errand,
+    }
 }
 
 async fn join_page(
@@ -52,15 +93,8 @@ async fn join_page(
             pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
         }
         None => {
-            let newcomer = Newcomer {
-                // What nobody has chosen is not put into anybody's mouth.
-                zone: match visitor.zone_is_chosen {
-                    true => visitor.zone.name().to_owned(),
-                    false => String::new(),
-                },
-                ..Newcomer::default()
-            };
-            pages::join(&visitor, &email, is_listed, &newcomer, &Problems::default())
+            let (newcomer, problems) = (proposed(&visitor), Problems::default());
+            pages::join(&joining(&visitor, &email, is_listed), &newcomer, &problems)
         }
     };
     Ok(page(StatusCode::OK, markup))
@@ -86,29 +120,27 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     match joined {
         Ok(Some(begun)) => {
             set_session(&request, &app, &begun.token);
-            let errand = &form.visitor.errand;
-            let next = match errand.next.as_str() {
-                "" | "/me" => "/alumni".to_owned(),
-                _ => errand.arrival(&app.keys, begun.person, app.now()),
-            };
-            let welcome = Notice::new("Welcome! Your account is ready.");
+            let next = next_after(&app, &form.visitor.errand, begun.person);
+            let welcome = Notice::new(WELCOME);
             Ok(see_other(&request, &next, Some(welcome)))
         }
-        Ok(None) => Ok(see_other(
-            &request,
-            "/join",
-            Some(Notice::new(
-                "Thank you. A coordinator will look at your request, and you will get an email.",
-            )),
-        )),
+        Ok(None) => Ok(see_other(&request, "/join", Some(Notice::new(WAITS)))),
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
-            let markup = pages::join(&form.visitor, &email, is_listed, &newcomer, &problems);
+            let markup = pages::join(
+                &joining(&form.visitor, &email, is_listed),
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(error @ JoinError::Taken) => {
             let problems = Problems::whole("email", &error);
-            let markup = pages::join(&form.visitor, &email, is_listed, &newcomer, &problems);
+            let markup = pages::join(
+                &joining(&form.visitor, &email, is_listed),
+                &newcomer,
+                &problems,
+            );
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
         }
         Err(JoinError::Database(error)) => Err(error.into()),

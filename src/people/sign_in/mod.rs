@@ -71,6 +71,8 @@ pub fn link_of(keys: &Keys, token: &str) -> Option<SignInLinkId> {
 pub struct SignedIn {
     /// The secret for the cookie.
     pub token: String,
+    /// The address that the link proved.
+    pub email: String,
     pub next: String,
     /// What that page is about; empty: nothing in particular.
     pub about: String,
@@ -136,6 +138,7 @@ pub fn redeem(
     }
     Ok(Some(SignedIn {
         token,
+        email: session.email,
         next: link.next,
         about: link.about,
         awaits_second,

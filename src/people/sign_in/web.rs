@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     cookie::time::Duration,
     http::StatusCode,
-    web::{Data, Path, ServiceConfig, get, post, resource},
+    web::{Data, ServiceConfig, get, post, resource},
 };
 
 use super::{
@@ -23,7 +23,6 @@ use crate::{
         self,
         audit::{AuditAction, record},
         errand::Errand,
-        privacy::web::first_stop,
         rules, sign_in,
         visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
     },
@@ -35,11 +34,6 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/sign-in")
                 .route(get().to(sign_in_page))
                 .route(post().to(ask_for_link)),
-        )
-        .service(
-            resource("/sign-in/{token}")
-                .route(get().to(redeem_page))
-                .route(post().to(redeem)),
         )
         .service(resource("/sign-out").route(post().to(sign_out)))
         .service(resource("/sign-out/everywhere").route(post().to(sign_out_everywhere)));
@@ -87,96 +81,6 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
         .await?;
     let markup = pages::link_sent(chrome, &asking, &email);
     Ok(page(StatusCode::OK, markup))
-}
-
-async fn redeem_page(
-    app: Data<App>,
-    visitor: Visitor,
-    token: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let now = app.now();
-    let Some(link) = sign_in::link_of(&app.keys, &token) else {
-        return Ok(page(
-            StatusCode::NOT_FOUND,
-            pages::link_is_over(&visitor.chrome),
-        ));
-    };
-    let link = app
-        .read::<_, Error>(move |conn| Ok(store::link(conn, link)?))
-        .await?;
-    if let Some(link) = link.filter(|link| link.used_at.is_none() && link.expires_at > now) {
-        let errand = Errand {
-            next: link.next,
-            about: link.about,
-        };
-        let markup = pages::redeem(&visitor.chrome, &errand, &token);
-        return Ok(page(StatusCode::OK, markup));
-    }
-    Ok(page(
-        StatusCode::NOT_FOUND,
-        pages::link_is_over(&visitor.chrome),
-    ))
-}
-
-async fn redeem(
-    app: Data<App>,
-    form: Form,
-    token: Path<String>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    app.limit_sign_in(form.visitor.network).await?;
-    let agent = request
-        .headers()
-        .get("user-agent")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let Some(link) = sign_in::link_of(&app.keys, &token) else {
-        return Ok(page(
-            StatusCode::NOT_FOUND,
-            pages::link_is_over(&form.visitor.chrome),
-        ));
-    };
-    // The session before, if there is one, ends with the new one's beginning.
-    let old = form.visitor.session_hash.clone();
-    let begun = app
-        .transaction(move |conn| {
-            let begun = sign_in::redeem(conn, link, &agent)?;
-            if let (Some(_), Some(old)) = (&begun, &old) {
-                store::end_session(conn, old)?;
-            }
-            Ok::<_, Error>(begun)
-        })
-        .await?;
-    let Some(session) = begun else {
-        return Ok(page(
-            StatusCode::NOT_FOUND,
-            pages::link_is_over(&form.visitor.chrome),
-        ));
-    };
-    set_session(&request, &app, &session.token);
-    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
-    set_cookie(
-        &request,
-        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
-    );
-    let next = form::own_path(&session.next);
-    if session.awaits_second {
-        let challenge = form::address("/second-factor", &[("next", next)]);
-        return Ok(see_other(&request, &challenge, None));
-    }
-    Ok(match session.person {
-        Some(person) => {
-            let errand = Errand {
-                next: next.to_owned(),
-                about: session.about,
-            };
-            let next = errand.arrival(&app.keys, person.id, app.now());
-            let next = first_stop(&app, person.id, &next).await?;
-            see_other(&request, &next, Some(Notice::new("You are signed in.")))
-        }
-        None => see_other(&request, "/join", None),
-    })
 }
 
 /// Has the browser keep a session.

@@ -1,0 +1,218 @@
+//! Routes of the page that a mailed link opens.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::time::Duration,
+    http::StatusCode,
+    web::{Data, Path, ServiceConfig, get, post, resource},
+};
+
+use super::{ArrivalError, Arrived, arrive};
+use crate::{
+    app::App,
+    db::SignInLinkId,
+    error::Error,
+    html::{
+        Notice,
+        form::{self, Fields},
+    },
+    input::Problems,
+    people::{
+        self,
+        errand::Errand,
+        join::{
+            self, JoinError,
+            pages::Joining,
+            web::{WAITS, next_after, proposed},
+        },
+        privacy::{PrivacyNotice, web::first_stop},
+        rules::{self, Newcomer},
+        sign_in::{self, pages, store::SignInLink, web::set_session},
+        visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(
+        resource("/sign-in/{token}")
+            .route(get().to(redeem_page))
+            .route(post().to(redeem)),
+    );
+}
+
+/// A link that still works.
+struct Open {
+    link: SignInLink,
+    /// Whether its address is asked to join: it has no account, and no request that waits.
+    is_new: bool,
+    /// Whether that address can join at once.
+    is_listed: bool,
+}
+
+async fn open(app: &App, link: Option<SignInLinkId>) -> Result<Option<Open>, Error> {
+    let now = app.now();
+    let Some(link) = link else { return Ok(None) };
+    app.read::<_, Error>(move |conn| {
+        let link = sign_in::store::link(conn, link)?;
+        let Some(link) = link.filter(|link| link.used_at.is_none() && link.expires_at > now) else {
+            return Ok(None);
+        };
+        let is_known = people::store::person_by_email(conn, &link.email)?.is_some();
+        let is_new = !is_known && !join::store::is_waiting(conn, &link.email)?;
+        let is_listed =
+            is_new && join::store::is_listed_domain(conn, rules::domain_of(&link.email))?;
+        Ok(Some(Open {
+            link,
+            is_new,
+            is_listed,
+        }))
+    })
+    .await
+}
+
+async fn redeem_page(
+    app: Data<App>,
+    visitor: Visitor,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let newcomer = proposed(&visitor);
+    let status = StatusCode::OK;
+    show(
+        &app,
+        &visitor,
+        &token,
+        &newcomer,
+        status,
+        &Problems::default(),
+    )
+    .await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    token: &str,
+    newcomer: &Newcomer,
+    status: StatusCode,
+    problems: &Problems,
+) -> Result<HttpResponse, Error> {
+    let chrome = &visitor.chrome;
+    let Some(open) = open(app, sign_in::link_of(&app.keys, token)).await? else {
+        return Ok(page(StatusCode::NOT_FOUND, pages::link_is_over(chrome)));
+    };
+    let errand = Errand {
+        next: open.link.next,
+        about: open.link.about,
+    };
+    if !open.is_new {
+        return Ok(page(status, pages::redeem(chrome, &errand, token)));
+    }
+    let joining = Joining {
+        chrome,
+        action: &format!("/sign-in/{token}"),
+        email: &open.link.email,
+        is_listed: open.is_listed,
+        errand: &errand,
+    };
+    Ok(page(
+        status,
+        join::pages::join(&joining, newcomer, problems),
+    ))
+}
+
+/// What a newcomer has filled in; the button alone sends nothing.
+fn filled_in(fields: &Fields) -> Result<Option<Newcomer>, Error> {
+    match fields.names().any(|name| name == "name") {
+        true => Newcomer::read(fields).map(Some),
+        false => Ok(None),
+    }
+}
+
+async fn redeem(
+    app: Data<App>,
+    form: Form,
+    token: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    app.limit_sign_in(form.visitor.network).await?;
+    let agent = request
+        .headers()
+        .get("user-agent")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let newcomer = filled_in(&form.fields)?;
+    let over = || {
+        let markup = pages::link_is_over(&form.visitor.chrome);
+        Ok(page(StatusCode::NOT_FOUND, markup))
+    };
+    let Some(link) = sign_in::link_of(&app.keys, &token) else {
+        return over();
+    };
+    // The session before, if there is one, ends with the new one's beginning.
+    let old = form.visitor.session_hash.clone();
+    let version = PrivacyNotice::of(&app).version;
+    let wanted = newcomer.clone();
+    let arrived = app
+        .transaction(move |tx| {
+            let arrived = arrive(tx, link, &agent, wanted.as_ref(), &version)?;
+            if let Some(old) = &old {
+                sign_in::store::end_session(tx, old)?;
+            }
+            Ok(arrived)
+        })
+        .await;
+    let problems = match arrived {
+        Ok(arrived) => return go_on(&app, &request, arrived, newcomer.is_some()).await,
+        Err(ArrivalError::Over) => return over(),
+        Err(ArrivalError::Join(JoinError::Invalid(problems))) => problems,
+        Err(ArrivalError::Join(error @ (JoinError::Taken | JoinError::AlreadyAsked))) => {
+            Problems::whole("email", &error)
+        }
+        Err(ArrivalError::Join(JoinError::Database(error)) | ArrivalError::Database(error)) => {
+            return Err(error.into());
+        }
+        Err(ArrivalError::Refused(error)) => return Err(error),
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let newcomer = newcomer.unwrap_or_default();
+    show(&app, &form.visitor, &token, &newcomer, status, &problems).await
+}
+
+/// Sets the cookies of whoever has arrived, and leads on.
+async fn go_on(
+    app: &App,
+    request: &HttpRequest,
+    arrived: Arrived,
+    has_asked: bool,
+) -> Result<HttpResponse, Error> {
+    let Arrived { session, begun } = arrived;
+    let token = begun.as_ref().map_or(&session.token, |begun| &begun.token);
+    set_session(request, app, token);
+    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
+    set_cookie(
+        request,
+        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
+    );
+    let errand = Errand {
+        next: form::own_path(&session.next).to_owned(),
+        about: session.about,
+    };
+    if let Some(begun) = begun {
+        let welcome = Notice::new(join::web::WELCOME);
+        let next = next_after(app, &errand, begun.person);
+        return Ok(see_other(request, &next, Some(welcome)));
+    }
+    if session.awaits_second {
+        let challenge = form::address("/second-factor", &[("next", &errand.next)]);
+        return Ok(see_other(request, &challenge, None));
+    }
+    let Some(person) = session.person else {
+        let notice = has_asked.then(|| Notice::new(WAITS));
+        return Ok(see_other(request, "/join", notice));
+    };
+    let next = errand.arrival(&app.keys, person.id, app.now());
+    let next = first_stop(app, person.id, &next).await?;
+    let notice = Notice::new("You are signed in.");
+    Ok(see_other(request, &next, Some(notice)))
+}
