@@ -137,6 +137,53 @@ async fn the_same_without_javascript() {
     three_clicks_and_one_text(&["--blink-settings=scriptEnabled=false"]).await;
 }
 
+async fn five_clicks_for_a_stranger(arguments: &[&str]) {
+    let app = TestApp::at(MONDAY).await;
+    app.alumnus("Ada").await;
+    app.sql(|conn| {
+        let domain =
+            "insert into email_domains (domain, added_at) values ('uni.example.org', now())";
+        diesel::connection::SimpleConnection::batch_execute(conn, domain)
+    })
+    .await;
+    let browser = Chromium::open(arguments).await;
+    browser.go(&app, "/").await;
+    let click = async |css: &str| browser.find(css).await.click().await.unwrap();
+    let type_in = async |css: &str, text: &str| {
+        browser.find(css).await.send_keys(text).await.unwrap();
+    };
+    click("a.time").await;
+    let wanted = browser.find(".wanted h2").await.text().await.unwrap();
+    type_in(".wanted [name=email]", "bea@uni.example.org").await;
+    click(".wanted button").await;
+    let letters = app.post.wait_for(1).await;
+    let mailed = crate::sign_in::link(letters.last().unwrap());
+    browser.go(&app, &mailed).await; // The third click.
+    type_in("[name=name]", "Bea").await;
+    let zone = browser.find("[name=zone]").await;
+    if zone.value().await.unwrap().unwrap_or_default().is_empty() {
+        zone.send_keys("Europe/Berlin").await.unwrap();
+    }
+    click("main form.stack button.button").await;
+    type_in("#goals", "A second opinion").await;
+    click("#confirm button").await;
+    let text = browser.text().await;
+    let day = wanted.split(',').next().unwrap();
+    assert!(
+        text.contains("Booked. We are emailing") && text.contains(day),
+        "{wanted}: {text}"
+    );
+    let booked = "select count(*) from bookings where status = 'confirmed'";
+    assert_eq!(app.count(booked).await, 1);
+    browser.close().await;
+}
+
+#[actix_web::test]
+async fn a_stranger_on_a_trusted_domain_books_in_five_clicks() {
+    five_clicks_for_a_stranger(&[]).await;
+    five_clicks_for_a_stranger(&["--blink-settings=scriptEnabled=false"]).await;
+}
+
 #[actix_web::test]
 async fn the_same_by_keyboard() {
     let app = TestApp::at(MONDAY).await;

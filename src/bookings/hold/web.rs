@@ -20,15 +20,11 @@ use crate::{
     },
     db::{BookingId, PersonId, ServiceId},
     error::Error,
-    html::{
-        Notice,
-        form::{Fields, address},
-        time::{self, instant},
-    },
+    html::{Notice, form::Fields},
     input,
     input::Problems,
     people::{
-        errand::{self, Errand},
+        errand,
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     schedule::Offer,
@@ -73,7 +69,8 @@ async fn hold_time(
             ));
         }
         let (host, service) = load_service(&app, service).await?;
-        let sign_in = errand_of(&host, &service, start, &form.visitor).sign_in(&app.keys);
+        let sign_in =
+            calendar::errand(&host, &service, start, &form.visitor.zone).sign_in(&app.keys);
         return Ok(see_other(&request, &sign_in, None));
     };
     let guest = person.id;
@@ -96,29 +93,6 @@ fn chosen(fields: &Fields) -> Result<(ServiceId, DateTime<Utc>), Error> {
         .parse()
         .map_err(|_| Error::NotFound)?;
     Ok((service, start))
-}
-
-/// What somebody goes on with who has to sign in before a time can be held for them.
-fn errand_of(
-    host: &slots::Host,
-    service: &Service,
-    start: DateTime<Utc>,
-    visitor: &Visitor,
-) -> Errand {
-    let id = service.id.to_string();
-    let path = address(
-        "/holds/new",
-        &[("service", &id), ("start", &instant(start))],
-    );
-    Errand {
-        next: errand::that_wants_proof(&path),
-        about: format!(
-            "{} with {}, {}",
-            service.title,
-            host.person.name,
-            time::moment(start, &visitor.zone)
-        ),
-    }
 }
 
 /// Somebody comes back from signing in: the time that they chose before is held now. Nothing is held for whoever only

@@ -38,6 +38,27 @@ pub fn about(errand: &Errand, then: &str) -> Markup {
     }
 }
 
+/// The form that sends a link to whatever address is typed.
+pub fn ask_for_link(chrome: &Chrome, asking: &Asking, email: &str, problems: &Problems) -> Markup {
+    html! {
+        form.stack method="post" action="/sign-in" {
+            (chrome.csrf_field())
+            input type="hidden" name="next" value=(asking.errand.next);
+            input type="hidden" name="about" value=(asking.sealed);
+            ({
+                Field::new("email", "Email address", email)
+                    .kind("email")
+                    .autocomplete("email")
+                    .longest(254)
+                    .required()
+                    .problems(problems)
+                    .input()
+            })
+            button.button { (icon::mail()) "Send me a link" }
+        }
+    }
+}
+
 pub fn sign_in(chrome: &Chrome, asking: &Asking, email: &str, problems: &Problems) -> Markup {
     let body = html! {
         div.narrow {
@@ -47,21 +68,7 @@ pub fn sign_in(chrome: &Chrome, asking: &Asking, email: &str, problems: &Problem
             }
             (about(asking.errand, ON_SIGNING_IN))
             (form::summary(problems))
-            form.stack method="post" action="/sign-in" {
-                (chrome.csrf_field())
-                input type="hidden" name="next" value=(asking.errand.next);
-                input type="hidden" name="about" value=(asking.sealed);
-                ({
-                    Field::new("email", "Email address", email)
-                        .kind("email")
-                        .autocomplete("email")
-                        .longest(254)
-                        .required()
-                        .problems(problems)
-                        .input()
-                })
-                button.button { (icon::mail()) "Send me a link" }
-            }
+            (ask_for_link(chrome, asking, email, problems))
             p.hint {
                 "New here? Do the same. Depending on your email address, you can join straight away or a coordinator will look at your request first."
             }

@@ -7,7 +7,14 @@ pub mod web;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Host, OpenGroup, Service};
-use crate::schedule::Span;
+use crate::{
+    html::{
+        form::address,
+        time::{self, instant},
+    },
+    people::errand::{self, Errand},
+    schedule::{Span, Zone},
+};
 
 /// Which service's calendar to show, and the week of which time or day; without, that of the next free time.
 #[derive(Clone, Debug, Default)]
@@ -38,4 +45,22 @@ pub struct Calendar {
     /// The next slot where the seven days have none.
     pub later: Option<Span>,
     pub now: DateTime<Utc>,
+}
+
+/// What somebody goes on with who has to sign in before a time can be held for them.
+pub fn errand(host: &Host, service: &Service, start: DateTime<Utc>, zone: &Zone) -> Errand {
+    let id = service.id.to_string();
+    let path = address(
+        "/holds/new",
+        &[("service", &id), ("start", &instant(start))],
+    );
+    Errand {
+        next: errand::that_wants_proof(&path),
+        about: format!(
+            "{} with {}, {}",
+            service.title,
+            host.person.name,
+            time::moment(start, zone)
+        ),
+    }
 }

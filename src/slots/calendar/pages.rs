@@ -14,7 +14,11 @@ use crate::{
         time::{self, instant},
         week::{self, Block, Day},
     },
-    people::visitor::Visitor,
+    input::Problems,
+    people::{
+        sign_in::{self, pages::Asking},
+        visitor::Visitor,
+    },
     schedule::{Span, Zone},
     slots::{
         Host,
@@ -55,8 +59,13 @@ impl Calendar {
     }
 }
 
-/// `problem`: what went wrong with the attempt before.
-pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -> Markup {
+/// `asking`: what a stranger who came for a free time signs in for; `problem`: what went wrong with the attempt before.
+pub fn calendar(
+    visitor: &Visitor,
+    calendar: &Calendar,
+    asking: Option<&Asking>,
+    problem: Option<&str>,
+) -> Markup {
     let Calendar {
         host, service, now, ..
     } = calendar;
@@ -86,7 +95,7 @@ pub fn calendar(visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -
         }
         (zone_note(visitor, *now))
         (clock_changes(calendar, visitor))
-        @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free)) }
+        @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free, asking)) }
         @if !host.is_open() {
             div.empty {
                 (icon::pause())
@@ -154,18 +163,37 @@ fn clock_changes(calendar: &Calendar, visitor: &Visitor) -> Markup {
 }
 
 /// The time that somebody came for: one button away, or gone.
-fn wanted(visitor: &Visitor, calendar: &Calendar, at: DateTime<Utc>, is_free: bool) -> Markup {
+fn wanted(
+    visitor: &Visitor,
+    calendar: &Calendar,
+    at: DateTime<Utc>,
+    is_free: bool,
+    asking: Option<&Asking>,
+) -> Markup {
     let host_zone = calendar.host.person.zone_for(&visitor.zone);
     let slot = Span::lasting(at, calendar.service.duration());
+    let when = html! {
+        div {
+            h2 { (time::span(slot, &visitor.zone)) }
+            (their_time(at, &visitor.zone, &host_zone, &calendar.host))
+        }
+    };
     html! {
-        @if is_free {
+        @if let (true, Some(asking)) = (is_free, asking) {
+            div.card.wanted {
+                div {
+                    (when)
+                    p.hint {
+                        "To book it, sign in or join with a link that we send you. We’ll hold the time for you as soon as you are in."
+                    }
+                }
+                (sign_in::pages::ask_for_link(&visitor.chrome, asking, "", &Problems::default()))
+            }
+        } @else if is_free {
             form.card.wanted method="post" action="/holds" {
                 (visitor.chrome.csrf_field())
                 input type="hidden" name="service" value=(calendar.service.id);
-                div {
-                    h2 { (time::span(slot, &visitor.zone)) }
-                    (their_time(at, &visitor.zone, &host_zone, &calendar.host))
-                }
+                (when)
                 button.button name="start" value=(instant(at)) { "Hold this time and continue" }
             }
         } @else {

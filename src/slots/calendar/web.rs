@@ -5,14 +5,18 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, ServiceConfig, get, resource},
 };
+use maud::Markup;
 
-use super::{Calendar, CalendarView, load, pages};
+use super::{Calendar, CalendarView, errand, load, pages};
 use crate::{
     app::App,
     error::Error,
     html::form::Fields,
     input,
-    people::visitor::{MayBrowse, Visitor, page},
+    people::{
+        sign_in::pages::Asking,
+        visitor::{MayBrowse, Visitor, page},
+    },
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -45,8 +49,25 @@ async fn calendar_page(
         )?,
     };
     let calendar = find(&app, &visitor, view).await?;
-    let markup = pages::calendar(&visitor, &calendar, None);
-    Ok(page(StatusCode::OK, markup))
+    Ok(page(
+        StatusCode::OK,
+        render(&app, &visitor, &calendar, None),
+    ))
+}
+
+/// The page; for a stranger with what they sign in for.
+fn render(app: &App, visitor: &Visitor, calendar: &Calendar, problem: Option<&str>) -> Markup {
+    let is_stranger = visitor.person.is_none() && visitor.awaited.is_none();
+    let wanted = calendar
+        .wanted
+        .filter(|(_, is_free)| *is_free && is_stranger);
+    let errand = wanted.map(|(at, _)| errand(&calendar.host, &calendar.service, at, &visitor.zone));
+    let sealed = errand.as_ref().map(|errand| errand.sealed(&app.keys));
+    let asking = errand
+        .as_ref()
+        .zip(sealed.as_deref())
+        .map(|(errand, sealed)| Asking { errand, sealed });
+    pages::calendar(visitor, calendar, asking.as_ref(), problem)
 }
 
 fn read<T>(
@@ -80,6 +101,5 @@ pub async fn show_refused(
     problem: &str,
 ) -> Result<HttpResponse, Error> {
     let calendar = find(app, visitor, view).await?;
-    let markup = pages::calendar(visitor, &calendar, Some(problem));
-    Ok(page(status, markup))
+    Ok(page(status, render(app, visitor, &calendar, Some(problem))))
 }
