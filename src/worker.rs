@@ -250,6 +250,7 @@ async fn hourly(app: &App) {
             bookings::store::forget_reminders(tx, now)?;
             waitlist::store::end_old(tx, now)?;
             people::sign_in::store::forget_errands(tx, now)?;
+            people::invitation::store::forget_old(tx, now)?;
             prepare::nudge(tx)?;
             webhooks::store::forget(tx, now, webhooks::LOG_STAYS)?;
             Ok(index::store::renew_loads(tx, now)?)
@@ -326,6 +327,7 @@ static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
         kind::<people::jobs::SignInLink>(),
         kind::<people::jobs::JoinAsked>(),
         kind::<people::jobs::JoinDecided>(),
+        kind::<people::jobs::Invited>(),
         kind::<people::jobs::AccountChanged>(),
         kind::<people::jobs::ConfirmEmail>(),
         kind::<people::jobs::MailTrouble>(),
@@ -478,6 +480,7 @@ mod tests {
             json!({ "kind": "sign_in_link", "link": id }),
             json!({ "kind": "join_asked", "request": id, "coordinator": id }),
             json!({ "kind": "join_decided", "request": id }),
+            json!({ "kind": "invited", "invitation": id, "at": at }),
             json!({ "kind": "account_changed", "person": id, "change": "passkey_added", "at": at, "to": null }),
             json!({ "kind": "confirm_email", "person": id, "from": "a@example.org", "email": "b@example.org", "at": at }),
             json!({ "kind": "mail_trouble", "person": id, "reader": id, "at": at }),

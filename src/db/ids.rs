@@ -55,6 +55,7 @@ typed_id! {
     PersonId;
     SignInLinkId;
     JoinRequestId;
+    InvitationId;
     ApiTokenId;
     PasskeyId;
     ServiceId;

@@ -39,6 +39,7 @@ may_meet!(free_time_hosts, profiles);
 may_meet!(free_times, people);
 may_meet!(hours, people);
 may_meet!(introductions, people);
+may_meet!(invitations, people);
 may_meet!(join_requests, people);
 may_meet!(listings, people);
 may_meet!(mail_troubles, people);

@@ -136,6 +136,11 @@ impl Notice {
         Self(Cow::Borrowed(text))
     }
 
+    /// For words with a number or a name in them.
+    pub fn saying(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+
     /// The text, sealed, to be carried by the browser from one page to the next.
     pub fn seal(&self, keys: &Keys) -> String {
         keys.seal(NOTICE, self.0.as_bytes(), b"")

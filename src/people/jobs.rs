@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    db::{JoinRequestId, PersonId, SignInLinkId},
+    db::{InvitationId, JoinRequestId, PersonId, SignInLinkId},
     jobs::Work,
 };
 
@@ -52,6 +52,19 @@ pub struct JoinDecided {
 impl Work for JoinDecided {
     fn kind() -> &'static str {
         "join_decided"
+    }
+}
+
+/// To somebody whom a coordinator invites.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Invited {
+    pub invitation: InvitationId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for Invited {
+    fn kind() -> &'static str {
+        "invited"
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{
     email,
-    jobs::{AccountChanged, ConfirmEmail, JoinAsked, JoinDecided, MailTrouble, SignInLink},
+    jobs::{
+        AccountChanged, ConfirmEmail, Invited, JoinAsked, JoinDecided, MailTrouble, SignInLink,
+    },
     mail, sign_in, store, trouble, unsubscribe,
 };
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     error::Error,
     html::form,
     mail::{Envelope, Letter},
-    people::join,
+    people::{invitation, join},
 };
 
 /// Where a coordinator can leave letters about what waits for a decision.
@@ -87,6 +89,29 @@ impl WritesLetter for JoinDecided {
             approved,
             &request.reason,
             app.config.link(&url),
+        )))
+    }
+}
+
+impl WritesLetter for Invited {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(invitation) = invitation::open(conn, self.invitation, app.now())? else {
+            return Ok(None);
+        };
+        let inviter = store::person(conn, invitation.invited_by)?;
+        let envelope = Envelope {
+            name: String::new(),
+            email: invitation.email.clone(),
+            id: format!("invitation.{}", invitation.id),
+            date: self.at,
+        };
+        let url = app.config.link(&invitation::path(&app.keys, invitation.id));
+        Ok(Some(mail::invited(
+            envelope,
+            &app.brand().identity.name,
+            &inviter.name,
+            &invitation,
+            url,
         )))
     }
 }

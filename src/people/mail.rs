@@ -1,6 +1,6 @@
 //! Letters about accounts, made from values already loaded.
 
-use super::{JoinRequest, Person, Role, jobs::AccountChange};
+use super::{JoinRequest, Person, Role, invitation::store::Invitation, jobs::AccountChange};
 use crate::mail::{Envelope, Letter, body::Block, report::Trouble};
 
 pub fn sign_in_link(envelope: Envelope, site: &str, url: String) -> Letter {
@@ -72,6 +72,35 @@ pub fn join_decided(
         }
         envelope.letter(&format!("Your request to join {site}"), &blocks)
     }
+}
+
+/// To somebody whom a coordinator invites.
+pub fn invited(
+    envelope: Envelope,
+    site: &str,
+    inviter: &str,
+    invitation: &Invitation,
+    url: String,
+) -> Letter {
+    let mut blocks = vec![Block::Paragraph(format!(
+        "{inviter} has invited you to join {site} as {}.",
+        as_role(invitation.role)
+    ))];
+    if !invitation.message.is_empty() {
+        blocks.push(Block::Quote(
+            format!("{inviter} writes:"),
+            invitation.message.clone(),
+        ));
+    }
+    blocks.push(Block::Button {
+        label: "Accept the invitation",
+        url,
+    });
+    blocks.push(Block::Small(
+        "The link works for 30 days. If you do not want to join, ignore this email and you will not hear from us again."
+            .into(),
+    ));
+    envelope.letter(&format!("{inviter} invites you to {site}"), &blocks)
 }
 
 /// To the address that an account is to have.

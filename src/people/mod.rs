@@ -9,6 +9,7 @@ pub mod coordinate;
 pub mod email;
 pub mod errand;
 pub mod introduction;
+pub mod invitation;
 pub mod jobs;
 pub mod join;
 pub mod letters;

@@ -86,17 +86,18 @@ pub const OF_NOBODY: [&str; 9] = [
 
 /// Columns that say which person did something to a row that is not theirs: the id of somebody erased is no
 /// name.
-pub const ONLY_WHO: [(&str, &str); 6] = [
+pub const ONLY_WHO: [(&str, &str); 7] = [
     ("booking_agendas", "person_id"),
     ("bookings", "cancelled_by"),
     ("settlements", "settled_by"),
     ("settlements", "absent"),
     ("join_requests", "decided_by"),
+    ("invitations", "invited_by"),
     ("audit_log", "subject_id"),
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 51] = [
+pub const PARTS: [Part; 52] = [
     part(
         "sessions",
         "sessions",
@@ -116,6 +117,13 @@ pub const PARTS: [Part; 51] = [
         "join_requests",
         "t.email = $2",
         ALL,
+        Erase::Delete,
+    ),
+    part(
+        "invitations",
+        "invitations",
+        "t.email = $2",
+        Export::Without(&["id"]),
         Erase::Delete,
     ),
     part(

@@ -37,6 +37,7 @@ pub fn title(kind: &str) -> &'static str {
         "sign_in_link" => "Sign-in link",
         "join_asked" => "Request to join, to a coordinator",
         "join_decided" => "Answer to a request to join",
+        "invited" => "Invitation to join",
         "account_changed" => "Change to an account",
         "confirm_email" => "Confirmation of a new email address",
         "mail_trouble" => "Undelivered emails, to a coordinator",

@@ -28,7 +28,7 @@ use crate::{
     feeds,
     html::layout,
     people::{
-        self, arrival, coordinate, email, introduction, join, privacy, profile,
+        self, arrival, coordinate, email, introduction, invitation, join, privacy, profile,
         second_factor::{self, passkey},
         sign_in, token, unsubscribe,
     },
@@ -53,6 +53,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(identity::routes)
         .configure(people::web::routes)
         .configure(introduction::web::routes)
+        .configure(invitation::web::routes)
         .configure(join::web::routes)
         .configure(sign_in::web::routes)
         .configure(arrival::web::routes)

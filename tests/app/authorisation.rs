@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 211] = [
+const ROUTES: [(Who, &str); 216] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -147,6 +147,9 @@ const ROUTES: [(Who, &str); 211] = [
     (Coordinator, "GET /coordinate/bookings"),
     (Coordinator, "GET /coordinate/pulse"),
     (Coordinator, "GET /coordinate/pulse.csv"),
+    (Coordinator, "GET /coordinate/invitations"),
+    (Coordinator, "POST /coordinate/invitations"),
+    (Coordinator, "POST /coordinate/invitations/{id}/withdraw"),
     (Coordinator, "GET /coordinate/people.csv"),
     (Coordinator, "GET /coordinate/people"),
     (Coordinator, "GET /coordinate/people/{id}"),
@@ -172,6 +175,8 @@ const ROUTES: [(Who, &str); 211] = [
     (Everyone, "GET /favicon.ico"),
     (Everyone, "GET /find"),
     (Everyone, "GET /healthz"),
+    (Everyone, "GET /invitations/{token}"),
+    (Everyone, "POST /invitations/{token}"),
     (Guest, "POST /holds"),
     (Everyone, "GET /holds/new"),
     (Sam, "GET /holds/{id}"),

@@ -471,3 +471,110 @@ async fn a_newcomer_joins_on_the_page_that_the_link_opens() {
     assert!(taken.body.contains("slightly different address") && taken.body.contains("\"Bea\""));
     assert_eq!(eli.get(&path).await.status, 200);
 }
+
+/// Coordinators invite by mail; whoever answers is in at once, as what they were invited as.
+#[actix_web::test]
+async fn whoever_is_invited_is_in_as_soon_as_they_answer() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let ada = app.alumnus("Ada").await;
+    let desk = app.signed_in(&chair).await;
+    let invite = async |emails: &str, role: &str, message: &str| {
+        let fields = [("emails", emails), ("role", role), ("message", message)];
+        desk.post("/coordinate/invitations", &fields).await
+    };
+    let wrong = invite("eli@example.org, nobody", "alumnus", "Do join us").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("“nobody” is not one") && wrong.body.contains("Do join us"));
+    let invitations = "select count(*) from invitations";
+    assert_eq!(app.count(invitations).await, 0);
+
+    let both = format!("Eli@Example.org\n{}; fay@example.org", ada.person.email);
+    let sent = invite(&both, "alumnus", "Do join us <b>").await;
+    assert_eq!(sent.location, "/coordinate/invitations");
+    let page = desk.get("/coordinate/invitations").await.body;
+    assert!(
+        page.contains("2 invitations are on their way. ada@example.org already has an account."),
+        "{page}"
+    );
+    assert!(page.contains("eli@example.org") && page.contains("fay@example.org"));
+    let letters = app.post.wait_for(2).await;
+    let letter = letters
+        .iter()
+        .find(|l| l.contains("To: eli@example.org"))
+        .unwrap();
+    let text = crate::support::unquoted(letter);
+    assert!(
+        text.contains("Chair has invited you to join Almanac as an alumnus."),
+        "{text}"
+    );
+    assert!(text.contains("Do join us <b>"), "{text}");
+    let path_of = |text: &str| {
+        format!(
+            "/invitations/{}",
+            between(text, "/invitations/", "\r\n").unwrap()
+        )
+    };
+    let path = path_of(&text);
+
+    let eli = app.visitor();
+    let form = eli.get(&path).await;
+    assert!(form.body.contains("invited to join as an alumnus") && !form.body.contains("You are<"));
+    let fields = [("name", "Eli"), ("zone", "Asia/Tokyo"), ("role", "student")];
+    assert_eq!(
+        eli.post(&path, &[("name", ""), ("zone", "UTC"), ("role", "")])
+            .await
+            .status,
+        422
+    );
+    let answers = futures_util::future::join_all(
+        (0..4).map(|_| async { app.visitor().post(&path, &fields).await.status }),
+    )
+    .await;
+    // Presses of one moment all lead in, to one account; later ones do not.
+    assert!(answers.contains(&303), "{answers:?}");
+    assert_eq!(app.visitor().get(&path).await.status, 404);
+    assert_eq!(app.visitor().get("/invitations/AAAA").await.status, 404);
+    let alumnus = "select count(*) from people where email = 'eli@example.org' and roles = '{alumnus}' and zone = 'Asia/Tokyo'";
+    assert_eq!(app.count(alumnus).await, 1);
+
+    // Fay types her address herself, and is let in as what she was invited as all the same.
+    let fay = app.visitor();
+    let link = app.sign_in_path("fay@example.org").await;
+    assert!(
+        fay.get(&link)
+            .await
+            .body
+            .contains("invited to join as an alumnus")
+    );
+    fay.post(&link, &[("name", "Fay"), ("zone", "UTC")]).await;
+    let fays =
+        "select count(*) from people where email = 'fay@example.org' and roles = '{alumnus}'";
+    assert_eq!(
+        (app.count(fays).await, app.count(invitations).await),
+        (1, 0)
+    );
+
+    // One that is withdrawn, replaced or a month old lets nobody in.
+    invite("gus@example.org", "student", "").await;
+    let first = path_of(&crate::support::unquoted(&app.post.wait_for(3).await[2]));
+    invite("gus@example.org", "student", "").await;
+    let second = path_of(&crate::support::unquoted(&app.post.wait_for(4).await[3]));
+    assert_eq!(app.visitor().get(&first).await.status, 404);
+    assert_eq!(app.visitor().get(&second).await.status, 200);
+    let page = desk.get("/coordinate/invitations").await.body;
+    let id = between(&page, "/coordinate/invitations/", "/withdraw").unwrap();
+    let withdraw = format!("/coordinate/invitations/{id}/withdraw");
+    assert_eq!(desk.post(&withdraw, &[]).await.status, 303);
+    assert_eq!(app.visitor().post(&second, &fields).await.status, 404);
+    assert_eq!(app.count("select count(*) from join_requests").await, 0);
+    invite("gus@example.org", "student", "").await;
+    let third = path_of(&crate::support::unquoted(&app.post.wait_for(5).await[4]));
+    app.advance(TimeDelta::days(30));
+    assert_eq!(app.visitor().get(&third).await.status, 404);
+    assert_eq!(app.visitor().post(&third, &fields).await.status, 404);
+    let now = app.now();
+    app.act(move |tx| almanac::people::invitation::store::forget_old(tx, now))
+        .await;
+    assert_eq!(app.count(invitations).await, 0);
+}

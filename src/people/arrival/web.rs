@@ -21,12 +21,12 @@ use crate::{
         self,
         errand::Errand,
         join::{
-            self, JoinError,
+            self, JoinError, Welcome,
             pages::Joining,
             web::{WAITS, next_after, proposed},
         },
         privacy::{PrivacyNotice, web::first_stop},
-        rules::{self, Newcomer},
+        rules::Newcomer,
         sign_in::{self, pages, store::SignInLink, web::set_session},
         visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
     },
@@ -43,10 +43,8 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A link that still works.
 struct Open {
     link: SignInLink,
-    /// Whether its address is asked to join: it has no account, and no request that waits.
-    is_new: bool,
-    /// Whether that address can join at once.
-    is_listed: bool,
+    /// How its owner is met who is asked to join; none: they have an account, or a request that waits.
+    welcome: Option<Welcome>,
 }
 
 async fn open(app: &App, link: Option<SignInLinkId>) -> Result<Option<Open>, Error> {
@@ -58,14 +56,11 @@ async fn open(app: &App, link: Option<SignInLinkId>) -> Result<Option<Open>, Err
             return Ok(None);
         };
         let is_known = people::store::person_by_email(conn, &link.email)?.is_some();
-        let is_new = !is_known && !join::store::is_waiting(conn, &link.email)?;
-        let is_listed =
-            is_new && join::store::is_listed_domain(conn, rules::domain_of(&link.email))?;
-        Ok(Some(Open {
-            link,
-            is_new,
-            is_listed,
-        }))
+        let welcome = match is_known || join::store::is_waiting(conn, &link.email)? {
+            true => None,
+            false => Some(join::welcome(conn, &link.email, now)?),
+        };
+        Ok(Some(Open { link, welcome }))
     })
     .await
 }
@@ -104,14 +99,14 @@ async fn show(
         next: open.link.next,
         about: open.link.about,
     };
-    if !open.is_new {
+    let Some(welcome) = open.welcome else {
         return Ok(page(status, pages::redeem(chrome, &errand, token)));
-    }
+    };
     let joining = Joining {
         chrome,
         action: &format!("/sign-in/{token}"),
         email: &open.link.email,
-        is_listed: open.is_listed,
+        welcome,
         errand: &errand,
     };
     Ok(page(

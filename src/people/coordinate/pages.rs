@@ -55,6 +55,7 @@ pub fn coordinate(
                 p.row {
                     a.button.is-quiet href="/coordinate/people" { (icon::users()) "Find people" }
                     a.button.is-quiet href="/coordinate/import" { (icon::plus()) "Import" }
+                    a.button.is-quiet href="/coordinate/invitations" { (icon::mail()) "Invite" }
                 }
             }
         }
@@ -283,6 +284,7 @@ pub fn people(
                     "Download as CSV"
                 }
                 a.button.is-quiet.is-small href="/coordinate/import" { (icon::plus()) "Import" }
+                a.button.is-small href="/coordinate/invitations" { (icon::mail()) "Invite" }
             }
         }
         form.fields.asks method="get" action="/coordinate/people" role="search" {

@@ -5,18 +5,46 @@ pub mod pages;
 pub mod store;
 pub mod web;
 
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+
 use super::{
     JoinRequest, Person, Role, Roles, Standing,
     audit::{AuditAction, By, record},
+    invitation,
     jobs::{JoinAsked, JoinDecided},
     rules::{self, Newcomer},
 };
 use crate::{
-    db::{JoinRequestId, PersonId, Tx},
+    db::{Conn, JoinRequestId, PersonId, Tx},
     error::Error,
     input::Problems,
     jobs, people,
 };
+
+/// How somebody without an account is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Welcome {
+    /// A coordinator has invited them as that.
+    Invited(Role),
+    /// Their domain is listed: they can join as a student at once.
+    Listed,
+    /// They can ask.
+    Unknown,
+}
+
+/// How the owner of that address is met.
+pub fn welcome(conn: &mut Conn, email: &str, now: DateTime<Utc>) -> QueryResult<Welcome> {
+    if let Some(role) = invitation::store::role_for(conn, email, now)? {
+        return Ok(Welcome::Invited(role));
+    }
+    Ok(
+        match store::is_listed_domain(conn, rules::domain_of(email))? {
+            true => Welcome::Listed,
+            false => Welcome::Unknown,
+        },
+    )
+}
 
 /// What came of it.
 #[derive(Debug)]
@@ -57,6 +85,11 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
         return Err(JoinError::Taken);
     }
     let now = tx.now()?;
+    if let Some(role) = invitation::store::accept(tx, email, now)? {
+        return enter(tx, email, &newcomer, role)
+            .map(Joined::Entered)
+            .map_err(Into::into);
+    }
     // The domain makes students; to be listed as an alumnus takes a coordinator's word.
     if role == Role::Student && store::is_listed_domain(tx, rules::domain_of(email))? {
         return enter(tx, email, &newcomer, role)
@@ -89,7 +122,7 @@ pub fn join(tx: &mut Tx, email: &str, newcomer: &Newcomer) -> Result<Joined, Joi
     Ok(Joined::Asked)
 }
 
-fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> diesel::QueryResult<Person> {
+fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> QueryResult<Person> {
     let now = tx.now()?;
     let person = Person {
         id: PersonId::random(),

@@ -13,6 +13,8 @@ use crate::{
     people::{
         JoinRequest,
         errand::Errand,
+        invitation,
+        join::Welcome,
         rules::{self, Newcomer},
         sign_in,
     },
@@ -24,8 +26,7 @@ pub struct Joining<'a> {
     pub chrome: &'a Chrome,
     pub action: &'a str,
     pub email: &'a str,
-    /// Whether that address can join at once.
-    pub is_listed: bool,
+    pub welcome: Welcome,
     pub errand: &'a Errand,
 }
 
@@ -34,33 +35,54 @@ pub fn join(joining: &Joining, newcomer: &Newcomer, problems: &Problems) -> Mark
         chrome,
         action,
         email,
-        is_listed,
+        welcome,
         errand,
     } = *joining;
     let body = html! {
         div.narrow {
             h1 {
-                @if is_listed { "Welcome! Tell us about yourself" } @else { "Ask to join" }
+                @if welcome == Welcome::Unknown { "Ask to join" } @else {
+                    "Welcome! Tell us about yourself"
+                }
             }
             p.lead {
-                @if is_listed {
-                    "Your address "
-                    strong {
-                        bdi { (email) }
+                @match welcome {
+                    Welcome::Invited(role) => {
+                        "You have been invited to join as "
+                        (invitation::pages::as_role(role))
+                        " with the address "
+                        strong {
+                            bdi { (email) }
+                        }
+                        "."
                     }
-                    " is at one of our domains, so you can join as a student as soon as you have filled this in."
-                } @else {
-                    "We do not recognise the address "
-                    strong {
-                        bdi { (email) }
+                    Welcome::Listed => {
+                        "Your address "
+                        strong {
+                            bdi { (email) }
+                        }
+                        " is at one of our domains, so you can join as a student as soon as you have filled this in."
                     }
-                    " yet. Tell the coordinators who you are. They will decide, and you will get an email."
+                    Welcome::Unknown => {
+                        "We do not recognise the address "
+                        strong {
+                            bdi { (email) }
+                        }
+                        " yet. Tell the coordinators who you are. They will decide, and you will get an email."
+                    }
                 }
             }
             ({
-                let then = match is_listed {
-                    true => "We’ll hold this time for you as soon as you have joined as a student.",
-                    false => "A coordinator has to let you in first, so we cannot hold this time yet.",
+                let then = match welcome {
+                    Welcome::Invited(_) => {
+                        "We’ll hold this time for you as soon as you have joined."
+                    }
+                    Welcome::Listed => {
+                        "We’ll hold this time for you as soon as you have joined as a student."
+                    }
+                    Welcome::Unknown => {
+                        "A coordinator has to let you in first, so we cannot hold this time yet."
+                    }
                 };
                 sign_in::pages::about(errand, then)
             })
@@ -76,46 +98,48 @@ pub fn join(joining: &Joining, newcomer: &Newcomer, problems: &Problems) -> Mark
                         .input()
                 })
                 (zone_field("zone", "Your time zone", &newcomer.zone, problems))
-                fieldset {
-                    legend { "You are" }
-                    label.tick {
-                        input
-                            type="radio"
-                            name="role"
-                            value="student"
-                            checked[newcomer.role != "alumnus"];
-                        span { "a student looking for sessions" }
-                    }
-                    label.tick {
-                        input
-                            type="radio"
-                            name="role"
-                            value="alumnus"
-                            checked[newcomer.role == "alumnus"];
-                        span {
-                            "an alumnus offering sessions"
-                            @if is_listed { " (a coordinator decides)" }
+                @if !matches!(welcome, Welcome::Invited(_)) {
+                    fieldset {
+                        legend { "You are" }
+                        label.tick {
+                            input
+                                type="radio"
+                                name="role"
+                                value="student"
+                                checked[newcomer.role != "alumnus"];
+                            span { "a student looking for sessions" }
+                        }
+                        label.tick {
+                            input
+                                type="radio"
+                                name="role"
+                                value="alumnus"
+                                checked[newcomer.role == "alumnus"];
+                            span {
+                                "an alumnus offering sessions"
+                                @if welcome == Welcome::Listed { " (a coordinator decides)" }
+                            }
                         }
                     }
+                    ({
+                        Field::new(
+                                "message",
+                                "Anything the coordinators should know",
+                                &newcomer.message,
+                            )
+                            .hint("For example, your year and department.")
+                            .longest(1000)
+                            .problems(problems)
+                            .text_area(3)
+                    })
                 }
-                ({
-                    Field::new(
-                            "message",
-                            "Anything the coordinators should know",
-                            &newcomer.message,
-                        )
-                        .hint("For example, your year and department.")
-                        .longest(1000)
-                        .problems(problems)
-                        .text_area(3)
-                })
                 p.hint {
                     "By joining you agree to our "
                     a href="/privacy" { "privacy notice" }
                     "."
                 }
                 button.button {
-                    @if is_listed { "Create account" } @else { "Ask to join" }
+                    @if welcome == Welcome::Unknown { "Ask to join" } @else { "Create account" }
                 }
             }
         }

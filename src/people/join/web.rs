@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use super::{
-    JoinError, begin,
+    JoinError, Welcome, begin,
     pages::{self, Joining},
     store,
 };
@@ -19,8 +19,9 @@ use crate::{
     input::Problems,
     people::{
         errand::Errand,
+        join,
         privacy::PrivacyNotice,
-        rules::{self, Newcomer},
+        rules::Newcomer,
         sign_in::web::set_session,
         visitor::{Form, Visitor, page, see_other},
     },
@@ -59,12 +60,12 @@ pub fn next_after(app: &App, errand: &Errand, person: PersonId) -> String {
     }
 }
 
-fn joining<'a>(visitor: &'a Visitor, email: &'a str, is_listed: bool) -> Joining<'a> {
+fn joining<'a>(visitor: &'a Visitor, email: &'a str, welcome: Welcome) -> Joining<'a> {
     Joining {
         chrome: &visitor.chrome,
         action: "/join",
         email,
-        is_listed,
+        welcome,
         errand: &visitor.errand,
     }
 }
@@ -79,11 +80,12 @@ async fn join_page(
     }
     let email = visitor.newcomer.clone().ok_or(Error::SignInFirst)?;
     let asked = email.clone();
-    let (waiting, is_listed) = app
+    let now = app.now();
+    let (waiting, welcome) = app
         .read::<_, Error>(move |conn| {
             Ok((
                 store::open_request(conn, &asked)?,
-                store::is_listed_domain(conn, rules::domain_of(&asked))?,
+                join::welcome(conn, &asked, now)?,
             ))
         })
         .await?;
@@ -94,7 +96,7 @@ async fn join_page(
         }
         None => {
             let (newcomer, problems) = (proposed(&visitor), Problems::default());
-            pages::join(&joining(&visitor, &email, is_listed), &newcomer, &problems)
+            pages::join(&joining(&visitor, &email, welcome), &newcomer, &problems)
         }
     };
     Ok(page(StatusCode::OK, markup))
@@ -109,8 +111,9 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     let (address, wanted) = (email.clone(), newcomer.clone());
     let version = PrivacyNotice::of(&app).version;
     let asked = email.clone();
-    let is_listed = app
-        .read::<_, Error>(move |conn| Ok(store::is_listed_domain(conn, rules::domain_of(&asked))?))
+    let now = app.now();
+    let welcome = app
+        .read::<_, Error>(move |conn| Ok(join::welcome(conn, &asked, now)?))
         .await?;
     let joined = app
         .transaction(move |tx| {
@@ -128,7 +131,7 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
         Err(JoinError::Invalid(problems)) => {
             let markup = pages::join(
-                &joining(&form.visitor, &email, is_listed),
+                &joining(&form.visitor, &email, welcome),
                 &newcomer,
                 &problems,
             );
@@ -137,7 +140,7 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
         Err(error @ JoinError::Taken) => {
             let problems = Problems::whole("email", &error);
             let markup = pages::join(
-                &joining(&form.visitor, &email, is_listed),
+                &joining(&form.visitor, &email, welcome),
                 &newcomer,
                 &problems,
             );
