@@ -36,9 +36,14 @@ const SHEETS: [&str; 10] = [
 
 static STYLESHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let sheet = |name| Files::get(&format!("css/{name}.css")).expect("every sheet is there");
+    let print = SERIF.trim_start_matches("/static/");
+    let face = format!(
+        "@font-face{{font-family:Newsreader;font-weight:600;font-display:swap;src:url(../{print}) format(\"woff2\")}}\n"
+    );
     SHEETS
         .iter()
         .flat_map(|name| sheet(name).data.into_owned())
+        .chain(face.into_bytes())
         .chain(super::week::styles().into_bytes())
         .collect()
 });
@@ -91,6 +96,8 @@ impl Default for Brand {
 /// That of a page that does not know better.
 static UNNAMED: LazyLock<Arc<Brand>> = LazyLock::new(Arc::default);
 
+/// The typeface of headings: the letters of European languages, in one weight.
+static SERIF: LazyLock<String> = LazyLock::new(|| asset("serif.woff2"));
 static SCRIPT: LazyLock<String> = LazyLock::new(|| asset("almanac.js"));
 static FAVICON: LazyLock<String> = LazyLock::new(|| asset("favicon.svg"));
 
@@ -243,6 +250,7 @@ impl Page<'_> {
                     title { (title) " · " (chrome.brand.identity.name) }
                     @if let Some(preview) = preview { (cards(chrome, title, preview)) }
                     link rel="stylesheet" href=(chrome.brand.style);
+                    link rel="preload" href=(*SERIF) as="font" type="font/woff2" crossorigin;
                     link rel="icon" type="image/svg+xml" href=(*FAVICON);
                     script src=(*SCRIPT) defer {}
                 }

@@ -38,7 +38,7 @@ use crate::{
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 const LONGEST_ADDRESS: usize = 8 * 1024;
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// What search engines may list: pages about the site itself.
@@ -381,6 +381,7 @@ fn error_page(asked: &Asked, error: Option<&Error>, status: StatusCode, detail: 
         brand: Arc::clone(&asked.brand),
         ..Chrome::default()
     };
+    let sign_in = crate::html::form::address("/sign-in", &[("next", &asked.path)]);
     let body = html! {
         div.narrow {
             p.hint { "Error " (status.as_u16()) }
@@ -391,9 +392,15 @@ fn error_page(asked: &Asked, error: Option<&Error>, status: StatusCode, detail: 
             @if !advice.is_empty() {
                 p { (advice) }
             }
-            p {
+            @if status == StatusCode::NOT_FOUND {
+                p {
+                    "Not signed in? "
+                    a href=(sign_in) { "Sign in" }
+                    " first: some pages are for members, or for the people they are about."
+                }
+            }
+            p.row {
                 a.button href="/alumni" { "Find a session" }
-                " "
                 a.button.is-quiet href="/me" { "My sessions" }
             }
         }
@@ -408,9 +415,15 @@ fn error_page(asked: &Asked, error: Option<&Error>, status: StatusCode, detail: 
 }
 
 fn set_headers(asked: &Asked, response: &mut HttpResponse, config: &Config) {
-    let has_token = ["/sign-in/", "/calendar/", "/unsubscribe/"]
-        .iter()
-        .any(|p| asked.path.starts_with(p))
+    let has_token = [
+        "/sign-in/",
+        "/invitations/",
+        "/email/",
+        "/calendar/",
+        "/unsubscribe/",
+    ]
+    .iter()
+    .any(|p| asked.path.starts_with(p))
         || asked.uri.contains("key=");
     let is_page = response
         .headers()

@@ -164,6 +164,7 @@ fn asset(name: &str, cache: &'static str) -> HttpResponse {
     let kind = match name.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("woff2") => "font/woff2",
         _ => return HttpResponse::NotFound().finish(),
     };
     match layout::file(name) {

@@ -141,7 +141,8 @@ async fn embedded_page(
     visitor: Visitor,
     handle: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *";
+    const POLICY: &str =
+        "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors *";
     let now = app.now();
     let card = app
         .read::<_, Error>(move |conn| {

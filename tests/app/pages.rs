@@ -271,6 +271,27 @@ async fn the_first_view_is_light() {
 }
 
 #[actix_web::test]
+async fn the_typeface_of_headings_is_the_sites_own() {
+    let app = TestApp::at(MONDAY).await;
+    let page = app.visitor().get("/about").await;
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("font-src 'self'"), "{policy}");
+    let font = between(&page.body, "rel=\"preload\" href=\"", "\"").expect("a font");
+    let answer = app.visitor().get(font).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "font/woff2");
+    assert!(
+        answer.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let style = between(&page.body, "rel=\"stylesheet\" href=\"", "\"").unwrap();
+    let style = app.visitor().get(style).await.body;
+    assert!(style.contains(&format!("url(../{})", font.trim_start_matches("/static/"))));
+}
+
+#[actix_web::test]
 async fn a_photo_is_kept_small_and_square() {
     let app = TestApp::at(MONDAY).await;
     let ada = app.alumnus("Ada").await;
