@@ -5,6 +5,7 @@
 //! Each noun within has a folder with files of the same names: `preparation/store.rs` has the queries of
 //! preparations, `waitlist/pages.rs` the pages of the waitlist.
 
+pub mod activity;
 pub mod aftercare;
 pub mod api;
 pub mod away;
@@ -12,6 +13,7 @@ pub mod book;
 pub mod change;
 pub mod dashboard;
 pub mod event;
+pub mod fair_use;
 pub mod free;
 pub mod group;
 pub mod hold;
@@ -21,7 +23,6 @@ pub mod letters;
 pub mod mail;
 pub mod pages;
 pub mod preparation;
-pub mod pulse;
 pub mod remind;
 pub mod rules;
 pub mod state;

@@ -345,8 +345,9 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
             ("/coordinate/people", "People"),
             ("/coordinate/bookings", "All bookings"),
             ("/coordinate/sessions", "Disputes"),
+            ("/coordinate/fair-use", "Fair use"),
             ("/coordinate/services", "Kinds of service"),
-            ("/coordinate/pulse", "Pulse"),
+            ("/coordinate/activity", "Activity"),
         ]);
     }
     if is_theirs && chrome.is_admin {
@@ -360,6 +361,8 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
     let belongs = [
         ("/me/busy", "/me/calendar"),
         ("/waitlist", "/me/waitlist"),
+        ("/coordinate/import", "/coordinate/people"),
+        ("/coordinate/invitations", "/coordinate/people"),
         ("/bookings", "/me"),
         ("/me/set-up", ""),
         ("/me/introduction", "/me/settings"),

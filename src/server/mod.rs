@@ -19,10 +19,10 @@ use actix_web::{
 use crate::{
     app::App,
     bookings::{
-        self,
+        self, activity,
         aftercare::{self, disputes, record},
         change::{answer, cancel, reschedule},
-        dashboard, hold, ledger, preparation, pulse, waitlist, week,
+        dashboard, fair_use, hold, ledger, preparation, waitlist, week,
     },
     busy::{self, why},
     feeds,
@@ -72,7 +72,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::web::routes)
         .configure(dashboard::web::routes)
         .configure(ledger::web::routes)
-        .configure(pulse::web::routes)
+        .configure(fair_use::web::routes)
+        .configure(activity::web::routes)
         .configure(hold::web::routes)
         .configure(answer::web::routes)
         .configure(reschedule::web::routes)

@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 216] = [
+const ROUTES: [(Who, &str); 217] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -140,13 +140,14 @@ const ROUTES: [(Who, &str); 216] = [
     (Coordinator, "GET /coordinate"),
     (Coordinator, "POST /coordinate/domains"),
     (Coordinator, "POST /coordinate/domains/remove"),
+    (Coordinator, "GET /coordinate/fair-use"),
     (Coordinator, "POST /coordinate/fair-use"),
     (Coordinator, "GET /coordinate/import"),
     (Coordinator, "POST /coordinate/import"),
     (Coordinator, "POST /coordinate/import/confirm"),
     (Coordinator, "GET /coordinate/bookings"),
-    (Coordinator, "GET /coordinate/pulse"),
-    (Coordinator, "GET /coordinate/pulse.csv"),
+    (Coordinator, "GET /coordinate/activity"),
+    (Coordinator, "GET /coordinate/activity.csv"),
     (Coordinator, "GET /coordinate/invitations"),
     (Coordinator, "POST /coordinate/invitations"),
     (Coordinator, "POST /coordinate/invitations/{id}/withdraw"),

@@ -109,10 +109,10 @@ async fn the_pulse_counts_sessions_demand_and_load() {
     );
     app.advance(TimeDelta::days(9));
     let desk = app.signed_in(&coordinator).await;
-    let page = desk.get("/coordinate/pulse").await;
+    let page = desk.get("/coordinate/activity").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("up to 9 days"), "{}", page.body);
-    let file = desk.get("/coordinate/pulse.csv").await.body;
+    let file = desk.get("/coordinate/activity.csv").await.body;
     let file = file.replace('"', "");
     // Weeks begin on Monday in the reader's zone; the session at 9:00 of the second is over.
     for line in ["2026-03-02,2,0", "2026-03-09,1,0", "Ada,3,"] {

@@ -6,7 +6,10 @@ pub mod web;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::schedule::{Span, Zone, slots::monday};
+use crate::{
+    bookings::aftercare::store::Helped,
+    schedule::{Span, Zone, slots::monday},
+};
 
 /// Weeks that are shown: those that are over, this one, and some that come.
 const WEEKS_BACK: u64 = 11;
@@ -54,11 +57,13 @@ pub struct Load {
 
 /// All of it.
 #[derive(Clone, Debug)]
-pub struct Pulse {
+pub struct Activity {
     pub weeks: Vec<Week>,
     pub demand: Vec<Demand>,
     /// Those who are asked most, most first.
     pub load: Vec<Load>,
+    /// What students of the last year said, by kind of service.
+    pub helped: Vec<Helped>,
 }
 
 /// The weeks that are shown, each with its Monday, in the reader's zone.

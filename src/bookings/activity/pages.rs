@@ -3,8 +3,14 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::{DAYS, Pulse};
-use crate::html::{Page, icon, layout::Chrome, time};
+use super::{Activity, DAYS};
+use crate::{
+    bookings::aftercare::{Help, store::Helped},
+    html::{Page, icon, layout::Chrome, time},
+};
+
+/// Sums of fewer answers are not shown: they could tell who said what.
+const FEWEST_ANSWERS: i64 = 5;
 
 /// A bar as long as its share of the largest.
 fn bar(value: i64, largest: i64) -> Markup {
@@ -16,32 +22,33 @@ fn bar(value: i64, largest: i64) -> Markup {
     }
 }
 
-pub fn pulse(chrome: &Chrome, pulse: &Pulse, now: DateTime<Utc>) -> Markup {
+pub fn activity(chrome: &Chrome, activity: &Activity, now: DateTime<Utc>) -> Markup {
     let body = html! {
         p {
             a href="/coordinate" { "Coordination" }
         }
         div.title-row {
-            h1 { "Pulse" }
-            a.button.is-quiet.is-small href="/coordinate/pulse.csv" {
+            h1 { "Activity" }
+            a.button.is-quiet.is-small href="/coordinate/activity.csv" {
                 (icon::download())
                 "Download as CSV"
             }
         }
         p.lead { "How much is offered, booked and waited for." }
-        div.columns.is-even { (weeks(pulse)) (load(pulse)) }
-        (demand(pulse, now))
+        div.columns.is-even { (weeks(activity)) (load(activity)) }
+        (demand(activity, now))
+        (helped(&activity.helped))
     };
     Page {
         chrome,
-        title: "Pulse",
+        title: "Activity",
         body,
     }
     .render()
 }
 
-fn weeks(pulse: &Pulse) -> Markup {
-    let largest = pulse.weeks.iter().map(|week| week.sessions).max();
+fn weeks(activity: &Activity) -> Markup {
+    let largest = activity.weeks.iter().map(|week| week.sessions).max();
     let largest = largest.unwrap_or_default();
     html! {
         section.card aria-labelledby="weeks" {
@@ -56,7 +63,7 @@ fn weeks(pulse: &Pulse) -> Markup {
                     }
                 }
                 tbody {
-                    @for week in &pulse.weeks {
+                    @for week in &activity.weeks {
                         tr {
                             th scope="row" { (week.monday.format("%-d %b")) }
                             td { (bar(week.sessions, largest)) }
@@ -70,13 +77,13 @@ fn weeks(pulse: &Pulse) -> Markup {
     }
 }
 
-fn load(pulse: &Pulse) -> Markup {
-    let largest = pulse.load.iter().map(|host| host.sessions).max();
+fn load(activity: &Activity) -> Markup {
+    let largest = activity.load.iter().map(|host| host.sessions).max();
     let largest = largest.unwrap_or_default();
     html! {
         section.card aria-labelledby="load" {
             h2 #load { "Who is asked most" }
-            @if pulse.load.is_empty() {
+            @if activity.load.is_empty() {
                 p { "There were no sessions in the last " (DAYS) " days." }
             } @else {
                 table.numbers-table {
@@ -85,11 +92,11 @@ fn load(pulse: &Pulse) -> Markup {
                             th scope="col" { "Alumnus" }
                             td {}
                             th scope="col" { "Last " (DAYS) " days" }
-                            th scope="col" { "Wished" }
+                            th scope="col" { "Aims for" }
                         }
                     }
                     tbody {
-                        @for host in &pulse.load {
+                        @for host in &activity.load {
                             tr {
                                 th scope="row" {
                                     a href={ "/alumni/" (host.handle) } {
@@ -113,7 +120,7 @@ fn load(pulse: &Pulse) -> Markup {
     }
 }
 
-fn demand(pulse: &Pulse, now: DateTime<Utc>) -> Markup {
+fn demand(activity: &Activity, now: DateTime<Utc>) -> Markup {
     html! {
         section.card aria-labelledby="demand" {
             h2 #demand { "Supply and demand" }
@@ -137,7 +144,7 @@ fn demand(pulse: &Pulse, now: DateTime<Utc>) -> Markup {
                         }
                     }
                     tbody {
-                        @for kind in &pulse.demand {
+                        @for kind in &activity.demand {
                             tr {
                                 th scope="row" { (kind.title) }
                                 td { (kind.hosts) }
@@ -148,6 +155,64 @@ fn demand(pulse: &Pulse, now: DateTime<Utc>) -> Markup {
                                     @match kind.waiting_since {
                                         Some(since) => { "up to " (time::length(now - since)) }
                                         None => "–",
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What students said, by kind of service.
+fn helped(helped: &[Helped]) -> Markup {
+    html! {
+        section.card aria-labelledby="helped" {
+            h2 #helped { "How sessions help" }
+            p.hint {
+                "Sessions in the last year, and what students said about them. Results with fewer than "
+                (FEWEST_ANSWERS)
+                " answers are not shown."
+            }
+            @if helped.is_empty() {
+                p { "No session has been completed yet." }
+            } @else {
+                div.scroll tabindex="0" role="region" aria-labelledby="helped" {
+                    table {
+                        thead {
+                            tr {
+                                td {}
+                                th scope="col" { "Sessions" }
+                                @for help in Help::ALL {
+                                    th scope="col" { (help.label()) }
+                                }
+                            }
+                        }
+                        tbody {
+                            @for row in helped {
+                                @let all: i64 = row
+                                    .answers
+                                    .iter()
+                                    .map(|(_, count)| count)
+                                    .sum();
+                                tr {
+                                    th scope="row" { (row.kind) }
+                                    td { (row.sessions) }
+                                    @if all < FEWEST_ANSWERS {
+                                        td.hint colspan="4" { "too few answers" }
+                                    } @else {
+                                        @for help in Help::ALL {
+                                            td {
+                                                ({
+                                                    row.answers
+                                                        .iter()
+                                                        .find(|(h, _)| h == help)
+                                                        .map_or(0, |(_, count)| *count)
+                                                })
+                                            }
+                                        }
                                     }
                                 }
                             }

@@ -5,10 +5,12 @@ use actix_web::{
     http::StatusCode,
     web::{Data, ServiceConfig, get, resource},
 };
+use chrono::TimeDelta;
 
-use super::{Pulse, pages, store};
+use super::{Activity, pages, store};
 use crate::{
     app::App,
+    bookings::aftercare,
     error::Error,
     people::{
         audit::{AuditAction, record},
@@ -18,37 +20,38 @@ use crate::{
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/coordinate/pulse").route(get().to(pulse_page)))
-        .service(resource("/coordinate/pulse.csv").route(get().to(pulse_file)));
+        .service(resource("/coordinate/activity").route(get().to(activity_page)))
+        .service(resource("/coordinate/activity.csv").route(get().to(activity_file)));
 }
 
-async fn read(app: &App, visitor: &Visitor) -> Result<Pulse, Error> {
+async fn read(app: &App, visitor: &Visitor) -> Result<Activity, Error> {
     visitor.coordinating()?;
     let (by, now) = (visitor.by(), app.now());
     let weeks = super::weeks(&visitor.zone, now);
     app.transaction::<_, Error>(move |tx| {
         record::record(tx, &by, AuditAction::BookingsListed, None, "in numbers")?;
-        Ok(Pulse {
+        Ok(Activity {
             weeks: store::weeks(tx, &weeks)?,
             demand: store::demand(tx, now)?,
             load: store::load(tx, now)?,
+            helped: aftercare::store::helped(tx, now - TimeDelta::days(365))?,
         })
     })
     .await
 }
 
-async fn pulse_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
-    let pulse = read(&app, &visitor).await?;
-    let markup = pages::pulse(&visitor.chrome, &pulse, app.now());
+async fn activity_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let activity = read(&app, &visitor).await?;
+    let markup = pages::activity(&visitor.chrome, &activity, app.now());
     Ok(page(StatusCode::OK, markup))
 }
 
 /// One table below the other, as spreadsheet programs take it.
-async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
-    let pulse = read(&app, &visitor).await?;
+async fn activity_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
+    let activity = read(&app, &visitor).await?;
     let heads = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let mut rows: Vec<Vec<String>> = vec![heads(&["week", "sessions", "no_shows"])];
-    rows.extend(pulse.weeks.iter().map(|week| {
+    rows.extend(activity.weeks.iter().map(|week| {
         let numbers = [week.sessions, week.no_shows].map(|n| n.to_string());
         std::iter::once(week.monday.to_string())
             .chain(numbers)
@@ -62,7 +65,7 @@ async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Er
         "waiting",
         "waiting_since",
     ]));
-    rows.extend(pulse.demand.iter().map(|kind| {
+    rows.extend(activity.demand.iter().map(|kind| {
         let numbers = [kind.hosts, kind.free, kind.sessions, kind.waiting];
         std::iter::once(kind.title.clone())
             .chain(numbers.map(|n| n.to_string()))
@@ -71,10 +74,10 @@ async fn pulse_file(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Er
                 .map_or_else(String::new, |at| at.format("%Y-%m-%d").to_string())])
             .collect()
     }));
-    rows.push(heads(&["alumnus", "sessions", "wished"]));
-    rows.extend(pulse.load.iter().map(|host| {
+    rows.push(heads(&["alumnus", "sessions", "aims_for"]));
+    rows.extend(activity.load.iter().map(|host| {
         let wished = host.wished.map_or_else(String::new, |n| n.to_string());
         vec![host.name.clone(), host.sessions.to_string(), wished]
     }));
-    csv_file("pulse.csv", &rows)
+    csv_file("activity.csv", &rows)
 }
