@@ -44,57 +44,55 @@ pub fn settings(
     let body = html! {
         h1 { "Settings" }
         (form::summary(problems))
-        div.columns {
+        div.flow {
             (own(chrome, person, form_values, problems))
-            div.stack {
-                (calendars(chrome))
-                @if person.is(Role::Alumnus) {
-                    section.card aria-labelledby="profile" {
-                        h2 #profile { "Your profile" }
-                        p { "What students see when they look for sessions." }
-                        p {
-                            a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" }
-                        }
-                    }
-                }
-                @if person.is(Role::Student) {
-                    section.card aria-labelledby="introduction" {
-                        h2 #introduction { "Introduce yourself" }
-                        p { "Your programme, a photo and links, for the alumni you meet." }
-                        p {
-                            a.button.is-quiet href="/me/introduction" {
-                                (icon::user())
-                                "Edit introduction"
-                            }
-                        }
-                    }
-                }
-                (reminding(chrome, reminders))
-                @if person.coordinating().is_ok() { (coordinator_mail(chrome, is_unsubscribed)) }
-                section.card aria-labelledby="second" {
-                    h2 #second { "Two-step verification" }
+            (reminding(chrome, reminders))
+            (calendars(chrome))
+            @if person.is(Role::Alumnus) {
+                section.card aria-labelledby="profile" {
+                    h2 #profile { "Your profile" }
+                    p { "What students see when they look for sessions." }
                     p {
-                        "Sign in with the link in your email and a passkey or a code from an app on your phone."
-                    }
-                    p {
-                        a.button.is-quiet href="/me/second-factor" {
-                            "Manage"
-                            span.sr-only { " two-step verification" }
-                        }
+                        a.button.is-quiet href="/me/profile" { (icon::user()) "Edit profile" }
                     }
                 }
-                section.card aria-labelledby="data" {
-                    h2 #data { "Your data" }
-                    p { "Download a copy of your data, or delete your account." }
-                    p {
-                        a.button.is-quiet href="/me/data" {
-                            "Manage"
-                            span.sr-only { " your data" }
-                        }
-                    }
-                }
-                (devices(chrome, stored))
             }
+            @if person.is(Role::Student) {
+                section.card aria-labelledby="introduction" {
+                    h2 #introduction { "Introduce yourself" }
+                    p { "Your programme, a photo and links, for the alumni you meet." }
+                    p {
+                        a.button.is-quiet href="/me/introduction" {
+                            (icon::user())
+                            "Edit introduction"
+                        }
+                    }
+                }
+            }
+            @if person.coordinating().is_ok() { (coordinator_mail(chrome, is_unsubscribed)) }
+            section.card aria-labelledby="second" {
+                h2 #second { "Two-step verification" }
+                p {
+                    "Sign in with the link in your email and a passkey or a code from an app on your phone."
+                }
+                p {
+                    a.button.is-quiet href="/me/second-factor" {
+                        "Manage"
+                        span.sr-only { " two-step verification" }
+                    }
+                }
+            }
+            section.card aria-labelledby="data" {
+                h2 #data { "Your data" }
+                p { "Download a copy of your data, or delete your account." }
+                p {
+                    a.button.is-quiet href="/me/data" {
+                        "Manage"
+                        span.sr-only { " your data" }
+                    }
+                }
+            }
+            (devices(chrome, stored))
         }
     };
     Page {
