@@ -1,19 +1,22 @@
 //! What several pages about alumni share, and pages that explain the site, made from values already loaded.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::{Host, Service};
+use super::{Host, Service, rules::WEEKDAYS};
 use crate::{
     db::PersonId,
     html::{
         Page,
-        form::address,
+        form::{self, Field, address, tick_box},
         icon,
         layout::Chrome,
         time::{self, instant},
     },
+    input::Problems,
     people::visitor::Visitor,
     schedule::Zone,
 };
@@ -50,14 +53,23 @@ pub fn zone_note(visitor: &Visitor, now: DateTime<Utc>) -> Markup {
 
 /// A portrait for a card, or the initials.
 pub fn portrait(host: &Host) -> Markup {
+    face(
+        &host.person.name,
+        host.person.id,
+        host.profile.thumbnail.as_deref(),
+    )
+}
+
+/// A small picture of somebody, or the initials.
+pub fn face(name: &str, of: PersonId, thumbnail: Option<&[u8]>) -> Markup {
     html! {
-        @match &host.profile.thumbnail {
+        @match thumbnail {
             Some(jpeg) => img .avatar
                 src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) }
                 alt=""
                 width="48"
                 height="48";,
-            None => (initials(&host.person.name, host.person.id)),
+            None => (initials(name, of)),
         }
     }
 }
@@ -191,6 +203,68 @@ const COMMON: [&str; 12] = [
     "America/Los_Angeles",
 ];
 
+/// When somebody would have time, as typed.
+pub struct When<'a> {
+    /// Words of the ticked weekdays.
+    pub days: &'a [String],
+    pub hours: &'a str,
+    pub until_on: &'a str,
+}
+
+/// Asks when a time on the waitlist would suit.
+pub fn when_fields(when: &When, problems: &Problems, zone: &Zone, now: DateTime<Utc>) -> Markup {
+    html! {
+        fieldset {
+            legend { "Days" }
+            div.row {
+                @for (word, name) in WEEKDAYS {
+                    (tick_box("day", word, name, when.days.iter().any(|d| d == word)))
+                }
+            }
+            (form::group_problem("day", problems))
+        }
+        ({
+            Field::new("hours", "Hours", when.hours)
+                .hint(
+                    &format!(
+                        "For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.",
+                        time::zone_in_words(zone, now),
+                    ),
+                )
+                .longest(100)
+                .problems(problems)
+                .input()
+        })
+        ({
+            Field::new("until_on", "Stay on the waitlist until", when.until_on)
+                .kind("date")
+                .required()
+                .problems(problems)
+                .input()
+        })
+    }
+}
+
+/// Zones by the first part of their names, in the order of the alphabet; those without one last.
+fn by_region<'a>(names: &[&'a str]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut regions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for name in names {
+        match name.split_once('/') {
+            Some((region, _)) => regions.entry(region).or_default().push(name),
+            None => others.push(*name),
+        }
+    }
+    let others = (!others.is_empty()).then_some(("Other", others));
+    regions.into_iter().chain(others).collect()
+}
+
+/// A zone without its region: `Argentina, Buenos Aires`.
+fn place(name: &str) -> String {
+    let place = name.split_once('/').map_or(name, |(_, place)| place);
+    place.replace('/', ", ").replace('_', " ")
+}
+
 /// Zones to choose from, `own` and common ones first; `next` is the page to show in the chosen one.
 pub fn zones(
     chrome: &Chrome,
@@ -247,13 +321,21 @@ pub fn zones(
                 (list(&first))
                 h2 { "All time zones" }
             }
-            ul.zones {
-                @for name in found {
-                    @if let Ok(zone) = Zone::named(name) {
-                        li {
-                            a href=(link(name)) {
-                                span { (name.replace('_', " ")) }
-                                span.hint { (time::clock(now, &zone)) }
+            @for (region, names) in by_region(found) {
+                details open[!query.is_empty()] {
+                    summary {
+                        (region)
+                        span.hint { " " (names.len()) }
+                    }
+                    ul.zones {
+                        @for name in names {
+                            @if let Ok(zone) = Zone::named(name) {
+                                li {
+                                    a href=(link(name)) {
+                                        span { (place(name)) }
+                                        span.hint { (time::clock(now, &zone)) }
+                                    }
+                                }
                             }
                         }
                     }

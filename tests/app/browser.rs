@@ -167,6 +167,7 @@ async fn five_clicks_for_a_stranger(arguments: &[&str]) {
     click("main form.stack button.button").await;
     type_in("#goals", "A second opinion").await;
     click("#confirm button").await;
+    browser.find("a[href$='/invite.ics']").await;
     let text = browser.text().await;
     let day = wanted.split(',').next().unwrap();
     assert!(
@@ -425,7 +426,7 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/me/settings",
         "/me/introduction",
         "/coordinate/bookings",
-        "/coordinate/pulse",
+        "/coordinate/activity",
         "/admin/identity",
         &over,
         "/me/week",
@@ -434,11 +435,13 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/waitlist",
         "/me/webhooks",
         "/coordinate/sessions",
+        "/coordinate/fair-use",
         "/me/calendar",
         "/find",
         "/me/busy",
         "/me/availability/why?time=12:30",
         "/coordinate",
+        "/coordinate/invitations",
         "/coordinate/people",
         "/admin/mail",
         "/admin/audit",

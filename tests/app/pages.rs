@@ -292,6 +292,22 @@ async fn the_typeface_of_headings_is_the_sites_own() {
 }
 
 #[actix_web::test]
+async fn faces_stand_beside_times() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    app.alumnus("Bob").await;
+    let id = ada.person.id;
+    app.sql(move |conn| {
+        let sql = format!("update profiles set thumbnail = 'Face' where person_id = '{id}'");
+        diesel::connection::SimpleConnection::batch_execute(conn, &sql)
+    })
+    .await;
+    let page = app.visitor().get("/find").await.body;
+    assert!(page.contains("data:image/jpeg;base64,RmFjZQ=="), "{page}");
+    assert!(page.contains("aria-hidden=\"true\">B</span>"), "{page}");
+}
+
+#[actix_web::test]
 async fn a_photo_is_kept_small_and_square() {
     let app = TestApp::at(MONDAY).await;
     let ada = app.alumnus("Ada").await;

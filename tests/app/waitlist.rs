@@ -285,9 +285,10 @@ async fn a_wish_is_asked_for_on_a_page_and_bad_ones_say_why() {
         .get(&format!("/alumni/{}/resume", ada.handle))
         .await
         .body;
-    let path = between(&page, "href=\"/waitlist", "\"")
-        .expect("a link")
-        .replace("&amp;", "&");
+    let form = between(&page, "action=\"/waitlist\"", "</form>").expect("a form");
+    let host = format!("name=\"alumnus\" value=\"{}\"", ada.handle);
+    assert!(form.contains(&host), "{form}");
+    let path = format!("?alumnus={}&service=resume", ada.handle);
     let form = browser.get(&format!("/waitlist{path}")).await;
     assert!(
         form.status == 200 && form.body.contains("Resume review with"),
@@ -614,4 +615,40 @@ async fn a_day_counts_once_however_often_a_form_says_it() {
         "{answer}"
     );
     assert!(page.body.contains("can have at most 10"));
+}
+
+#[actix_web::test]
+async fn an_empty_week_asks_what_would_suit_and_puts_one_on_the_waitlist() {
+    let app = TestApp::at(MONDAY).await;
+    let (ada, bea) = (app.alumnus("Ada").await, app.student("Bea").await);
+    let friday = json!([{ "day": "fri", "from": "09:00", "until": "10:00" }]);
+    app.set_hours(
+        &ada,
+        json!({ "weekly": friday, "minimum_notice_minutes": 10080 }),
+    )
+    .await;
+    let browser = app.signed_in(&bea).await;
+    let page = browser.get("/alumni/ada/resume?day=2026-03-02").await.body;
+    let form = between(&page, "action=\"/waitlist\"", "</form>").expect("a form");
+    assert!(form.contains("name=\"alumnus\" value=\"ada\""), "{form}");
+    assert!(
+        form.contains("name=\"until_on\"") && form.contains("2026-04-01"),
+        "{form}"
+    );
+    let fields = [
+        ("alumnus", "ada"),
+        ("service", "resume"),
+        ("day", "mon"),
+        ("hours", "17-19"),
+        ("until_on", "2026-04-01"),
+    ];
+    let asked = browser.post("/waitlist", &fields).await;
+    assert_eq!(asked.location, "/me/waitlist", "{}", asked.body);
+    // Whoever cannot wait for one is shown the way, not the form.
+    let page = app
+        .visitor()
+        .get("/alumni/ada/resume?day=2026-03-02")
+        .await
+        .body;
+    assert!(!page.contains("action=\"/waitlist\"") && page.contains("/waitlist?alumnus=ada"));
 }

@@ -6,14 +6,19 @@ use super::{Wish, store::Listed};
 use crate::{
     html::{
         Page,
-        form::{self, Field, address, tick_box},
+        form::{self, Field, address},
         icon,
         layout::Chrome,
         time,
     },
     input::Problems,
     schedule::{Window, Zone},
-    slots::{catalogue::Catalogue, editor::typed, rules::WEEKDAYS},
+    slots::{
+        catalogue::Catalogue,
+        editor::typed,
+        pages::{When, when_fields},
+        rules::WEEKDAYS,
+    },
 };
 
 /// The form for a wish, as typed.
@@ -74,40 +79,13 @@ pub fn ask(
                             .input()
                     })
                 }
-                fieldset {
-                    legend { "Days" }
-                    div.row {
-                        @for (word, name) in WEEKDAYS {
-                            ({
-                                tick_box(
-                                    "day",
-                                    word,
-                                    name,
-                                    typed.days.iter().any(|d| d == word),
-                                )
-                            })
-                        }
-                    }
-                    (form::group_problem("day", problems))
-                }
                 ({
-                    Field::new("hours", "Hours", &typed.hours)
-                        .hint(
-                            &format!(
-                                "For example 17–21, or 8–10, 18–20. Leave empty for any time. Times in {}.",
-                                time::zone_in_words(zone, now),
-                            ),
-                        )
-                        .longest(100)
-                        .problems(problems)
-                        .input()
-                })
-                ({
-                    Field::new("until_on", "Stay on the waitlist until", &typed.until_on)
-                        .kind("date")
-                        .required()
-                        .problems(problems)
-                        .input()
+                    let when = When {
+                        days: &typed.days,
+                        hours: &typed.hours,
+                        until_on: &typed.until_on,
+                    };
+                    when_fields(&when, problems, zone, now)
                 })
                 div.row {
                     button.button { "Join the waitlist" }

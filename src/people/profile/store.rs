@@ -1,5 +1,7 @@
 //! Every query about profiles, their photos and how they are listed.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 
@@ -17,6 +19,17 @@ pub fn profile(conn: &mut Conn, id: PersonId) -> QueryResult<PublishedProfile> {
         .find(id)
         .select(PublishedProfile::as_select())
         .first(conn)
+}
+
+/// The small pictures of those who have one.
+pub fn thumbnails(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<HashMap<PersonId, Vec<u8>>> {
+    let found: Vec<(PersonId, Option<Vec<u8>>)> = profiles::table
+        .filter(profiles::person_id.eq_any(ids))
+        .filter(profiles::thumbnail.is_not_null())
+        .select((profiles::person_id, profiles::thumbnail))
+        .load(conn)?;
+    let of = |(id, thumbnail): (PersonId, Option<Vec<u8>>)| Some((id, thumbnail?));
+    Ok(found.into_iter().filter_map(of).collect())
 }
 
 pub fn update_profile(conn: &mut Conn, id: PersonId, profile: &Profile) -> QueryResult<()> {

@@ -16,13 +16,15 @@ use crate::{
     },
     input::Problems,
     people::{
+        Role,
         sign_in::{self, pages::Asking},
         visitor::Visitor,
     },
     schedule::{Span, Zone},
     slots::{
         Host,
-        pages::{facts_and_policy, portrait, zone_note},
+        pages::{When, facts_and_policy, portrait, when_fields, zone_note},
+        rules::WEEKDAYS,
     },
 };
 
@@ -95,7 +97,9 @@ pub fn calendar(
         }
         (zone_note(visitor, *now))
         (clock_changes(calendar, visitor))
-        @if let Some((at, is_free)) = calendar.wanted { (wanted(visitor, calendar, at, is_free, asking)) }
+        @if let Some((at, is_free)) = calendar.wanted {
+            (wanted(visitor, calendar, at, is_free, asking))
+        }
         @if !host.is_open() {
             div.empty {
                 (icon::pause())
@@ -187,7 +191,14 @@ fn wanted(
                         "To book it, sign in or join with a link that we send you. We’ll hold the time for you as soon as you are in."
                     }
                 }
-                (sign_in::pages::ask_for_link(&visitor.chrome, asking, "", &Problems::default()))
+                ({
+                    sign_in::pages::ask_for_link(
+                        &visitor.chrome,
+                        asking,
+                        "",
+                        &Problems::default(),
+                    )
+                })
             }
         } @else if is_free {
             form.card.wanted method="post" action="/holds" {
@@ -323,9 +334,8 @@ fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Marku
                     ", which is as far ahead as you can book."
                 }
             }
-            p { "Join the waitlist and we will hold a suitable time for you when one comes free." }
-            p.row.is-centred {
-                @if let Some(later) = calendar.later {
+            @if let Some(later) = calendar.later {
+                p {
                     a   .button
                         href=({
                             calendar
@@ -333,10 +343,49 @@ fn nothing(visitor: &Visitor, calendar: &Calendar, furthest: NaiveDate) -> Marku
                         })
                     { "Next free time: " (time::moment(later.start, &visitor.zone)) }
                 }
-                a   .button
-                    .is-quiet[calendar.later.is_some()]
-                    href=(calendar.waitlist_address())
-                { "Join the waitlist" }
+            }
+        }
+        (join_waitlist(visitor, calendar))
+    }
+}
+
+/// The form that joins the waitlist for this service; for whoever cannot, the way to it.
+fn join_waitlist(visitor: &Visitor, calendar: &Calendar) -> Markup {
+    let is_student = visitor.person.as_ref().is_some_and(|p| p.is(Role::Student));
+    let today = visitor.zone.local(calendar.now).date_naive();
+    let until_on = (today + Days::new(30)).to_string();
+    let when = When {
+        days: &WEEKDAYS.map(|(word, _)| word.to_owned()),
+        hours: "",
+        until_on: &until_on,
+    };
+    html! {
+        section.card aria-labelledby="waitlist" {
+            h3 #waitlist { "Join the waitlist" }
+            p {
+                "Say when would suit you. As soon as a time like that is free, we will hold it for you for two hours and email you."
+            }
+            @if is_student {
+                form.stack method="post" action="/waitlist" {
+                    (visitor.chrome.csrf_field())
+                    input type="hidden" name="alumnus" value=(calendar.host.profile.handle);
+                    input type="hidden" name="service" value=(calendar.service.slug);
+                    ({
+                        when_fields(
+                            &when,
+                            &Problems::default(),
+                            &visitor.zone,
+                            calendar.now,
+                        )
+                    })
+                    div.row {
+                        button.button.is-quiet[calendar.later.is_some()] { "Join the waitlist" }
+                    }
+                }
+            } @else {
+                p {
+                    a.button.is-quiet href=(calendar.waitlist_address()) { "Join the waitlist" }
+                }
             }
         }
     }

@@ -1,12 +1,13 @@
 //! The page that finds a time first, made from values already loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{Form, Found};
 use crate::{
+    db::PersonId,
     html::{
         Page,
         form::{address, summary},
@@ -16,7 +17,7 @@ use crate::{
     people::visitor::Visitor,
     slots::{
         finder::{self, Finder},
-        pages::initials,
+        pages::face,
     },
 };
 
@@ -28,6 +29,8 @@ pub struct Findings<'a> {
     pub is_first: bool,
     /// What would do if nothing was found, and what it lets go.
     pub nearest: Option<(&'static str, Form, Vec<Found>)>,
+    /// Small pictures of those who have one.
+    pub faces: HashMap<PersonId, Vec<u8>>,
 }
 
 pub fn find(visitor: &Visitor, finder: &Finder, findings: &Findings) -> Markup {
@@ -38,7 +41,7 @@ pub fn find(visitor: &Visitor, finder: &Finder, findings: &Findings) -> Markup {
         @if !finder.problems.is_empty() {} @else if findings.answers.is_empty() {
             (nothing(visitor, finder.form, findings))
         } @else {
-            (days(visitor, findings.answers))
+            (days(visitor, findings, findings.answers))
             nav.pager aria-label="Pages" {
                 @if !findings.is_first {
                     a.button.is-quiet href=(address("/find", &finder.form.query())) {
@@ -65,7 +68,7 @@ pub fn find(visitor: &Visitor, finder: &Finder, findings: &Findings) -> Markup {
 
 /// Answers by the day on which they begin for the reader; each alumnus once a day, in the order of their
 /// first time of it.
-fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
+fn days(visitor: &Visitor, findings: &Findings, answers: &[Found]) -> Markup {
     let mut days: BTreeMap<NaiveDate, Vec<Vec<&Found>>> = BTreeMap::new();
     for answer in answers {
         let day = visitor.zone.local(answer.slot.start).date_naive();
@@ -81,7 +84,7 @@ fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
                 h2 id={ "day-" (day) } { (time::long_date(day)) }
                 ul.answers {
                     @for row in rows {
-                        li.answer { (crate::slots::search::pages::row(visitor, &row)) }
+                        li.answer { (row_of(visitor, findings, &row)) }
                     }
                 }
             }
@@ -97,10 +100,16 @@ fn days(visitor: &Visitor, answers: &[Found]) -> Markup {
 }
 
 /// An alumnus, and the times of a day.
-fn row(visitor: &Visitor, times: &[&Found]) -> Markup {
+fn row_of(visitor: &Visitor, findings: &Findings, times: &[&Found]) -> Markup {
     let first = times[0];
     html! {
-        (initials(&first.name, first.person))
+        ({
+            face(
+                &first.name,
+                first.person,
+                findings.faces.get(&first.person).map(Vec::as_slice),
+            )
+        })
         div {
             p {
                 a href={ "/alumni/" (first.handle) } {
@@ -167,7 +176,7 @@ fn nothing(visitor: &Visitor, form: &Form, findings: &Findings) -> Markup {
         @if let Some((lets_go, form, answers)) = &findings.nearest {
             section aria-labelledby="nearest" {
                 h2 #nearest { "Free " (lets_go) }
-                (days(visitor, answers))
+                (days(visitor, findings, answers))
                 p {
                     a.button.is-quiet href=(address("/find", &form.query())) { "Show all of these" }
                 }

@@ -1,6 +1,6 @@
 //! The route of the search for a time.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,7 +17,10 @@ use crate::{
     app::App,
     error::Error,
     html::form::{Fields, address},
-    people::visitor::{MayBrowse, Visitor, page},
+    people::{
+        profile,
+        visitor::{MayBrowse, Visitor, page},
+    },
     schedule::Span,
     slots::finder::{Finder, Overview, View},
 };
@@ -59,7 +62,7 @@ async fn find_page(
         .read::<_, Error>(move |conn| {
             let overview = Overview::read(conn, &recent, &asked, &zone, guest, now)?;
             let Some(wanted) = &wanted else {
-                return Ok((overview, (Vec::new(), None), None));
+                return Ok((overview, (Vec::new(), None), None, HashMap::new()));
             };
             let answers = find::find(conn, wanted, guest, PER_PAGE, place, now)?;
             let mut nearest = None;
@@ -72,10 +75,13 @@ async fn find_page(
                     }
                 }
             }
-            Ok((overview, answers, nearest))
+            let near = nearest.iter().flat_map(|(_, _, near)| near);
+            let shown = answers.0.iter().chain(near).map(|found| found.person);
+            let faces = profile::store::thumbnails(conn, &shown.collect::<Vec<_>>())?;
+            Ok((overview, answers, nearest, faces))
         })
         .await?;
-    let (overview, (answers, next), nearest) = found;
+    let (overview, (answers, next), nearest, faces) = found;
     let next = next.map(|place| {
         let cursor = place.cursor();
         let pairs = form
@@ -100,6 +106,7 @@ async fn find_page(
         next,
         is_first: place.is_none(),
         nearest,
+        faces,
     };
     Ok(page(status, pages::find(&visitor, &finder, &findings)))
 }
