@@ -152,9 +152,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                     " with "
                     bdi { (other.name) }
                 }
-                (standing(shown))
+                (standing(chrome, shown))
                 section.card.meeting.is-past[!is_to_come] aria-label="The session" {
-                    @if is_to_come {
+                    @if booking.status == Status::Pending && is_to_come {
+                        p.countdown-words { "Requested" (answer_by(booking, zone)) }
+                    } @else if is_to_come {
                         p.countdown-words { (time::until(booking.starts_at - now)) }
                     } @else if !booking.is_off() {
                         p.countdown-words { "This session is over." }
@@ -184,9 +186,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                             }
                         }
                     }
-                    @if let Some(guest) = shown.introduced {
-                        (introduced(meeting, guest))
-                    }
+                    @if let Some(guest) = shown.introduced { (introduced(meeting, guest)) }
                     @if shown.may(Action::Cancel) { (changing(shown)) }
                 }
                 (group_of(shown))
@@ -205,7 +205,11 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 }
                 @for (heading, words) in event::spoken(meeting) {
                     section {
-                        h2 { (heading) }
+                        h2 {
+                            @if reader == booking.host_id {
+                                (heading.replace(&meeting.host.name, "you"))
+                            } @else { (heading) }
+                        }
                         @if input::is_web_address(&words) {
                             p {
                                 a href=(words) rel="noopener noreferrer nofollow" { (words) }
@@ -230,7 +234,7 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
                 }
             }
             aside.stack aria-label="What you can do" {
-                @if is_to_come { (in_calendar(shown)) }
+                @if is_to_come && booking.status == Status::Confirmed { (in_calendar(shown)) }
                 @if {
                     reader == booking.guest_id
                         && (booking.is_off() || booking.is_over(now))
@@ -253,6 +257,13 @@ pub fn booking(chrome: &Chrome, shown: &Shown) -> Markup {
         body,
     }
     .render()
+}
+
+/// Until when a request is held.
+fn answer_by(booking: &Booking, zone: &Zone) -> String {
+    booking.hold_expires_at.map_or_else(String::new, |end| {
+        format!(", to be answered by {}", time::moment(end, zone))
+    })
 }
 
 /// The guest as they introduce themselves to their host.
@@ -285,7 +296,7 @@ fn place(booking: &Booking, is_to_come: bool) -> Markup {
 }
 
 /// Why it does not take place, or what it waits for.
-fn standing(shown: &Shown) -> Markup {
+fn standing(chrome: &Chrome, shown: &Shown) -> Markup {
     let (meeting, zone) = (shown.meeting, shown.zone);
     let booking = &meeting.booking;
     let (side, history, reader) = (shown.side(), shown.history, shown.reader);
@@ -320,9 +331,11 @@ fn standing(shown: &Shown) -> Markup {
                             } @else { "You asked for more details." }
                         }
                     }
-                    p {
-                        a.button href={ "/bookings/" (booking.id) "/answer" } {
-                            "Answer the request"
+                    form.row method="post" action={ "/bookings/" (booking.id) "/answer" } {
+                        (chrome.csrf_field())
+                        button.button name="answer" value="approve" { (icon::check()) "Approve" }
+                        a.button.is-quiet href={ "/bookings/" (booking.id) "/answer" } {
+                            "Ask or decline"
                         }
                     }
                 } @else {
@@ -467,7 +480,7 @@ fn changing(shown: &Shown) -> Markup {
                 }
                 a.button.is-quiet href={ "/bookings/" (booking.id) "/cancel" } {
                     @if booking.status == Status::Pending { "Withdraw the request" } @else if booking.is_late(now) {
-                        "Tell them you cannot make it"
+                        "Cancel late"
                     } @else if booking.group_id.is_some() && side == Actor::Guest {
                         "Give up your seat"
                     } @else { "Cancel the session" }

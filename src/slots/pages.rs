@@ -216,7 +216,7 @@ pub fn when_fields(when: &When, problems: &Problems, zone: &Zone, now: DateTime<
     html! {
         fieldset {
             legend { "Days" }
-            div.row {
+            div.days {
                 @for (word, name) in WEEKDAYS {
                     (tick_box("day", word, name, when.days.iter().any(|d| d == word)))
                 }

@@ -107,7 +107,7 @@ async fn the_calendar_page_says_both_times_the_day_shift_and_a_clock_change() {
         .await
         .body;
     assert!(
-        page.contains("<span>00:30</span><small>12:30, day before</small>"),
+        page.contains("<span>00:30</span><small>Sat 12:30</small>"),
         "{page}"
     );
     // The choice is remembered, and an unknown zone is refused by name.

@@ -63,7 +63,7 @@ fn weeks(activity: &Activity) -> Markup {
                     }
                 }
                 tbody {
-                    @for week in &activity.weeks {
+                    @for week in activity.weeks.iter().skip_while(|week| week.sessions == 0) {
                         tr {
                             th scope="row" { (week.monday.format("%-d %b")) }
                             td { (bar(week.sessions, largest)) }
@@ -180,7 +180,7 @@ fn helped(helped: &[Helped]) -> Markup {
                 p { "No session has been completed yet." }
             } @else {
                 div.scroll tabindex="0" role="region" aria-labelledby="helped" {
-                    table {
+                    table.numbers-table {
                         thead {
                             tr {
                                 td {}

@@ -350,9 +350,7 @@ fn answer_here(
                 }
                 p { (time::span(booking.span(), zone)) }
                 @if reader == booking.host_id {
-                    @if let Some(guest) = guest {
-                        (introduced(meeting, guest))
-                    }
+                    @if let Some(guest) = guest { (introduced(meeting, guest)) }
                     @if !booking.goals.is_empty() {
                         p.said { (booking.goals) }
                     }
@@ -477,7 +475,9 @@ fn list(meetings: &[&Meeting], reader: PersonId, zone: &Zone, now: DateTime<Utc>
                                 }
                             }
                             p {
-                                (time::span(booking.span(), zone))
+                                (time::clock(booking.starts_at, zone))
+                                " to "
+                                (time::clock(booking.ends_at, zone))
                                 @match booking.status {
                                     Status::Cancelled => {
                                         " · "

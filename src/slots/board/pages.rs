@@ -173,6 +173,9 @@ fn card(card: &Card, zone: &Zone) -> Markup {
                 .iter()
                 .filter(|s| !next.iter().any(|time| time.service == s.slug));
             ul.tags aria-label="Also offers" {
+                @if others.clone().next().is_some() {
+                    li.hint { "Also:" }
+                }
                 @for service in others {
                     li {
                         a href={ "/alumni/" (handle) "/" (service.slug) } {
@@ -264,10 +267,31 @@ pub fn alumnus(
                 }
             }
             div.columns {
+                aside.stack {
+                    section.card aria-labelledby="next" {
+                        h2 #next { "Next times" }
+                        (zone_note(visitor, now))
+                        ({
+                            next_times(
+                                handle,
+                                next,
+                                *standstill,
+                                services,
+                                &visitor.zone,
+                            )
+                        })
+                    }
+                    p.hint {
+                        a href={ "/alumni/" (handle) "/open-times.ics" } {
+                            "Free times as a calendar feed"
+                        }
+                    }
+                }
                 div.stack {
                     @if !profile.bio.is_empty() {
                         section.prose aria-label="About" { (markdown::render(&profile.bio)) }
                     }
+                    (offered(handle, services, catalogue))
                     dl.facts {
                         @for (name, value) in facts {
                             @if !value.is_empty() {
@@ -288,57 +312,6 @@ pub fn alumnus(
                         }
                     }
                 }
-                div.stack {
-                    section.card aria-labelledby="next" {
-                        h2 #next { "Next times" }
-                        (zone_note(visitor, now))
-                        ({
-                            next_times(
-                                handle,
-                                next,
-                                *standstill,
-                                services,
-                                &visitor.zone,
-                            )
-                        })
-                    }
-                    section aria-labelledby="services" {
-                        h2 #services { "Services" }
-                        @if services.is_empty() {
-                            p { "There are no services at the moment." }
-                        }
-                        ul.cards.is-single {
-                            @for service in services {
-                                li.card {
-                                    h3 {
-                                        a href={ "/alumni/" (handle) "/" (service.slug) } {
-                                            (service.title)
-                                        }
-                                    }
-                                    p.hint.kind {
-                                        (icon::of_kind(catalogue.icon(&service.kind)))
-                                        (catalogue.title(&service.kind))
-                                    }
-                                    (facts_and_policy(service))
-                                    @if !service.description.is_empty() {
-                                        p { (service.description) }
-                                    }
-                                    p {
-                                        a   .button
-                                            .is-quiet
-                                            href={ "/alumni/" (handle) "/" (service.slug) }
-                                        { (icon::calendar()) "All times" }
-                                    }
-                                }
-                            }
-                        }
-                        p.hint {
-                            a href={ "/alumni/" (handle) "/open-times.ics" } {
-                                "Free times as a calendar feed"
-                            }
-                        }
-                    }
-                }
             }
         }
     };
@@ -348,6 +321,42 @@ pub fn alumnus(
         body,
     }
     .linked(&preview_of(host, services))
+}
+
+/// The services of an alumnus, a row each.
+fn offered(handle: &str, services: &[Service], catalogue: &Catalogue) -> Markup {
+    html! {
+        section aria-labelledby="services" {
+            h2 #services { "Services" }
+            @if services.is_empty() {
+                p { "There are no services at the moment." }
+            }
+            ul.offered {
+                @for service in services {
+                    li.card {
+                        div {
+                            h3 {
+                                a href={ "/alumni/" (handle) "/" (service.slug) } { (service.title) }
+                            }
+                            p.hint.kind {
+                                (icon::of_kind(catalogue.icon(&service.kind)))
+                                (catalogue.title(&service.kind))
+                            }
+                            @if !service.description.is_empty() {
+                                p { (service.description) }
+                            }
+                            (facts_and_policy(service))
+                        }
+                        a.button.is-quiet href={ "/alumni/" (handle) "/" (service.slug) } {
+                            (icon::calendar())
+                            "Choose a time"
+                            span.sr-only { ": " (service.title) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What chats show of a link to somebody's page.

@@ -12,7 +12,7 @@ use crate::{
         form::address,
         icon,
         time::{self, instant},
-        week::{self, Block, Day},
+        week::{self, Block, Day, Hours},
     },
     input::Problems,
     people::{
@@ -281,6 +281,7 @@ fn week(visitor: &Visitor, calendar: &Calendar, days: &BTreeMap<NaiveDate, Vec<S
                                 })
                                 .collect::<Vec<_>>(),
                             visitor.zone.hour_cycle(),
+                            Hours::Folded,
                         )
                     })
                 }
@@ -437,7 +438,10 @@ fn blocks(visitor: &Visitor, calendar: &Calendar, slots: &[Span]) -> Vec<Block> 
     let groups: Vec<&[Span]> = slots
         .chunk_by(|one, next| minute(one) / SHARED == minute(next) / SHARED)
         .collect();
-    let length = u16::try_from(calendar.service.duration_minutes).unwrap_or(SHARED);
+    // As long as the step from one start to the next, so that all look alike: how long a session takes is said above.
+    let minutes = |minutes: i16| u16::try_from(minutes).unwrap_or(SHARED);
+    let step = minutes(calendar.service.increment_minutes).max(SHARED);
+    let length = minutes(calendar.service.duration_minutes).min(step);
     let host_zone = calendar.host.person.zone_for(&visitor.zone);
     let block = |(at, group): (usize, &&[Span])| {
         let from = minute(&group[0]);
@@ -469,8 +473,15 @@ fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &
         .clock_changes(at - around, at + around)
         .iter()
         .any(|c| c.jump() < TimeDelta::zero() && (at - c.at).abs() <= c.jump().abs());
+    let is_chosen = calendar.wanted == Some((at, true));
     html! {
-        button.slot name="start" value=(instant(at)) {
+        button
+            .slot
+            .is-chosen[is_chosen]
+            name="start"
+            value=(instant(at))
+            aria-current=[is_chosen.then_some("true")]
+        {
             span {
                 (time::clock(at, &visitor.zone))
                 @if is_repeated { " " (visitor.zone.abbreviation(at)) }
@@ -484,9 +495,12 @@ fn slot_button(slot: &Span, calendar: &Calendar, visitor: &Visitor, host_zone: &
             }
             @if time::differ(at, &visitor.zone, host_zone) {
                 small {
+                    @let theirs = host_zone.local(at);
+                    @if theirs.date_naive() != visitor.zone.local(at).date_naive() {
+                        (theirs.format("%a"))
+                        " "
+                    }
                     (time::clock(at, host_zone))
-                    @let shift = time::day_shift(at, &visitor.zone, host_zone);
-                    @if !shift.is_empty() { ", " (shift) }
                 }
             }
         }

@@ -201,7 +201,7 @@ fn limits(editor: &Editor) -> Markup {
     html! {
         section.card aria-labelledby="limits" {
             h2 #limits { "Limits" }
-            div.fields {
+            div.fields.is-aligned {
                 ({
                     Field::new(
                             "notice_hours",

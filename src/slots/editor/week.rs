@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::{
     html::{
         time,
-        week::{Block, Day, dots, grid},
+        week::{Block, Day, Hours, dots, grid},
     },
     schedule::{Rules, Span, Zone},
 };
@@ -74,7 +74,7 @@ pub fn picture(week: &Week, chosen: Option<NaiveDate>) -> Markup {
         None => "is-own is-whole",
     };
     html! {
-        (grid(class, &days, week.rules.zone.hour_cycle()))
+        (grid(class, &days, week.rules.zone.hour_cycle(), Hours::All))
         p.legend {
             span.key.is-offered {}
             "offered"

@@ -44,7 +44,7 @@ impl Finder<'_> {
     }
 
     /// When most people look for a time, and what it is called.
-    fn presets(&self, today: NaiveDate) -> [(&'static str, Form); 5] {
+    fn presets(&self, today: NaiveDate) -> Vec<(&'static str, Form)> {
         let until_sunday = 6 - u64::from(today.weekday().num_days_from_monday());
         let sunday = today + Days::new(until_sunday);
         let saturday = match today.weekday() {
@@ -54,13 +54,18 @@ impl Finder<'_> {
         let (sunday, saturday, today) =
             (sunday.to_string(), saturday.to_string(), today.to_string());
         let [_, morning, _, evening] = PARTS;
-        [
+        let is_weekend = today == saturday;
+        let mut presets = vec![
             ("Any time", self.at("", "", "", "")),
             ("This week", self.at(&today, &sunday, "", "")),
             ("Mornings", self.at("", "", morning.after, morning.before)),
             ("Evenings", self.at("", "", evening.after, evening.before)),
-            ("Weekend", self.at(&saturday, &sunday, "", "")),
-        ]
+        ];
+        // On a weekend that is what is left of the week.
+        if !is_weekend {
+            presets.push(("Weekend", self.at(&saturday, &sunday, "", "")));
+        }
+        presets
     }
 }
 
@@ -100,7 +105,7 @@ fn form(finder: &Finder) -> Markup {
                     name="q"
                     value=(search.words)
                     maxlength="100"
-                    placeholder="Company, field or name";
+                    placeholder="Company or name";
                 button.button { (icon::search()) "Search" }
             }
             details open[is_open] {
@@ -111,7 +116,13 @@ fn form(finder: &Finder) -> Markup {
                             .kind("search")
                             .select(
                                 any()
-                                    .chain(finder.overview.filters.catalogue.choices(search.kind_word())),
+                                    .chain(
+                                        finder
+                                            .overview
+                                            .filters
+                                            .catalogue
+                                            .choices(search.kind_word()),
+                                    ),
                             )
                     })
                     ({
@@ -217,6 +228,8 @@ fn presets(visitor: &Visitor, finder: &Finder) -> Markup {
 /// How many are free when, each number a way to who that is.
 fn week(visitor: &Visitor, finder: &Finder) -> Markup {
     let today = visitor.zone.local(finder.now).date_naive();
+    let counts = finder.overview.week.iter().flat_map(|(_, counts)| counts);
+    let most = counts.map(|count| count.alumni).max().unwrap_or_default();
     html! {
         table.free-week {
             caption { "Who is free in the next seven days" }
@@ -243,7 +256,7 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
                     tr.is-night[number == NIGHT] {
                         th scope="row" { (part.name) }
                         @for (date, counts) in &finder.overview.week {
-                            td { (cell(finder, *date, number, counts[number])) }
+                            td { (cell(finder, *date, number, counts[number], most)) }
                         }
                     }
                 }
@@ -252,14 +265,16 @@ fn week(visitor: &Visitor, finder: &Finder) -> Markup {
     }
 }
 
-fn cell(finder: &Finder, date: NaiveDate, part: usize, count: Count) -> Markup {
+fn cell(finder: &Finder, date: NaiveDate, part: usize, count: Count, most: usize) -> Markup {
     let form = finder.within(date, part);
     let is_chosen = form == *finder.form;
-    let level = match count.alumni {
+    // In quarters of the busiest.
+    let level = match (count.alumni * 4).div_ceil(most.max(1)) {
         0 => "is-none",
-        1..=2 => "is-few",
-        3..=9 => "is-some",
-        _ => "is-many",
+        1 => "is-few",
+        2 => "is-some",
+        3 => "is-many",
+        _ => "is-most",
     };
     html! {
         @if count.alumni == 0 && !is_chosen {
