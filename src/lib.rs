@@ -21,6 +21,7 @@
 //! - `feeds`: iCalendar subscriptions going out.
 //! - `webhooks`: events about bookings, sent to other programs.
 //! - `personal_data`: the copy people can download of what is kept about them, and its end when they leave.
+//! - `programs`: mentorship programs, each a file that is checked, kept in versions and published.
 //! - `roster`: members from a spreadsheet, looked at and taken in.
 //!
 //! THE FOUNDATIONS, tools that have never heard of a room:
@@ -52,6 +53,7 @@ pub mod busy;
 pub mod feeds;
 pub mod people;
 pub mod personal_data;
+pub mod programs;
 pub mod roster;
 pub mod slots;
 pub mod webhooks;

@@ -7,6 +7,7 @@ pub mod database;
 pub mod demo;
 pub mod person;
 pub mod personal_data;
+pub mod program;
 pub mod run;
 pub mod seed;
 pub mod serve;
@@ -14,7 +15,7 @@ pub mod slots;
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::people::Role;
@@ -60,6 +61,9 @@ pub enum Command {
     },
     /// Prints when an external calendar shows its owner as busy; exits with 2 if it is not a calendar, 3 if it is too costly
     Busy(Busy),
+    /// Checks, imports, exports and compares program files
+    #[command(subcommand)]
+    Program(ProgramCommand),
     /// Reads a bounce or a complaint from standard input, as a mail server passes it to a command: marks the
     /// address and tells coordinators
     Bounce,
@@ -100,6 +104,35 @@ pub enum PersonCommand {
         #[arg(long)]
         preview: bool,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ProgramCommand {
+    /// Lists the built-in programs, or prints one as a program file
+    Template { name: Option<String> },
+    /// Prints the JSON Schema of a program file
+    Schema,
+    /// Prints what is wrong with a program file, a line each; exits with 1 if anything keeps it from being published
+    Check {
+        file: PathBuf,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Also notes which dates have passed on that day
+        #[arg(long)]
+        today: Option<NaiveDate>,
+    },
+    /// Takes a program file in as a draft
+    Import {
+        file: PathBuf,
+        /// Instead of the slug in the file
+        #[arg(long)]
+        slug: Option<String>,
+    },
+    /// Prints the latest version of a program
+    Export { slug: String },
+    /// Prints what two program files, or programs of the site, differ in
+    Diff { before: String, after: String },
 }
 
 #[derive(Args, Debug)]

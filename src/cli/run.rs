@@ -1,8 +1,10 @@
 //! Runs a command.
 
+use std::path::Path;
+
 use super::{
-    Cli, Command, Failure, PersonCommand, backup, busy, check, database::open_database, demo,
-    person, personal_data, seed, serve, slots,
+    Cli, Command, Failure, PersonCommand, ProgramCommand, backup, busy, check,
+    database::open_database, demo, person, personal_data, program, seed, serve, slots,
 };
 use crate::{
     config::Config,
@@ -15,6 +17,18 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Slots { file } => return slots::run(file.as_deref()),
         Command::Busy(wanted) => return busy::run(wanted),
+        Command::Program(ProgramCommand::Template { name }) => {
+            return program::print_template(name.as_deref());
+        }
+        Command::Program(ProgramCommand::Schema) => return program::print_schema(),
+        Command::Program(ProgramCommand::Check { file, json, today }) => {
+            return program::check_file(file, *json, *today);
+        }
+        Command::Program(ProgramCommand::Diff { before, after })
+            if [before, after].iter().all(|name| Path::new(name).is_file()) =>
+        {
+            return program::diff(before, after, |_| Ok(None));
+        }
         _ => {}
     }
     let mut config = Config::from_env()?;
@@ -60,6 +74,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)
         }),
+        Command::Program(wanted) => with_database(&config, |conn, _| program::run(conn, &wanted)),
         Command::Backup { file } => backup::backup(&config, &file),
         Command::Restore { file, force } => backup::restore(&config, &file, force),
         Command::Bounce => with_database(&config, |conn, _| person::bounce(conn)),

@@ -48,6 +48,8 @@ may_meet!(one_off_times, people);
 may_meet!(passkeys, people);
 may_meet!(photos, people);
 may_meet!(profiles, people);
+may_meet!(program_versions, people);
+may_meet!(program_versions, programs);
 may_meet!(recovery_codes, people);
 may_meet!(reminders, bookings);
 may_meet!(reminders, people);

@@ -72,11 +72,12 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 9] = [
+pub const OF_NOBODY: [&str; 10] = [
     "email_domains",
     "fair_use",
     "groups",
     "identity",
+    "programs",
     "rate_limits",
     "service_kinds",
     "vocabulary",
@@ -86,13 +87,14 @@ pub const OF_NOBODY: [&str; 9] = [
 
 /// Columns that say which person did something to a row that is not theirs: the id of somebody erased is no
 /// name.
-pub const ONLY_WHO: [(&str, &str); 7] = [
+pub const ONLY_WHO: [(&str, &str); 8] = [
     ("booking_agendas", "person_id"),
     ("bookings", "cancelled_by"),
     ("settlements", "settled_by"),
     ("settlements", "absent"),
     ("join_requests", "decided_by"),
     ("invitations", "invited_by"),
+    ("program_versions", "made_by"),
     ("audit_log", "subject_id"),
 ];
 

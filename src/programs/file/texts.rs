@@ -1,0 +1,129 @@
+//! What is wrong with the texts of a program: what was left to be filled in, headings that come twice, variables that
+//! do not exist.
+
+/// What a text still has to be filled in with, as it stands there: `<Sample Sheet>`, `[email protected]`, `TBD`.
+///
+/// ```
+/// use almanac::programs::file::texts::placeholder;
+/// let found = |text: &str| placeholder(text).map(|p| p.shown);
+/// assert_eq!(found("Use this <Sample Tracking Sheet> to log").as_deref(), Some("<Sample Tracking Sheet>"));
+/// assert_eq!(found("Write to [email protected]").as_deref(), Some("[email protected]"));
+/// assert_eq!(found("Closes TBD.").as_deref(), Some("TBD"));
+/// assert_eq!(found("See <https://example.org> and [our page](https://example.org), <b>now</b>"), None);
+/// assert_eq!(found("If a < b and b > c, [see below]"), None);
+/// ```
+pub fn placeholder(text: &str) -> Option<Placeholder> {
+    angle_brackets(text)
+        .or_else(|| square_brackets(text))
+        .or_else(|| word(text))
+}
+
+/// Something that is still to be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    pub code: &'static str,
+    pub shown: String,
+}
+
+fn angle_brackets(text: &str) -> Option<Placeholder> {
+    text.match_indices('<').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let inner = &rest[..rest.find('>')?];
+        let is_link = inner.contains("://") || inner.contains('@') && !inner.contains(' ');
+        let is_name = inner.len() <= 80
+            && !inner.contains('\n')
+            && inner.chars().next().is_some_and(char::is_alphabetic)
+            && (inner.contains([' ', '_', '-']) || inner.chars().all(char::is_uppercase));
+        (is_name && !is_link).then(|| Placeholder {
+            code: "angle_brackets",
+            shown: format!("<{inner}>"),
+        })
+    })
+}
+
+/// What stands in square brackets where something is to be filled in.
+const FILL_IN: [&str; 14] = [
+    "protected",
+    "redacted",
+    "insert",
+    "your ",
+    "tbd",
+    "tba",
+    "tbc",
+    "todo",
+    "fill in",
+    "name of",
+    "date",
+    "email",
+    "link",
+    "address",
+];
+
+fn square_brackets(text: &str) -> Option<Placeholder> {
+    text.match_indices('[').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let end = rest.find(']')?;
+        let inner = &rest[..end];
+        let is_link = rest[end + 1..].starts_with(['(', '[']);
+        let lower = inner.to_lowercase();
+        let is_open = inner.len() <= 80 && FILL_IN.iter().any(|word| lower.contains(word));
+        (is_open && !is_link).then(|| Placeholder {
+            code: "placeholder",
+            shown: format!("[{inner}]"),
+        })
+    })
+}
+
+fn word(text: &str) -> Option<Placeholder> {
+    let lower = text.to_lowercase();
+    if lower.contains("lorem ipsum") {
+        return Some(Placeholder {
+            code: "placeholder",
+            shown: "Lorem ipsum".into(),
+        });
+    }
+    let open = ["TBD", "TBA", "TBC", "TODO", "FIXME", "XXX", "XXXX"];
+    text.split(|c: char| !c.is_alphanumeric())
+        .find(|word| open.contains(word))
+        .map(|word| Placeholder {
+            code: "placeholder",
+            shown: word.to_owned(),
+        })
+}
+
+/// A heading of Markdown that comes twice.
+pub fn heading_twice(text: &str) -> Option<&str> {
+    let headings: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches('#').trim())
+        .collect();
+    let is_before = |at: usize| headings[..at].contains(&headings[at]);
+    (0..headings.len())
+        .find(|at| is_before(*at))
+        .map(|at| headings[at])
+}
+
+/// The variables of a letter, as they stand there: `{name}`.
+///
+/// ```
+/// use almanac::programs::file::texts::variables;
+/// assert_eq!(variables("Dear {name}, {unknown thing} {}"), ["name", "unknown thing", ""]);
+/// ```
+pub fn variables(text: &str) -> Vec<&str> {
+    text.match_indices('{')
+        .filter_map(|(at, _)| {
+            let rest = &text[at + 1..];
+            Some(&rest[..rest.find('}')?])
+        })
+        .collect()
+}
+
+/// Years that a text names, as in `15 February 2023`.
+pub fn years(text: &str) -> Vec<i32> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()))
+        .filter_map(|word| word.parse().ok())
+        .filter(|year| (1990..=2100).contains(year))
+        .collect()
+}
