@@ -304,6 +304,7 @@ fn ways(chrome: &Chrome) -> Vec<Place> {
     let is = |path: &str| is_below(chrome, path);
     let is_search = ["/alumni", "/find"].iter().any(|path| is(path)) || chrome.path == "/";
     let mut ways = vec![("/alumni", "Find a session", is_search)];
+    ways.push(("/programs", "Programs", is("/programs")));
     if chrome.name.is_none() {
         ways.push(("/about", "How it works", is("/about")));
         return ways;
@@ -346,6 +347,7 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
             ("/coordinate/bookings", "All bookings"),
             ("/coordinate/sessions", "Disputes"),
             ("/coordinate/fair-use", "Fair use"),
+            ("/coordinate/programs", "Programs"),
             ("/coordinate/services", "Kinds of service"),
             ("/coordinate/activity", "Activity"),
         ]);

@@ -72,11 +72,12 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 10] = [
+pub const OF_NOBODY: [&str; 11] = [
     "email_domains",
     "fair_use",
     "groups",
     "identity",
+    "program_versions",
     "programs",
     "rate_limits",
     "service_kinds",

@@ -2,8 +2,14 @@
 //!
 //! A program is a file (`file`): every change of it is a version that is kept, and one of them is published.
 
+pub mod api;
+pub mod desk;
+pub mod faq;
 pub mod file;
+pub mod pages;
+pub mod phase;
 pub mod store;
+pub mod web;
 
 use self::{
     file::{
@@ -72,8 +78,7 @@ pub fn import(
         true => text.to_owned(),
         false => file::read::with_slug(text, &slug),
     };
-    let now = tx.now()?;
-    let program = store::lock_or_insert(tx, &slug, now)?;
+    let program = store::lock_or_insert(tx, &slug)?;
     let blocks = findings
         .iter()
         .filter(|f| is_blocked(std::slice::from_ref(f)))
@@ -91,7 +96,7 @@ pub fn import(
         program_id: program.id,
         number: latest.map_or(1, |latest| latest.number + 1),
         text,
-        made_at: now,
+        made_at: tx.now()?,
         made_by: by.person,
     };
     store::insert_version(tx, &version)?;

@@ -28,6 +28,15 @@ pub struct Version {
     pub made_at: DateTime<Utc>,
 }
 
+/// How a version came about.
+#[derive(Clone, Debug, Queryable)]
+pub struct Made {
+    pub number: i32,
+    pub at: DateTime<Utc>,
+    /// The name of who made it; none: the command line.
+    pub by: Option<String>,
+}
+
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = program_versions)]
 pub struct NewVersion {
@@ -40,7 +49,8 @@ pub struct NewVersion {
 }
 
 /// The program of that slug, locked; a new one if there is none.
-pub fn lock_or_insert(tx: &mut Tx, slug: &str, now: DateTime<Utc>) -> QueryResult<Program> {
+pub fn lock_or_insert(tx: &mut Tx, slug: &str) -> QueryResult<Program> {
+    let now = tx.now()?;
     diesel::insert_into(programs::table)
         .values((
             programs::id.eq(ProgramId::random()),
@@ -91,11 +101,8 @@ pub fn version(conn: &mut Conn, id: ProgramId, number: i32) -> QueryResult<Optio
         .optional()
 }
 
-/// The versions of a program, the latest first, each with when it was made and by whom; none: the command line.
-pub fn versions(
-    conn: &mut Conn,
-    id: ProgramId,
-) -> QueryResult<Vec<(i32, DateTime<Utc>, Option<String>)>> {
+/// The versions of a program, the latest first.
+pub fn versions(conn: &mut Conn, id: ProgramId) -> QueryResult<Vec<Made>> {
     program_versions::table
         .left_join(people::table)
         .filter(program_versions::program_id.eq(id))

@@ -32,7 +32,7 @@ use crate::{
         second_factor::{self, passkey},
         sign_in, token, unsubscribe,
     },
-    personal_data, roster,
+    personal_data, programs, roster,
     slots::{self, calendar, catalogue, editor, search, service, set_up, settings},
     webhooks,
 };
@@ -72,6 +72,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(bookings::web::routes)
         .configure(dashboard::web::routes)
         .configure(ledger::web::routes)
+        .configure(programs::web::routes)
+        .configure(programs::desk::web::routes)
         .configure(fair_use::web::routes)
         .configure(activity::web::routes)
         .configure(hold::web::routes)

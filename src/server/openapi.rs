@@ -19,12 +19,13 @@ use crate::{
         endpoints::{self, Endpoint},
     },
     people::token,
+    programs,
     slots::{self, catalogue, editor, search},
     webhooks,
 };
 
 /// What each room answers.
-const ROOMS: [fn() -> Vec<Endpoint>; 11] = [
+const ROOMS: [fn() -> Vec<Endpoint>; 12] = [
     slots::api::endpoints,
     catalogue::api::endpoints,
     search::api::endpoints,
@@ -36,6 +37,7 @@ const ROOMS: [fn() -> Vec<Endpoint>; 11] = [
     token::api::endpoints,
     feeds::api::endpoints,
     webhooks::api::endpoints,
+    programs::api::endpoints,
 ];
 
 #[derive(OpenApi)]

@@ -51,7 +51,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 217] = [
+const ROUTES: [(Who, &str); 230] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -161,6 +161,15 @@ const ROUTES: [(Who, &str); 217] = [
     (Coordinator, "POST /coordinate/people/{id}/data/delete"),
     (Coordinator, "POST /coordinate/people/{id}/data/export"),
     (Coordinator, "GET /coordinate/people/{id}/record"),
+    (Coordinator, "GET /coordinate/programs"),
+    (Coordinator, "POST /coordinate/programs"),
+    (Coordinator, "GET /coordinate/programs/{slug}"),
+    (Coordinator, "POST /coordinate/programs/{slug}"),
+    (Coordinator, "GET /coordinate/programs/{slug}/compare"),
+    (Coordinator, "GET /coordinate/programs/{slug}/file.toml"),
+    (Coordinator, "GET /coordinate/programs/{slug}/preview"),
+    (Coordinator, "POST /coordinate/programs/{slug}/publish"),
+    (Coordinator, "POST /coordinate/programs/{slug}/unpublish"),
     (Coordinator, "POST /coordinate/requests/{id}"),
     (Coordinator, "GET /coordinate/services"),
     (Coordinator, "GET /coordinate/services/{kind}"),
@@ -255,6 +264,10 @@ const ROUTES: [(Who, &str); 217] = [
     (Everyone, "GET /metrics"),
     (Everyone, "GET /privacy"),
     (Member, "POST /privacy/agree"),
+    (Everyone, "GET /programs"),
+    (Everyone, "GET /programs/{slug}"),
+    (Everyone, "GET /api/v1/programs"),
+    (Everyone, "GET /api/v1/programs/{slug}"),
     (Everyone, "GET /readyz"),
     (Everyone, "GET /robots.txt"),
     (Member, "GET /second-factor"),
@@ -484,6 +497,9 @@ impl World {
              insert into webhooks (id, person_id, host, address, secret, covers_all, created_at) values ('{hook}', '{host}', 'example.org', 'x', 'x', false, '{MONDAY}');
              insert into webhook_deliveries (id, webhook_id, created_at) values ('{delivery}', '{hook}', '{MONDAY}');
              insert into api_tokens (token_hash, person_id, created_at, id, name) values ('another', '{host}', '{MONDAY}', '{token}', 'x');
+             insert into programs (id, slug, created_at) values ('{wish}', 'resume', '{MONDAY}');
+             insert into program_versions (program_id, number, text, made_at) values ('{wish}', 1, '[program]', '{MONDAY}');
+             update programs set published = 1;
              insert into passkeys (id, person_id, name, credential, created_at) values ('{passkey}', '{host}', 'x', '{{}}', '{MONDAY}');
              insert into wishes (id, guest_id, kind, zone, weekly, until_on, asked_at) values ('{wish}', '{guest}', 'resume', 'UTC', '[]', '2026-04-01', '{MONDAY}');"
         );

@@ -436,6 +436,7 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/me/webhooks",
         "/coordinate/sessions",
         "/coordinate/fair-use",
+        "/coordinate/programs",
         "/me/calendar",
         "/find",
         "/me/busy",

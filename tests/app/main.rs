@@ -26,6 +26,7 @@ mod pages;
 mod personal_data;
 mod prepare;
 mod private;
+mod programs;
 mod race;
 mod random;
 mod reminders;
