@@ -161,6 +161,12 @@ pub fn program(
                 section.card aria-labelledby="now" {
                     h2 #now { (phase.words()) }
                     p { (next(program, phase, &visitor.zone)) }
+                    @if {
+                        program.mode != Mode::Slots
+                            && matches!(phase, Phase::Open | Phase::AlwaysOpen)
+                    } {
+                        p { "To take part, write to the coordinators." }
+                    }
                     @if program.mode == Mode::Slots {
                         p {
                             a.button href="/alumni" { (icon::search()) "Find a session" }

@@ -2,6 +2,7 @@
 
 mod people;
 mod portraits;
+mod programs;
 mod sessions;
 mod start;
 mod texts;

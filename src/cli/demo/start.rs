@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::{ALUMNUS, COORDINATOR, STUDENT, as_of, people, sessions, texts};
+use super::{ALUMNUS, COORDINATOR, STUDENT, as_of, people, programs, sessions, texts};
 use crate::{
     bookings::{self, FairUse},
     cli::{Failure, serve},
@@ -76,6 +76,7 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
         open_per_pair: Some(3),
     };
     bookings::store::set_fair_use(conn, &caps)?;
+    as_of(conn, now, |tx| programs::insert(tx, now.date_naive()))?;
     // Letters about an invented past would only confuse.
     diesel::delete(schema::jobs::table).execute(conn)?;
     Ok(())

@@ -120,6 +120,7 @@ const NUMBERS: [(&str, i32); 13] = [
 /// assert_eq!(stated_months("Stay in your match for four months (April - August)."), Some(4));
 /// assert_eq!(stated_months("A 6-month program"), Some(6));
 /// assert_eq!(stated_months("A one-year commitment"), Some(12));
+/// assert_eq!(stated_months("Four months, from April to July"), Some(4));
 /// assert_eq!(stated_months("Meet two hours a month, and again after three months."), None);
 /// ```
 pub fn stated_months(text: &str) -> Option<i32> {
@@ -143,7 +144,7 @@ pub fn stated_months(text: &str) -> Option<i32> {
     };
     words
         .windows(3)
-        .chain([&words[words.len().saturating_sub(2)..]])
+        .chain([&words[..words.len().min(2)]])
         .find_map(|near| {
             let (before, count, unit) = match near {
                 [before, count, unit] => (*before, *count, *unit),
