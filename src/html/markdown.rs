@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use maud::{Markup, PreEscaped};
+pub use pulldown_cmark::HeadingLevel;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 /// Deeper nesting is shown flat: nobody writes it, and it costs time.
@@ -24,6 +25,7 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "code",
             "pre",
             "a",
+            "h2",
             "h3",
         ])
         .add_tag_attributes("a", ["href"])
@@ -33,13 +35,15 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Renders Markdown: no raw HTML, no images, links only to web and mail addresses.
+/// Renders Markdown: no raw HTML, no images, links only to web and mail addresses. Whatever headings it has become
+/// those that fit below the one above the text.
 ///
 /// ```
-/// let html = almanac::html::markdown::render("**Hi** <script>x</script>").into_string();
-/// assert_eq!(html.trim(), "<p><strong>Hi</strong> x</p>");
+/// use almanac::html::markdown::{HeadingLevel, render};
+/// let html = render("# Hi\n**you** <script>x</script>", HeadingLevel::H2).into_string();
+/// assert_eq!(html.trim(), "<h2>Hi</h2>\n<p><strong>you</strong> x</p>");
 /// ```
-pub fn render(text: &str) -> Markup {
+pub fn render(text: &str, heading: HeadingLevel) -> Markup {
     let mut depth = 0usize;
     let events =
         Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
@@ -48,14 +52,12 @@ pub fn render(text: &str) -> Markup {
             Event::Start(Tag::Heading {
                 id, classes, attrs, ..
             }) => Some(Event::Start(Tag::Heading {
-                level: pulldown_cmark::HeadingLevel::H3,
+                level: heading,
                 id,
                 classes,
                 attrs,
             })),
-            Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Heading(
-                pulldown_cmark::HeadingLevel::H3,
-            ))),
+            Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Heading(heading))),
             Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) => {
                 depth += 1;
                 (depth <= DEEPEST).then_some(event)
@@ -91,7 +93,9 @@ mod tests {
             "<iframe src=x>",
         ];
         for attack in attacks {
-            let html = render(attack).into_string().to_lowercase();
+            let html = render(attack, HeadingLevel::H3)
+                .into_string()
+                .to_lowercase();
             for active in [
                 "<script",
                 "=\"javascript:",
@@ -108,7 +112,7 @@ mod tests {
             }
         }
         assert!(
-            render("[ok](https://a.example.org)")
+            render("[ok](https://a.example.org)", HeadingLevel::H3)
                 .into_string()
                 .contains("nofollow")
         );
@@ -116,9 +120,9 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_flat() {
-        let html = render(&">".repeat(4000)).into_string();
+        let html = render(&">".repeat(4000), HeadingLevel::H3).into_string();
         assert!(html.matches("<blockquote>").count() <= DEEPEST);
-        let html = render(&format!("{}x", "[".repeat(4000))).into_string();
+        let html = render(&format!("{}x", "[".repeat(4000)), HeadingLevel::H3).into_string();
         assert!(html.contains('x'));
     }
 }

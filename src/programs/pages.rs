@@ -9,7 +9,13 @@ use super::{
     phase::{Phase, timeline},
 };
 use crate::{
-    html::{Page, icon, layout::Preview, markdown, time},
+    html::{
+        Page, icon,
+        layout::Preview,
+        markdown::{self, HeadingLevel},
+        time,
+    },
+    input,
     people::visitor::Visitor,
     schedule::Zone,
 };
@@ -282,7 +288,7 @@ fn text(block: &Block) -> Markup {
                     Part::Both => {}
                 }
             }
-            (markdown::render(&block.text))
+            (markdown::render(&block.text, HeadingLevel::H3))
         }
     }
 }
@@ -296,7 +302,7 @@ fn contacts(program: &ProgramFile) -> Markup {
                     li {
                         @if contact.channel == "email" {
                             a href={ "mailto:" (contact.address) } { (contact.address) }
-                        } @else {
+                        } @else if input::is_web_address(&contact.address) {
                             a href=(contact.address) rel="noopener noreferrer nofollow" {
                                 @if contact.channel == "slack" { "Slack" } @else { (contact.address) }
                             }

@@ -404,7 +404,43 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         ));
     }
     let [answer, said] = requests.try_into().expect("two");
+    // A program and its desk, somebody's account, and an invitation.
+    let file = crate::programs::filled();
+    app.app
+        .transaction::<_, almanac::programs::ImportError>(move |tx| {
+            let by = almanac::people::audit::By::MACHINE;
+            let done = almanac::programs::import(tx, &by, &file, None)?;
+            almanac::programs::publish(tx, &by, &done.slug, 1).expect("nothing blocks it");
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let account = format!("/coordinate/people/{}", cem.person.id);
+    let [record, data] = ["record", "data"].map(|page| format!("{account}/{page}"));
+    let fields = [
+        ("emails", "eli@example.org"),
+        ("role", "alumnus"),
+        ("message", "Do join"),
+    ];
+    let inviting = app.signed_in(&bea).await;
+    inviting.post("/coordinate/invitations", &fields).await;
+    let invited = app.letters_with("has invited you", 1).await;
+    let token = crate::support::between(&invited[0], "/invitations/", "\r\n").unwrap();
+    let invitation = format!("/invitations/{token}");
     let paths = [
+        "/programs",
+        "/programs/ectmp",
+        "/coordinate/programs/ectmp",
+        "/coordinate/programs/ectmp/preview",
+        "/coordinate/import",
+        &account,
+        &record,
+        &data,
+        &invitation,
+        "/me/set-up",
+        "/me/data",
+        "/me/email",
+        "/privacy",
         "/",
         "/alumni/ada",
         "/alumni/ada/resume?day=2026-03-06",

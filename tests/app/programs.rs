@@ -10,7 +10,7 @@ use crate::support::{TestApp, between};
 const WINTER: &str = "2027-01-10T12:00:00Z";
 
 /// A program that can be published: the template with everything filled in that it leaves open.
-fn filled() -> String {
+pub fn filled() -> String {
     let template = almanac::programs::file::template::named("ectmp").unwrap();
     let mut text = template
         .replace("zone = \"\"", "zone = \"America/Toronto\"")

@@ -5,7 +5,11 @@ use maud::{Markup, html};
 
 use super::PrivacyNotice;
 use crate::{
-    html::{Page, form, icon, markdown, time},
+    html::{
+        Page, form, icon,
+        markdown::{self, HeadingLevel},
+        time,
+    },
     input::Problems,
     people::visitor::Visitor,
 };
@@ -30,7 +34,7 @@ pub fn notice(
                     "Please read this once. You can find it again at the bottom of every page."
                 }
             }
-            div.prose { (markdown::render(&notice.text)) }
+            div.prose { (markdown::render(&notice.text, HeadingLevel::H2)) }
             @if let Some(at) = agreed {
                 p.hint { "You agreed to this on " (time::moment(at, &visitor.zone)) "." }
             }

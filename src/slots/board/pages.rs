@@ -10,7 +10,7 @@ use crate::{
         form::{address, summary},
         icon,
         layout::{Chrome, Preview},
-        markdown,
+        markdown::{self, HeadingLevel},
         pager::pager,
         time::{self, instant},
     },
@@ -289,7 +289,7 @@ pub fn alumnus(
                 }
                 div.stack {
                     @if !profile.bio.is_empty() {
-                        section.prose aria-label="About" { (markdown::render(&profile.bio)) }
+                        section.prose aria-label="About" { (markdown::render(&profile.bio, HeadingLevel::H2)) }
                     }
                     (offered(handle, services, catalogue))
                     dl.facts {
