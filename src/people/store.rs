@@ -283,7 +283,7 @@ pub fn set_email(conn: &mut Conn, person: &Person, email: &str) -> QueryResult<(
     diesel::update(asked)
         .set(join_requests::email.eq(email))
         .execute(conn)?;
-    end_newcomers(conn, &person.email)?;
+    end_newcomers(conn, &person.email, &[])?;
     let to_old = sign_in_links::email.eq(&person.email);
     diesel::delete(sign_in_links::table.filter(to_old))
         .execute(conn)
@@ -426,10 +426,10 @@ pub fn end_sessions(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
     .map(drop)
 }
 
-/// Ends what browsers began with an address before it had an account.
-pub fn end_newcomers(conn: &mut Conn, email: &str) -> QueryResult<()> {
+/// Ends what browsers began with an address before it had an account, but for the session of that hash.
+pub fn end_newcomers(conn: &mut Conn, email: &str, except: &[u8]) -> QueryResult<()> {
     let of_newcomer = sessions::email.eq(email).and(sessions::person_id.is_null());
-    diesel::delete(sessions::table.filter(of_newcomer))
+    diesel::delete(sessions::table.filter(of_newcomer.and(sessions::token_hash.ne(except))))
         .execute(conn)
         .map(drop)
 }

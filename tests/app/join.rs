@@ -578,3 +578,36 @@ async fn whoever_is_invited_is_in_as_soon_as_they_answer() {
         .await;
     assert_eq!(app.count(invitations).await, 0);
 }
+
+/// What another browser began with an address is no way into the account that the address gets later; nor does a
+/// request go on that nobody needs to decide any more.
+#[actix_web::test]
+async fn an_account_is_closed_to_what_was_begun_before_it() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    // On a shared computer, somebody asks to join.
+    let shared = app.visitor();
+    let path = app.sign_in_path("gus@example.org").await;
+    let fields = [("name", "Gus"), ("zone", "UTC"), ("role", "student")];
+    assert_eq!(shared.post(&path, &fields).await.location, "/join");
+    // A coordinator invites them; they accept at home, where the browser was set to another zone.
+    let invitation = [
+        ("emails", "gus@example.org"),
+        ("role", "alumnus"),
+        ("message", ""),
+    ];
+    desk.post("/coordinate/invitations", &invitation).await;
+    let letters = app.letters_with("has invited you", 1).await;
+    let token = between(&letters[0], "/invitations/", "\r\n").unwrap();
+    let home = app.visitor();
+    home.get("/?zone=America/Toronto").await;
+    let fields = [("name", "Gus"), ("zone", "Asia/Tokyo"), ("role", "")];
+    let accepted = home.post(&format!("/invitations/{token}"), &fields).await;
+    assert_eq!(accepted.location, "/me");
+    assert!(home.get("/me").await.body.contains("Tokyo time"));
+    let again = shared.post("/join", &fields).await;
+    assert!(again.location.starts_with("/sign-in"), "{}", again.location);
+    let page = desk.get("/coordinate").await.body;
+    assert!(page.contains("There are no requests."), "{page}");
+}

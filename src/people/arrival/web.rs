@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    cookie::time::Duration,
     http::StatusCode,
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
@@ -28,7 +27,7 @@ use crate::{
         privacy::{PrivacyNotice, web::first_stop},
         rules::Newcomer,
         sign_in::{self, pages, store::SignInLink, web::set_session},
-        visitor::{CookieName, Form, Visitor, page, see_other, set_cookie},
+        visitor::{Form, Visitor, page, see_other},
     },
 };
 
@@ -184,11 +183,6 @@ async fn go_on(
     let Arrived { session, begun } = arrived;
     let token = begun.as_ref().map_or(&session.token, |begun| &begun.token);
     set_session(request, app, token);
-    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
-    set_cookie(
-        request,
-        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
-    );
     let errand = Errand {
         next: form::own_path(&session.next).to_owned(),
         about: session.about,

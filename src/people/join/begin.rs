@@ -6,7 +6,7 @@ use super::{JoinError, Joined};
 use crate::{
     db::{PersonId, Tx},
     keys,
-    people::{privacy, rules, rules::Newcomer, second_factor, sign_in},
+    people::{self, privacy, rules, rules::Newcomer, second_factor, sign_in},
 };
 
 /// An account that somebody is signed in to.
@@ -47,6 +47,8 @@ pub fn join(
         about: String::new(),
     };
     sign_in::store::insert_session(tx, &session)?;
+    // Whatever other browsers began with this address would be a way into the account.
+    people::store::end_newcomers(tx, email, old.unwrap_or_default())?;
     if let Some(old) = old {
         sign_in::store::end_session_soon(tx, old, now)?;
     }

@@ -136,6 +136,9 @@ fn enter(tx: &mut Tx, email: &str, newcomer: &Newcomer, role: Role) -> QueryResu
         twelve_hours: false,
     };
     people::store::insert(tx, &person)?;
+    // Neither waits for an answer any more.
+    invitation::store::accept(tx, email, now)?;
+    store::forget_waiting(tx, email)?;
     Ok(person)
 }
 

@@ -74,6 +74,17 @@ pub fn insert_request(conn: &mut Conn, request: &JoinRequest) -> QueryResult<boo
         .map(|rows| rows > 0)
 }
 
+/// Forgets the request of that address that waits.
+pub fn forget_waiting(conn: &mut Conn, email: &str) -> QueryResult<()> {
+    diesel::delete(
+        join_requests::table
+            .filter(join_requests::email.eq(email))
+            .filter(join_requests::decided_at.is_null()),
+    )
+    .execute(conn)
+    .map(drop)
+}
+
 /// Whether a request of the mailbox of that address waits, under whatever spelling.
 pub fn is_waiting(conn: &mut Conn, email: &str) -> QueryResult<bool> {
     let waiting = join_requests::table

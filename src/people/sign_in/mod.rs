@@ -134,7 +134,7 @@ pub fn redeem(
     store::insert_session(tx, &session)?;
     if session.person_id.is_some() {
         // What an address began before it had an account is over with the first sign-in to it.
-        people::store::end_newcomers(tx, &session.email)?;
+        people::store::end_newcomers(tx, &session.email, &[])?;
     }
     Ok(Some(SignedIn {
         token,

@@ -87,6 +87,11 @@ async fn ask_for_link(app: Data<App>, form: Form) -> Result<HttpResponse, Error>
 pub fn set_session(request: &HttpRequest, app: &App, token: &str) {
     let life = Duration::seconds(rules::SESSION_LIFE.num_seconds());
     set_cookie(request, CookieName::Session.bake(&app.config, token, life));
+    // Whoever used this browser before may have lived elsewhere; from now on the person's own zone holds.
+    set_cookie(
+        request,
+        CookieName::Zone.bake(&app.config, "", Duration::ZERO),
+    );
 }
 
 /// Has the browser forget its session.
