@@ -55,6 +55,13 @@ fn of_cohort(cohort: &Cohort, zone: &Zone, now: DateTime<Utc>) -> Phase {
         |day: Option<NaiveDate>, or: bool| day.is_some_and(|day| day < today || or && day == today);
     match cohort.status {
         CohortStatus::Planned => Phase::Planned,
+        // While somebody can still apply nothing else is said, also on a day on which more than one thing happens.
+        _ if cohort.applications_close.is_some()
+            && !is_over(cohort.applications_close)
+            && is_over(cohort.applications_open) =>
+        {
+            Phase::Open
+        }
         _ if is_past(cohort.ends_on, false) => Phase::Closed,
         _ if is_past(cohort.starts_on, true) => Phase::Running,
         _ if is_over(cohort.results_on) => Phase::Decided,

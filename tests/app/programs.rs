@@ -200,7 +200,7 @@ async fn a_coordinator_comes_from_a_template_to_a_published_program() {
     };
     assert_eq!(publish("1").await.status, 422);
     assert_eq!(publish("2").await.status, 404);
-    for wrong in [("template", "nope"), ("slug", "A b")] {
+    for wrong in [("template", "nope"), ("slug", "A b"), ("slug", "spring")] {
         let fields = [("template", "palta"), wrong];
         let fields = if wrong.0 == "template" {
             &fields[1..]

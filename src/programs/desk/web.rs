@@ -113,10 +113,23 @@ async fn begin(
                 return wrong("template", "must be one of the templates").await;
             };
             let slug = form.fields.one("slug")?.trim();
-            match slug.is_empty() {
+            let text = match slug.is_empty() {
                 true => text.to_owned(),
                 false => with_slug(text, slug),
+            };
+            // A template replaces nobody's work.
+            let wanted = read(&text).map_or_else(|_| String::new(), |reading| reading.file.slug);
+            let known = app
+                .read::<_, Error>(move |conn| Ok(store::program(conn, &wanted)?))
+                .await?;
+            if known.is_some() {
+                return wrong(
+                    "slug",
+                    "is that of a program you have already; choose another",
+                )
+                .await;
             }
+            text
         }
     };
     let by = form.visitor.by();

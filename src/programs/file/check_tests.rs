@@ -143,6 +143,9 @@ fn each_mistake_of_a_real_program_is_found_by_name() {
         ("dates_order", "ends_on", "2024-04-01"),
         ("year", "ends_on", "2034-07-31"),
         ("no_such_time", "applications_close", "2024-03-10T02:30:00"),
+        ("dates_order", "results_on", "2024-02-15T10:00:00"),
+        ("bad_value", "applications_close", "2024-02-15T17:00:60"),
+        ("bad_value", "applications_close", "2024-2-5T9:1"),
         ("bad_value", "applications_close", "2024-02-30"),
         ("bad_value", "applications_close", "2024-02-15T17:00:00Z"),
     ] {
@@ -157,8 +160,10 @@ fn each_mistake_of_a_real_program_is_found_by_name() {
     let fine = changed("ectmp", |d| {
         set("applications_open", "2024-02-15T09:00:00")(d);
         set("applications_close", "2024-02-15T17:00:00")(d);
-        set("results_on", "2024-02-15")(d);
+        set("results_on", "2024-02-15T17:00:00")(d);
     });
+    assert_eq!(blocking(&fine), []);
+    let fine = changed("ectmp", set("results_on", "2024-02-15"));
     assert_eq!(blocking(&fine), []);
     // “Four months”, April to August.
     let five = changed("ectmp", |d| {

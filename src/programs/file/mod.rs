@@ -145,9 +145,9 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Whether this is before the other: by their dates where a time of day was left out.
+    /// Whether this is before the other: by their dates where both leave out the time of day.
     pub fn is_before(&self, other: &Self) -> bool {
-        match self.is_whole_day || other.is_whole_day {
+        match self.is_whole_day && other.is_whole_day {
             true => self.day < other.day,
             false => self.at < other.at,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use toml_edit::{Document, Item, TableLike};
 
 use super::{
@@ -46,13 +46,16 @@ pub fn read(text: &str) -> Result<Reading, Vec<Finding>> {
     }
     let document = Document::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        let mut findings = Findings::new(BTreeMap::from([(String::new(), line_at(text, at))]));
+        let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line = line_at(&ends, at);
+        let mut findings = Findings::new(BTreeMap::from([(String::new(), line)]));
         let words = input::line(error.message());
         findings.blocks("syntax", "", format!("This is not TOML: {words}."));
         findings.finish()
     })?;
     let mut lines = BTreeMap::new();
-    number(document.as_item(), "", text, &mut lines);
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    number(document.as_item(), "", &ends, &mut lines);
     let mut reader = Reader {
         findings: Findings::new(lines),
     };
@@ -63,29 +66,29 @@ pub fn read(text: &str) -> Result<Reading, Vec<Finding>> {
     })
 }
 
-fn line_at(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    before.iter().filter(|b| **b == b'\n').count() + 1
+/// The line of a place in a text whose lines end there.
+fn line_at(ends: &[usize], at: usize) -> usize {
+    ends.partition_point(|end| *end < at) + 1
 }
 
 /// Notes the line of every path.
-fn number(item: &Item, path: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+fn number(item: &Item, path: &str, ends: &[usize], lines: &mut BTreeMap<String, usize>) {
     if let Some(span) = item.span().filter(|_| !path.is_empty()) {
-        lines.insert(path.to_owned(), line_at(text, span.start));
+        lines.insert(path.to_owned(), line_at(ends, span.start));
     }
     if let Some(tables) = item.as_array_of_tables() {
         for (at, table) in tables.iter().enumerate() {
             let path = format!("{path}[{at}]");
             if let Some(span) = table.span() {
-                lines.insert(path.clone(), line_at(text, span.start));
+                lines.insert(path.clone(), line_at(ends, span.start));
             }
             for (key, item) in table {
-                number(item, &format!("{path}.{key}"), text, lines);
+                number(item, &format!("{path}.{key}"), ends, lines);
             }
         }
     } else if let Some(table) = item.as_table_like() {
         for (key, item) in table.iter() {
-            number(item, &join(path, key), text, lines);
+            number(item, &join(path, key), ends, lines);
         }
     }
 }
@@ -739,9 +742,11 @@ impl Local {
         let time = formats
             .iter()
             .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())?;
-        (2000..2200)
-            .contains(&time.year())
-            .then_some(Self::Time(time))
+        // No leap seconds, and no digits left out.
+        (matches!(text.len(), 16 | 19)
+            && time.nanosecond() == 0
+            && (2000..2200).contains(&time.year()))
+        .then_some(Self::Time(time))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is wrong with the texts of a program: what was left to be filled in, headings that come twice, variables that
 //! do not exist.
 
+use std::collections::HashSet;
+
 /// What a text still has to be filled in with, as it stands there: `<Sample Sheet>`, `[email protected]`, `TBD`.
 ///
 /// ```
@@ -25,10 +27,15 @@ pub struct Placeholder {
     pub shown: String,
 }
 
+/// Where a mark is within the next 80 bytes: what is longer is no placeholder.
+fn within(text: &str, mark: u8) -> Option<usize> {
+    text.bytes().take(81).position(|byte| byte == mark)
+}
+
 fn angle_brackets(text: &str) -> Option<Placeholder> {
     text.match_indices('<').find_map(|(at, _)| {
         let rest = &text[at + 1..];
-        let inner = &rest[..rest.find('>')?];
+        let inner = &rest[..within(rest, b'>')?];
         let is_link = inner.contains("://") || inner.contains('@') && !inner.contains(' ');
         let is_name = inner.len() <= 80
             && !inner.contains('\n')
@@ -62,7 +69,7 @@ const FILL_IN: [&str; 14] = [
 fn square_brackets(text: &str) -> Option<Placeholder> {
     text.match_indices('[').find_map(|(at, _)| {
         let rest = &text[at + 1..];
-        let end = rest.find(']')?;
+        let end = within(rest, b']')?;
         let inner = &rest[..end];
         let is_link = rest[end + 1..].starts_with(['(', '[']);
         let lower = inner.to_lowercase();
@@ -98,10 +105,8 @@ pub fn heading_twice(text: &str) -> Option<&str> {
         .filter(|line| line.starts_with('#'))
         .map(|line| line.trim_start_matches('#').trim())
         .collect();
-    let is_before = |at: usize| headings[..at].contains(&headings[at]);
-    (0..headings.len())
-        .find(|at| is_before(*at))
-        .map(|at| headings[at])
+    let mut seen = HashSet::new();
+    headings.into_iter().find(|heading| !seen.insert(*heading))
 }
 
 /// The variables of a letter, as they stand there: `{name}`.
