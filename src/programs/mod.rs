@@ -69,7 +69,7 @@ pub fn import(
     slug: Option<&str>,
 ) -> Result<Imported, ImportError> {
     let reading = read::read(text).map_err(ImportError::Unreadable)?;
-    let (file, findings) = check_read(reading, None);
+    let (file, findings) = check_read(text, reading, None);
     let slug = slug.unwrap_or(&file.slug).to_owned();
     if !is_slug(&slug) {
         return Err(ImportError::Slug(slug));

@@ -64,7 +64,7 @@ async fn list(
     visitor.coordinating()?;
     let all = app.read::<_, Error>(|conn| Ok(store::all(conn)?)).await?;
     let listed = all.iter().map(|(program, version)| {
-        let reading = read(&version.text).map(|reading| check_read(reading, None));
+        let reading = read(&version.text).map(|reading| check_read(&version.text, reading, None));
         let (name, findings) = match reading {
             Ok((file, findings)) => (file.name, findings),
             Err(findings) => (String::new(), findings),

@@ -36,13 +36,17 @@ pub const VARIABLES: [&str; 9] = [
 /// ```
 pub fn check(text: &str, today: Option<NaiveDate>) -> Vec<Finding> {
     match read(text) {
-        Ok(reading) => check_read(reading, today).1,
+        Ok(reading) => check_read(text, reading, today).1,
         Err(findings) => findings,
     }
 }
 
-/// As `check`, of a file that has been read.
-pub fn check_read(reading: Reading, today: Option<NaiveDate>) -> (ProgramFile, Vec<Finding>) {
+/// As `check`, of a text that has been read.
+pub fn check_read(
+    text: &str,
+    reading: Reading,
+    today: Option<NaiveDate>,
+) -> (ProgramFile, Vec<Finding>) {
     let Reading { file, mut findings } = reading;
     contacts(&file.contacts, &mut findings);
     if let Some(cohort) = &file.cohort {
@@ -56,7 +60,7 @@ pub fn check_read(reading: Reading, today: Option<NaiveDate>) -> (ProgramFile, V
     milestones(&file, &mut findings);
     contents(&file, &mut findings);
     letters(&file, &mut findings);
-    (file, findings.finish())
+    (file, findings.finish(text))
 }
 
 fn contacts(contacts: &[Contact], findings: &mut Findings) {

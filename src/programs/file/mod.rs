@@ -1,6 +1,6 @@
 //! The program file: TOML with a program, its next cohort, its settings, forms, texts and milestones.
 //!
-//! `settings` knows the settings, `read` reads a file and says what is wrong with its form, `check` says what is
+//! `settings` knows the settings, `read` reads a file by `reader`, which says what is wrong with its form, `check` says what is
 //! wrong with its content, `schema` describes it to editors, `difference` compares two.
 
 pub mod check;
@@ -8,6 +8,7 @@ pub mod dates;
 pub mod difference;
 pub mod lint;
 pub mod read;
+pub mod reader;
 pub mod schema;
 pub mod settings;
 pub mod template;

@@ -1,29 +1,21 @@
 //! Reading a program file. What is wrong with its form is noted, and the rest is read all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use toml_edit::{Document, Item, TableLike};
 
 use super::{
     Acknowledgement, Blank, Block, Cohort, CohortStatus, Contact, Criterion, Eligibility, Field,
-    FieldKind, Letter, Milestone, Mode, Moment, Part, ProgramFile, Reader as Reads, Setting,
-    Severity,
+    FieldKind, Letter, Milestone, Mode, Part, ProgramFile, Reader as Reads, Setting, Severity,
     dates::Offset,
     lint::{Finding, Findings},
+    reader::{At, MOST, Reader},
     settings::{self, Kind, Spec, Value},
 };
-use crate::{
-    input,
-    schedule::{Zone, zone::ClockChange},
-};
+use crate::{input, schedule::Zone};
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 256 * 1024;
-/// The longest text of one value, in characters.
-const LONGEST: usize = 20_000;
-/// The most entries of one list.
-const MOST: usize = 200;
 
 /// A file that was read, as far as it could be.
 #[derive(Debug)]
@@ -38,96 +30,25 @@ pub struct Reading {
 ///
 /// What is wrong where the text is no TOML at all, or too long.
 pub fn read(text: &str) -> Result<Reading, Vec<Finding>> {
+    let mut reader = Reader::default();
     if text.len() > LARGEST {
-        let mut findings = Findings::default();
         let problem = format!("The file is longer than {} KB.", LARGEST / 1024);
-        findings.blocks("too_long", "", problem);
-        return Err(findings.finish());
+        reader.findings.blocks("too_long", "", problem);
+        return Err(reader.findings.finish(""));
     }
-    let document = Document::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
-        let line = line_at(&ends, at);
-        let mut findings = Findings::new(BTreeMap::from([(String::new(), line)]));
-        let words = input::line(error.message());
-        findings.blocks("syntax", "", format!("This is not TOML: {words}."));
-        findings.finish()
-    })?;
-    let mut lines = BTreeMap::new();
-    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
-    number(document.as_item(), "", &ends, &mut lines);
-    let mut reader = Reader {
-        findings: Findings::new(lines),
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let problem = format!("This is not TOML: {}.", input::line(error.message()));
+            reader.findings.blocks("syntax", "", problem);
+            return Err(reader.findings.finish(text));
+        }
     };
     let file = reader.file(document.as_table());
     Ok(Reading {
         file,
         findings: reader.findings,
     })
-}
-
-/// The line of a place in a text whose lines end there.
-fn line_at(ends: &[usize], at: usize) -> usize {
-    ends.partition_point(|end| *end < at) + 1
-}
-
-/// Notes the line of every path.
-fn number(item: &Item, path: &str, ends: &[usize], lines: &mut BTreeMap<String, usize>) {
-    if let Some(span) = item.span().filter(|_| !path.is_empty()) {
-        lines.insert(path.to_owned(), line_at(ends, span.start));
-    }
-    if let Some(tables) = item.as_array_of_tables() {
-        for (at, table) in tables.iter().enumerate() {
-            let path = format!("{path}[{at}]");
-            if let Some(span) = table.span() {
-                lines.insert(path.clone(), line_at(ends, span.start));
-            }
-            for (key, item) in table {
-                number(item, &format!("{path}.{key}"), ends, lines);
-            }
-        }
-    } else if let Some(table) = item.as_table_like() {
-        for (key, item) in table.iter() {
-            number(item, &join(path, key), ends, lines);
-        }
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    match path {
-        "" => key.to_owned(),
-        _ => format!("{path}.{key}"),
-    }
-}
-
-struct Reader {
-    findings: Findings,
-}
-
-/// A table of the file, and which of its keys are known.
-struct At<'a> {
-    table: Option<&'a dyn TableLike>,
-    path: String,
-    known: BTreeSet<&'static str>,
-}
-
-impl<'a> At<'a> {
-    fn new(table: Option<&'a dyn TableLike>, path: impl Into<String>) -> Self {
-        Self {
-            table,
-            path: path.into(),
-            known: BTreeSet::new(),
-        }
-    }
-
-    fn get(&mut self, key: &'static str) -> Option<&'a Item> {
-        self.known.insert(key);
-        self.table.and_then(|table| table.get(key))
-    }
-
-    fn place(&self, key: &str) -> String {
-        join(&self.path, key)
-    }
 }
 
 impl Reader {
@@ -177,166 +98,6 @@ impl Reader {
         };
         self.only_known(&root);
         file
-    }
-
-    fn only_known(&mut self, at: &At) {
-        let Some(table) = at.table else { return };
-        for (key, _) in table.iter() {
-            if !at.known.contains(key) {
-                let shown = input::line(key);
-                let place = at.place(&shown);
-                let problem = format!("“{shown}” is not a key of a program file here.");
-                self.findings.blocks("unknown_key", &place, problem);
-            }
-        }
-    }
-
-    fn wrong_type(&mut self, place: &str, expected: &str) {
-        let problem = format!("This must be {expected}.");
-        self.findings.blocks("wrong_type", place, problem);
-    }
-
-    fn missing(&mut self, place: &str) {
-        self.findings
-            .blocks("missing_key", place, "This is missing.");
-    }
-
-    fn table<'a>(&mut self, at: &mut At<'a>, key: &'static str, is_required: bool) -> At<'a> {
-        let place = at.place(key);
-        let item = at.get(key);
-        let table = item.and_then(Item::as_table_like);
-        if item.is_some() && table.is_none() {
-            self.wrong_type(&place, "a table");
-        }
-        if item.is_none() && is_required {
-            self.missing(&place);
-        }
-        At::new(table, place)
-    }
-
-    /// Each entry of a list of tables.
-    fn each<'a, T>(
-        &mut self,
-        root: &mut At<'a>,
-        key: &'static str,
-        read: fn(&mut Self, &mut At<'a>) -> T,
-    ) -> Vec<T> {
-        let place = root.place(key);
-        let Some(item) = root.get(key) else {
-            return Vec::new();
-        };
-        let tables: Vec<&dyn TableLike> = match (item.as_array_of_tables(), item.as_array()) {
-            (Some(tables), _) => tables.iter().map(|t| t as &dyn TableLike).collect(),
-            (None, Some(array)) if array.iter().all(|v| v.is_inline_table()) => array
-                .iter()
-                .filter_map(|v| v.as_inline_table())
-                .map(|t| t as &dyn TableLike)
-                .collect(),
-            _ => {
-                self.wrong_type(
-                    &place,
-                    &format!("a list of tables, each begun by [[{key}]]"),
-                );
-                return Vec::new();
-            }
-        };
-        if tables.len() > MOST {
-            let problem = format!("There can be at most {MOST} of these.");
-            self.findings.blocks("too_many", &place, problem);
-        }
-        let mut names = BTreeSet::new();
-        let mut all = Vec::new();
-        for (number, table) in tables.into_iter().take(MOST).enumerate() {
-            let mut at = At::new(Some(table), format!("{place}[{number}]"));
-            all.push(read(self, &mut at));
-            let name = table.get("name").and_then(Item::as_str).unwrap_or_default();
-            let role = table.get("role").and_then(Item::as_str).unwrap_or_default();
-            if !name.is_empty() && !names.insert((name, role)) {
-                let place = at.place("name");
-                let problem = format!("“{}” stands here twice.", input::line(name));
-                self.findings.blocks("duplicate_name", &place, problem);
-            }
-            self.only_known(&at);
-        }
-        all
-    }
-
-    fn text(&mut self, at: &mut At, key: &'static str, is_required: bool) -> String {
-        let place = at.place(key);
-        let Some(item) = at.get(key) else {
-            if is_required {
-                self.missing(&place);
-            }
-            return String::new();
-        };
-        let Some(text) = item.as_str() else {
-            self.wrong_type(&place, "a text in quotation marks");
-            return String::new();
-        };
-        if text.chars().count() > LONGEST {
-            let problem = format!("This has more than {LONGEST} characters.");
-            self.findings.blocks("too_long", &place, problem);
-        }
-        let text = input::paragraphs(text);
-        if is_required && text.is_empty() {
-            self.findings.blocks(
-                "open",
-                &place,
-                "This is open: fill it in before the program is published.",
-            );
-        }
-        text
-    }
-
-    fn flag(&mut self, at: &mut At, key: &'static str) -> bool {
-        let place = at.place(key);
-        let Some(item) = at.get(key) else {
-            return false;
-        };
-        item.as_bool().unwrap_or_else(|| {
-            self.wrong_type(&place, "true or false");
-            false
-        })
-    }
-
-    fn texts(&mut self, at: &mut At, key: &'static str) -> Vec<String> {
-        let place = at.place(key);
-        let Some(item) = at.get(key) else {
-            return Vec::new();
-        };
-        let texts: Option<Vec<String>> = item
-            .as_array()
-            .filter(|array| array.len() <= MOST)
-            .and_then(|array| array.iter().map(|v| v.as_str().map(input::line)).collect());
-        texts.unwrap_or_else(|| {
-            self.wrong_type(&place, "a list of texts");
-            Vec::new()
-        })
-    }
-
-    fn word<E: Copy>(
-        &mut self,
-        at: &mut At,
-        key: &'static str,
-        is_required: bool,
-        all: &[E],
-        parse: fn(&str) -> Option<E>,
-        show: fn(E) -> &'static str,
-    ) -> Option<E> {
-        let place = at.place(key);
-        let Some(item) = at.get(key) else {
-            if is_required {
-                self.missing(&place);
-            }
-            return None;
-        };
-        let found = item.as_str().and_then(parse);
-        if found.is_none() {
-            let words: Vec<&str> = all.iter().map(|word| show(*word)).collect();
-            let problem = format!("This must be one of {}.", words.join(", "));
-            self.findings.blocks("bad_value", &place, problem);
-        }
-        found
     }
 
     fn part(&mut self, at: &mut At) -> Part {
@@ -421,109 +182,6 @@ impl Reader {
         };
         self.only_known(&at);
         Some(cohort)
-    }
-
-    /// A date or a local date and time, as TOML has them or as text. None: open, or wrong.
-    fn local(&mut self, at: &mut At, key: &'static str, is_required: bool) -> Option<Local> {
-        let place = at.place(key);
-        let Some(item) = at.get(key) else {
-            if is_required {
-                self.missing(&place);
-            }
-            return None;
-        };
-        let text = match (item.as_datetime(), item.as_str()) {
-            (Some(datetime), _) => datetime.to_string(),
-            (None, Some(text)) => text.trim().to_owned(),
-            _ => {
-                self.wrong_type(&place, "a date such as 2027-02-15, or a date and time");
-                return None;
-            }
-        };
-        if text.is_empty() {
-            if is_required {
-                let problem = "This date is open: fill it in before the program is published.";
-                self.findings.blocks("open", &place, problem);
-            }
-            return None;
-        }
-        let local = Local::parse(&text);
-        if local.is_none() {
-            let problem = "This must be a date such as 2027-02-15 or a local date and time such as 2027-02-15T17:00:00, without an offset: the program’s zone applies.";
-            self.findings.blocks("bad_value", &place, problem);
-        }
-        local
-    }
-
-    fn day(&mut self, at: &mut At, key: &'static str, is_required: bool) -> Option<NaiveDate> {
-        Some(match self.local(at, key, is_required)? {
-            Local::Day(day) => day,
-            Local::Time(time) => time.date(),
-        })
-    }
-
-    /// A date, or a date and time.
-    fn moment(
-        &mut self,
-        at: &mut At,
-        key: &'static str,
-        is_required: bool,
-        zone: &Zone,
-        is_end: bool,
-    ) -> Option<Moment> {
-        let local = self.local(at, key, is_required)?;
-        let place = at.place(key);
-        let (day, is_whole_day) = match local {
-            Local::Day(day) => (day, true),
-            Local::Time(time) => (time.date(), false),
-        };
-        let time = match local {
-            Local::Day(day) if is_end => (day + Days::new(1)).and_time(NaiveTime::MIN),
-            Local::Day(day) => day.and_time(NaiveTime::MIN),
-            Local::Time(time) => time,
-        };
-        let instant = zone.instant_of(time);
-        let shown = time.format("%Y-%m-%d %H:%M");
-        if !is_whole_day && zone.local(instant).naive_local() != time {
-            let problem = format!(
-                "{shown} does not exist in {}: the clocks go forward then.",
-                zone.name()
-            );
-            self.findings.blocks("no_such_time", &place, problem);
-        }
-        let goes_back =
-            |change: &ClockChange| zone.local(instant - change.jump()).naive_local() == time;
-        let changes = zone.clock_changes(instant, instant + TimeDelta::hours(3));
-        if !is_whole_day && changes.iter().any(goes_back) {
-            let problem = format!(
-                "{shown} comes twice in {}, since the clocks go back then. The first one counts.",
-                zone.name()
-            );
-            self.findings.warns("twice", &place, problem);
-        }
-        Some(Moment {
-            at: instant,
-            day,
-            is_whole_day,
-        })
-    }
-
-    /// A number of pairs or persons. None: open.
-    fn count(&mut self, at: &mut At, key: &'static str) -> Option<u32> {
-        let place = at.place(key);
-        let item = at.get(key)?;
-        if item.as_str() == Some("") {
-            return None;
-        }
-        let count = item
-            .as_integer()
-            .and_then(|n| u32::try_from(n).ok())
-            .filter(|n| (1..=100_000).contains(n));
-        if count.is_none() {
-            let problem = "This must be a whole number from 1 to 100000.";
-            self.findings.blocks("bad_value", &place, problem);
-        }
-        count
     }
 
     fn settings(&mut self, root: &mut At) -> BTreeMap<&'static str, Setting> {
@@ -722,31 +380,6 @@ impl Reader {
             subject: self.text(at, "subject", true),
             text: self.text(at, "text", true),
         }
-    }
-}
-
-/// A date, or a date and time, on the clocks of some place.
-#[derive(Clone, Copy, Debug)]
-enum Local {
-    Day(NaiveDate),
-    Time(NaiveDateTime),
-}
-
-impl Local {
-    fn parse(text: &str) -> Option<Self> {
-        if let Some(day) = input::date(text) {
-            return Some(Self::Day(day));
-        }
-        let text = text.replacen(' ', "T", 1);
-        let formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"];
-        let time = formats
-            .iter()
-            .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())?;
-        // No leap seconds, and no digits left out.
-        (matches!(text.len(), 16 | 19)
-            && time.nanosecond() == 0
-            && (2000..2200).contains(&time.year()))
-        .then_some(Self::Time(time))
     }
 }
 
