@@ -1,6 +1,6 @@
 //! Letters about accounts, made from values already loaded.
 
-use super::{JoinRequest, Person, Role, invitation::store::Invitation, jobs::AccountChange};
+use super::{JoinRequest, Person, invitation::store::Invitation, jobs::AccountChange};
 use crate::mail::{Envelope, Letter, body::Block, report::Trouble};
 
 pub fn sign_in_link(envelope: Envelope, site: &str, url: String) -> Letter {
@@ -25,7 +25,7 @@ pub fn join_asked(envelope: Envelope, site: &str, request: &JoinRequest, url: St
         Block::Paragraph(format!(
             "{} has asked to join as {}.",
             request.name,
-            as_role(request.role)
+            request.role.with_article()
         )),
         Block::Facts(vec![
             ("Name", request.name.clone()),
@@ -84,7 +84,7 @@ pub fn invited(
 ) -> Letter {
     let mut blocks = vec![Block::Paragraph(format!(
         "{inviter} has invited you to join {site} as {}.",
-        as_role(invitation.role)
+        invitation.role.with_article()
     ))];
     if !invitation.message.is_empty() {
         blocks.push(Block::Quote(
@@ -219,11 +219,4 @@ pub fn account_changed(
         });
     }
     envelope.letter(subject, &blocks)
-}
-
-fn as_role(role: Role) -> &'static str {
-    match role {
-        Role::Alumnus => "an alumnus",
-        _ => "a student",
-    }
 }

@@ -53,6 +53,18 @@ word_enum! {
     }
 }
 
+impl Role {
+    /// As in “to join as …”.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Student => "a student",
+            Self::Alumnus => "an alumnus",
+            Self::Coordinator => "a coordinator",
+            Self::Admin => "an administrator",
+        }
+    }
+}
+
 word_enum! {
     /// Whether somebody takes part.
     Standing {

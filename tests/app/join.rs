@@ -611,3 +611,57 @@ async fn an_account_is_closed_to_what_was_begun_before_it() {
     let page = desk.get("/coordinate").await.body;
     assert!(page.contains("There are no requests."), "{page}");
 }
+
+#[actix_web::test]
+async fn whoever_asked_and_is_invited_need_not_wait_and_approval_closes_what_was_begun() {
+    let app = TestApp::at(NOON).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let fields = [("name", "Gus"), ("zone", "UTC"), ("role", "student")];
+    let ask = async |email: &str| {
+        let browser = app.visitor();
+        let path = app.sign_in_path(email).await;
+        assert_eq!(browser.post(&path, &fields).await.location, "/join");
+        browser
+    };
+    let gus = ask("gus@example.org").await;
+    let invitation = [
+        ("emails", "gus@example.org"),
+        ("role", "alumnus"),
+        ("message", ""),
+    ];
+    desk.post("/coordinate/invitations", &invitation).await;
+    // In the browser that asked, and by a link of their own.
+    assert!(
+        gus.get("/join")
+            .await
+            .body
+            .contains("invited to join as an alumnus")
+    );
+    let path = app.sign_in_path("gus@example.org").await;
+    let elsewhere = app.visitor();
+    assert!(
+        elsewhere
+            .get(&path)
+            .await
+            .body
+            .contains("invited to join as an alumnus")
+    );
+    assert_eq!(elsewhere.post(&path, &fields).await.location, "/alumni");
+    let alumnus =
+        "select count(*) from people where email = 'gus@example.org' and roles = '{alumnus}'";
+    assert_eq!(app.count(alumnus).await, 1);
+
+    let hal = ask("hal@example.org").await;
+    let page = desk.get("/coordinate").await.body;
+    let request = between(&page, "/coordinate/requests/", "\"").unwrap();
+    let path = format!("/coordinate/requests/{request}");
+    desk.post(&path, &[("decision", "approve")]).await;
+    assert!(hal.get("/join").await.location.starts_with("/sign-in"));
+    assert!(
+        hal.post("/join", &fields)
+            .await
+            .location
+            .starts_with("/sign-in")
+    );
+}

@@ -17,10 +17,9 @@ use crate::{
     },
     input::Problems,
     people::{
-        self,
         errand::Errand,
         join::{
-            self, JoinError, Welcome,
+            self, Welcome,
             pages::Joining,
             web::{WAITS, next_after, proposed},
         },
@@ -54,11 +53,7 @@ async fn open(app: &App, link: Option<SignInLinkId>) -> Result<Option<Open>, Err
         let Some(link) = link.filter(|link| link.used_at.is_none() && link.expires_at > now) else {
             return Ok(None);
         };
-        let is_known = people::store::person_by_email(conn, &link.email)?.is_some();
-        let welcome = match is_known || join::store::is_waiting(conn, &link.email)? {
-            true => None,
-            false => Some(join::welcome(conn, &link.email, now)?),
-        };
+        let welcome = join::welcome(conn, &link.email, now)?;
         Ok(Some(Open { link, welcome }))
     })
     .await
@@ -159,13 +154,8 @@ async fn redeem(
     let problems = match arrived {
         Ok(arrived) => return go_on(&app, &request, arrived, newcomer.is_some()).await,
         Err(ArrivalError::Over) => return over(),
-        Err(ArrivalError::Join(JoinError::Invalid(problems))) => problems,
-        Err(ArrivalError::Join(error @ (JoinError::Taken | JoinError::AlreadyAsked))) => {
-            Problems::whole("email", &error)
-        }
-        Err(ArrivalError::Join(JoinError::Database(error)) | ArrivalError::Database(error)) => {
-            return Err(error.into());
-        }
+        Err(ArrivalError::Join(error)) => error.at_form()?,
+        Err(ArrivalError::Database(error)) => return Err(error.into()),
         Err(ArrivalError::Refused(error)) => return Err(error),
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;

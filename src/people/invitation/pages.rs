@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Invitees, LONGEST_MESSAGE, Outcome, store::Invitation};
+use super::{
+    Outcome,
+    rules::{Invitees, LONGEST_MESSAGE},
+    store::Invitation,
+};
 use crate::{
     html::{
         Page,
@@ -13,7 +17,7 @@ use crate::{
         time,
     },
     input::Problems,
-    people::{Role, visitor::Visitor},
+    people::{join::pages::role_choice, visitor::Visitor},
 };
 
 /// Asks whom to invite; below it those who have not answered, each with who invited them.
@@ -47,25 +51,17 @@ pub fn invite(
                         .problems(problems)
                         .text_area(5)
                 })
-                fieldset {
-                    legend { "They join as" }
-                    label.tick {
-                        input
-                            type="radio"
-                            name="role"
-                            value="student"
-                            checked[typed.role != "alumnus"];
-                        span { "students, who look for sessions" }
-                    }
-                    label.tick {
-                        input
-                            type="radio"
-                            name="role"
-                            value="alumnus"
-                            checked[typed.role == "alumnus"];
-                        span { "alumni, who offer sessions" }
-                    }
-                }
+                ({
+                    let [student, alumnus] = [
+                        html! {
+                            "students, who look for sessions"
+                        },
+                        html! {
+                            "alumni, who offer sessions"
+                        },
+                    ];
+                    role_choice("They join as", &typed.role, &student, &alumnus)
+                })
                 ({
                     Field::new("message", "Personal message", &typed.message)
                         .hint("Goes into the email, with your name.")
@@ -92,7 +88,7 @@ pub fn invite(
                                 }
                                 p.hint {
                                     "As "
-                                    (as_role(invitation.role))
+                                    (invitation.role.with_article())
                                     ", by "
                                     bdi { (inviter) }
                                     ", "
@@ -173,12 +169,4 @@ pub fn over(chrome: &Chrome) -> Markup {
         body,
     }
     .render()
-}
-
-/// As in "to join as …".
-pub fn as_role(role: Role) -> &'static str {
-    match role {
-        Role::Alumnus => "an alumnus",
-        _ => "a student",
-    }
 }

@@ -7,7 +7,8 @@ use actix_web::{
 };
 
 use super::{
-    Invitees, of_token, open, pages,
+    of_token, open, pages,
+    rules::Invitees,
     store::{self, Invitation},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     html::{Notice, form::Fields, pager},
     input::Problems,
     people::{
+        Role,
         errand::Errand,
         invitation,
         join::{
@@ -188,7 +190,7 @@ async fn accept(
     let version = PrivacyNotice::of(&app).version;
     let (email, wanted) = (invitation.email.clone(), newcomer.clone());
     let joined = app
-        .transaction(move |tx| {
+        .transaction::<_, JoinError>(move |tx| {
             let now = tx.now()?;
             // Accepted or withdrawn a moment ago, it lets nobody in, and asks no coordinator either.
             if store::role_for(tx, &email, now)?.is_none() {
@@ -205,7 +207,7 @@ async fn accept(
         Ok(Some(begun)) => {
             set_session(&request, &app, &begun.token);
             let next = match invitation.role {
-                crate::people::Role::Alumnus => "/me".to_owned(),
+                Role::Alumnus => "/me".to_owned(),
                 _ => next_after(&app, &Errand::default(), begun.person),
             };
             let welcome = Notice::new(WELCOME);
@@ -215,11 +217,7 @@ async fn accept(
             let markup = pages::over(&form.visitor.chrome);
             return Ok(page(StatusCode::NOT_FOUND, markup));
         }
-        Err(JoinError::Invalid(problems)) => problems,
-        Err(error @ (JoinError::Taken | JoinError::AlreadyAsked)) => {
-            Problems::whole("email", &error)
-        }
-        Err(JoinError::Database(error)) => return Err(error.into()),
+        Err(error) => error.at_form()?,
     };
     let markup = form_of(&form.visitor, &token, &invitation, &newcomer, &problems);
     Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))

@@ -33,17 +33,23 @@ pub enum Welcome {
     Unknown,
 }
 
-/// How the owner of that address is met.
-pub fn welcome(conn: &mut Conn, email: &str, now: DateTime<Utc>) -> QueryResult<Welcome> {
-    if let Some(role) = invitation::store::role_for(conn, email, now)? {
-        return Ok(Welcome::Invited(role));
+/// How the owner of that address is met; none: they have an account, or a request that waits.
+pub fn welcome(conn: &mut Conn, email: &str, now: DateTime<Utc>) -> QueryResult<Option<Welcome>> {
+    if people::store::person_by_email(conn, email)?.is_some() {
+        return Ok(None);
     }
-    Ok(
-        match store::is_listed_domain(conn, rules::domain_of(email))? {
-            true => Welcome::Listed,
-            false => Welcome::Unknown,
-        },
-    )
+    // Whoever is invited is let in, also where they have asked before.
+    if let Some(role) = invitation::store::role_for(conn, email, now)? {
+        return Ok(Some(Welcome::Invited(role)));
+    }
+    if store::is_waiting(conn, email)? {
+        return Ok(None);
+    }
+    let is_listed = store::is_listed_domain(conn, rules::domain_of(email))?;
+    Ok(Some(match is_listed {
+        true => Welcome::Listed,
+        false => Welcome::Unknown,
+    }))
 }
 
 /// What came of it.
@@ -70,6 +76,21 @@ pub enum JoinError {
     Database(#[from] crate::db::DbError),
 }
 crate::verb_error!(JoinError);
+
+impl JoinError {
+    /// What the form says of it.
+    ///
+    /// # Errors
+    ///
+    /// What no form can mend.
+    pub fn at_form(self) -> Result<Problems, Error> {
+        match self {
+            Self::Invalid(problems) => Ok(problems),
+            Self::AlreadyAsked | Self::Taken => Ok(Problems::whole("email", &self)),
+            Self::Database(error) => Err(error.into()),
+        }
+    }
+}
 
 impl std::error::Error for Problems {}
 
@@ -209,6 +230,7 @@ pub fn decide(
             ..Newcomer::default()
         };
         enter(tx, &request.email, &newcomer, request.role)?;
+        people::store::end_newcomers(tx, &request.email, &[])?;
     }
     let letter = JoinDecided {
         request: request.id,

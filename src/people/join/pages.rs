@@ -11,15 +11,35 @@ use crate::{
     },
     input::Problems,
     people::{
-        JoinRequest,
+        JoinRequest, Role,
         errand::Errand,
-        invitation,
         join::Welcome,
         rules::{self, Newcomer},
         sign_in,
     },
     schedule::Zone,
 };
+
+/// Asks for one of the two roles; student unless alumnus was chosen.
+pub fn role_choice(legend: &str, chosen: &str, student: &Markup, alumnus: &Markup) -> Markup {
+    let is_alumnus = chosen == Role::Alumnus.as_str();
+    html! {
+        fieldset {
+            legend { (legend) }
+            @for (role, is_chosen, words) in {
+                [
+                    (Role::Student, !is_alumnus, student),
+                    (Role::Alumnus, is_alumnus, alumnus),
+                ]
+            } {
+                label.tick {
+                    input type="radio" name="role" value=(role.as_str()) checked[is_chosen];
+                    span { (words) }
+                }
+            }
+        }
+    }
+}
 
 /// Who is asked to join, and where the form goes.
 pub struct Joining<'a> {
@@ -49,7 +69,7 @@ pub fn join(joining: &Joining, newcomer: &Newcomer, problems: &Problems) -> Mark
                 @match welcome {
                     Welcome::Invited(role) => {
                         "You have been invited to join as "
-                        (invitation::pages::as_role(role))
+                        (role.with_article())
                         " with the address "
                         strong {
                             bdi { (email) }
@@ -99,28 +119,16 @@ pub fn join(joining: &Joining, newcomer: &Newcomer, problems: &Problems) -> Mark
                 })
                 (zone_field("zone", "Your time zone", &newcomer.zone, problems))
                 @if !matches!(welcome, Welcome::Invited(_)) {
-                    fieldset {
-                        legend { "You are" }
-                        label.tick {
-                            input
-                                type="radio"
-                                name="role"
-                                value="student"
-                                checked[newcomer.role != "alumnus"];
-                            span { "a student looking for sessions" }
-                        }
-                        label.tick {
-                            input
-                                type="radio"
-                                name="role"
-                                value="alumnus"
-                                checked[newcomer.role == "alumnus"];
-                            span {
-                                "an alumnus offering sessions"
-                                @if welcome == Welcome::Listed { " (a coordinator decides)" }
-                            }
-                        }
-                    }
+                    ({
+                        let student = html! {
+                            "a student looking for sessions"
+                        };
+                        let alumnus = html! {
+                            "an alumnus offering sessions" @ if welcome ==
+                            Welcome::Listed { " (a coordinator decides)" }
+                        };
+                        role_choice("You are", &newcomer.role, &student, &alumnus)
+                    })
                     ({
                         Field::new(
                                 "message",

@@ -89,15 +89,17 @@ async fn join_page(
             ))
         })
         .await?;
-    let markup = match waiting {
-        Some(waiting) => {
-            let may_browse = !app.config.is_board_for_members;
-            pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
-        }
-        None => {
+    let markup = match (welcome, waiting) {
+        (Some(welcome), _) => {
             let (newcomer, problems) = (proposed(&visitor), Problems::default());
             pages::join(&joining(&visitor, &email, welcome), &newcomer, &problems)
         }
+        (None, Some(waiting)) => {
+            let may_browse = !app.config.is_board_for_members;
+            pages::request_waits(&visitor.chrome, &waiting, &visitor.zone, may_browse)
+        }
+        // There is an account by now.
+        (None, None) => return Ok(see_other(&request, "/sign-in", None)),
     };
     Ok(page(StatusCode::OK, markup))
 }
@@ -110,42 +112,27 @@ async fn join(app: Data<App>, form: Form, request: HttpRequest) -> Result<HttpRe
     let newcomer = Newcomer::read(&form.fields)?;
     let (address, wanted) = (email.clone(), newcomer.clone());
     let version = PrivacyNotice::of(&app).version;
-    let asked = email.clone();
-    let now = app.now();
-    let welcome = app
-        .read::<_, Error>(move |conn| Ok(join::welcome(conn, &asked, now)?))
-        .await?;
     let joined = app
         .transaction(move |tx| {
             begin::join(tx, &address, &wanted, &version, old.as_deref(), proved_at)
         })
         .await;
-    match joined {
+    let problems = match joined {
         Ok(Some(begun)) => {
             set_session(&request, &app, &begun.token);
             let next = next_after(&app, &form.visitor.errand, begun.person);
             let welcome = Notice::new(WELCOME);
-            Ok(see_other(&request, &next, Some(welcome)))
+            return Ok(see_other(&request, &next, Some(welcome)));
         }
-        Ok(None) => Ok(see_other(&request, "/join", Some(Notice::new(WAITS)))),
-        Err(JoinError::AlreadyAsked) => Ok(see_other(&request, "/join", None)),
-        Err(JoinError::Invalid(problems)) => {
-            let markup = pages::join(
-                &joining(&form.visitor, &email, welcome),
-                &newcomer,
-                &problems,
-            );
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
-        }
-        Err(error @ JoinError::Taken) => {
-            let problems = Problems::whole("email", &error);
-            let markup = pages::join(
-                &joining(&form.visitor, &email, welcome),
-                &newcomer,
-                &problems,
-            );
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
-        }
-        Err(JoinError::Database(error)) => Err(error.into()),
-    }
+        Ok(None) => return Ok(see_other(&request, "/join", Some(Notice::new(WAITS)))),
+        Err(JoinError::AlreadyAsked) => return Ok(see_other(&request, "/join", None)),
+        Err(error) => error.at_form()?,
+    };
+    let (asked, now) = (email.clone(), app.now());
+    let welcome = app
+        .read::<_, Error>(move |conn| Ok(join::welcome(conn, &asked, now)?))
+        .await?;
+    let joining = joining(&form.visitor, &email, welcome.unwrap_or(Welcome::Unknown));
+    let markup = pages::join(&joining, &newcomer, &problems);
+    Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
 }
