@@ -102,7 +102,7 @@ pub fn typed_number(text: &str) -> Option<i64> {
 
 /// Characters that would let text pose as something else: controls, and those that turn the
 /// direction of writing around. Joiners stay: emoji and several scripts need them.
-fn is_deceiving(c: char) -> bool {
+pub fn is_deceiving(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }

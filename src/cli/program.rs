@@ -14,7 +14,7 @@ use crate::{
     db::{self, Conn},
     people::audit::By,
     programs::{
-        self,
+        self, After, Draft,
         file::{
             check::check,
             difference::{Difference, differences},
@@ -99,8 +99,10 @@ pub fn run(conn: &mut Conn, wanted: &ProgramCommand) -> Result<(), Failure> {
 /// Takes a file in as a draft.
 fn import(conn: &mut Conn, file: &Path, slug: Option<&str>) -> Result<(), Failure> {
     let text = read(file)?;
-    let imported = db::transaction(conn, &Clock::System, |tx| {
-        programs::import(tx, &By::MACHINE, &text, slug)
+    let imported = Draft::read(&text, slug).and_then(|draft| {
+        db::transaction(conn, &Clock::System, |tx| {
+            programs::import(tx, &By::MACHINE, &draft, After::Anything)
+        })
     });
     let imported = imported.map_err(|error| told(file, error))?;
     println!("{}", imported.in_words());

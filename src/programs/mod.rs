@@ -14,15 +14,60 @@ pub mod web;
 use self::{
     file::{
         check::check_read,
-        lint::{Finding, is_blocked},
+        lint::{Finding, blocking, is_blocked},
         read::{self, is_slug},
     },
     store::NewVersion,
 };
 use crate::{
     db::{DbError, Tx},
+    error::Error,
     people::audit::{AuditAction, By, record},
 };
+
+/// A file that has been read and checked, to be taken in.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub slug: String,
+    text: String,
+    /// How many findings keep it from being published.
+    blocks: usize,
+}
+
+impl Draft {
+    /// The file as the program of its slug, or of `slug`.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no TOML, or what would be its slug cannot be one.
+    pub fn read(text: &str, slug: Option<&str>) -> Result<Self, ImportError> {
+        let reading = read::read(text).map_err(ImportError::Unreadable)?;
+        let (file, findings) = check_read(text, reading, None);
+        let slug = slug.unwrap_or(&file.slug).to_owned();
+        if !is_slug(&slug) {
+            return Err(ImportError::Slug(slug));
+        }
+        Ok(Self {
+            text: match slug == file.slug {
+                true => text.to_owned(),
+                false => read::with_slug(text, &slug),
+            },
+            slug,
+            blocks: blocking(&findings),
+        })
+    }
+}
+
+/// What a file is to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Whatever there is.
+    Anything,
+    /// Nothing: the program is new.
+    Nothing,
+    /// The version of that number, which its author has seen.
+    Version(i32),
+}
 
 /// What came of taking in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +76,6 @@ pub struct Imported {
     pub version: i32,
     /// Whether the file was the latest version already.
     pub is_same: bool,
-    /// How many findings keep it from being published.
     pub blocks: usize,
 }
 
@@ -56,58 +100,51 @@ pub enum ImportError {
     Unreadable(Vec<Finding>),
     #[error("“{0}” cannot be a slug: 2 to 60 lower-case letters, digits and hyphens")]
     Slug(String),
+    /// There is another version than the one that it was to follow.
+    #[error("somebody has saved another version meanwhile")]
+    Changed,
+    /// Nothing could be read or written for now.
+    #[error(transparent)]
+    Unavailable(#[from] Error),
     #[error(transparent)]
     Database(#[from] DbError),
 }
 crate::verb_error!(ImportError);
 
-/// Takes a file in as the latest version of the program of its slug, or of `slug`; the published one stays as it is.
-pub fn import(
-    tx: &mut Tx,
-    by: &By,
-    text: &str,
-    slug: Option<&str>,
-) -> Result<Imported, ImportError> {
-    let reading = read::read(text).map_err(ImportError::Unreadable)?;
-    let (file, findings) = check_read(text, reading, None);
-    let slug = slug.unwrap_or(&file.slug).to_owned();
-    if !is_slug(&slug) {
-        return Err(ImportError::Slug(slug));
-    }
-    let text = match slug == file.slug {
-        true => text.to_owned(),
-        false => file::read::with_slug(text, &slug),
+/// Takes a file in as the latest version of its program; the published one stays as it is.
+pub fn import(tx: &mut Tx, by: &By, draft: &Draft, after: After) -> Result<Imported, ImportError> {
+    let Draft { slug, text, blocks } = draft;
+    let program = store::lock_or_insert(tx, slug)?;
+    let latest = store::latest(tx, slug)?;
+    let number = latest.as_ref().map(|latest| latest.number);
+    let follows = match after {
+        After::Anything => true,
+        After::Nothing => number.is_none(),
+        After::Version(seen) => number == Some(seen),
     };
-    let program = store::lock_or_insert(tx, &slug)?;
-    let blocks = findings
-        .iter()
-        .filter(|f| is_blocked(std::slice::from_ref(f)))
-        .count();
-    let latest = store::latest(tx, &slug)?;
-    if let Some(latest) = latest.as_ref().filter(|latest| latest.text == text) {
-        return Ok(Imported {
-            slug,
-            version: latest.number,
-            is_same: true,
-            blocks,
-        });
+    if !follows {
+        return Err(ImportError::Changed);
+    }
+    let imported = |version: i32, is_same: bool| Imported {
+        slug: slug.clone(),
+        version,
+        is_same,
+        blocks: *blocks,
+    };
+    if let Some(latest) = latest.filter(|latest| latest.text == *text) {
+        return Ok(imported(latest.number, true));
     }
     let version = NewVersion {
         program_id: program.id,
-        number: latest.map_or(1, |latest| latest.number + 1),
-        text,
+        number: number.map_or(1, |number| number + 1),
+        text: text.clone(),
         made_at: tx.now()?,
         made_by: by.person,
     };
     store::insert_version(tx, &version)?;
     let detail = format!("{slug}, version {}", version.number);
     record::record(tx, by, AuditAction::ProgramChanged, None, &detail)?;
-    Ok(Imported {
-        slug,
-        version: version.number,
-        is_same: false,
-        blocks,
-    })
+    Ok(imported(version.number, false))
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -144,11 +144,12 @@ pub fn program(
     now: DateTime<Utc>,
 ) -> Markup {
     let phase = Phase::of(program, now);
-    let (general, by_role): (Vec<&Block>, Vec<&Block>) = program
-        .blocks
-        .iter()
-        .filter(|block| !block.text.is_empty())
-        .partition(|block| block.role == Part::Both);
+    let blocks = |is_general: bool| {
+        let is_shown =
+            move |block: &Block| !block.text.is_empty() && (block.role == Part::Both) == is_general;
+        let blocks = program.blocks.iter().enumerate();
+        blocks.filter(move |(_, block)| is_shown(block))
+    };
     let body = html! {
         @if is_draft {
             div.callout role="status" {
@@ -218,7 +219,7 @@ pub fn program(
                         }
                     }
                 }
-                @for block in general { (text(block)) }
+                @for (number, block) in blocks(true) { (text(number, block)) }
                 section aria-labelledby="who" {
                     h2 #who { "Who can take part" }
                     dl.facts {
@@ -232,7 +233,7 @@ pub fn program(
                         }
                     }
                 }
-                @for block in by_role { (text(block)) }
+                @for (number, block) in blocks(false) { (text(number, block)) }
                 @if !program.acknowledgements.is_empty() {
                     section aria-labelledby="agree" {
                         h2 #agree { "What you agree to" }
@@ -276,8 +277,9 @@ pub fn program(
     }
 }
 
-fn text(block: &Block) -> Markup {
-    let id = format!("text-{}", block.name);
+/// `number` tells its heading from others.
+fn text(number: usize, block: &Block) -> Markup {
+    let id = format!("text-{number}");
     html! {
         section.prose aria-labelledby=(id) {
             h2 id=(id) {

@@ -409,7 +409,9 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
     app.app
         .transaction::<_, almanac::programs::ImportError>(move |tx| {
             let by = almanac::people::audit::By::MACHINE;
-            let done = almanac::programs::import(tx, &by, &file, None)?;
+            let draft = almanac::programs::Draft::read(&file, None)?;
+            let after = almanac::programs::After::Nothing;
+            let done = almanac::programs::import(tx, &by, &draft, after)?;
             almanac::programs::publish(tx, &by, &done.slug, 1).expect("nothing blocks it");
             Ok(())
         })

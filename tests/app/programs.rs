@@ -242,6 +242,15 @@ async fn a_coordinator_comes_from_a_template_to_a_published_program() {
             .status,
         409
     );
+    // Its address stays what it is, and what was typed stays in the editor.
+    let other = send(
+        "2",
+        "save",
+        &file.replace("slug = \"spring\"", "slug = \"other\""),
+    )
+    .await;
+    assert_eq!(other.status, 422);
+    assert!(other.body.contains("cannot be changed") && other.body.contains("&quot;other&quot;"));
     let kept = desk.get("/coordinate/programs/spring/file.toml").await;
     assert_eq!(kept.body, file);
     let changed = desk
@@ -366,4 +375,25 @@ async fn a_program_file_can_be_uploaded_and_of_two_who_save_at_once_one_does() {
             .unwrap()
             .contains("Draft")
     );
+}
+
+#[actix_web::test]
+async fn line_ends_stay_as_they_are() {
+    let app = TestApp::at(WINTER).await;
+    let chair = app.person("Chair", "UTC", &[Role::Coordinator]).await;
+    let desk = app.signed_in(&chair).await;
+    let text = format!("\u{feff}{}", filled().replace('\n', "\r\n"));
+    desk.upload("/coordinate/programs", "spring.toml", text.as_bytes())
+        .await;
+    let kept = desk.get("/coordinate/programs/ectmp/file.toml").await;
+    assert_eq!(
+        kept.body.trim_start_matches('\u{feff}'),
+        text.trim_start_matches('\u{feff}')
+    );
+    let fields = [("number", "1"), ("action", "save"), ("text", text.as_str())];
+    let saved = desk.post("/coordinate/programs/ectmp", &fields).await;
+    assert_eq!(saved.location, "/coordinate/programs/ectmp");
+    assert_eq!(app.count("select count(*) from program_versions").await, 1);
+    let renamed = almanac::programs::file::read::with_slug(&text, "autumn");
+    assert_eq!(renamed, text.replacen("\"ectmp\"", "\"autumn\"", 1));
 }

@@ -7,7 +7,7 @@ use crate::{
     cli::Failure,
     db::Tx,
     people::audit::By,
-    programs::{self, ImportError, PublishError, file::template},
+    programs::{self, After, Draft, ImportError, PublishError, file::template},
 };
 
 /// When a cohort starts, in days from today.
@@ -23,7 +23,8 @@ pub fn insert(tx: &mut Tx, today: NaiveDate) -> Result<(), Failure> {
             DRAFT => text.to_owned(),
             _ => filled(name, text, today)?,
         };
-        let imported = programs::import(tx, &By::MACHINE, &text, None);
+        let imported = Draft::read(&text, None)
+            .and_then(|draft| programs::import(tx, &By::MACHINE, &draft, After::Nothing));
         imported.map_err(|error: ImportError| error.to_string())?;
         if name != DRAFT {
             let published = programs::publish(tx, &By::MACHINE, name, 1);

@@ -22,17 +22,24 @@ use crate::{
     schedule::Zone,
 };
 
+/// What was typed to begin a program.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    pub template: String,
+    pub slug: String,
+}
+
 /// A program in the list.
-pub struct Listed<'a> {
-    pub program: &'a Program,
-    pub version: &'a Version,
+pub struct Listed {
+    pub program: Program,
+    pub version: Version,
     /// As the latest version names it.
     pub name: String,
     /// How many findings keep the latest version from being published.
     pub blocks: usize,
 }
 
-pub fn list(chrome: &Chrome, programs: &[Listed], problems: &Problems) -> Markup {
+pub fn list(chrome: &Chrome, programs: &[Listed], typed: &Typed, problems: &Problems) -> Markup {
     let body = html! {
         p {
             a href="/coordinate" { "Coordination" }
@@ -62,7 +69,7 @@ pub fn list(chrome: &Chrome, programs: &[Listed], problems: &Problems) -> Markup
                                 }
                             }
                             p.row {
-                                (state(listed.program, listed.version))
+                                (state(&listed.program, &listed.version))
                                 @if listed.blocks > 0 {
                                     span.hint { (to_settle(listed.blocks)) }
                                 }
@@ -78,13 +85,13 @@ pub fn list(chrome: &Chrome, programs: &[Listed], problems: &Problems) -> Markup
                     ({
                         let names = template::names()
                             .map(|name| (name, name.to_owned()));
-                        Field::new("template", "Template", "ectmp")
+                        Field::new("template", "Template", &typed.template)
                             .required()
                             .problems(problems)
                             .select(names)
                     })
                     ({
-                        Field::new("slug", "Address", "")
+                        Field::new("slug", "Address", &typed.slug)
                             .hint(
                                 "What stands in the program’s address, as in spring-mentoring. Leave empty for the template’s own.",
                             )
@@ -160,6 +167,8 @@ pub struct Desk<'a> {
     pub text: &'a str,
     /// What is wrong with that.
     pub findings: &'a [Finding],
+    /// Why it was not saved.
+    pub problem: Option<&'a str>,
     /// Whether the editor shows something that is not saved.
     pub is_unsaved: bool,
     pub zone: &'a Zone,
@@ -184,7 +193,12 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
             }
         }
         p.row { (state(desk.program, desk.latest)) }
-        div.columns.is-editor {
+        @if let Some(problem) = desk.problem {
+            div.callout.is-wrong role="alert" {
+                p { (problem) }
+            }
+        }
+        div.columns {
             form.stack method="post" action=(at("")) {
                 (chrome.csrf_field())
                 input type="hidden" name="number" value=(desk.latest.number);

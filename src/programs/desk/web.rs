@@ -6,20 +6,23 @@ use actix_web::{
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
-use super::pages::{self, Desk, Listed};
+use super::pages::{self, Desk, Listed, Typed};
 use crate::{
     app::App,
     error::Error,
     html::{Notice, form::Fields},
     input::Problems,
-    people::visitor::{Form, Upload, Visitor, page, see_other},
+    people::{
+        audit::By,
+        visitor::{Form, Upload, Visitor, page, see_other},
+    },
     programs::{
-        self, ImportError, Imported, PublishError,
+        self, After, Draft, ImportError, Imported, PublishError,
         file::{
             check::{check, check_read},
             difference::differences,
-            lint::{Finding, Weight},
-            read::{LARGEST, read, with_slug},
+            lint::blocking,
+            read::{LARGEST, read},
             template,
         },
         pages::program,
@@ -52,33 +55,39 @@ fn desk_of(slug: &str) -> String {
 }
 
 async fn list_page(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
-    list(&app, &visitor, StatusCode::OK, &Problems::default()).await
+    let typed = Typed::default();
+    list(&app, &visitor, StatusCode::OK, &typed, &Problems::default()).await
 }
 
 async fn list(
     app: &App,
     visitor: &Visitor,
     status: StatusCode,
+    typed: &Typed,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let all = app.read::<_, Error>(|conn| Ok(store::all(conn)?)).await?;
-    let listed = all.iter().map(|(program, version)| {
-        let reading = read(&version.text).map(|reading| check_read(&version.text, reading, None));
-        let (name, findings) = match reading {
-            Ok((file, findings)) => (file.name, findings),
-            Err(findings) => (String::new(), findings),
-        };
-        let blocks = findings.iter().filter(|f| f.severity == Weight::Blocks);
-        Listed {
-            program,
-            version,
-            name,
-            blocks: blocks.count(),
-        }
-    });
-    let markup = pages::list(&visitor.chrome, &listed.collect::<Vec<_>>(), problems);
+    let listed = move || Ok(all.into_iter().map(listed).collect::<Vec<_>>());
+    let listed = app.workshop.run(listed).await?;
+    let markup = pages::list(&visitor.chrome, &listed, typed, problems);
     Ok(page(status, markup))
+}
+
+fn listed((program, version): (Program, Version)) -> Listed {
+    let (name, findings) = match read(&version.text) {
+        Ok(reading) => {
+            let (file, findings) = check_read(&version.text, reading, None);
+            (file.name, findings)
+        }
+        Err(findings) => (String::new(), findings),
+    };
+    Listed {
+        program,
+        version,
+        name,
+        blocks: blocking(&findings),
+    }
 }
 
 /// A new program or version, from a template or a file.
@@ -89,12 +98,17 @@ async fn begin(
 ) -> Result<HttpResponse, Error> {
     let Upload { form, file } = upload;
     form.visitor.coordinating()?;
+    let typed = Typed {
+        template: form.fields.one("template")?.to_owned(),
+        slug: form.fields.one("slug")?.trim().to_owned(),
+    };
     let wrong = async |field: &str, problem: &str| {
         let problems = Problems::one(field, problem);
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        list(&app, &form.visitor, status, &problems).await
+        list(&app, &form.visitor, status, &typed, &problems).await
     };
-    let text = match file {
+    // A template replaces nobody's work; a file may be the next version of what it describes.
+    let (text, slug, after) = match file {
         Some(file) => {
             let bytes = app
                 .workshop
@@ -104,38 +118,23 @@ async fn begin(
                 return wrong("file", "is larger than 256 KB").await;
             }
             match String::from_utf8(bytes) {
-                Ok(text) => text,
+                Ok(text) => (text, None, After::Anything),
                 Err(_) => return wrong("file", "must be text in UTF-8").await,
             }
         }
-        None => {
-            let Some(text) = template::named(form.fields.one("template")?) else {
-                return wrong("template", "must be one of the templates").await;
-            };
-            let slug = form.fields.one("slug")?.trim();
-            let text = match slug.is_empty() {
-                true => text.to_owned(),
-                false => with_slug(text, slug),
-            };
-            // A template replaces nobody's work.
-            let wanted = read(&text).map_or_else(|_| String::new(), |reading| reading.file.slug);
-            let known = app
-                .read::<_, Error>(move |conn| Ok(store::program(conn, &wanted)?))
-                .await?;
-            if known.is_some() {
-                return wrong(
-                    "slug",
-                    "is that of a program you have already; choose another",
-                )
-                .await;
+        None => match template::named(&typed.template) {
+            Some(text) => {
+                let slug = (!typed.slug.is_empty()).then(|| typed.slug.clone());
+                (text.to_owned(), slug, After::Nothing)
             }
-            text
-        }
+            None => return wrong("template", "must be one of the templates").await,
+        },
     };
     let by = form.visitor.by();
-    let imported = app
-        .transaction(move |tx| programs::import(tx, &by, &text, None))
-        .await;
+    let imported = match drafted(&app, text, slug).await {
+        Ok(draft) => take_in(&app, by, draft, after).await,
+        Err(error) => Err(error),
+    };
     match imported {
         Ok(imported) => Ok(see_other(
             &request,
@@ -147,8 +146,24 @@ async fn begin(
             wrong("file", &format!("cannot be read: {first}")).await
         }
         Err(error @ ImportError::Slug(_)) => wrong("slug", &error.to_string()).await,
+        Err(ImportError::Changed) => {
+            let problem = "is that of a program you have already; choose another";
+            wrong("slug", problem).await
+        }
+        Err(ImportError::Unavailable(error)) => Err(error),
         Err(ImportError::Database(error)) => Err(error.into()),
     }
+}
+
+/// Reads and checks a file where that keeps nobody waiting.
+async fn drafted(app: &App, text: String, slug: Option<String>) -> Result<Draft, ImportError> {
+    let read = move || Ok(Draft::read(&text, slug.as_deref()));
+    app.workshop.run(read).await?
+}
+
+async fn take_in(app: &App, by: By, draft: Draft, after: After) -> Result<Imported, ImportError> {
+    app.transaction(move |tx| programs::import(tx, &by, &draft, after))
+        .await
 }
 
 fn said(imported: &Imported) -> String {
@@ -174,16 +189,17 @@ async fn desk_page(
     visitor: Visitor,
     slug: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    show(&app, &visitor, &slug, StatusCode::OK, None).await
+    show(&app, &visitor, &slug, StatusCode::OK, None, None).await
 }
 
-/// `typed`: what stands in the editor where that is not saved.
+/// `typed`: what stands in the editor where that is not saved; `problem`: why it was not.
 async fn show(
     app: &App,
     visitor: &Visitor,
     slug: &str,
     status: StatusCode,
-    typed: Option<(&str, &[Finding])>,
+    typed: Option<String>,
+    problem: Option<&str>,
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let (program, latest) = find(app, slug).await?;
@@ -191,18 +207,17 @@ async fn show(
     let versions = app
         .read::<_, Error>(move |conn| Ok(store::versions(conn, id)?))
         .await?;
-    let text = typed.map_or(latest.text.as_str(), |(text, _)| text);
-    let findings = match typed {
-        Some((_, findings)) => findings.to_vec(),
-        None => check(text, None),
-    };
+    let text = typed.unwrap_or_else(|| latest.text.clone());
+    let asked = text.clone();
+    let findings = app.workshop.run(move || Ok(check(&asked, None))).await?;
     let desk = Desk {
         program: &program,
         latest: &latest,
         versions: &versions,
-        text,
-        findings: &findings,
         is_unsaved: text != latest.text,
+        text: &text,
+        findings: &findings,
+        problem,
         zone: &visitor.zone,
     };
     Ok(page(status, pages::desk(&visitor.chrome, &desk)))
@@ -217,65 +232,51 @@ async fn save(
 ) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
     visitor.coordinating()?;
-    // Browsers send lines that end with a carriage return.
-    let text = form.fields.given("text")?.replace("\r\n", "\n");
-    let findings = check(&text, None);
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let (program, latest) = find(&app, &slug).await?;
+    let text = lines_as_in(form.fields.given("text")?, &latest.text);
+    let again = async |status: StatusCode, problem: Option<&str>| {
+        show(&app, visitor, &slug, status, Some(text.clone()), problem).await
+    };
     match form.fields.one("action")? {
         "save" => (),
-        "check" | "" => {
-            return show(
-                &app,
-                visitor,
-                &slug,
-                StatusCode::OK,
-                Some((&text, &findings)),
-            )
-            .await;
-        }
+        "check" | "" => return again(StatusCode::OK, None).await,
         _ => return Err(Error::bad_request("action", "must be check or save")),
     }
-    let (program, latest) = find(&app, &slug).await?;
-    if form.fields.one("number")? != latest.number.to_string() {
-        return Err(Error::Conflict {
-            code: "changed",
-            detail: "Somebody has saved another version meanwhile. Copy your changes, open the program again, and make them there.".into(),
-            alternatives: serde_json::Value::Null,
-        });
-    }
-    let by = visitor.by();
-    let (own, wanted, number) = (program.slug.clone(), text.clone(), latest.number);
-    let imported = app
-        .transaction(move |tx| {
-            // Whoever else saves now waits, and finds that the number has changed.
-            store::lock(tx, &own)?;
-            let is_latest = store::latest(tx, &own)?.is_some_and(|v| v.number == number);
-            match is_latest {
-                true => programs::import(tx, &by, &wanted, Some(&own)).map(Some),
-                false => Ok(None),
-            }
-        })
-        .await;
+    let seen = form.fields.one("number")?.parse();
+    let seen = seen.map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
+    let imported = match drafted(&app, text.clone(), None).await {
+        Ok(draft) if draft.slug != program.slug => {
+            let problem = "The slug is the program’s address and cannot be changed. To have another program, begin one with this file.";
+            return again(StatusCode::UNPROCESSABLE_ENTITY, Some(problem)).await;
+        }
+        Ok(draft) => take_in(&app, visitor.by(), draft, After::Version(seen)).await,
+        Err(error) => Err(error),
+    };
     match imported {
-        Ok(Some(imported)) => Ok(see_other(
+        Ok(imported) => Ok(see_other(
             &request,
             &desk_of(&slug),
             Some(Notice::saying(said(&imported))),
         )),
-        Ok(None) => Err(Error::Conflict {
-            code: "changed",
-            detail:
-                "Somebody has saved another version at the same moment. Open the program again."
-                    .into(),
-            alternatives: serde_json::Value::Null,
-        }),
-        Err(ImportError::Unreadable(findings)) => {
-            show(&app, visitor, &slug, wrong, Some((&text, &findings))).await
+        Err(ImportError::Changed) => {
+            let problem = "Somebody has saved another version meanwhile. Copy your changes, open the program again and make them there.";
+            again(StatusCode::CONFLICT, Some(problem)).await
         }
-        Err(ImportError::Slug(_)) => {
-            show(&app, visitor, &slug, wrong, Some((&text, &findings))).await
+        Err(ImportError::Unreadable(_) | ImportError::Slug(_)) => {
+            let problem = "This cannot be read, so it was not saved.";
+            again(StatusCode::UNPROCESSABLE_ENTITY, Some(problem)).await
         }
+        Err(ImportError::Unavailable(error)) => Err(error),
         Err(ImportError::Database(error)) => Err(error.into()),
+    }
+}
+
+/// What a browser sends, with the line ends of the version before: browsers know only one kind.
+fn lines_as_in(typed: &str, before: &str) -> String {
+    let text = typed.replace("\r\n", "\n");
+    match before.contains("\r\n") {
+        true => text.replace('\n', "\r\n"),
+        false => text,
     }
 }
 
@@ -356,7 +357,7 @@ async fn publish(
         )),
         Err(PublishError::Blocked(_)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            show(&app, &form.visitor, &slug, status, None).await
+            show(&app, &form.visitor, &slug, status, None, None).await
         }
         Err(PublishError::NotFound) => Err(Error::NotFound),
         Err(PublishError::Database(error)) => Err(error.into()),

@@ -115,10 +115,20 @@ fn contacts(contacts: &[Contact], findings: &mut Findings) {
 /// Domains that are reserved for nothing (RFC 2606, RFC 6761).
 fn is_nowhere(email: &str) -> bool {
     let domain = email.rsplit('@').next().unwrap_or_default();
-    [".invalid", ".test", ".localhost", ".local"]
-        .iter()
-        .any(|end| domain.ends_with(end))
-        || matches!(domain, "example.com" | "example.net")
+    let is_below = |top: &&str| {
+        let rest = domain.strip_suffix(*top);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let nowhere = [
+        "invalid",
+        "test",
+        "localhost",
+        "local",
+        "example",
+        "example.com",
+        "example.net",
+    ];
+    nowhere.iter().any(is_below)
 }
 
 /// The dates of a cohort, against each other and against the words of the program.
@@ -303,6 +313,16 @@ fn terms(file: &ProgramFile, findings: &mut Findings) {
     if start == Some("date") && file.mode != Mode::Cohort {
         let problem = "Only a cohort starts on one date. Choose how each pair's term starts.";
         findings.blocks("start", place, problem);
+    }
+    if start == Some("per_booking") && file.mode != Mode::Slots {
+        let problem = "Only where sessions are booked one by one does a term start with a booking.";
+        findings.blocks("start", place, problem);
+    }
+    if let Some(Value::Offset(term)) = file.value("term")
+        && !term.is_forward()
+    {
+        let problem = "A term must go on for a day at least.";
+        findings.blocks("bad_value", "settings.term.value", problem);
     }
     if start != Some("anchor") {
         return;

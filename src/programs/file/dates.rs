@@ -9,6 +9,10 @@ pub struct Offset {
     days: i32,
 }
 
+/// A century: what is longer is a mistake.
+const LONGEST_MONTHS: i32 = 1200;
+const LONGEST_DAYS: i32 = 36_600;
+
 impl Offset {
     /// ```
     /// use almanac::programs::file::dates::Offset;
@@ -17,6 +21,7 @@ impl Offset {
     /// assert_eq!(Offset::parse("-P2W").unwrap().after(start).unwrap().to_string(), "2026-01-17");
     /// assert_eq!(Offset::parse("1 month"), None);
     /// assert_eq!(Offset::parse("P"), None);
+    /// assert_eq!(Offset::parse("P9999Y"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let (sign, rest) = match text.strip_prefix('-') {
@@ -43,10 +48,16 @@ impl Offset {
             }
             rest = &rest[digits + 1..];
         }
-        Some(Self {
+        let is_within_reach = months <= LONGEST_MONTHS && days <= LONGEST_DAYS;
+        is_within_reach.then_some(Self {
             months: sign * months,
             days: sign * days,
         })
+    }
+
+    /// Whether it goes forward at all.
+    pub fn is_forward(self) -> bool {
+        self.months > 0 || self.days > 0
     }
 
     /// That time after a day; the last day of a month that is shorter. None: beyond all calendars.
@@ -90,6 +101,8 @@ pub fn in_words(half_months: i32) -> String {
         .and_then(|months| words.get(months))
         .map_or_else(|| months.to_string(), ToString::to_string);
     match half_months % 2 {
+        _ if half_months <= 0 => "less than a month".into(),
+        1 if months == 0 => "about half a month".into(),
         0 if months == 1 => "one month".into(),
         0 => format!("{number} months"),
         _ => format!("about {months}½ months"),

@@ -1,16 +1,16 @@
 //! What two program files differ in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Document, Item, Value};
+use toml_edit::{Document, Item, TableLike, Value};
 
-use super::lint::Finding;
+use super::lint::{Finding, join};
 use crate::input;
 
 /// A value that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The path; entries of lists go by their names, as in `field[goals].required`.
+    /// The path; entries of lists go by their names and roles, as in `field[goals, mentee].required`.
     pub place: String,
     /// As TOML; none: it is not there.
     pub before: Option<String>,
@@ -38,7 +38,7 @@ pub fn differences(before: &str, after: &str) -> Result<Vec<Difference>, Vec<Fin
         Ok(values)
     };
     let (before, after) = (values(before)?, values(after)?);
-    let paths: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let difference = |path: &String| Difference {
         place: path.clone(),
         before: before.get(path).cloned(),
@@ -52,43 +52,104 @@ pub fn differences(before: &str, after: &str) -> Result<Vec<Difference>, Vec<Fin
 }
 
 fn flatten(item: &Item, path: &str, values: &mut BTreeMap<String, String>) {
-    let below = |key: &str| match path {
-        "" => key.to_owned(),
-        _ => format!("{path}.{key}"),
-    };
-    if let Some(tables) = item.as_array_of_tables() {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let inline: Option<Vec<&dyn TableLike>> = item
+        .as_array()
+        .filter(|array| !array.is_empty())
+        .and_then(|array| {
+            let tables = array
+                .iter()
+                .map(|v| v.as_inline_table().map(|t| t as &dyn TableLike));
+            tables.collect()
+        });
+    let tables = item.as_array_of_tables().map(|tables| {
+        let tables = tables.iter().map(|table| table as &dyn TableLike);
+        tables.collect()
+    });
+    if let Some(tables) = tables.or(inline) {
+        let mut taken = BTreeSet::new();
         for table in tables {
-            let word = |key: &str| table.get(key).and_then(Item::as_str).map(input::line);
-            let name = word("name").or_else(|| word("role")).unwrap_or_default();
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            let nth = match count {
-                1 => name,
-                n => format!("{name} {n}"),
-            };
-            for (key, item) in table {
-                flatten(item, &format!("{path}[{nth}].{key}"), values);
-            }
+            let place = named(table, path, &mut taken);
+            flatten_table(table, &place, values);
         }
-    } else if let Some(table) = item.as_table() {
-        for (key, item) in table {
-            flatten(item, &below(&input::line(key)), values);
-        }
+    } else if let Some(table) = item.as_table_like() {
+        flatten_table(table, path, values);
     } else if let Some(value) = item.as_value() {
         values.insert(path.to_owned(), plain(value));
     }
 }
 
-/// A value without the space and the comments around it.
+fn flatten_table(table: &dyn TableLike, path: &str, values: &mut BTreeMap<String, String>) {
+    for (key, item) in table.iter() {
+        flatten(item, &join(path, &input::line(key)), values);
+    }
+}
+
+/// Where an entry of a list is, by what tells it from the others; numbered where that is the same.
+fn named(table: &dyn TableLike, path: &str, taken: &mut BTreeSet<String>) -> String {
+    let words = ["name", "role", "channel"]
+        .iter()
+        .filter_map(|key| table.get(key).and_then(Item::as_str).map(input::line));
+    let name = words.collect::<Vec<_>>().join(", ");
+    let numbered = (2..).map(|number| format!("{path}[{name} #{number}]"));
+    std::iter::once(format!("{path}[{name}]"))
+        .chain(numbered)
+        .find(|place| taken.insert(place.clone()))
+        .expect("numbers do not end")
+}
+
+/// A value without the space and the comments around it; what cannot be seen is written out.
 fn plain(value: &Value) -> String {
     let mut value = value.clone();
     value.decor_mut().clear();
     if let Some(array) = value.as_array_mut() {
         array.fmt();
     }
-    if let Some(table) = value.as_inline_table_mut() {
-        table.fmt();
+    let text = value.to_string();
+    text.chars()
+        .flat_map(|c| match c != '\n' && input::is_deceiving(c) {
+            true => c.escape_unicode().collect::<Vec<_>>(),
+            false => vec![c],
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(before: &str, after: &str) -> Vec<String> {
+        let found = differences(before, after).unwrap();
+        found.into_iter().map(|d| d.place).collect()
     }
-    value.to_string()
+
+    #[test]
+    fn entries_go_by_name_and_role_and_no_change_is_missed() {
+        let file = |title: &str| {
+            format!(
+                "[[block]]\nname = \"how\"\nrole = \"mentee\"\n[[block]]\nname = \"how\"\nrole = \"mentor\"\ntitle = \"{title}\"\n\
+                 [[block]]\nname = \"how #2\"\nrole = \"both\"\n[[block]]\nname = \"how\"\nrole = \"mentor\"\n"
+            )
+        };
+        assert_eq!(
+            places(&file("old"), &file("new")),
+            ["block[how, mentor].title"]
+        );
+    }
+
+    #[test]
+    fn other_spellings_of_the_same_are_no_differences() {
+        for (one, other) in [
+            ("[s.log]\nvalue = 1", "s = { log = { value = 1 } }"),
+            ("a = { x = 1, y = 2 }", "a = {y=2,x=1}"),
+            ("[[f]]\nname = \"a\"", "f = [{ name = \"a\" }]"),
+            (
+                "[[f]]\nname = \"a\"\n[[f]]\nname = \"b\"",
+                "[[f]]\nname = \"b\"\n[[f]]\nname = \"a\"",
+            ),
+        ] {
+            assert_eq!(places(one, other), [""; 0], "{one} {other}");
+        }
+        let found = differences("a = \"x\"", "a = \"\u{202e}x\"").unwrap();
+        assert_eq!(found[0].after.as_deref(), Some("\"\\u{202e}x\""));
+    }
 }

@@ -132,7 +132,14 @@ pub fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// Whether anything keeps the program from being published.
+/// How many findings keep the program from being published.
+pub fn blocking(findings: &[Finding]) -> usize {
+    findings
+        .iter()
+        .filter(|f| f.severity == Weight::Blocks)
+        .count()
+}
+
 pub fn is_blocked(findings: &[Finding]) -> bool {
-    findings.iter().any(|f| f.severity == Weight::Blocks)
+    blocking(findings) > 0
 }

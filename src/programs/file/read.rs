@@ -428,25 +428,19 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// A file that can be read, under another slug; all else, comments among it, stays as it is.
+/// A file that can be read, under another slug; every other byte of it stays as it is.
 pub fn with_slug(text: &str, slug: &str) -> String {
-    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else {
+    let Ok(document) = Document::parse(text) else {
         return text.to_owned();
     };
-    if let Some(program) = document
-        .get_mut("program")
-        .and_then(Item::as_table_like_mut)
-    {
-        match program.get_mut("slug").and_then(Item::as_value_mut) {
-            Some(value) => {
-                let decor = value.decor().clone();
-                *value = slug.into();
-                *value.decor_mut() = decor;
-            }
-            None => {
-                program.insert("slug", toml_edit::value(slug));
-            }
+    let program = document.get("program");
+    let span = program.and_then(|program| program.get("slug")?.span());
+    match span {
+        Some(span) => [&text[..span.start], "\"", slug, "\"", &text[span.end..]].concat(),
+        None => {
+            let mut document = document.into_mut();
+            document["program"]["slug"] = toml_edit::value(slug);
+            document.to_string()
         }
     }
-    document.to_string()
 }

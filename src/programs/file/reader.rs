@@ -247,7 +247,11 @@ impl Reader {
     pub fn day(&mut self, at: &mut At, key: &'static str, is_required: bool) -> Option<NaiveDate> {
         Some(match self.local(at, key, is_required)? {
             Local::Day(day) => day,
-            Local::Time(time) => time.date(),
+            Local::Time(time) => {
+                let problem = "This is a day, without a time of day.";
+                self.findings.blocks("bad_value", &at.place(key), problem);
+                time.date()
+            }
         })
     }
 

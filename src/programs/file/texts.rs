@@ -12,7 +12,8 @@ use std::collections::HashSet;
 /// assert_eq!(found("Write to [email protected]").as_deref(), Some("[email protected]"));
 /// assert_eq!(found("Closes TBD.").as_deref(), Some("TBD"));
 /// assert_eq!(found("See <https://example.org> and [our page](https://example.org), <b>now</b>"), None);
-/// assert_eq!(found("If a < b and b > c, [see below]"), None);
+/// assert_eq!(found("If a < b and b > c, [see below], [candidate] [updated] <br /> <p class=\"x\">"), None);
+/// assert_eq!(found("See [email].\n\n[email]: mailto:team@example.org"), None);
 /// ```
 pub fn placeholder(text: &str) -> Option<Placeholder> {
     angle_brackets(text)
@@ -37,29 +38,53 @@ fn angle_brackets(text: &str) -> Option<Placeholder> {
         let rest = &text[at + 1..];
         let inner = &rest[..within(rest, b'>')?];
         let is_link = inner.contains("://") || inner.contains('@') && !inner.contains(' ');
-        let is_name = inner.len() <= 80
-            && !inner.contains('\n')
-            && inner.chars().next().is_some_and(char::is_alphabetic)
+        let first = inner.split(|c: char| !c.is_ascii_alphanumeric()).next();
+        let is_tag = first.is_some_and(|first| TAGS.contains(&first.to_ascii_lowercase().as_str()));
+        let is_name = inner.chars().next().is_some_and(char::is_alphabetic)
             && (inner.contains([' ', '_', '-']) || inner.chars().all(char::is_uppercase));
-        (is_name && !is_link).then(|| Placeholder {
-            code: "angle_brackets",
-            shown: format!("<{inner}>"),
-        })
+        (is_name && !is_link && !is_tag)
+            .then(|| Placeholder::new("angle_brackets", inner, ['<', '>']))
     })
 }
 
-/// What stands in square brackets where something is to be filled in.
-const FILL_IN: [&str; 14] = [
+/// Elements of HTML that people write into a text.
+const TAGS: [&str; 24] = [
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "div",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "small",
+    "span",
+    "strong",
+    "table",
+    "u",
+    "ul",
+];
+
+/// Words in square brackets where something is to be filled in.
+const FILL_IN: [&str; 12] = [
     "protected",
     "redacted",
     "insert",
-    "your ",
+    "your",
     "tbd",
     "tba",
     "tbc",
     "todo",
-    "fill in",
-    "name of",
     "date",
     "email",
     "link",
@@ -71,14 +96,27 @@ fn square_brackets(text: &str) -> Option<Placeholder> {
         let rest = &text[at + 1..];
         let end = within(rest, b']')?;
         let inner = &rest[..end];
-        let is_link = rest[end + 1..].starts_with(['(', '[']);
         let lower = inner.to_lowercase();
-        let is_open = inner.len() <= 80 && FILL_IN.iter().any(|word| lower.contains(word));
-        (is_open && !is_link).then(|| Placeholder {
-            code: "placeholder",
-            shown: format!("[{inner}]"),
-        })
+        let mut words = lower.split(|c: char| !c.is_alphanumeric());
+        let is_open = words.any(|word| FILL_IN.contains(&word))
+            || lower.contains("fill in")
+            || lower.contains("name of");
+        // A link of Markdown, or where one leads.
+        let is_link = rest[end + 1..].starts_with(['(', '[', ':'])
+            || is_open && text.contains(&format!("\n[{inner}]:"));
+        (is_open && !is_link).then(|| Placeholder::new("placeholder", inner, ['[', ']']))
     })
+}
+
+impl Placeholder {
+    /// What stands between two marks, on one line.
+    fn new(code: &'static str, inner: &str, [before, after]: [char; 2]) -> Self {
+        let words: Vec<&str> = inner.split_whitespace().collect();
+        Self {
+            code,
+            shown: format!("{before}{}{after}", words.join(" ")),
+        }
+    }
 }
 
 fn word(text: &str) -> Option<Placeholder> {
