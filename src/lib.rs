@@ -11,8 +11,8 @@
 //!
 //! THE ROOMS, one per thing people speak of:
 //!
-//! - `people`: accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log,
-//!   alumni profiles, how students introduce themselves.
+//! - `people`: accounts, inviting, joining, sign-in and its second factor, API tokens, roles and standing, the audit
+//!   log, alumni profiles, how students introduce themselves.
 //! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that
 //!   follow; the board; the index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a

@@ -1,4 +1,4 @@
-//! Accounts, joining, sign-in and its second factor, API tokens, roles and standing, the audit log, alumni
+//! Accounts, inviting, joining, sign-in and its second factor, API tokens, roles and standing, the audit log, alumni
 //! profiles, students.
 //!
 //! Who somebody is, what they may be and how they prove it. What an alumnus offers is `slots`.

@@ -15,7 +15,7 @@ use crate::{
         markdown::{self, HeadingLevel},
         time,
     },
-    input,
+    ical, input,
     people::visitor::Visitor,
     schedule::Zone,
 };
@@ -303,7 +303,7 @@ fn contacts(program: &ProgramFile) -> Markup {
                 @for contact in &program.contacts {
                     li {
                         @if contact.channel == "email" {
-                            a href={ "mailto:" (contact.address) } { (contact.address) }
+                            a href=(ical::mailto(&contact.address)) { (contact.address) }
                         } @else if input::is_web_address(&contact.address) {
                             a href=(contact.address) rel="noopener noreferrer nofollow" {
                                 @if contact.channel == "slack" { "Slack" } @else { (contact.address) }
