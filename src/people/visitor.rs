@@ -234,16 +234,33 @@ fn shown_zone(request: &HttpRequest, own: Option<Zone>) -> Result<(Zone, bool), 
     if let Some(name) = query.some("zone")? {
         let zone = Zone::named(name)
             .map_err(|unknown| Error::bad_request("zone", &unknown.to_string()))?;
-        let baked = CookieName::Zone.bake(config, zone.name(), Duration::days(365));
+        let before = recent_zones(request)
+            .into_iter()
+            .filter(|z| z.name() != zone.name());
+        let names: Vec<String> = std::iter::once(zone.clone())
+            .chain(before)
+            .take(MOST_RECENT_ZONES)
+            .map(|zone| zone.name().to_owned())
+            .collect();
+        let baked = CookieName::Zone.bake(config, &names.join(":"), Duration::days(365));
         set_cookie(request, baked);
         return Ok((zone, true));
     }
-    let remembered = CookieName::Zone
-        .read(request, config)
-        .and_then(|z| Zone::named(&z.replace("%2F", "/")).ok());
+    let remembered = recent_zones(request).into_iter().next();
     let chosen = remembered.or(own);
     let is_chosen = chosen.is_some();
     Ok((chosen.unwrap_or_else(Zone::utc), is_chosen))
+}
+
+/// How many zones a browser remembers.
+const MOST_RECENT_ZONES: usize = 4;
+
+/// The zones that were chosen in this browser, the last one first.
+pub fn recent_zones(request: &HttpRequest) -> Vec<Zone> {
+    let remembered = CookieName::Zone.read(request, &app_of(request).config);
+    let remembered = remembered.unwrap_or_default().replace("%2F", "/");
+    let zones = remembered.split(':').take(MOST_RECENT_ZONES);
+    zones.filter_map(|name| Zone::named(name).ok()).collect()
 }
 
 /// What the last page left to be said on this one, once.

@@ -265,10 +265,10 @@ fn place(name: &str) -> String {
     place.replace('/', ", ").replace('_', " ")
 }
 
-/// Zones to choose from, `own` and common ones first; `next` is the page to show in the chosen one.
+/// Zones to choose from, those that are likely first; `next` is the page to show in the chosen one.
 pub fn zones(
     chrome: &Chrome,
-    own: &Zone,
+    likely: &[Zone],
     query: &str,
     found: &[&str],
     next: &str,
@@ -279,8 +279,12 @@ pub fn zones(
         .split('&')
         .filter(|p| !p.is_empty() && !p.starts_with("zone="))
         .collect();
-    let common = COMMON.into_iter().filter(|name| *name != own.name());
-    let first: Vec<&str> = std::iter::once(own.name()).chain(common).collect();
+    let mut first: Vec<&str> = Vec::new();
+    for name in likely.iter().map(Zone::name).chain(COMMON) {
+        if !first.contains(&name) {
+            first.push(name);
+        }
+    }
     let link = |name: &str| {
         let mut pairs = kept.clone();
         let zone = format!("zone={}", name.replace('/', "%2F"));
@@ -317,7 +321,7 @@ pub fn zones(
                 }
             };
             @if query.is_empty() {
-                h2 { "Yours and common ones" }
+                h2 { "Yours, recent and common ones" }
                 (list(&first))
                 h2 { "All time zones" }
             }

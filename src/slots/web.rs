@@ -28,7 +28,7 @@ use crate::{
         pager,
     },
     input,
-    people::visitor::{MayBrowse, Visitor, page},
+    people::visitor::{MayBrowse, Visitor, page, recent_zones},
     schedule::zone,
 };
 
@@ -179,15 +179,13 @@ async fn zones_page(
     };
     let words: String = input::line(query.one("q")?).chars().take(100).collect();
     let found = zone::search(&words, 700);
+    let own = visitor.person.as_ref().map(|person| person.zone());
+    let likely: Vec<_> = std::iter::once(visitor.zone.clone())
+        .chain(own)
+        .chain(recent_zones(&request))
+        .collect();
     Ok(page(
         StatusCode::OK,
-        pages::zones(
-            &visitor.chrome,
-            &visitor.zone,
-            &words,
-            &found,
-            next,
-            app.now(),
-        ),
+        pages::zones(&visitor.chrome, &likely, &words, &found, next, app.now()),
     ))
 }

@@ -271,6 +271,35 @@ async fn the_first_view_is_light() {
 }
 
 #[actix_web::test]
+async fn the_picker_begins_with_ones_own_and_recent_zones_each_once() {
+    let app = TestApp::at(MONDAY).await;
+    let bea = app.student("Bea").await;
+    let browser = app.signed_in(&bea).await;
+    for zone in [
+        "Asia/Kathmandu",
+        "Europe/Berlin",
+        "Pacific/Apia",
+        "Asia/Kathmandu",
+    ] {
+        browser.get(&format!("/alumni?zone={zone}")).await;
+    }
+    let page = browser.get("/zones").await.body;
+    let first = between(&page, "recent and common ones", "All time zones").unwrap();
+    let cities: Vec<&str> = first
+        .split("<span>")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap())
+        .collect();
+    let own = bea.person.zone().city();
+    assert_eq!(cities[..4], ["Kathmandu", &own, "Apia", "Berlin"]);
+    let mut once = cities.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), cities.len());
+    assert!(browser.get("/me").await.body.contains("Kathmandu time"));
+}
+
+#[actix_web::test]
 async fn the_typeface_of_headings_is_the_sites_own() {
     let app = TestApp::at(MONDAY).await;
     let page = app.visitor().get("/about").await;
