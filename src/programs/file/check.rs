@@ -385,6 +385,11 @@ fn people(file: &ProgramFile, findings: &mut Findings) {
 /// The fields of the form, and what matching makes of them.
 fn forms(file: &ProgramFile, findings: &mut Findings) {
     for (number, field) in file.fields.iter().enumerate() {
+        if field.kind == FieldKind::File {
+            let place = format!("field[{number}].kind");
+            let problem = "Forms take no files yet. Ask for a link instead.";
+            findings.blocks("not_yet", &place, problem);
+        }
         if field.readers.is_empty() {
             let place = format!("field[{number}].readers");
             let problem = format!("Nobody may read the answer to “{}”.", field.label);
@@ -542,6 +547,9 @@ fn all_texts(file: &ProgramFile) -> Vec<(String, &str)> {
     for (n, a) in file.acknowledgements.iter().enumerate() {
         all.push((format!("acknowledgement[{n}].words"), &a.words));
     }
+    for (n, r) in file.rubric.iter().enumerate() {
+        all.push((format!("rubric[{n}].words"), &r.words));
+    }
     for (n, b) in file.blocks.iter().enumerate() {
         all.push((format!("block[{n}].title"), &b.title));
         all.push((format!("block[{n}].text"), &b.text));
@@ -555,6 +563,21 @@ fn all_texts(file: &ProgramFile) -> Vec<(String, &str)> {
 }
 
 impl ProgramFile {
+    /// Whether one person may be mentor and mentee.
+    pub fn allows_both_roles(&self) -> bool {
+        self.value("both_roles") == Some(&Value::YesNo(true))
+    }
+
+    /// Whether nobody decides who is in: applying is enough for whoever may.
+    pub fn takes_everybody(&self) -> bool {
+        matches!(self.word("selection"), Some("none" | "registration"))
+    }
+
+    /// Whether reviewers see no names until the results are out.
+    pub fn hides_names(&self) -> bool {
+        self.value("review_without_names") == Some(&Value::YesNo(true))
+    }
+
     /// What a setting is set to.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.settings.get(name)?.value.as_ref()

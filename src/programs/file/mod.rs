@@ -124,6 +124,7 @@ pub struct ProgramFile {
     pub acknowledgements: Vec<Acknowledgement>,
     pub blocks: Vec<Block>,
     pub letters: Vec<Letter>,
+    pub rubric: Vec<RubricLine>,
 }
 
 /// A way to the coordinators.
@@ -192,6 +193,10 @@ pub struct Eligibility {
     pub standing: String,
     /// Any of these, as in `technologist`; empty: no matter.
     pub designations: Vec<String>,
+    /// An email address at any of these domains, or below one; empty: no matter.
+    pub domains: Vec<String>,
+    /// The latest graduation, from today on; none: no matter.
+    pub graduates_within: Option<dates::Offset>,
     /// What a reader of the program's page is told.
     pub words: String,
     pub source: String,
@@ -258,4 +263,15 @@ pub struct Letter {
     pub role: Part,
     pub subject: String,
     pub text: String,
+}
+
+/// A line of the rubric by which applications are scored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RubricLine {
+    pub name: String,
+    pub role: Part,
+    /// What it looks at.
+    pub words: String,
+    /// The most points.
+    pub points: u32,
 }

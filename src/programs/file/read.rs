@@ -6,7 +6,8 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::{
     Acknowledgement, Blank, Block, Cohort, CohortStatus, Contact, Criterion, Eligibility, Field,
-    FieldKind, Letter, Milestone, Mode, Part, ProgramFile, Reader as Reads, Setting, Severity,
+    FieldKind, Letter, Milestone, Mode, Part, ProgramFile, Reader as Reads, RubricLine, Setting,
+    Severity,
     dates::Offset,
     lint::{Finding, Findings},
     reader::{At, MOST, Reader},
@@ -95,6 +96,7 @@ impl Reader {
             acknowledgements: self.each(&mut root, "acknowledgement", Self::acknowledgement),
             blocks: self.each(&mut root, "block", Self::block),
             letters: self.each(&mut root, "letter", Self::letter),
+            rubric: self.each(&mut root, "rubric", Self::rubric),
         };
         self.only_known(&root);
         file
@@ -238,6 +240,8 @@ impl Reader {
             roles: self.texts(at, "roles"),
             standing: self.text(at, "standing", false),
             designations: self.texts(at, "designations"),
+            domains: self.texts(at, "domains"),
+            graduates_within: self.offset(at, "graduates_within", false),
             words: self.text(at, "words", true),
             source: self.text(at, "source", false),
         };
@@ -339,19 +343,46 @@ impl Reader {
     fn milestone(&mut self, at: &mut At) -> Milestone {
         let name = self.text(at, "name", true);
         let role = self.part(at);
-        let after = self.text(at, "after", true);
-        let offset = Offset::parse(&after);
-        if offset.is_none() && !after.is_empty() {
-            let place = at.place("after");
-            let problem = "This must be a time after the start, such as \"P1M\" or \"P7D\".";
-            self.findings.blocks("bad_value", &place, problem);
-        }
+        let offset = self.offset(at, "after", true);
         Milestone {
             name,
             role,
             after: offset,
             severity: self.severity(at),
             words: self.text(at, "words", true),
+        }
+    }
+
+    /// A time after something; none where it is left out or open.
+    fn offset(&mut self, at: &mut At, key: &'static str, is_required: bool) -> Option<Offset> {
+        let given = self.text(at, key, is_required);
+        let offset = Offset::parse(&given);
+        if offset.is_none() && !given.is_empty() {
+            let place = at.place(key);
+            let problem = "This must be a length of time, such as \"P1M\" or \"P7D\".";
+            self.findings.blocks("bad_value", &place, problem);
+        }
+        offset
+    }
+
+    fn rubric(&mut self, at: &mut At) -> RubricLine {
+        let place = at.place("points");
+        let points = at.get("points").map(|item| {
+            let points = item.as_integer().and_then(|n| u32::try_from(n).ok());
+            points.filter(|n| (1..=100).contains(n)).unwrap_or_else(|| {
+                let problem = "This must be a whole number from 1 to 100.";
+                self.findings.blocks("bad_value", &place, problem);
+                1
+            })
+        });
+        if points.is_none() {
+            self.missing(&place);
+        }
+        RubricLine {
+            name: self.text(at, "name", true),
+            role: self.part(at),
+            words: self.text(at, "words", true),
+            points: points.unwrap_or(1),
         }
     }
 

@@ -111,6 +111,8 @@ pub fn schema() -> Value {
                     "roles": { "type": "array", "items": { "enum": ["student", "alumnus"] }, "description": "Any of these roles on the site." },
                     "standing": { "enum": ["", "active"], "description": "The standing that is needed." },
                     "designations": texts("Any of these designations."),
+                    "domains": texts("An email address at any of these domains."),
+                    "graduates_within": text("The latest graduation, from today on, as in P24M."),
                     "words": text("What applicants read."),
                     "source": text("The sentence of the document; empty: our default."),
                 }),
@@ -147,6 +149,10 @@ pub fn schema() -> Value {
             "block": named(
                 json!({ "title": text("The heading."), "required": flag("Whether it must be written before publishing."), "text": text("Markdown.") }),
                 &["title"],
+            ),
+            "rubric": named(
+                json!({ "words": text("What it looks at."), "points": { "type": "integer", "minimum": 1, "maximum": 100, "description": "The most points." } }),
+                &["words", "points"],
             ),
             "letter": named(json!({ "subject": text(&variables), "text": text(&variables) }), &["subject", "text"]),
         },

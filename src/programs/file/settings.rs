@@ -52,7 +52,7 @@ const fn spec(name: &'static str, title: &'static str, kind: Kind, about: &'stat
 use Kind::{Number, OneOf, Range, SeveralOf, Text, YesNo};
 
 /// All settings, in the order in which files and pages have them.
-pub const SETTINGS: [Spec; 37] = [
+pub const SETTINGS: [Spec; 38] = [
     spec(
         "decision_notice",
         "When applicants hear the decision",
@@ -94,6 +94,12 @@ pub const SETTINGS: [Spec; 37] = [
         "Who decides who is in",
         OneOf(&["coordinator", "registration", "none"]),
         "A coordinator selects, registering is enough, or nobody decides.",
+    ),
+    spec(
+        "review_without_names",
+        "Reviewers read without names",
+        YesNo,
+        "Whether reviewers see neither names nor addresses until the results are out.",
     ),
     spec(
         "both_roles",
