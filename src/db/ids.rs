@@ -60,6 +60,12 @@ typed_id! {
     PasskeyId;
     ServiceId;
     ProgramId;
+    CohortId;
+    ApplicationId;
+    /// A filter that somebody saved.
+    FilterId;
+    /// Decisions that were made together.
+    BatchId;
     MentorshipId;
     OneOffId;
     BusyCalendarId;

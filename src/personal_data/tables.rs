@@ -72,7 +72,8 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 11] = [
+pub const OF_NOBODY: [&str; 13] = [
+    "cohorts",
     "email_domains",
     "fair_use",
     "groups",
@@ -80,6 +81,7 @@ pub const OF_NOBODY: [&str; 11] = [
     "program_versions",
     "programs",
     "rate_limits",
+    "seats",
     "service_kinds",
     "vocabulary",
     "wish_offers",
@@ -88,7 +90,9 @@ pub const OF_NOBODY: [&str; 11] = [
 
 /// Columns that say which person did something to a row that is not theirs: the id of somebody erased is no
 /// name.
-pub const ONLY_WHO: [(&str, &str); 8] = [
+pub const ONLY_WHO: [(&str, &str); 10] = [
+    ("application_changes", "by"),
+    ("applications", "reviewer_id"),
     ("booking_agendas", "person_id"),
     ("bookings", "cancelled_by"),
     ("settlements", "settled_by"),
@@ -100,7 +104,59 @@ pub const ONLY_WHO: [(&str, &str); 8] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 52] = [
+pub const PARTS: [Part; 59] = [
+    part(
+        "roles_in_programs",
+        "program_staff",
+        OWN,
+        ALL,
+        Erase::Delete,
+    ),
+    part("saved_filters", "saved_filters", OWN, ALL, Erase::Delete),
+    // What is decided nobody knows before it is released, whatever way they ask.
+    part(
+        "applications",
+        "applications",
+        OWN,
+        Export::Without(&[
+            "decision",
+            "seat",
+            "place",
+            "decided_at",
+            "released_at",
+            "reviewer_id",
+            "tags",
+        ]),
+        Erase::ByHand,
+    ),
+    part(
+        "results_of_applications",
+        "applications",
+        "t.person_id = $1 and t.released_at is not null",
+        Export::Without(&["answers", "agreed", "seat", "place", "reviewer_id", "tags"]),
+        Erase::ByHand,
+    ),
+    part(
+        "reviews_of_applications",
+        "application_reviews",
+        "exists (select from applications a where a.id = t.application_id and a.person_id = $1 and a.released_at is not null)",
+        Export::Without(&["reviewer_id"]),
+        Erase::Keep,
+    ),
+    part(
+        "reviews_of_others",
+        "application_reviews",
+        "t.reviewer_id = $1",
+        WORDS,
+        Erase::Keep,
+    ),
+    part(
+        "changes_of_applications",
+        "application_changes",
+        "exists (select from applications a where a.id = t.application_id and a.person_id = $1)",
+        Export::Nothing,
+        Erase::Keep,
+    ),
     part(
         "sessions",
         "sessions",

@@ -1,0 +1,3 @@
+drop table application_changes;
+drop table applications;
+drop table seats;

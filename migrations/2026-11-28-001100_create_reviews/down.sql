@@ -1,0 +1,2 @@
+drop table saved_filters;
+drop table application_reviews;
