@@ -9,7 +9,10 @@ use super::{Host, HostPolicy, OneOff, OpenGroup, RulesOf, Service, filter::Searc
 use crate::{
     db::{
         BookingId, Conn, Kept, OneOffId, Paging, PersonId, ServiceId, Tx,
-        schema::{availability, bookings, hours, one_off_times, people, profiles, services},
+        schema::{
+            availability, bookings, hours, one_off_times, people, profiles, services,
+            unconfirmed_zones,
+        },
         types::Words,
     },
     people::{Person, PublishedProfile, Role, Roles, Standing},
@@ -121,6 +124,23 @@ pub fn lock_host(tx: &mut Tx, handle: &str, guest: PersonId) -> QueryResult<Vec<
 pub fn own(conn: &mut Conn, id: PersonId) -> QueryResult<Host> {
     let found = hosts(conn, &[id])?.pop();
     found.ok_or(diesel::result::Error::NotFound)
+}
+
+/// As [`own`], with whether they have said where they live.
+pub fn own_and_zone(conn: &mut Conn, id: PersonId) -> QueryResult<(Host, bool)> {
+    let (person, profile, policy, has_zone) = people::table
+        .inner_join(profiles::table)
+        .left_join(availability::table)
+        .left_join(unconfirmed_zones::table)
+        .filter(people::id.eq(id))
+        .select((
+            Person::as_select(),
+            PublishedProfile::as_select(),
+            Option::<HostPolicy>::as_select(),
+            unconfirmed_zones::person_id.nullable().is_null(),
+        ))
+        .first::<(Person, PublishedProfile, Option<HostPolicy>, bool)>(conn)?;
+    Ok((host_of((person, profile, policy)), has_zone))
 }
 
 /// Those of the people who have a profile, listed or not.

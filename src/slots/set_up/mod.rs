@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use super::{Host, Service, store};
 use crate::{
     db::{Conn, PersonId},
-    people,
     schedule::{Rules, Window},
 };
 
@@ -52,11 +51,11 @@ pub struct Progress {
 impl Progress {
     /// In a constant number of queries.
     pub fn read(conn: &mut Conn, of: PersonId, now: DateTime<Utc>) -> diesel::QueryResult<Self> {
-        let host = store::own(conn, of)?;
+        let (host, has_zone) = store::own_and_zone(conn, of)?;
         Ok(Self {
             services: store::open_services(conn, &[of])?,
             rules: store::rules_of(conn, &host, now)?,
-            has_zone: !people::store::has_unconfirmed_zone(conn, of)?,
+            has_zone,
             host,
         })
     }
