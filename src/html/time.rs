@@ -151,13 +151,26 @@ pub fn clock_change(change: &ClockChange, zone: &Zone) -> String {
 /// assert_eq!(until(TimeDelta::hours(80)), "In 3 days");
 /// ```
 pub fn until(left: TimeDelta) -> String {
-    let of = |count: i64, one: &str| match count {
-        1 => format!("In 1 {one}"),
-        _ => format!("In {count} {one}s"),
-    };
     match left.num_minutes() {
         ..=0 => "Now".into(),
-        minutes @ 1..=89 => of(minutes, "minute"),
+        _ => format!("In {}", roughly(left)),
+    }
+}
+
+/// How long something still takes, in the unit that matters, rounded down.
+///
+/// ```
+/// # use {almanac::html::time::roughly, chrono::TimeDelta};
+/// assert_eq!(roughly(TimeDelta::minutes(1)), "1 minute");
+/// assert_eq!(roughly(TimeDelta::hours(80)), "3 days");
+/// ```
+pub fn roughly(left: TimeDelta) -> String {
+    let of = |count: i64, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    match left.num_minutes() {
+        minutes @ ..=89 => of(minutes, "minute"),
         minutes @ 90..=2879 => of(minutes / 60, "hour"),
         minutes => of(minutes / 1440, "day"),
     }
