@@ -1,0 +1,90 @@
+//! A cohort follows the program file that is published for it.
+
+use super::{Cohort, rules::Plan, store};
+use crate::{
+    db::{CohortId, DbError, PersonId, ProgramId, Tx, violates},
+    jobs,
+    programs::{
+        application,
+        file::{CohortStatus, ProgramFile},
+        jobs::DatesChanged,
+    },
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    #[error(
+        "the cohort “{0}” has been archived. Give the next one a name of its own, in cohort.name"
+    )]
+    Archived(String),
+    #[error("more people have been selected than there would be seats")]
+    SeatsTaken,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(FollowError);
+
+/// Makes or changes the cohort that the file of a version describes, and tells whom its new dates concern.
+/// The program is locked. Returns the cohort; none where sessions are booked one by one.
+pub fn follow(
+    tx: &mut Tx,
+    program: ProgramId,
+    version: i32,
+    file: &ProgramFile,
+) -> Result<Option<CohortId>, FollowError> {
+    let Some(plan) = Plan::of(file) else {
+        return Ok(None);
+    };
+    let before = store::lock(tx, program, &plan.slug)?;
+    let now = tx.now()?;
+    if let Some(cohort) = &before
+        && cohort.archived_at.is_some()
+    {
+        return Err(FollowError::Archived(plan.name));
+    }
+    let both_roles = file.allows_both_roles();
+    let id = before
+        .as_ref()
+        .map_or_else(CohortId::random, |cohort| cohort.id);
+    store::put(tx, id, program, version, &plan, now)?;
+    store::set_seats(tx, id, &plan).map_err(|error| {
+        match violates(&error, "applications_seat_is_there") {
+            true => FollowError::SeatsTaken,
+            false => error.into(),
+        }
+    })?;
+    let Some(before) = before else {
+        return Ok(Some(id));
+    };
+    store::set_one_role(tx, id, !both_roles)?;
+    if is_moved(&before, &plan) {
+        let concerned: Vec<PersonId> = application::store::concerned(tx, id)?;
+        let letters: Vec<DatesChanged> = concerned
+            .into_iter()
+            .map(|person| DatesChanged {
+                cohort: id,
+                person,
+                at: now,
+            })
+            .collect();
+        jobs::enqueue(tx, &letters, now)?;
+    }
+    Ok(Some(id))
+}
+
+/// Whether a date that people have been told is another now. What was only planned nobody was told.
+fn is_moved(before: &Cohort, plan: &Plan) -> bool {
+    before.status == CohortStatus::Confirmed
+        && plan.status == CohortStatus::Confirmed
+        && (
+            before.closes_at,
+            before.results_at,
+            before.starts_on,
+            before.ends_on,
+        ) != (
+            plan.closes_at,
+            plan.results_at,
+            plan.starts_on,
+            plan.ends_on,
+        )
+}
