@@ -1,0 +1,708 @@
+//! The pages of applicants, made from values already loaded.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{
+    Answers, Application, ApplicationStatus, CohortRole, Decision,
+    form::{self, DAYS, HOURS},
+    store::Own,
+};
+use crate::{
+    html::{
+        Page,
+        form::{self as controls, Field as Control, address},
+        icon, time,
+    },
+    input::Problems,
+    people::{Person, Standing, visitor::Visitor},
+    programs::{
+        cohort::{Cohort, store::Running},
+        file::{Field, FieldKind, ProgramFile, Reader},
+        phase::{Phase, last_minute},
+    },
+    schedule::Zone,
+};
+
+/// What the form is filled with.
+pub struct Apply<'a> {
+    pub running: &'a Running,
+    pub file: &'a ProgramFile,
+    pub role: CohortRole,
+    pub answers: &'a Answers,
+    /// The names of what is ticked.
+    pub agreed: &'a [String],
+    pub application: Option<&'a Application>,
+    /// Theirs in the other role, where one person may have one only.
+    pub other: Option<&'a Application>,
+    pub person: &'a Person,
+    pub now: DateTime<Utc>,
+}
+
+/// A moment on the clocks of the program, and on the reader's where they show something else.
+pub fn both(at: DateTime<Utc>, zone: &Zone, reader: &Zone) -> Markup {
+    html! {
+        strong { (time::moment(at, zone)) }
+        ", "
+        (zone.city())
+        " time"
+        @if time::differ(at, zone, reader) {
+            " ("
+            (time::moment(at, reader))
+            " in "
+            (reader.city())
+            ")"
+        }
+    }
+}
+
+/// The form. `said`: why it was not sent.
+pub fn apply(visitor: &Visitor, apply: &Apply, problems: &Problems, said: Option<&str>) -> Markup {
+    let (cohort, file, role) = (&apply.running.cohort, apply.file, apply.role);
+    let phase = cohort.phase(apply.now);
+    let title = format!("Apply as a {}", role.as_str());
+    let slug = apply.running.program.as_str();
+    let body = html! {
+        p {
+            a href={ "/programs/" (slug) } { (file.name) }
+        }
+        h1 { (title) }
+        @if let Some(said) = said {
+            div.callout.is-wrong role="alert" {
+                p { (said) }
+            }
+        }
+        @if let Some(other) = apply.other {
+            div.callout role="status" {
+                p {
+                    "You have "
+                    @if other.status == ApplicationStatus::Draft { "begun to apply" } @else { "applied" }
+                    " as a "
+                    (other.role.as_str())
+                    ". In this program one person takes one role. "
+                    a href={ "/applications/" (other.id) } { "Your other application" }
+                }
+            }
+        } @else if apply.person.standing != Standing::Active {
+            div.callout.is-wrong role="status" {
+                p { "Your membership has lapsed. Ask a coordinator to renew it, then apply." }
+            }
+        } @else if !phase.is_open() {
+            (not_open(cohort, phase, visitor))
+        } @else {
+            p.lead {
+                @match cohort.closes_at {
+                    Some(at) => {
+                        "Apply by "
+                        (both(last_minute(at, &cohort.zone()), &cohort.zone(), &visitor.zone))
+                        ". You can change or withdraw your application until then."
+                    }
+                    None => "Take your time: what you type is saved as a draft.",
+                }
+            }
+            (questionnaire(visitor, apply, problems))
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: &title,
+        body,
+    }
+    .render()
+}
+
+/// Why nobody can apply now.
+fn not_open(cohort: &Cohort, phase: Phase, visitor: &Visitor) -> Markup {
+    html! {
+        div.callout role="status" {
+            p {
+                @match (phase, cohort.opens_at) {
+                    (Phase::Announced, Some(at)) => {
+                        "Applications open "
+                        (both(at, &cohort.zone(), &visitor.zone))
+                        "."
+                    }
+                    (Phase::Planned | Phase::Announced, _) => "Applications are not open yet.",
+                    _ => "Applications have closed.",
+                }
+            }
+        }
+    }
+}
+
+fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Markup {
+    let (file, role) = (apply.file, apply.role);
+    let slug = apply.running.program.as_str();
+    let status = apply.application.map(|found| found.status);
+    let is_sent = status == Some(ApplicationStatus::Submitted);
+    let progress = form::progress(file, role, apply.answers);
+    let saved = apply.application.map(|found| found.saved_at);
+    html! {
+        (controls::summary(problems))
+        form
+            .stack
+            .application
+            method="post"
+            action={ "/programs/" (slug) "/apply" }
+            data-autosave[!is_sent]
+            data-saved=[saved.map(time::instant)]
+        {
+            (visitor.chrome.csrf_field())
+            input type="hidden" name="role" value=(role.as_str());
+            // Enter in a field presses the first button: saving, which sends nothing.
+            @if !is_sent {
+                button.sr-only name="action" value="save" tabindex="-1" formnovalidate { "Save the draft" }
+            }
+            @if progress.required > 0 {
+                p.row.progress {
+                    progress max=(progress.required) value=(progress.answered) aria-label="Required questions answered" {}
+                    span data-progress {
+                        (progress.answered)
+                        " of "
+                        (progress.required)
+                        " required questions answered"
+                    }
+                }
+            }
+            @for field in form::questions(file, role) {
+                (question(field, apply.answers, problems))
+            }
+            @let all = form::acknowledgements(file, role).collect::<Vec<_>>();
+            @if !all.is_empty() {
+                fieldset {
+                    legend { "What you agree to" }
+                    @for acknowledgement in all {
+                        @let name = form::agreement(acknowledgement);
+                        (controls::tick_box(
+                            &name,
+                            "yes",
+                            &acknowledgement.words,
+                            apply.agreed.contains(&acknowledgement.name),
+                        ))
+                        (controls::group_problem(&name, problems))
+                    }
+                }
+            }
+            p.hint.save-state data-save-state aria-live="polite" {
+                @if let (Some(saved), false) = (saved, is_sent) {
+                    "Draft saved "
+                    (time::moment(saved, &visitor.zone))
+                    "."
+                }
+            }
+            div.row {
+                @if !is_sent {
+                    button.button.is-quiet name="action" value="save" formnovalidate { "Save draft" }
+                }
+                button.button name="action" value="submit" {
+                    @if is_sent { "Send the changes" } @else { "Send application" }
+                }
+            }
+        }
+        @if let Some(draft) = apply.application.filter(|found| found.status == ApplicationStatus::Draft) {
+            form
+                method="post"
+                action={ "/applications/" (draft.id) "/discard" }
+                data-confirm="What you have typed will be deleted."
+            {
+                (visitor.chrome.csrf_field())
+                button.link { "Delete this draft" }
+            }
+        }
+    }
+}
+
+/// Who reads an answer, in words.
+fn read_by(field: &Field) -> String {
+    let has = |reader| field.readers.contains(&reader);
+    let mut readers = vec!["you"];
+    if has(Reader::Coordinators) {
+        readers.push("the coordinators");
+    }
+    if has(Reader::Reviewers) {
+        readers.push("the reviewers");
+    }
+    if has(Reader::Cohort) {
+        readers.push("the members of your cohort");
+    }
+    let mut words = match readers.as_slice() {
+        [] | [_] => "Only you read this.".to_owned(),
+        [most @ .., last] => format!("Read by {} and {last}.", most.join(", ")),
+    };
+    if has(Reader::Match) {
+        words.push_str(" Used for matching.");
+    }
+    words
+}
+
+/// One question with its control.
+fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup {
+    let name = form::control(field);
+    let given = answers.get(&field.name).map_or(&[][..], Vec::as_slice);
+    let first = given.first().map_or("", String::as_str);
+    let readers = read_by(field);
+    let hint = match field.help.is_empty() {
+        true => readers,
+        false => format!("{} {readers}", field.help),
+    };
+    let control = |value, hint| {
+        let control = Control::new(&name, &field.label, value)
+            .hint(hint)
+            .question()
+            .problems(problems);
+        match field.required {
+            true => control.required(),
+            false => control,
+        }
+    };
+    match field.kind {
+        FieldKind::ShortText => control(first, &hint).longest(300).input(),
+        FieldKind::PersonToExclude => {
+            let hint = format!("{hint} A name, and where they work, is enough.");
+            control(first, &hint).longest(300).input()
+        }
+        FieldKind::LongText => control(first, &hint).longest(5000).text_area(5),
+        FieldKind::Number => control(first, &hint).longest(20).input(),
+        FieldKind::Date => control(first, &hint).kind("date").input(),
+        FieldKind::Link | FieldKind::File => control(first, &hint).kind("url").longest(500).input(),
+        FieldKind::SkillsWanted | FieldKind::SkillsOffered if field.options.is_empty() => {
+            let hint = format!("{hint} Separate them with commas.");
+            control(&given.join(", "), &hint).longest(1300).input()
+        }
+        FieldKind::OneOf => choice(field, &name, &hint, problems, |option| {
+            html! {
+                label.tick {
+                    input
+                        type="radio"
+                        name=(name)
+                        value=(option)
+                        required[field.required]
+                        checked[given.iter().any(|g| g == option)];
+                    span { (option) }
+                }
+            }
+        }),
+        FieldKind::YesNo => {
+            let boxes = [("yes", "Yes"), ("no", "No")];
+            group(
+                field,
+                &name,
+                &hint,
+                problems,
+                &html! {
+                    @for (value, label) in boxes {
+                        label.tick {
+                            input
+                                type="radio"
+                                name=(name)
+                                value=(value)
+                                required[field.required]
+                                checked[first == value];
+                            span { (label) }
+                        }
+                    }
+                },
+            )
+        }
+        FieldKind::SeveralOf | FieldKind::SkillsWanted | FieldKind::SkillsOffered => {
+            choice(field, &name, &hint, problems, |option| {
+                controls::tick_box(&name, option, option, given.iter().any(|g| g == option))
+            })
+        }
+        FieldKind::Ranking => ranking(field, &name, &hint, given, problems),
+        FieldKind::WeeklyTimes => weekly_times(field, &name, &hint, given, problems),
+    }
+}
+
+/// A group of boxes or buttons.
+fn group(field: &Field, name: &str, hint: &str, problems: &Problems, boxes: &Markup) -> Markup {
+    html! {
+        fieldset.choice aria-describedby={ (name) "-hint" } data-required=[field.required.then_some(name)] {
+            legend {
+                (field.label)
+                @if !field.required {
+                    span.optional { " optional" }
+                }
+            }
+            p.hint id={ (name) "-hint" } { (hint) }
+            (controls::group_problem(name, problems))
+            (boxes)
+        }
+    }
+}
+
+fn choice(
+    field: &Field,
+    name: &str,
+    hint: &str,
+    problems: &Problems,
+    one: impl Fn(&str) -> Markup,
+) -> Markup {
+    let boxes = html! {
+        @for option in &field.options { (one(option)) }
+    };
+    group(field, name, hint, problems, &boxes)
+}
+
+const PLACES: [&str; 5] = ["First", "Second", "Third", "Fourth", "Fifth"];
+
+fn ranking(field: &Field, name: &str, hint: &str, given: &[String], problems: &Problems) -> Markup {
+    let places = field.options.len().min(PLACES.len());
+    let boxes = html! {
+        @for (number, place) in PLACES.iter().take(places).enumerate() {
+            @let chosen = given.get(number).map_or("", String::as_str);
+            div.field {
+                label for={ (name) "-" (number) } { (place) " choice" }
+                select id={ (name) "-" (number) } name=(name) {
+                    option value="" selected[chosen.is_empty()] { "None" }
+                    @for option in &field.options {
+                        option value=(option) selected[option == chosen] { (option) }
+                    }
+                }
+            }
+        }
+    };
+    group(field, name, hint, problems, &boxes)
+}
+
+fn weekly_times(
+    field: &Field,
+    name: &str,
+    hint: &str,
+    given: &[String],
+    problems: &Problems,
+) -> Markup {
+    let boxes = html! {
+        div.scroll tabindex="0" role="region" aria-label=(field.label) {
+            table.times {
+                thead {
+                    tr {
+                        td {}
+                        @for (_, day) in DAYS {
+                            th scope="col" { (day) }
+                        }
+                    }
+                }
+                tbody {
+                    @for hour in HOURS {
+                        tr {
+                            th scope="row" { (hour) ":00" }
+                            @for (day, label) in DAYS {
+                                @let value = format!("{day}-{hour:02}");
+                                td {
+                                    label {
+                                        input
+                                            type="checkbox"
+                                            name=(name)
+                                            value=(value)
+                                            checked[given.contains(&value)];
+                                        span.sr-only { (label) " " (hour) ":00" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    group(field, name, hint, problems, &boxes)
+}
+
+/// Where an application stands, in a few words, as its author may know it.
+pub fn standing(application: &Application) -> &'static str {
+    match (application.status, application.released()) {
+        (ApplicationStatus::Draft, _) => "Not sent yet",
+        (ApplicationStatus::Withdrawn, _) => "Withdrawn",
+        (ApplicationStatus::Submitted, None) => "Received",
+        (ApplicationStatus::Submitted, Some(decision)) => match decision {
+            Decision::Selected => "You are in",
+            Decision::WaitListed => "On the wait-list",
+            Decision::NotSelected => "Not selected",
+            Decision::Offered => "A place is free for you",
+            Decision::Declined => "You declined the place",
+        },
+    }
+}
+
+/// What happens next, and when.
+fn next(
+    application: &Application,
+    cohort: &Cohort,
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Markup {
+    let zone = cohort.zone();
+    let phase = cohort.phase(now);
+    html! {
+        @match (application.status, application.released()) {
+            (ApplicationStatus::Draft, _) if phase.is_open() => {
+                @match cohort.closes_at {
+                    Some(at) => {
+                        "Finish it by "
+                        (both(last_minute(at, &zone), &zone, &visitor.zone))
+                        "."
+                    }
+                    None => "Nobody sees it before you send it.",
+                }
+            }
+            (ApplicationStatus::Draft, _) => "Applications have closed, and it was not sent.",
+            (ApplicationStatus::Withdrawn, _) if phase.is_open() => "You can apply again as long as applications are open.",
+            (ApplicationStatus::Withdrawn, _) => "Nobody reads it any more.",
+            (ApplicationStatus::Submitted, None) => {
+                @match cohort.results_at.filter(|at| *at > now && !cohort.is_rolling) {
+                    Some(at) => {
+                        "Everybody hears the result "
+                        (both(at, &zone, &visitor.zone))
+                        "."
+                    }
+                    None => "The coordinators read it and write to you.",
+                }
+            }
+            (ApplicationStatus::Submitted, Some(Decision::Selected)) => {
+                @match cohort.starts_on.filter(|_| phase == Phase::Decided) {
+                    Some(day) => {
+                        "It starts on "
+                        strong { (time::long_date(day)) }
+                        "."
+                    }
+                    None => "The coordinators tell you about the next steps.",
+                }
+            }
+            (ApplicationStatus::Submitted, Some(Decision::WaitListed)) => "If somebody withdraws, we write to whoever is next.",
+            (ApplicationStatus::Submitted, Some(Decision::NotSelected)) => "You can apply again for the next cohort.",
+            (ApplicationStatus::Submitted, Some(Decision::Offered)) => {
+                @if let Some(until) = application.offered_until {
+                    "We keep it for you until "
+                    (both(until, &visitor.zone, &visitor.zone))
+                    "."
+                }
+            }
+            (ApplicationStatus::Submitted, Some(Decision::Declined)) => "It has gone to somebody else.",
+        }
+    }
+}
+
+/// The name of a program with its cohort.
+fn name_of(name: &str, cohort: &Cohort) -> String {
+    match cohort.is_rolling {
+        true => name.to_owned(),
+        false => format!("{name} {}", cohort.name),
+    }
+}
+
+/// The applications of the visitor.
+pub fn list(visitor: &Visitor, own: &[Own], now: DateTime<Utc>) -> Markup {
+    let body = html! {
+        h1 { "Applications" }
+        @if own.is_empty() {
+            div.empty {
+                (icon::users())
+                p { "You have not applied to a program." }
+                p {
+                    a.button href="/programs" { "See the programs" }
+                }
+            }
+        }
+        ul.cards.is-single {
+            @for Own { application, cohort, program_name, .. } in own {
+                li.card.stack {
+                    h2 {
+                        a href={ "/applications/" (application.id) } { (name_of(program_name, cohort)) }
+                    }
+                    p.row {
+                        (badge(application))
+                        span.hint { (application.role.words()) }
+                    }
+                    p { (next(application, cohort, visitor, now)) }
+                }
+            }
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: "Applications",
+        body,
+    }
+    .render()
+}
+
+fn badge(application: &Application) -> Markup {
+    let is_good = matches!(
+        application.released(),
+        Some(Decision::Selected | Decision::Offered)
+    );
+    html! {
+        span.badge.is-open[is_good] { (standing(application)) }
+    }
+}
+
+/// An application as its author sees it.
+pub fn application(
+    visitor: &Visitor,
+    own: &Own,
+    file: &ProgramFile,
+    problems: &Problems,
+    now: DateTime<Utc>,
+) -> Markup {
+    let Own {
+        application,
+        cohort,
+        program,
+        ..
+    } = own;
+    let id = application.id;
+    let phase = cohort.phase(now);
+    let form_path = address(
+        &format!("/programs/{program}/apply"),
+        &[("role", application.role.as_str())],
+    );
+    let may_edit = phase.is_open()
+        && application.released().is_none()
+        && !(application.status == ApplicationStatus::Submitted && cohort.is_rolling);
+    let is_current = application.status == ApplicationStatus::Submitted;
+    let body = html! {
+        p {
+            a href="/me/applications" { "Applications" }
+        }
+        h1 { (name_of(&file.name, cohort)) }
+        section.card.stack aria-labelledby="standing" {
+            h2 #standing { (standing(application)) }
+            p { (next(application, cohort, visitor, now)) }
+            @if application.released() == Some(Decision::Offered) {
+                form.row method="post" action={ "/applications/" (id) "/seat" } {
+                    (visitor.chrome.csrf_field())
+                    button.button name="answer" value="take" { (icon::check()) "Take the place" }
+                    button.button.is-quiet name="answer" value="decline" { "Decline" }
+                }
+            }
+            div.row {
+                @if may_edit {
+                    a.button.is-quiet.is-small href=(form_path) {
+                        @match application.status {
+                            ApplicationStatus::Draft => "Continue",
+                            ApplicationStatus::Submitted => "Change my answers",
+                            ApplicationStatus::Withdrawn => "Apply again",
+                        }
+                    }
+                }
+                @if is_current {
+                    a.button.is-quiet.is-small href={ "/applications/" (id) "/withdraw" } {
+                        "Withdraw"
+                    }
+                }
+                a.button.is-quiet.is-small href={ "/programs/" (program) } { "The program" }
+            }
+        }
+        @let open = form::to_agree(file, application.role, &application.agreed());
+        @if is_current && !open.is_empty() && phase != Phase::Archived {
+            (controls::summary(problems))
+            form.card.stack method="post" action={ "/applications/" (id) "/agree" } {
+                (visitor.chrome.csrf_field())
+                h2 { "What you agree to has changed" }
+                @for acknowledgement in &open {
+                    @let name = form::agreement(acknowledgement);
+                    (controls::tick_box(&name, "yes", &acknowledgement.words, false))
+                    (controls::group_problem(&name, problems))
+                }
+                div.row {
+                    button.button { "Agree" }
+                }
+            }
+        }
+        section aria-labelledby="answers" {
+            h2 #answers { "Your answers" }
+            p.hint { "As a " (application.role.as_str()) "." }
+            (answers(file, application.role, &application.answers(), |_| true))
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: &file.name,
+        body,
+    }
+    .render()
+}
+
+/// Answers beside their questions; of those that `may_read` allows.
+pub fn answers(
+    file: &ProgramFile,
+    role: CohortRole,
+    answers: &Answers,
+    may_read: impl Fn(&Field) -> bool,
+) -> Markup {
+    html! {
+        dl.answers {
+            @for field in form::questions(file, role).filter(|field| may_read(field)) {
+                dt { (field.label) }
+                dd { (answer(field, answers.get(&field.name).map_or(&[], Vec::as_slice))) }
+            }
+        }
+    }
+}
+
+/// An answer in words.
+pub fn answer(field: &Field, given: &[String]) -> Markup {
+    html! {
+        @match (given, field.kind) {
+            ([], _) => span.hint { "No answer" },
+            ([text, ..], FieldKind::LongText) => p.said { (text) },
+            ([link, ..], FieldKind::Link | FieldKind::File) => {
+                @if crate::input::is_web_address(link) {
+                    a href=(link) rel="noopener noreferrer nofollow" { (link) }
+                } @else { (link) }
+            }
+            ([text, ..], FieldKind::YesNo) => @if text == "yes" { "Yes" } @else { "No" },
+            (all, FieldKind::Ranking) => {
+                ol {
+                    @for one in all {
+                        li { (one) }
+                    }
+                }
+            }
+            (all, FieldKind::WeeklyTimes) => (hours(all)),
+            (all, _) => bdi { (all.join(", ")) },
+        }
+    }
+}
+
+/// Hours of a week by day, as in `Mon 9, 10; Tue 14`.
+fn hours(given: &[String]) -> String {
+    let days = DAYS.iter().filter_map(|(day, label)| {
+        let hours: Vec<String> = given
+            .iter()
+            .filter_map(|text| text.strip_prefix(day)?.strip_prefix('-'))
+            .map(|hour| format!("{hour}:00"))
+            .collect();
+        (!hours.is_empty()).then(|| format!("{label} {}", hours.join(", ")))
+    });
+    days.collect::<Vec<_>>().join("; ")
+}
+
+/// Asks before an application is withdrawn.
+pub fn withdraw(visitor: &Visitor, own: &Own, file: &ProgramFile, now: DateTime<Utc>) -> Markup {
+    let id = own.application.id;
+    let has_seat = own.application.released().is_some_and(Decision::has_seat);
+    let body = html! {
+        h1 { "Withdraw your application?" }
+        p { (name_of(&file.name, &own.cohort)) }
+        @if has_seat {
+            p { "Your place goes to whoever is next on the wait-list. You cannot take it back." }
+        } @else if own.cohort.phase(now).is_open() {
+            p { "The coordinators will no longer read it. You can apply again as long as applications are open." }
+        } @else {
+            p { "The coordinators will no longer read it. Applications have closed, so you cannot apply again." }
+        }
+        form.row method="post" action={ "/applications/" (id) "/withdraw" } {
+            (visitor.chrome.csrf_field())
+            button.button.is-danger { "Withdraw" }
+            a.button.is-quiet href={ "/applications/" (id) } { "Keep it" }
+        }
+    };
+    Page {
+        chrome: &visitor.chrome,
+        title: "Withdraw your application?",
+        body,
+    }
+    .render()
+}
