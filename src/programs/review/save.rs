@@ -1,0 +1,66 @@
+//! Saving what the staff thinks of an application, and how it is filed.
+
+use super::{Review, store};
+use crate::{
+    db::{ApplicationId, CohortId, DbError, PersonId, Tx},
+    programs::{
+        application::{ApplicationStatus, store as applications},
+        staff,
+    },
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    #[error("there is no such application in this cohort")]
+    NotFound,
+    /// Only who runs the program reads applications.
+    #[error("that person does not run this program")]
+    NotStaff,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+crate::verb_error!(ReviewError);
+
+/// Keeps somebody's review; the one before is gone.
+pub fn review(
+    tx: &mut Tx,
+    by: PersonId,
+    cohort: CohortId,
+    id: ApplicationId,
+    review: &Review,
+) -> Result<(), ReviewError> {
+    find(tx, cohort, id)?;
+    let now = tx.now()?;
+    Ok(store::put(tx, id, by, review, now)?)
+}
+
+/// Says who is to read an application, and tags it.
+pub fn file(
+    tx: &mut Tx,
+    cohort: CohortId,
+    id: ApplicationId,
+    tags: &[String],
+    reviewer: Option<PersonId>,
+) -> Result<(), ReviewError> {
+    let program = find(tx, cohort, id)?;
+    if let Some(reviewer) = reviewer {
+        let staff = staff::store::all(tx, program)?;
+        if !staff.iter().any(|(person, _)| person.id == reviewer) {
+            return Err(ReviewError::NotStaff);
+        }
+    }
+    Ok(store::set_filing(tx, id, tags, reviewer)?)
+}
+
+/// The program of an application that was sent to the cohort; the application is locked.
+fn find(
+    tx: &mut Tx,
+    cohort: CohortId,
+    id: ApplicationId,
+) -> Result<crate::db::ProgramId, ReviewError> {
+    let found = applications::lock(tx, id)?;
+    found
+        .filter(|found| found.cohort_id == cohort && found.status == ApplicationStatus::Submitted)
+        .ok_or(ReviewError::NotFound)?;
+    store::program_of(tx, cohort)?.ok_or(ReviewError::NotFound)
+}
