@@ -362,7 +362,85 @@ document.addEventListener("submit", (event) => {
     );
 });
 
+// An application saves itself as a draft; what cannot be saved now is kept in this browser until it can.
+function keepDraft() {
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  const state = form.querySelector("[data-save-state]");
+  const key = `draft:${form.getAttribute("action")}:${form.elements.role.value}`;
+  const written = () => {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.delete("csrf");
+    return fields;
+  };
+  const fill = (fields) => {
+    for (const control of form.elements) {
+      if (!control.name || control.type === "hidden" || control.type === "submit") continue;
+      const values = fields.getAll(control.name);
+      if (["checkbox", "radio"].includes(control.type)) control.checked = values.includes(control.value);
+      else if (control.tagName === "SELECT") {
+        const place = [...form.querySelectorAll("select")].filter((other) => other.name === control.name).indexOf(control);
+        control.value = values[place] ?? "";
+      } else control.value = values[0] ?? "";
+    }
+  };
+  const progress = form.querySelector("progress");
+  const count = () => {
+    if (!progress) return;
+    const fields = written();
+    const names = new Set([...form.querySelectorAll("[required][name^='f-'], [data-required]")].map((c) => c.name || c.dataset.required));
+    const answered = [...names].filter((name) => fields.getAll(name).some((value) => value.trim())).length;
+    progress.value = answered;
+    form.querySelector("[data-progress]").textContent = `${answered} of ${progress.max} required questions answered`;
+  };
+
+  const left = JSON.parse(localStorage.getItem(key) ?? "null");
+  let isChanged = false;
+  if (left && left.at > (Date.parse(form.dataset.saved ?? "") || 0)) {
+    fill(new URLSearchParams(left.fields));
+    state.textContent = "What you had typed in this browser is back. It is being saved.";
+    isChanged = true;
+  } else localStorage.removeItem(key);
+
+  const save = async () => {
+    if (!isChanged) return;
+    isChanged = false;
+    const fields = written();
+    fields.set("csrf", csrf());
+    fields.set("action", "autosave");
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, keepalive: true, redirect: "manual" }).catch(() => null);
+    if (answer?.status === 204) {
+      if (!isChanged) localStorage.removeItem(key);
+      const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      state.textContent = `Draft saved at ${time}.`;
+    } else {
+      isChanged = true;
+      state.textContent = "Not saved yet. It is kept in this browser, and saved as soon as that works.";
+      clearTimeout(waits);
+      waits = setTimeout(save, 15000);
+    }
+  };
+  let waits;
+  const changed = () => {
+    isChanged = true;
+    localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields: written().toString() }));
+    count();
+    clearTimeout(waits);
+    waits = setTimeout(save, 1500);
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
+  form.addEventListener("submit", () => {
+    clearTimeout(waits);
+    isChanged = false;
+  });
+  count();
+  if (isChanged) save();
+}
+
 document.querySelector(".neighbours [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 proposeZone();
 countDown();
 paintHours();
+keepDraft();

@@ -21,7 +21,7 @@ use crate::{
 struct Files;
 
 /// Styles in this order, which decides between rules of the same weight.
-const SHEETS: [&str; 10] = [
+const SHEETS: [&str; 11] = [
     "tokens",
     "elements",
     "forms",
@@ -31,6 +31,7 @@ const SHEETS: [&str; 10] = [
     "week",
     "bookings",
     "people",
+    "programs",
     "screens",
 ];
 
