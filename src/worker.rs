@@ -34,6 +34,10 @@ use crate::{
     },
     people::{self, trouble},
     personal_data::{self, erase, retention},
+    programs::{
+        self,
+        selection::{release, seat},
+    },
     schedule::zone,
     slots::index,
     uploads,
@@ -192,6 +196,9 @@ async fn sweep(app: &App) {
     if let Err(error) = reminded {
         tracing::warn!(%error, "reminders cannot be queued; trying again");
     }
+    if let Err(error) = select(app).await {
+        tracing::warn!(%error, "results and seats of programs cannot be processed; trying again");
+    }
     if let Err(error) = keep_index(app).await {
         tracing::warn!(%error, "free times are not kept up; trying again");
     }
@@ -212,6 +219,13 @@ async fn settle(app: &App) -> Result<(), Error> {
         .transaction::<_, Error>(move |tx| Ok(report::ask(tx)?))
         .await?;
     while app.transaction(report::settle_one).await? {}
+    Ok(())
+}
+
+/// Releases results that are due, and passes on seats that nobody has taken, each in its own transaction.
+async fn select(app: &App) -> Result<(), Error> {
+    while app.transaction(release::release_due).await? {}
+    while app.transaction(seat::lapse_one).await? {}
     Ok(())
 }
 
@@ -342,6 +356,11 @@ static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
         kind::<away::jobs::AwayWithSessions>(),
         kind::<busy::jobs::CalendarFailing>(),
         kind::<personal_data::jobs::AccountErased>(),
+        kind::<programs::jobs::StaffAppointed>(),
+        kind::<programs::jobs::DatesChanged>(),
+        kind::<programs::jobs::ApplicationReceived>(),
+        kind::<programs::jobs::ResultReleased>(),
+        kind::<programs::jobs::SeatOffered>(),
     ])
 });
 
@@ -496,6 +515,11 @@ mod tests {
             json!({ "kind": "away_with_sessions", "person": id, "reader": id, "count": 3, "at": at }),
             json!({ "kind": "calendar_failing", "calendar": id }),
             json!({ "kind": "account_erased", "email": "a@example.org", "at": at }),
+            json!({ "kind": "staff_appointed", "program": id, "person": id, "at": at }),
+            json!({ "kind": "dates_changed", "cohort": id, "person": id, "at": at }),
+            json!({ "kind": "application_received", "application": id, "at": at }),
+            json!({ "kind": "result_released", "application": id, "at": at }),
+            json!({ "kind": "seat_offered", "application": id, "at": at }),
         ];
         for job in &kept {
             assert_eq!(read(job).map(drop), Ok(()), "{job}");

@@ -17,6 +17,7 @@ use crate::{
         jobs::{AccountChange, AccountChanged},
         rules::may_act_for,
     },
+    programs::selection::seat,
 };
 
 /// What those hear who were to meet them.
@@ -72,6 +73,7 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
     let reason = if by_other { WAS_CLOSED } else { CLOSED_IT };
     let cancelled = away::cancel_all(tx, by, by.person.unwrap_or(id), id, reason)?;
     forget_messages(tx, person)?;
+    seat::forget_all(tx, id)?;
     let contents = store::contents(tx, id)?;
     let now = tx.now()?;
     store::erase(tx, person, now)?;
@@ -90,6 +92,7 @@ pub fn erase(tx: &mut Tx, by: &By, id: PersonId) -> Result<Vec<FileId>, EraseErr
 pub fn erase_again(tx: &mut Tx) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     for person in store::erased_since(tx, now - STRAGGLERS)? {
+        seat::forget_all(tx, person.id)?;
         store::erase(tx, &person, now)?;
     }
     Ok(())

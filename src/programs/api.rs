@@ -9,8 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    file::{CohortStatus, FieldKind, Mode, Part, ProgramFile, Reader},
+    file::{CohortStatus, FieldKind, Mode, Part, Reader},
     phase::Phase,
+    published::Published,
     web::{published, published_of},
 };
 use crate::{
@@ -44,6 +45,7 @@ pub struct ProgramBody {
 /// The next cohort, or the one that runs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CohortBody {
+    slug: String,
     name: String,
     status: CohortStatus,
     applications_open: Option<DateTime<Utc>>,
@@ -93,15 +95,19 @@ pub struct ProgramsBody {
 }
 
 impl ProgramBody {
-    fn new(program: ProgramFile, now: DateTime<Utc>) -> Self {
+    fn new(published: Published, now: DateTime<Utc>) -> Self {
+        let phase = published.phase(now);
+        let slug = published.cohort.map(|cohort| cohort.slug);
+        let program = published.file;
         Self {
-            phase: Phase::of(&program, now),
+            phase,
             slug: program.slug,
             name: program.name,
             summary: program.summary,
             mode: program.mode,
             zone: program.zone.name().to_owned(),
             cohort: program.cohort.map(|cohort| CohortBody {
+                slug: slug.unwrap_or_default(),
                 name: cohort.name,
                 status: cohort.status,
                 applications_open: cohort.applications_open.map(|m| m.at),

@@ -1,17 +1,31 @@
 //! Programs: cohorts of mentors and mentees beside the marketplace, on the same accounts.
 //!
-//! A program is a file (`file`): every change of it is a version that is kept, and one of them is published.
+//! A program is a file (`file`): every change of it is a version that is kept, and one of them is published. Publishing
+//! makes its `cohort`; people apply to that (`application`), its `staff` reads (`review`) and decides, and everybody hears
+//! at one moment (`selection`).
 
 pub mod api;
+pub mod application;
+pub mod cohort;
 pub mod desk;
 pub mod faq;
 pub mod file;
+pub mod jobs;
+pub mod letters;
+pub mod mail;
 pub mod pages;
 pub mod phase;
+pub mod published;
+pub mod reread;
+pub mod review;
+pub mod selection;
+pub mod staff;
 pub mod store;
+pub mod tasks;
 pub mod web;
 
 use self::{
+    cohort::follow::{FollowError, follow},
     file::{
         check::check_read,
         lint::{Finding, blocking, is_blocked},
@@ -29,6 +43,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub slug: String,
+    name: String,
     text: String,
     /// How many findings keep it from being published.
     blocks: usize,
@@ -51,6 +66,10 @@ impl Draft {
             text: match slug == file.slug {
                 true => text.to_owned(),
                 false => read::with_slug(text, &slug),
+            },
+            name: match file.name.is_empty() {
+                true => slug.clone(),
+                false => file.name,
             },
             slug,
             blocks: blocking(&findings),
@@ -113,7 +132,12 @@ crate::verb_error!(ImportError);
 
 /// Takes a file in as the latest version of its program; the published one stays as it is.
 pub fn import(tx: &mut Tx, by: &By, draft: &Draft, after: After) -> Result<Imported, ImportError> {
-    let Draft { slug, text, blocks } = draft;
+    let Draft {
+        slug,
+        name,
+        text,
+        blocks,
+    } = draft;
     let program = store::lock_or_insert(tx, slug)?;
     let latest = store::latest(tx, slug)?;
     let number = latest.as_ref().map(|latest| latest.number);
@@ -142,6 +166,9 @@ pub fn import(tx: &mut Tx, by: &By, draft: &Draft, after: After) -> Result<Impor
         made_by: by.person,
     };
     store::insert_version(tx, &version)?;
+    if program.published.is_none() {
+        store::set_name(tx, program.id, name)?;
+    }
     let detail = format!("{slug}, version {}", version.number);
     record::record(tx, by, AuditAction::ProgramChanged, None, &detail)?;
     Ok(imported(version.number, false))
@@ -154,6 +181,9 @@ pub enum PublishError {
     /// What blocks it.
     #[error("the program cannot be published as it is")]
     Blocked(Vec<Finding>),
+    /// The cohort cannot be as the file has it.
+    #[error(transparent)]
+    Cohort(FollowError),
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -163,11 +193,17 @@ crate::verb_error!(PublishError);
 pub fn publish(tx: &mut Tx, by: &By, slug: &str, number: i32) -> Result<(), PublishError> {
     let program = store::lock(tx, slug)?.ok_or(PublishError::NotFound)?;
     let version = store::version(tx, program.id, number)?.ok_or(PublishError::NotFound)?;
-    let findings = file::check::check(&version.text, None);
+    let reading = read::read(&version.text).map_err(PublishError::Blocked)?;
+    let (file, findings) = check_read(&version.text, reading, None);
     if is_blocked(&findings) {
         return Err(PublishError::Blocked(findings));
     }
-    store::set_published(tx, program.id, Some(number))?;
+    let cohort = follow(tx, program.id, number, &file).map_err(|error| match error {
+        FollowError::Database(error) => PublishError::Database(error),
+        error => PublishError::Cohort(error),
+    })?;
+    store::set_published(tx, program.id, Some(number), cohort)?;
+    store::set_name(tx, program.id, &file.name)?;
     let detail = format!("{slug}, version {number}");
     record::record(tx, by, AuditAction::ProgramPublished, None, &detail)?;
     Ok(())
@@ -177,7 +213,7 @@ pub fn publish(tx: &mut Tx, by: &By, slug: &str, number: i32) -> Result<(), Publ
 pub fn unpublish(tx: &mut Tx, by: &By, slug: &str) -> Result<(), PublishError> {
     let program = store::lock(tx, slug)?.ok_or(PublishError::NotFound)?;
     if program.published.is_some() {
-        store::set_published(tx, program.id, None)?;
+        store::set_published(tx, program.id, None, None)?;
         record::record(tx, by, AuditAction::ProgramUnpublished, None, slug)?;
     }
     Ok(())

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
+    application::{Application, ApplicationStatus, CohortRole, pages::standing},
+    cohort::store::Past,
     faq::{faq, who},
     file::{Block, Mode, Moment, Part, ProgramFile},
     phase::{Phase, timeline},
+    published::Published,
 };
 use crate::{
     html::{
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// The programs that are published.
-pub fn list(visitor: &Visitor, programs: &[ProgramFile], now: DateTime<Utc>) -> Markup {
+pub fn list(visitor: &Visitor, programs: &[Published], now: DateTime<Utc>) -> Markup {
     let body = html! {
         h1 { "Programs" }
         p.lead { "Mentorship over weeks and months, beside the single sessions that you can book." }
@@ -38,8 +41,9 @@ pub fn list(visitor: &Visitor, programs: &[ProgramFile], now: DateTime<Utc>) -> 
             }
         }
         ul.cards {
-            @for program in programs {
-                @let phase = Phase::of(program, now);
+            @for published in programs {
+                @let program = &published.file;
+                @let phase = published.phase(now);
                 li.card.stack {
                     h2 {
                         a href={ "/programs/" (program.slug) } { (program.name) }
@@ -53,7 +57,7 @@ pub fn list(visitor: &Visitor, programs: &[ProgramFile], now: DateTime<Utc>) -> 
                     @if !program.summary.is_empty() {
                         p { (program.summary) }
                     }
-                    p.hint { (next(program, phase, &visitor.zone)) }
+                    p.hint { (next(program, phase, &visitor.zone, now)) }
                 }
             }
         }
@@ -67,7 +71,7 @@ pub fn list(visitor: &Visitor, programs: &[ProgramFile], now: DateTime<Utc>) -> 
 }
 
 /// What comes next, in a sentence, in the program's zone and the reader's.
-fn next(program: &ProgramFile, phase: Phase, reader: &Zone) -> Markup {
+fn next(program: &ProgramFile, phase: Phase, reader: &Zone, now: DateTime<Utc>) -> Markup {
     let cohort = program.cohort.as_ref();
     let moment = |of: fn(&super::file::Cohort) -> Option<Moment>| cohort.and_then(of);
     html! {
@@ -88,7 +92,7 @@ fn next(program: &ProgramFile, phase: Phase, reader: &Zone) -> Markup {
                 }
             }
             Phase::Reviewing => {
-                @if let Some(results) = moment(|c| c.results_on) {
+                @if let Some(results) = moment(|c| c.results_on).filter(|results| results.at > now) {
                     "Applications have closed. Results come out on "
                     (time::short_date(results.day))
                     "."
@@ -108,7 +112,7 @@ fn next(program: &ProgramFile, phase: Phase, reader: &Zone) -> Markup {
                     "."
                 }
             }
-            Phase::Closed => "This cohort has ended.",
+            Phase::Closed | Phase::Archived => "This cohort has ended.",
             Phase::AlwaysOpen => "Open all year.",
         }
     }
@@ -136,14 +140,21 @@ fn both(moment: Moment, is_end: bool, zone: &Zone, reader: &Zone) -> Markup {
     }
 }
 
-/// The page of a program. `is_draft`: it is a preview that only coordinators see.
-pub fn program(
-    visitor: &Visitor,
-    program: &ProgramFile,
-    is_draft: bool,
-    now: DateTime<Utc>,
-) -> Markup {
-    let phase = Phase::of(program, now);
+/// What the page of a program shows.
+pub struct Shown<'a> {
+    pub program: &'a Published,
+    /// Its archived cohorts.
+    pub past: &'a [Past],
+    /// What the visitor has answered in its cohort.
+    pub own: &'a [Application],
+    /// Whether it is a preview that only coordinators see.
+    pub is_draft: bool,
+}
+
+/// The page of a program.
+pub fn program(visitor: &Visitor, shown: &Shown, now: DateTime<Utc>) -> Markup {
+    let (program, is_draft) = (&shown.program.file, shown.is_draft);
+    let phase = shown.program.phase(now);
     let blocks = |is_general: bool| {
         let is_shown =
             move |block: &Block| !block.text.is_empty() && (block.role == Part::Both) == is_general;
@@ -167,13 +178,8 @@ pub fn program(
             aside.stack {
                 section.card aria-labelledby="now" {
                     h2 #now { (phase.words()) }
-                    p { (next(program, phase, &visitor.zone)) }
-                    @if {
-                        program.mode != Mode::Slots
-                            && matches!(phase, Phase::Open | Phase::AlwaysOpen)
-                    } {
-                        p { "To take part, write to the coordinators." }
-                    }
+                    p { (next(program, phase, &visitor.zone, now)) }
+                    @if !is_draft { (apply(shown, phase)) }
                     @if program.mode == Mode::Slots {
                         p {
                             a.button href="/alumni" { (icon::search()) "Find a session" }
@@ -251,6 +257,7 @@ pub fn program(
                         }
                     }
                 }
+                (past(shown.past))
                 section aria-labelledby="questions" {
                     h2 #questions { "Questions and answers" }
                     @for answered in faq(program) {
@@ -275,6 +282,77 @@ pub fn program(
             picture: None,
         }),
     }
+}
+
+/// The ways to apply, or to what the visitor has applied with.
+fn apply(shown: &Shown, phase: Phase) -> Markup {
+    let program = &shown.program.file;
+    let current = shown
+        .own
+        .iter()
+        .filter(|found| found.status != ApplicationStatus::Withdrawn);
+    let takes = |role: &CohortRole| {
+        let has_other = current.clone().any(|found| found.role == role.other());
+        let has_own = current.clone().any(|found| found.role == *role);
+        !has_own && (!has_other || program.allows_both_roles())
+    };
+    html! {
+        @for own in current.clone() {
+            p {
+                "As a "
+                (own.role.as_str())
+                ": "
+                a href={ "/applications/" (own.id) } { (standing(own)) }
+            }
+        }
+        @if phase.is_open() && shown.program.cohort.is_some() {
+            div.row {
+                @for role in CohortRole::ALL.iter().filter(|role| takes(role)) {
+                    a   .button
+                        .is-quiet[*role == CohortRole::Mentor]
+                        href={ "/programs/" (program.slug) "/apply?role=" (role.as_str()) }
+                    { "Apply as a " (role.as_str()) }
+                }
+            }
+        }
+    }
+}
+
+/// Cohorts that are over, with how many took part.
+fn past(past: &[Past]) -> Markup {
+    html! {
+        @if !past.is_empty() {
+            section aria-labelledby="past" {
+                h2 #past { "Past cohorts" }
+                ul.plain {
+                    @for cohort in past {
+                        li {
+                            strong { (cohort.name) }
+                            span.hint { " " (counts(cohort)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// As in `16 pairs, 17 mentees and 16 mentors`.
+fn counts(past: &Past) -> String {
+    let count = |number: Option<i32>, one: &str| match number.unwrap_or(0) {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        many => Some(format!("{many} {one}s")),
+    };
+    let people = [
+        count(past.past_mentees, "mentee"),
+        count(past.past_mentors, "mentor"),
+    ];
+    let people: Vec<String> = people.into_iter().flatten().collect();
+    let parts = count(past.past_pairs, "pair")
+        .into_iter()
+        .chain((!people.is_empty()).then(|| people.join(" and ")));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// `number` tells its heading from others.

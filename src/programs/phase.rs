@@ -1,6 +1,6 @@
 //! Where a program stands at a moment, and what comes next.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::file::{Cohort, CohortStatus, Mode, Moment, ProgramFile};
 use crate::{schedule::Zone, word_enum};
@@ -20,17 +20,76 @@ word_enum! {
         Decided = "decided",
         Running = "running",
         Closed = "closed",
+        /// It is over for good: nothing changes any more.
+        Archived = "archived",
         /// There is no window: it is always open.
         AlwaysOpen = "always_open",
     }
 }
 
+/// What decides where a cohort stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dates {
+    pub status: CohortStatus,
+    pub opens_at: Option<DateTime<Utc>>,
+    /// Applications are taken up to but not including this moment.
+    pub closes_at: Option<DateTime<Utc>>,
+    pub results_at: Option<DateTime<Utc>>,
+    pub starts_on: Option<NaiveDate>,
+    /// The last day.
+    pub ends_on: Option<NaiveDate>,
+}
+
+impl Dates {
+    fn of(cohort: &Cohort) -> Self {
+        Self {
+            status: cohort.status,
+            opens_at: cohort.applications_open.map(|moment| moment.at),
+            closes_at: cohort.applications_close.map(|moment| moment.at),
+            results_at: cohort.results_on.map(|moment| moment.at),
+            starts_on: cohort.starts_on,
+            ends_on: cohort.ends_on,
+        }
+    }
+}
+
 impl Phase {
+    /// As the dates of a file have it.
     pub fn of(file: &ProgramFile, now: DateTime<Utc>) -> Self {
         match (file.mode, &file.cohort) {
-            (Mode::Cohort, Some(cohort)) => of_cohort(cohort, &file.zone, now),
+            (Mode::Cohort, Some(cohort)) => Self::of_dates(&Dates::of(cohort), &file.zone, now),
             _ => Self::AlwaysOpen,
         }
+    }
+
+    /// As the dates have it that `zone` is of.
+    pub fn of_dates(dates: &Dates, zone: &Zone, now: DateTime<Utc>) -> Self {
+        let is_over = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
+        let today = zone.local(now).date_naive();
+        let is_past = |day: Option<NaiveDate>, or: bool| {
+            day.is_some_and(|day| day < today || or && day == today)
+        };
+        match dates.status {
+            CohortStatus::Planned => Self::Planned,
+            // While somebody can still apply nothing else is said, also on a day on which more than one thing happens.
+            _ if dates.closes_at.is_some()
+                && !is_over(dates.closes_at)
+                && is_over(dates.opens_at) =>
+            {
+                Self::Open
+            }
+            _ if is_past(dates.ends_on, false) => Self::Closed,
+            _ if is_past(dates.starts_on, true) => Self::Running,
+            _ if is_over(dates.results_at) => Self::Decided,
+            _ if is_over(dates.closes_at) => Self::Reviewing,
+            _ if is_over(dates.opens_at) => Self::Open,
+            CohortStatus::Confirmed => Self::Announced,
+        }
+    }
+
+    /// Whether applications are taken.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::AlwaysOpen)
     }
 
     /// In a few words, for a list.
@@ -42,32 +101,17 @@ impl Phase {
             Self::Reviewing => "Applications closed",
             Self::Decided => "Starts soon",
             Self::Running => "Running",
-            Self::Closed => "Ended",
+            Self::Closed | Self::Archived => "Ended",
             Self::AlwaysOpen => "Always open",
         }
     }
 }
 
-fn of_cohort(cohort: &Cohort, zone: &Zone, now: DateTime<Utc>) -> Phase {
-    let is_over = |moment: Option<Moment>| moment.is_some_and(|moment| moment.at <= now);
-    let today = zone.local(now).date_naive();
-    let is_past =
-        |day: Option<NaiveDate>, or: bool| day.is_some_and(|day| day < today || or && day == today);
-    match cohort.status {
-        CohortStatus::Planned => Phase::Planned,
-        // While somebody can still apply nothing else is said, also on a day on which more than one thing happens.
-        _ if cohort.applications_close.is_some()
-            && !is_over(cohort.applications_close)
-            && is_over(cohort.applications_open) =>
-        {
-            Phase::Open
-        }
-        _ if is_past(cohort.ends_on, false) => Phase::Closed,
-        _ if is_past(cohort.starts_on, true) => Phase::Running,
-        _ if is_over(cohort.results_on) => Phase::Decided,
-        _ if is_over(cohort.applications_close) => Phase::Reviewing,
-        _ if is_over(cohort.applications_open) => Phase::Open,
-        CohortStatus::Confirmed => Phase::Announced,
+/// An end as people name it: of midnight, the last minute before it.
+pub fn last_minute(at: DateTime<Utc>, zone: &Zone) -> DateTime<Utc> {
+    match zone.local(at).time() == NaiveTime::MIN {
+        true => at - TimeDelta::minutes(1),
+        false => at,
     }
 }
 

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::cohort::Cohort;
 use crate::db::{
-    Conn, PersonId, ProgramId, Tx,
-    schema::{people, program_versions, programs},
+    CohortId, Conn, PersonId, ProgramId, Tx,
+    schema::{cohorts, people, program_versions, programs},
 };
 
 /// A program: its versions are files.
@@ -14,6 +15,8 @@ use crate::db::{
 pub struct Program {
     pub id: ProgramId,
     pub slug: String,
+    /// As the published version has it, or the latest where none is.
+    pub name: String,
     /// The number of the version that is published; none: a draft.
     pub published: Option<i32>,
 }
@@ -74,6 +77,18 @@ pub fn lock(tx: &mut Tx, slug: &str) -> QueryResult<Option<Program>> {
     Ok(program)
 }
 
+/// The program of that id, locked.
+pub fn lock_id(tx: &mut Tx, id: ProgramId) -> QueryResult<Option<Program>> {
+    let program = programs::table
+        .find(id)
+        .select(Program::as_select())
+        .for_update()
+        .first(&mut **tx)
+        .optional()?;
+    tx.locked();
+    Ok(program)
+}
+
 pub fn program(conn: &mut Conn, slug: &str) -> QueryResult<Option<Program>> {
     programs::table
         .filter(programs::slug.eq(slug))
@@ -123,30 +138,57 @@ pub fn insert_version(conn: &mut Conn, version: &NewVersion) -> QueryResult<()> 
         .map(drop)
 }
 
-pub fn set_published(conn: &mut Conn, id: ProgramId, number: Option<i32>) -> QueryResult<()> {
+pub fn set_name(conn: &mut Conn, id: ProgramId, name: &str) -> QueryResult<()> {
     diesel::update(programs::table.find(id))
-        .set(programs::published.eq(number))
+        .set(programs::name.eq(name))
         .execute(conn)
         .map(drop)
 }
 
-/// The published version of every program that has one, by slug.
-pub fn published(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
+/// The program of that id.
+pub fn program_of(conn: &mut Conn, id: ProgramId) -> QueryResult<Option<Program>> {
+    programs::table
+        .find(id)
+        .select(Program::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Sets which version is published, and the cohort that it describes.
+pub fn set_published(
+    conn: &mut Conn,
+    id: ProgramId,
+    number: Option<i32>,
+    cohort: Option<CohortId>,
+) -> QueryResult<()> {
+    diesel::update(programs::table.find(id))
+        .set((
+            programs::published.eq(number),
+            programs::cohort_id.eq(cohort),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The published version of every program that has one, by slug, with its cohort.
+pub fn published(conn: &mut Conn) -> QueryResult<Vec<(String, Option<Cohort>)>> {
     programs::table
         .inner_join(program_versions::table)
+        .left_join(cohorts::table.on(programs::cohort_id.eq(cohorts::id.nullable())))
         .filter(programs::published.eq(program_versions::number.nullable()))
         .order(programs::slug)
-        .select((programs::slug, program_versions::text))
+        .select((program_versions::text, Option::<Cohort>::as_select()))
         .load(conn)
 }
 
-/// The published version of the program of that slug.
-pub fn published_of(conn: &mut Conn, slug: &str) -> QueryResult<Option<String>> {
+/// The published version of the program of that slug, with its cohort.
+pub fn published_of(conn: &mut Conn, slug: &str) -> QueryResult<Option<(String, Option<Cohort>)>> {
     programs::table
         .inner_join(program_versions::table)
+        .left_join(cohorts::table.on(programs::cohort_id.eq(cohorts::id.nullable())))
         .filter(programs::slug.eq(slug))
         .filter(programs::published.eq(program_versions::number.nullable()))
-        .select(program_versions::text)
+        .select((program_versions::text, Option::<Cohort>::as_select()))
         .first(conn)
         .optional()
 }

@@ -7,8 +7,12 @@ use actix_web::{
 };
 
 use super::{
-    file::{ProgramFile, read::read},
-    pages, store,
+    application,
+    cohort::{self, Cohort},
+    pages::{self, Shown},
+    published::Published,
+    reread::reread,
+    store,
 };
 use crate::{
     app::App,
@@ -22,28 +26,31 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/programs/{slug}").route(get().to(program_page)));
 }
 
-/// A version that was published, read again; what was published could be read.
-pub fn reread(text: &str) -> Result<ProgramFile, Error> {
-    let reading =
-        read(text).map_err(|_| Error::Internal("a published program is no TOML".into()))?;
-    Ok(reading.file)
-}
-
 /// Every published program.
-pub async fn published(app: &App) -> Result<Vec<ProgramFile>, Error> {
-    let texts = app
+pub async fn published(app: &App) -> Result<Vec<Published>, Error> {
+    let found = app
         .read::<_, Error>(|conn| Ok(store::published(conn)?))
         .await?;
-    texts.iter().map(|(_, text)| reread(text)).collect()
+    let read = |(text, cohort): (String, Option<Cohort>)| {
+        Ok(Published {
+            file: reread(&text)?,
+            cohort,
+        })
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// The published program of that slug; drafts are not found.
-pub async fn published_of(app: &App, slug: &str) -> Result<ProgramFile, Error> {
+pub async fn published_of(app: &App, slug: &str) -> Result<Published, Error> {
     let slug = slug.to_owned();
-    let text = app
+    let found = app
         .read::<_, Error>(move |conn| Ok(store::published_of(conn, &slug)?))
         .await?;
-    reread(&text.ok_or(Error::NotFound)?)
+    let (text, cohort) = found.ok_or(Error::NotFound)?;
+    Ok(Published {
+        file: reread(&text)?,
+        cohort,
+    })
 }
 
 async fn list(_: MayBrowse, app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Error> {
@@ -59,6 +66,24 @@ async fn program_page(
     slug: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let program = published_of(&app, &slug).await?;
-    let markup = pages::program(&visitor, &program, false, app.now());
+    let person = visitor.person.as_ref().map(|person| person.id);
+    let cohort = program.cohort.as_ref().map(|cohort| cohort.id);
+    let (past, own) = app
+        .read::<_, Error>(move |conn| {
+            let past = cohort::store::past(conn, &slug)?;
+            let own = match cohort.zip(person) {
+                Some((cohort, person)) => application::store::in_cohort(conn, cohort, person)?,
+                None => Vec::new(),
+            };
+            Ok((past, own))
+        })
+        .await?;
+    let shown = Shown {
+        program: &program,
+        past: &past,
+        own: &own,
+        is_draft: false,
+    };
+    let markup = pages::program(&visitor, &shown, app.now());
     Ok(page(StatusCode::OK, markup))
 }

@@ -52,6 +52,11 @@ pub fn title(kind: &str) -> &'static str {
         "away_with_sessions" => "Sessions of somebody who lost access, to a coordinator",
         "calendar_failing" => "A calendar that cannot be read",
         "account_erased" => "A deleted account",
+        "staff_appointed" => "A role in running a program",
+        "dates_changed" => "New dates of a program",
+        "application_received" => "Receipt of an application",
+        "result_released" => "Result of an application",
+        "seat_offered" => "Offer of a place in a program",
         _ => "An email this version does not know",
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What each room answers.
-const ROOMS: [fn() -> Vec<Endpoint>; 12] = [
+const ROOMS: [fn() -> Vec<Endpoint>; 13] = [
     slots::api::endpoints,
     catalogue::api::endpoints,
     search::api::endpoints,
@@ -38,6 +38,7 @@ const ROOMS: [fn() -> Vec<Endpoint>; 12] = [
     feeds::api::endpoints,
     webhooks::api::endpoints,
     programs::api::endpoints,
+    programs::application::api::endpoints,
 ];
 
 #[derive(OpenApi)]

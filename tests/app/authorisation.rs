@@ -14,7 +14,7 @@ use almanac::{
 };
 use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
 
-use crate::support::{Somebody, TestApp};
+use crate::support::{Somebody, TestApp, connect};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -36,6 +36,8 @@ enum Who {
     /// Alumni, lapsed or not: it is their own.
     Alumnus,
     Coordinator,
+    /// Coordinators, and Ada, who leads a program.
+    Keeper,
     Admin,
     /// The two of the session that it names.
     Party,
@@ -46,12 +48,12 @@ enum Who {
 }
 
 use Who::{
-    Ada, Admin, Alumnus, Coordinator, Everyone, Guest, Member, Newcomer, Party, Proved, Sam,
-    Student,
+    Ada, Admin, Alumnus, Coordinator, Everyone, Guest, Keeper, Member, Newcomer, Party, Proved,
+    Sam, Student,
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 230] = [
+const ROUTES: [(Who, &str); 262] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -161,7 +163,7 @@ const ROUTES: [(Who, &str); 230] = [
     (Coordinator, "POST /coordinate/people/{id}/data/delete"),
     (Coordinator, "POST /coordinate/people/{id}/data/export"),
     (Coordinator, "GET /coordinate/people/{id}/record"),
-    (Coordinator, "GET /coordinate/programs"),
+    (Keeper, "GET /coordinate/programs"),
     (Coordinator, "POST /coordinate/programs"),
     (Coordinator, "GET /coordinate/programs/{slug}"),
     (Coordinator, "POST /coordinate/programs/{slug}"),
@@ -170,6 +172,83 @@ const ROUTES: [(Who, &str); 230] = [
     (Coordinator, "GET /coordinate/programs/{slug}/preview"),
     (Coordinator, "POST /coordinate/programs/{slug}/publish"),
     (Coordinator, "POST /coordinate/programs/{slug}/unpublish"),
+    (Coordinator, "GET /coordinate/programs/{slug}/staff"),
+    (Coordinator, "POST /coordinate/programs/{slug}/staff"),
+    (
+        Coordinator,
+        "POST /coordinate/programs/{slug}/staff/{id}/remove",
+    ),
+    (Coordinator, "POST /coordinate/programs/{slug}/lead"),
+    (Ada, "GET /coordinate/programs/{slug}/cohorts"),
+    (Ada, "POST /coordinate/programs/{slug}/cohorts"),
+    (Ada, "GET /coordinate/programs/{slug}/cohorts/{cohort}"),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/archive",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/reopen",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/applications",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/applications.csv",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/applications.xlsx",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/filters",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/filters/{id}/remove",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/applications/{id}",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/applications/{id}/review",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/applications/{id}/filing",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/decide",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/undo",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/results",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/release",
+    ),
+    (Sam, "GET /applications/{id}"),
+    (Sam, "GET /applications/{id}/withdraw"),
+    (Sam, "POST /applications/{id}/withdraw"),
+    (Sam, "POST /applications/{id}/discard"),
+    (Sam, "POST /applications/{id}/agree"),
+    (Sam, "POST /applications/{id}/seat"),
+    (Member, "GET /me/applications"),
+    (Member, "GET /programs/{slug}/apply"),
+    (Member, "POST /programs/{slug}/apply"),
+    (Member, "GET /api/v1/me/applications"),
+    (Member, "POST /api/v1/programs/{slug}/applications"),
     (Coordinator, "POST /coordinate/requests/{id}"),
     (Coordinator, "GET /coordinate/services"),
     (Coordinator, "GET /coordinate/services/{kind}"),
@@ -291,7 +370,12 @@ const ROUTES: [(Who, &str); 230] = [
 ];
 
 /// What is sent along where a request without it cannot be read, which is said to everybody. In forms, too.
-const BODIES: [(&str, &str); 19] = [
+const BODIES: [(&str, &str); 21] = [
+    (
+        "POST /api/v1/programs/{slug}/applications",
+        r#"{"role":"mentee"}"#,
+    ),
+    ("POST /applications/{id}/seat", r#"{"answer":"take"}"#),
     (
         "POST /api/v1/bookings",
         r#"{"alumnus":"ada","service":"resume","start":"2026-03-05T13:00:00Z","goals":"x"}"#,
@@ -433,6 +517,7 @@ impl Actor {
             Guest => is_active && is(Role::Student),
             Alumnus => is(Role::Alumnus),
             Coordinator => is_active && (is(Role::Coordinator) || is(Role::Admin)),
+            Keeper => self.may(Coordinator) || self.may(Ada),
             Admin => is_active && is(Role::Admin),
             Party => self.name == "Ada" || self.name == "Sam",
             Ada => self.name == "Ada",
@@ -487,8 +572,18 @@ impl World {
             .unwrap()
             .to_owned();
         let target = app.student("Target").await;
-        let [note, busy, hook, delivery, wish, token, passkey] =
-            std::array::from_fn(|_| PersonId::random().to_string());
+        let [
+            note,
+            busy,
+            hook,
+            delivery,
+            wish,
+            token,
+            passkey,
+            led,
+            left,
+            application,
+        ] = std::array::from_fn(|_| PersonId::random().to_string());
         let (host, guest) = (ada.person.id, sam.person.id);
         let sql = format!(
             "insert into photos (person_id, jpeg, sha256) values ('{guest}', 'x', sha256('x'));
@@ -499,7 +594,14 @@ impl World {
              insert into api_tokens (token_hash, person_id, created_at, id, name) values ('another', '{host}', '{MONDAY}', '{token}', 'x');
              insert into programs (id, slug, created_at) values ('{wish}', 'resume', '{MONDAY}');
              insert into program_versions (program_id, number, text, made_at) values ('{wish}', 1, '[program]', '{MONDAY}');
+             insert into programs (id, slug, created_at) values ('{left}', 'left', '{MONDAY}'), ('{led}', 'led', '{MONDAY}');
+             insert into program_versions (program_id, number, text, made_at) values ('{left}', 1, '[program]', '{MONDAY}'), ('{led}', 1, '[program]', '{MONDAY}');
              update programs set published = 1;
+             insert into program_staff (program_id, person_id, role, since) values ('{led}', '{host}', 'lead', '{MONDAY}');
+             insert into cohorts (id, program_id, slug, name, version, zone, status, is_rolling, created_at)
+                 values ('{led}', '{led}', 'one', 'One', 1, 'UTC', 'confirmed', false, '{MONDAY}');
+             insert into applications (id, cohort_id, person_id, role, status, version, answers, agreed, is_only, started_at, saved_at, submitted_at)
+                 values ('{application}', '{led}', '{guest}', 'mentee', 'submitted', 1, '{{}}', '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}');
              insert into passkeys (id, person_id, name, credential, created_at) values ('{passkey}', '{host}', 'x', '{{}}', '{MONDAY}');
              insert into wishes (id, guest_id, kind, zone, weekly, until_on, asked_at) values ('{wish}', '{guest}', 'resume', 'UTC', '[]', '2026-04-01', '{MONDAY}');"
         );
@@ -570,6 +672,19 @@ impl World {
             ("/waitlist/{id}", format!("/waitlist/{wish}")),
             ("/busy/{id}", format!("/busy/{busy}")),
             ("/passkeys/{id}", format!("/passkeys/{passkey}")),
+            (
+                "/coordinate/programs/{slug}/cohorts/{cohort}",
+                "/coordinate/programs/led/cohorts/one".into(),
+            ),
+            (
+                "/coordinate/programs/{slug}/cohorts",
+                "/coordinate/programs/led/cohorts".into(),
+            ),
+            (
+                "/coordinate/programs/{slug}/lead",
+                "/coordinate/programs/left/lead".into(),
+            ),
+            ("/applications/{id}", format!("/applications/{application}")),
             ("{delivery}", delivery),
             ("{note}", note),
             ("{file}", file),
@@ -716,7 +831,8 @@ impl World {
             // Or that it is for others altogether.
             (
                 "nothing",
-                status == 404 || (status == 403 && route.contains("/me/")),
+                status == 404
+                    || (status == 403 && (route.contains("/me/") || route.ends_with("/cohorts"))),
             )
         } else {
             // Ada hears that nobody books themselves.
@@ -732,6 +848,13 @@ impl World {
     }
 }
 
+/// Forgets everybody. The worker may be at the same tables; one of the two goes first.
+fn empty(app: &TestApp) {
+    let mut conn = connect(&app.database);
+    let done = (0..10).any(|_| conn.batch_execute("truncate people, jobs cascade").is_ok());
+    assert!(done, "the worker lets go now and then");
+}
+
 async fn try_all_out(are_wanted: impl Fn(&str) -> bool) {
     let mut world = World::of(TestApp::at(MONDAY).await).await;
     let mut wrong = Vec::new();
@@ -744,8 +867,7 @@ async fn try_all_out(are_wanted: impl Fn(&str) -> bool) {
         let changes = !route.starts_with("GET");
         if changes && matches!(who, Party | Ada | Sam) {
             let app = world.app;
-            app.sql(|conn| conn.batch_execute("truncate people, jobs cascade"))
-                .await;
+            empty(&app);
             world = World::of(app).await;
         }
     }

@@ -2,6 +2,7 @@
 
 mod after;
 mod api;
+mod applications;
 mod architecture;
 mod audit;
 mod authorisation;

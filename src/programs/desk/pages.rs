@@ -1,5 +1,6 @@
 //! The pages on which coordinators keep programs, made from values already loaded.
 
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::{
@@ -12,11 +13,13 @@ use crate::{
     },
     input::Problems,
     programs::{
+        cohort::Cohort,
         file::{
             difference::Difference,
             lint::{Finding, Weight, is_blocked},
             template,
         },
+        staff::access::Access,
         store::{Made, Program, Version},
     },
     schedule::Zone,
@@ -39,7 +42,13 @@ pub struct Listed {
     pub blocks: usize,
 }
 
-pub fn list(chrome: &Chrome, programs: &[Listed], typed: &Typed, problems: &Problems) -> Markup {
+pub fn list(
+    chrome: &Chrome,
+    programs: &[Listed],
+    may_begin: bool,
+    typed: &Typed,
+    problems: &Problems,
+) -> Markup {
     let body = html! {
         p {
             a href="/coordinate" { "Coordination" }
@@ -78,52 +87,54 @@ pub fn list(chrome: &Chrome, programs: &[Listed], typed: &Typed, problems: &Prob
                     }
                 }
             }
-            div.stack {
-                form.card.stack method="post" action="/coordinate/programs" {
-                    (chrome.csrf_field())
-                    h2 { "From a template" }
-                    ({
-                        let names = template::names()
-                            .map(|name| (name, name.to_owned()));
-                        Field::new("template", "Template", &typed.template)
-                            .required()
-                            .problems(problems)
-                            .select(names)
-                    })
-                    ({
-                        Field::new("slug", "Address", &typed.slug)
-                            .hint(
-                                "What stands in the program’s address, as in spring-mentoring. Leave empty for the template’s own.",
-                            )
-                            .longest(60)
-                            .problems(problems)
-                            .input()
-                    })
-                    div.row {
-                        button.button { (icon::plus()) "Begin" }
+            @if may_begin {
+                div.stack {
+                    form.card.stack method="post" action="/coordinate/programs" {
+                        (chrome.csrf_field())
+                        h2 { "From a template" }
+                        ({
+                            let names = template::names()
+                                .map(|name| (name, name.to_owned()));
+                            Field::new("template", "Template", &typed.template)
+                                .required()
+                                .problems(problems)
+                                .select(names)
+                        })
+                        ({
+                            Field::new("slug", "Address", &typed.slug)
+                                .hint(
+                                    "What stands in the program’s address, as in spring-mentoring. Leave empty for the template’s own.",
+                                )
+                                .longest(60)
+                                .problems(problems)
+                                .input()
+                        })
+                        div.row {
+                            button.button { (icon::plus()) "Begin" }
+                        }
                     }
-                }
-                form
-                    .card
-                    .stack
-                    method="post"
-                    action="/coordinate/programs"
-                    enctype="multipart/form-data"
-                {
-                    (chrome.csrf_field())
-                    h2 { "From a file" }
-                    ({
-                        Field::new("file", "Program file", "")
-                            .hint(
-                                "A .toml file. If the site has the program already, this becomes its next version.",
-                            )
-                            .required()
-                            .problems(problems)
-                            .kind("file")
-                            .input()
-                    })
-                    div.row {
-                        button.button.is-quiet { "Upload" }
+                    form
+                        .card
+                        .stack
+                        method="post"
+                        action="/coordinate/programs"
+                        enctype="multipart/form-data"
+                    {
+                        (chrome.csrf_field())
+                        h2 { "From a file" }
+                        ({
+                            Field::new("file", "Program file", "")
+                                .hint(
+                                    "A .toml file. If the site has the program already, this becomes its next version.",
+                                )
+                                .required()
+                                .problems(problems)
+                                .kind("file")
+                                .input()
+                        })
+                        div.row {
+                            button.button.is-quiet { "Upload" }
+                        }
                     }
                 }
             }
@@ -160,6 +171,10 @@ fn to_settle(blocks: usize) -> String {
 /// A program as coordinators edit it.
 pub struct Desk<'a> {
     pub program: &'a Program,
+    /// What the reader may do with it.
+    pub access: &'a Access,
+    pub cohorts: &'a [Cohort],
+    pub now: DateTime<Utc>,
     pub latest: &'a Version,
     /// The versions, the latest first.
     pub versions: &'a [Made],
@@ -183,7 +198,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
             a href="/coordinate/programs" { "Programs" }
         }
         div.title-row {
-            h1 { (slug) }
+            h1 { (desk.program.name) }
             div.row {
                 @if desk.program.published.is_some() {
                     a.button.is-quiet.is-small href={ "/programs/" (slug) } { "Published page" }
@@ -193,6 +208,13 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
             }
         }
         p.row { (state(desk.program, desk.latest)) }
+        @if desk.access.is_leaderless {
+            form.callout.row method="post" action=(at("/lead")) {
+                (chrome.csrf_field())
+                span { "Nobody leads this program yet. Only its own staff reads applications." }
+                button.button.is-small { "Lead this program" }
+            }
+        }
         @if let Some(problem) = desk.problem {
             div.callout.is-wrong role="alert" {
                 p { (problem) }
@@ -226,6 +248,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                 }
             }
             aside.stack {
+                (cohorts(desk, slug))
                 (findings(desk.findings))
                 section.card aria-labelledby="publish" {
                     h2 #publish { "Publishing" }
@@ -262,10 +285,35 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
     };
     Page {
         chrome,
-        title: slug,
+        title: &desk.program.name,
         body,
     }
     .render()
+}
+
+/// The cohorts, and who runs them.
+fn cohorts(desk: &Desk, slug: &str) -> Markup {
+    let path = format!("/coordinate/programs/{slug}/cohorts");
+    html! {
+        section.card aria-labelledby="cohorts" {
+            h2 #cohorts { "Cohorts" }
+            @if desk.cohorts.is_empty() {
+                p.hint { "The first one begins when the program is published." }
+            }
+            ul.plain {
+                @for cohort in desk.cohorts.iter().take(5) {
+                    li.row.is-apart {
+                        a href={ (path) "/" (cohort.slug) } { (cohort.name) }
+                        span.badge { (cohort.phase(desk.now).words()) }
+                    }
+                }
+            }
+            p.row {
+                a href=(path) { "All cohorts" }
+                a href={ "/coordinate/programs/" (slug) "/staff" } { "Who runs it" }
+            }
+        }
+    }
 }
 
 /// What is wrong, what blocks first.

@@ -9,15 +9,16 @@ use actix_web::{
 use super::pages::{self, Desk, Listed, Typed};
 use crate::{
     app::App,
+    db::PersonId,
     error::Error,
     html::{Notice, form::Fields},
-    input::Problems,
+    input::{self, Problems},
     people::{
         audit::By,
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     programs::{
-        self, After, Draft, ImportError, Imported, PublishError,
+        self, After, Draft, ImportError, Imported, PublishError, cohort,
         file::{
             check::{check, check_read},
             difference::differences,
@@ -25,7 +26,10 @@ use crate::{
             read::{LARGEST, read},
             template,
         },
-        pages::program,
+        pages::{Shown, program},
+        published::Published,
+        reread::reread,
+        staff::{self, StaffRole, access},
         store::{self, Program, Version},
     },
     uploads,
@@ -66,11 +70,27 @@ async fn list(
     typed: &Typed,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    visitor.coordinating()?;
-    let all = app.read::<_, Error>(|conn| Ok(store::all(conn)?)).await?;
+    let may_begin = visitor.coordinating().is_ok();
+    let id = visitor.signed_in()?.id;
+    let (mut all, own, led) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                store::all(conn)?,
+                staff::store::of_person(conn, id)?,
+                staff::store::led(conn)?,
+            ))
+        })
+        .await?;
+    // One's own, and to the site's coordinators those that nobody leads.
+    all.retain(|(program, _)| {
+        own.iter().any(|(own, _)| *own == program.id) || may_begin && !led.contains(&program.id)
+    });
+    if all.is_empty() {
+        visitor.coordinating()?;
+    }
     let listed = move || Ok(all.into_iter().map(listed).collect::<Vec<_>>());
     let listed = app.workshop.run(listed).await?;
-    let markup = pages::list(&visitor.chrome, &listed, typed, problems);
+    let markup = pages::list(&visitor.chrome, &listed, may_begin, typed, problems);
     Ok(page(status, markup))
 }
 
@@ -132,7 +152,18 @@ async fn begin(
     };
     let by = form.visitor.by();
     let imported = match drafted(&app, text, slug).await {
-        Ok(draft) => take_in(&app, by, draft, after).await,
+        Ok(draft) => {
+            // The next version of a program is for those who run it.
+            let wanted = draft.slug.clone();
+            let is_there = app
+                .read::<_, Error>(move |conn| Ok(store::program(conn, &wanted)?.is_some()))
+                .await?;
+            if is_there && after == After::Anything {
+                access::program(&app, &form.visitor, &draft.slug, StaffRole::Lead).await?;
+            }
+            let lead = (!is_there).then(|| form.visitor.person.clone()).flatten();
+            begin_with(&app, by, draft, after, lead.map(|person| person.id)).await
+        }
         Err(error) => Err(error),
     };
     match imported {
@@ -159,6 +190,28 @@ async fn begin(
 async fn drafted(app: &App, text: String, slug: Option<String>) -> Result<Draft, ImportError> {
     let read = move || Ok(Draft::read(&text, slug.as_deref()));
     app.workshop.run(read).await?
+}
+
+/// Takes a file in; a program that is new has that lead.
+async fn begin_with(
+    app: &App,
+    by: By,
+    draft: Draft,
+    after: After,
+    lead: Option<PersonId>,
+) -> Result<Imported, ImportError> {
+    app.transaction(move |tx| {
+        let imported = programs::import(tx, &by, &draft, after)?;
+        if let (Some(lead), 1) = (lead, imported.version) {
+            let program = store::program(tx, &imported.slug)?;
+            let now = tx.now()?;
+            if let Some(program) = program {
+                staff::store::put(tx, program.id, lead, StaffRole::Lead, now)?;
+            }
+        }
+        Ok(imported)
+    })
+    .await
 }
 
 async fn take_in(app: &App, by: By, draft: Draft, after: After) -> Result<Imported, ImportError> {
@@ -201,17 +254,25 @@ async fn show(
     typed: Option<String>,
     problem: Option<&str>,
 ) -> Result<HttpResponse, Error> {
-    visitor.coordinating()?;
+    let access = access::program(app, visitor, slug, StaffRole::Reader).await?;
     let (program, latest) = find(app, slug).await?;
     let id = program.id;
-    let versions = app
-        .read::<_, Error>(move |conn| Ok(store::versions(conn, id)?))
+    let (versions, cohorts) = app
+        .read::<_, Error>(move |conn| {
+            Ok((
+                store::versions(conn, id)?,
+                cohort::store::of_program(conn, id)?,
+            ))
+        })
         .await?;
     let text = typed.unwrap_or_else(|| latest.text.clone());
     let asked = text.clone();
     let findings = app.workshop.run(move || Ok(check(&asked, None))).await?;
     let desk = Desk {
         program: &program,
+        access: &access,
+        cohorts: &cohorts,
+        now: app.now(),
         latest: &latest,
         versions: &versions,
         is_unsaved: text != latest.text,
@@ -231,7 +292,7 @@ async fn save(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
-    visitor.coordinating()?;
+    access::program(&app, visitor, &slug, StaffRole::Lead).await?;
     let (program, latest) = find(&app, &slug).await?;
     let text = lines_as_in(form.fields.given("text")?, &latest.text);
     let again = async |status: StatusCode, problem: Option<&str>| {
@@ -285,7 +346,7 @@ async fn download(
     visitor: Visitor,
     slug: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    visitor.coordinating()?;
+    access::program(&app, &visitor, &slug, StaffRole::Reader).await?;
     let (program, latest) = find(&app, &slug).await?;
     let name = format!("attachment; filename=\"{}.toml\"", program.slug);
     Ok(HttpResponse::Ok()
@@ -299,10 +360,16 @@ async fn preview(
     visitor: Visitor,
     slug: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    visitor.coordinating()?;
+    access::program(&app, &visitor, &slug, StaffRole::Reader).await?;
     let (_, latest) = find(&app, &slug).await?;
-    let file = programs::web::reread(&latest.text)?;
-    let markup = program(&visitor, &file, true, app.now());
+    let file = reread(&latest.text)?;
+    let shown = Shown {
+        program: &Published { file, cohort: None },
+        past: &[],
+        own: &[],
+        is_draft: true,
+    };
+    let markup = program(&visitor, &shown, app.now());
     Ok(page(StatusCode::OK, markup))
 }
 
@@ -312,7 +379,7 @@ async fn compare(
     slug: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    visitor.coordinating()?;
+    access::program(&app, &visitor, &slug, StaffRole::Reader).await?;
     let query = Fields::parse(request.query_string())?;
     let number = |name: &str| -> Result<i32, Error> {
         let number = query.one(name)?.parse().ok().filter(|n| *n > 0);
@@ -340,7 +407,7 @@ async fn publish(
     slug: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    form.visitor.coordinating()?;
+    access::program(&app, &form.visitor, &slug, StaffRole::Lead).await?;
     let by = form.visitor.by();
     let number = form.fields.one("number")?.parse();
     let number =
@@ -359,6 +426,11 @@ async fn publish(
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             show(&app, &form.visitor, &slug, status, None, None).await
         }
+        Err(PublishError::Cohort(error)) => {
+            let problem = input::sentence(&error.to_string());
+            let status = StatusCode::CONFLICT;
+            show(&app, &form.visitor, &slug, status, None, Some(&problem)).await
+        }
         Err(PublishError::NotFound) => Err(Error::NotFound),
         Err(PublishError::Database(error)) => Err(error.into()),
     }
@@ -370,7 +442,7 @@ async fn unpublish(
     slug: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    form.visitor.coordinating()?;
+    access::program(&app, &form.visitor, &slug, StaffRole::Lead).await?;
     let (by, wanted) = (form.visitor.by(), slug.clone());
     let done = app
         .transaction(move |tx| programs::unpublish(tx, &by, &wanted))

@@ -1,0 +1,78 @@
+//! What waits to be done about programs: letters.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::{ApplicationId, CohortId, PersonId, ProgramId},
+    jobs::Work,
+};
+
+/// To somebody who helps to run a program from now on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StaffAppointed {
+    pub program: ProgramId,
+    pub person: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for StaffAppointed {
+    fn kind() -> &'static str {
+        "staff_appointed"
+    }
+}
+
+/// To somebody who has applied: dates of the cohort have changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DatesChanged {
+    pub cohort: CohortId,
+    pub person: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for DatesChanged {
+    fn kind() -> &'static str {
+        "dates_changed"
+    }
+}
+
+/// To an applicant whose application is complete.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ApplicationReceived {
+    pub application: ApplicationId,
+    /// When it was sent.
+    pub at: DateTime<Utc>,
+}
+
+impl Work for ApplicationReceived {
+    fn kind() -> &'static str {
+        "application_received"
+    }
+}
+
+/// To an applicant: the result.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ResultReleased {
+    pub application: ApplicationId,
+    /// When it was released: one that was withdrawn meanwhile is not written about.
+    pub at: DateTime<Utc>,
+}
+
+impl Work for ResultReleased {
+    fn kind() -> &'static str {
+        "result_released"
+    }
+}
+
+/// To somebody on the wait-list: a seat is free.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SeatOffered {
+    pub application: ApplicationId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for SeatOffered {
+    fn kind() -> &'static str {
+        "seat_offered"
+    }
+}

@@ -1,0 +1,179 @@
+//! The letters about programs as they stand when they are sent.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    application::{self, Application, ApplicationStatus, Decision},
+    cohort::{self, store::Running},
+    file::ProgramFile,
+    jobs::{ApplicationReceived, DatesChanged, ResultReleased, SeatOffered, StaffAppointed},
+    mail::{self, About},
+    reread::reread,
+    selection::letter::{self, Facts},
+    staff, store,
+};
+use crate::{
+    app::{App, WritesLetter},
+    db::{ApplicationId, Conn},
+    error::Error,
+    html::time,
+    mail::{Envelope, Letter},
+    people::{self, Person},
+};
+
+impl WritesLetter for StaffAppointed {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let reader = people::store::person(conn, self.person)?;
+        let all = staff::store::all(conn, self.program)?;
+        let Some((_, role)) = all.iter().find(|(person, _)| person.id == self.person) else {
+            return Ok(None);
+        };
+        let Some(program) = store::program_of(conn, self.program)? else {
+            return Ok(None);
+        };
+        let url = app
+            .config
+            .link(&format!("/coordinate/programs/{}", program.slug));
+        let id = format!("staff.{}.{}", self.program, self.at.timestamp_micros());
+        Ok(Some(mail::appointed(
+            envelope(&reader, id, self.at),
+            &program.name,
+            *role,
+            url,
+        )))
+    }
+}
+
+impl WritesLetter for DatesChanged {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let reader = people::store::person(conn, self.person)?;
+        let Running {
+            cohort,
+            program,
+            text,
+        } = cohort::store::running_of(conn, self.cohort)?;
+        let file = reread(&text)?;
+        let id = format!("dates.{}.{}", self.cohort, self.at.timestamp_micros());
+        let id = format!("{id}.{}", self.person);
+        let url = app.config.link(&format!("/programs/{program}"));
+        let about = About {
+            file: &file,
+            cohort: &cohort,
+            zone: reader.zone(),
+        };
+        Ok(Some(mail::dates_changed(
+            envelope(&reader, id, self.at),
+            &about,
+            url,
+        )))
+    }
+}
+
+/// An application, its author, and the cohort with its file.
+struct Found {
+    application: Application,
+    author: Person,
+    running: Running,
+    file: ProgramFile,
+    url: String,
+}
+
+impl Found {
+    fn by(conn: &mut Conn, app: &App, id: ApplicationId) -> Result<Option<Self>, Error> {
+        let Some((application, author)) = application::store::with_author(conn, id)? else {
+            return Ok(None);
+        };
+        let running = cohort::store::running_of(conn, application.cohort_id)?;
+        Ok(Some(Self {
+            file: reread(&running.text)?,
+            url: app.config.link(&format!("/applications/{id}")),
+            application,
+            author,
+            running,
+        }))
+    }
+
+    fn written(&self, decision: Decision) -> Result<letter::Written, Error> {
+        let until = self.application.offered_until;
+        let until = until.filter(|_| decision == Decision::Offered);
+        let zone = self.author.zone();
+        let facts = Facts {
+            name: &self.author.name,
+            role: self.application.role,
+            url: &self.url,
+            until: until.map(|at| format!("{}, {} time", time::moment(at, &zone), zone.city())),
+        };
+        letter::written(&self.file, &self.running.cohort, decision, &facts).map_err(|variable| {
+            Error::Internal(format!("a letter names {{{variable}}}, which is not there"))
+        })
+    }
+}
+
+impl WritesLetter for ApplicationReceived {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(found) = Found::by(conn, app, self.application)? else {
+            return Ok(None);
+        };
+        if found.application.status != ApplicationStatus::Submitted {
+            return Ok(None);
+        }
+        let at = self.at.timestamp_micros();
+        let id = format!("received.{}.{at}", self.application);
+        let about = About {
+            file: &found.file,
+            cohort: &found.running.cohort,
+            zone: found.author.zone(),
+        };
+        Ok(Some(mail::received(
+            envelope(&found.author, id, self.at),
+            &about,
+            found.application.role,
+            found.url.clone(),
+        )))
+    }
+}
+
+impl WritesLetter for ResultReleased {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(found) = Found::by(conn, app, self.application)? else {
+            return Ok(None);
+        };
+        let application = &found.application;
+        let Some(decision) = application.released() else {
+            return Ok(None);
+        };
+        // What came after it has a letter of its own.
+        if application.released_at != Some(self.at) || decision == Decision::Offered {
+            return Ok(None);
+        }
+        let id = format!("result.{}.{}", self.application, decision.as_str());
+        let written = found.written(decision)?;
+        let envelope = envelope(&found.author, id, self.at);
+        Ok(Some(letter::mail(envelope, &written, &found.url)))
+    }
+}
+
+impl WritesLetter for SeatOffered {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some(found) = Found::by(conn, app, self.application)? else {
+            return Ok(None);
+        };
+        if found.application.released() != Some(Decision::Offered) {
+            return Ok(None);
+        }
+        let at = self.at.timestamp_micros();
+        let id = format!("seat.{}.{at}", self.application);
+        let written = found.written(Decision::Offered)?;
+        let envelope = envelope(&found.author, id, self.at);
+        Ok(Some(letter::mail(envelope, &written, &found.url)))
+    }
+}
+
+fn envelope(reader: &Person, id: String, date: DateTime<Utc>) -> Envelope {
+    Envelope {
+        name: reader.name.clone(),
+        email: reader.email.clone(),
+        id,
+        date,
+    }
+}
