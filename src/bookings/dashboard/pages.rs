@@ -22,6 +22,7 @@ use crate::{
     html::{Page, icon, layout::Chrome, time},
     input,
     people::{Person, Role, Standing, introduction::Introduced},
+    programs::tasks::Task,
     schedule::Zone,
     slots::{
         editor,
@@ -44,6 +45,8 @@ pub struct Dashboard<'a> {
     pub introductions: &'a HashMap<PersonId, Introduced>,
     /// Sessions that wait for a coordinator's decision, if the reader is one.
     pub disputes: i64,
+    /// What waits for the reader in programs.
+    pub tasks: &'a [Task],
     /// Set for alumni.
     pub host: Option<&'a Progress>,
     pub zone: &'a Zone,
@@ -60,6 +63,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
         offers,
         introductions,
         disputes,
+        tasks,
         host,
         zone,
         now,
@@ -116,11 +120,12 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
             div.stack {
                 (next_up(&coming, host.is_some(), person, zone, now))
                 @let is_anything_theirs = !(offers.is_empty() && to_answer.is_empty()
-                    && to_say.is_empty());
+                    && to_say.is_empty() && tasks.is_empty());
                 @if is_anything_theirs || chrome.waiting + disputes > 0 {
                     section aria-labelledby="needs-you" {
                         h2 #needs-you { "Waiting for you" }
                         (for_coordinators(chrome.waiting, disputes))
+                        @for task in tasks { (in_program(task)) }
                         ul.sessions {
                             @for offer in offers { (take(&offer.booking, &offer.host_name, zone)) }
                             @for meeting in to_answer {
@@ -154,6 +159,7 @@ pub fn dashboard(chrome: &Chrome, dashboard: &Dashboard) -> Markup {
                     }
                     a href="/me/calendar" { "Calendar address" }
                     a href="/me/record" { "Your record" }
+                    a href="/me/applications" { "Applications" }
                 }
                 @if !past.is_empty() {
                     details.past {
@@ -297,6 +303,21 @@ fn for_coordinators(requests: i64, disputes: i64) -> Markup {
                 }
                 a.button.is-small href="/coordinate/sessions" { "Decide" }
             }
+        }
+    }
+}
+
+/// What waits in a program.
+fn in_program(task: &Task) -> Markup {
+    html! {
+        p.card.row.is-apart {
+            span {
+                (task.words)
+                @if !task.left.is_empty() {
+                    span.hint { ", " (task.left) }
+                }
+            }
+            a.button.is-small href=(task.path) { (task.label) }
         }
     }
 }

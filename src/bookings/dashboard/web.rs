@@ -22,6 +22,7 @@ use crate::{
         Role, introduction,
         visitor::{Visitor, page},
     },
+    programs::tasks,
     slots::set_up::Progress,
 };
 
@@ -39,7 +40,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
     let (id, is_alumnus, now) = (person.id, person.is(Role::Alumnus), app.now());
     let is_student = person.is(Role::Student);
     let is_coordinator = visitor.coordinating().is_ok();
-    let (mut coming, past, said, strikes, offers, host, disputes, introductions) = app
+    let (mut coming, past, said, strikes, offers, host, disputes, introductions, tasks) = app
         .read::<_, Error>(move |conn| {
             let host = match is_alumnus {
                 true => Some(Progress::read(conn, id, now)?),
@@ -74,6 +75,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
                     false => 0,
                 },
                 introductions,
+                tasks::tasks(conn, id, now)?,
             ))
         })
         .await?;
@@ -87,6 +89,7 @@ async fn dashboard(app: Data<App>, visitor: Visitor) -> Result<HttpResponse, Err
         offers: &offers,
         introductions: &introductions,
         disputes,
+        tasks: &tasks,
         host: host.as_ref(),
         zone: &visitor.zone,
         now,
