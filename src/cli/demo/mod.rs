@@ -1,5 +1,6 @@
 //! `almanac demo`: the site on a database of its own, filled with invented people.
 
+mod applications;
 mod people;
 mod portraits;
 mod programs;

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::{ALUMNUS, COORDINATOR, STUDENT, as_of, people, programs, sessions, texts};
+use super::{
+    ALUMNUS, COORDINATOR, STUDENT, applications, as_of, people, programs, sessions, texts,
+};
 use crate::{
     bookings::{self, FairUse},
     cli::{Failure, serve},
@@ -77,6 +79,9 @@ fn fill(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Failure> {
     };
     bookings::store::set_fair_use(conn, &caps)?;
     as_of(conn, now, |tx| programs::insert(tx, now.date_naive()))?;
+    let lead = crate::people::store::person_by_email(conn, COORDINATOR)?
+        .ok_or("the coordinator has just been added")?;
+    applications::insert(conn, lead.id, now)?;
     // Letters about an invented past would only confuse.
     diesel::delete(schema::jobs::table).execute(conn)?;
     Ok(())
