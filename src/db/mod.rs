@@ -5,6 +5,7 @@ pub mod limits;
 mod migrate;
 mod pool;
 pub mod private;
+pub mod scratch;
 mod tx;
 pub mod types;
 #[rustfmt::skip]

@@ -37,6 +37,8 @@ type Work = Box<dyn FnOnce(&mut Seat) + Send>;
 #[derive(Clone)]
 pub struct Db {
     queue: flume::Sender<Work>,
+    /// May hold a password: it is never shown.
+    url: Arc<str>,
     threads: usize,
     queries: Arc<AtomicU64>,
     clock: Clock,
@@ -161,6 +163,7 @@ impl Db {
         }
         Self {
             queue,
+            url: url.into(),
             threads,
             queries,
             clock,
@@ -169,6 +172,11 @@ impl Db {
 
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The address of the database, for who needs another one beside it. It may hold a password.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Work that waits for a thread right now.
