@@ -131,6 +131,17 @@ pub enum ProgramCommand {
     },
     /// Prints the latest version of a program
     Export { slug: String },
+    /// Plays a whole cohort with invented people on a clock of its own, and prints what happens, one JSON object a line.
+    /// It works in a database of its own, which it drops
+    Rehearse {
+        file: PathBuf,
+        /// How many apply, four mentees to three mentors
+        #[arg(long, default_value_t = 70)]
+        people: usize,
+        /// The same seed plays the same
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Prints what two program files, or programs of the site, differ in
     Diff { before: String, after: String },
 }

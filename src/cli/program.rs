@@ -8,10 +8,11 @@ use std::{
 
 use chrono::NaiveDate;
 
-use super::{Failure, ProgramCommand};
+use super::{Failure, ProgramCommand, database::open_database};
 use crate::{
     clock::Clock,
-    db::{self, Conn},
+    config::Config,
+    db::{self, Conn, private::Purpose, scratch::Scratch},
     people::audit::By,
     programs::{
         self, After, Draft,
@@ -22,6 +23,10 @@ use crate::{
             read::LARGEST,
             schema::schema,
             template,
+        },
+        rehearsal::{
+            Rehearsal,
+            play::{self, PEOPLE},
         },
     },
 };
@@ -82,6 +87,33 @@ fn in_words(file: &Path, finding: &Finding) -> String {
     )
 }
 
+/// Plays a cohort, and prints what happens, a line each; the last line has the totals. Fails if something would go wrong.
+pub fn rehearse(config: &Config, file: &Path, people: usize, seed: u64) -> Result<(), Failure> {
+    if !PEOPLE.contains(&people) {
+        let (least, most) = (PEOPLE.start(), PEOPLE.end());
+        return Err(format!("--people must be {least} to {most}").into());
+    }
+    let text = read(file)?;
+    let (private, url) = open_database(config, Purpose::Command)?;
+    let scratch = Scratch::beside(&url)?;
+    let played = play::rehearse(scratch.url(), config, &text, people, seed);
+    drop(scratch);
+    drop(private);
+    let Rehearsal { events, totals } = played?;
+    let mut lines = String::new();
+    for event in &events {
+        lines.push_str(&serde_json::to_string(event)?);
+        lines.push('\n');
+    }
+    let last = serde_json::json!({ "kind": "totals", "totals": totals });
+    print(&format!("{lines}{last}\n"))?;
+    match totals.problems {
+        0 => Ok(()),
+        1 => Err("1 thing would go wrong; it is of the kind “problem”".into()),
+        many => Err(format!("{many} things would go wrong; they are of the kind “problem”").into()),
+    }
+}
+
 /// Runs what needs the database.
 pub fn run(conn: &mut Conn, wanted: &ProgramCommand) -> Result<(), Failure> {
     match wanted {
@@ -90,8 +122,11 @@ pub fn run(conn: &mut Conn, wanted: &ProgramCommand) -> Result<(), Failure> {
         ProgramCommand::Diff { before, after } => diff(before, after, |slug| {
             Ok(programs::store::latest(conn, slug)?.map(|version| version.text))
         }),
-        ProgramCommand::Template { .. } | ProgramCommand::Schema | ProgramCommand::Check { .. } => {
-            unreachable!("done without a database")
+        ProgramCommand::Template { .. }
+        | ProgramCommand::Schema
+        | ProgramCommand::Check { .. }
+        | ProgramCommand::Rehearse { .. } => {
+            unreachable!("done without this database")
         }
     }
 }

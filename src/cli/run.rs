@@ -74,6 +74,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignInLink(wanted) => with_database(&config, |conn, config| {
             person::sign_in_link(conn, config, &wanted.email)
         }),
+        Command::Program(ProgramCommand::Rehearse { file, people, seed }) => {
+            program::rehearse(&config, &file, people, seed)
+        }
         Command::Program(wanted) => with_database(&config, |conn, _| program::run(conn, &wanted)),
         Command::Backup { file } => backup::backup(&config, &file),
         Command::Restore { file, force } => backup::restore(&config, &file, force),

@@ -16,6 +16,7 @@ pub mod mail;
 pub mod pages;
 pub mod phase;
 pub mod published;
+pub mod rehearsal;
 pub mod reread;
 pub mod review;
 pub mod selection;

@@ -79,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::application::web::routes)
         .configure(programs::review::web::routes)
         .configure(programs::selection::web::routes)
+        .configure(programs::rehearsal::web::routes)
         .configure(fair_use::web::routes)
         .configure(activity::web::routes)
         .configure(hold::web::routes)

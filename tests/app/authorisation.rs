@@ -53,7 +53,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 262] = [
+const ROUTES: [(Who, &str); 264] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -172,6 +172,8 @@ const ROUTES: [(Who, &str); 262] = [
     (Coordinator, "GET /coordinate/programs/{slug}/preview"),
     (Coordinator, "POST /coordinate/programs/{slug}/publish"),
     (Coordinator, "POST /coordinate/programs/{slug}/unpublish"),
+    (Coordinator, "GET /coordinate/programs/{slug}/rehearsal"),
+    (Coordinator, "POST /coordinate/programs/{slug}/rehearsal"),
     (Coordinator, "GET /coordinate/programs/{slug}/staff"),
     (Coordinator, "POST /coordinate/programs/{slug}/staff"),
     (

@@ -397,3 +397,185 @@ async fn line_ends_stay_as_they_are() {
     let renamed = almanac::programs::file::read::with_slug(&text, "autumn");
     assert_eq!(renamed, text.replacen("\"ectmp\"", "\"autumn\"", 1));
 }
+
+/// A whole cohort on the command line: everybody hears once, at one moment, and none of it is left behind.
+#[actix_web::test]
+async fn a_cohort_is_rehearsed_on_a_clock_and_a_database_of_its_own() {
+    let app = TestApp::at(WINTER).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ready.toml"), filled()).unwrap();
+    let rehearse = |arguments: &[&str]| {
+        let all = [&["program", "rehearse", "ready.toml"], arguments].concat();
+        almanac(folder.path(), Some(&app.database), &all)
+    };
+    let ran = rehearse(&["--people", "70", "--seed", "7"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let totals = &lines.last().unwrap()["totals"];
+    assert_eq!(
+        (&totals["mentees"], &totals["mentors"], &totals["results"]),
+        (&40.into(), &30.into(), &70.into())
+    );
+    assert_eq!(totals["selected"], 16);
+    let events = &lines[..lines.len() - 1];
+    assert!(
+        events
+            .windows(2)
+            .all(|two| two[0]["at"].as_str() <= two[1]["at"].as_str())
+    );
+    let of = |kind: &str, begins: &str| -> Vec<&serde_json::Value> {
+        let fits = |event: &&serde_json::Value| {
+            event["kind"] == kind && event["what"].as_str().unwrap().starts_with(begins)
+        };
+        events.iter().filter(fits).collect()
+    };
+    // 10 in the morning in Toronto, after the clocks have changed.
+    let results = of("mail", "result_released");
+    let first = results
+        .iter()
+        .filter(|mail| mail["at"] == "2027-03-15T14:00:00Z");
+    assert_eq!(first.count(), 70);
+    assert!(
+        results
+            .iter()
+            .all(|mail| mail["at"].as_str().unwrap() >= "2027-03-15T14:00:00Z")
+    );
+    assert_eq!(of("mail", "application_received").len(), 70);
+    // Before the window and after it.
+    assert_eq!(of("refused", "applications").len(), 2);
+    assert_eq!(of("mail", "seat_offered").len(), 4);
+    assert_eq!(of("task", "cadence").len(), 1);
+    assert_eq!(of("problem", "").len(), 0);
+    let states: Vec<&str> = of("state", "")
+        .iter()
+        .map(|event| event["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        states,
+        [
+            "announced",
+            "open",
+            "reviewing",
+            "decided",
+            "running",
+            "closed"
+        ]
+    );
+    // The same seed plays the same, another one another.
+    assert_eq!(rehearse(&["--people", "70", "--seed", "7"]).out, ran.out);
+    assert_ne!(rehearse(&["--people", "70", "--seed", "8"]).out, ran.out);
+    let left = app
+        .count("select count(*) from pg_database where datname like 'almanac_scratch_%'")
+        .await;
+    assert_eq!(left, 0);
+    assert_eq!(app.count("select count(*) from people").await, 0);
+
+    // What would go wrong is said: a letter that names what the program does not say.
+    let broken = filled().replace(
+        "ends_on = 2027-07-31",
+        "ends_on = 2027-07-31\n[settings.term]\nvalue = \"P4M\"",
+    );
+    std::fs::write(
+        folder.path().join("ready.toml"),
+        broken.replace("starts on {starts_on}", "starts on {start}"),
+    )
+    .unwrap();
+    let wrong = rehearse(&["--people", "7"]);
+    assert_eq!(wrong.code, Some(1));
+    assert!(
+        wrong.err.contains("A letter has no variable {start}"),
+        "{}",
+        wrong.err
+    );
+    assert_eq!(rehearse(&["--people", "1"]).code, Some(1));
+}
+
+/// Each of the six templates, with what its document leaves open filled in, is played to its end.
+#[actix_web::test]
+async fn every_program_is_rehearsed_in_the_browser() {
+    let app = TestApp::at(WINTER).await;
+    let lead = app.person("Lea", "UTC", &[Role::Coordinator]).await;
+    let browser = app.signed_in(&lead).await;
+    let fields = [("template", "palta"), ("slug", "")];
+    assert_eq!(
+        browser.post("/coordinate/programs", &fields).await.status,
+        303
+    );
+    let path = "/coordinate/programs/palta/rehearsal";
+    assert!(
+        browser
+            .get(path)
+            .await
+            .body
+            .contains("Nobody real hears of it")
+    );
+    let open = browser.post(path, &[("people", "12"), ("seed", "1")]).await;
+    assert_eq!(open.status, 422);
+    assert!(
+        open.body.contains("cannot be published as it is"),
+        "{}",
+        open.body
+    );
+    for slug in ["ectmp", "ieca-mentor-match", "palta", "wsyas", "ctan"] {
+        let text = crate::programs::ready(slug);
+        let (status, body) = save(&browser, slug, &text).await;
+        assert_eq!(status, 303, "{slug} {body}");
+        let path = format!("/coordinate/programs/{slug}/rehearsal");
+        let played = browser
+            .post(&path, &[("people", "14"), ("seed", "3")])
+            .await;
+        assert_eq!(played.status, 200, "{slug} {}", played.body);
+        assert!(
+            played.body.contains("Nothing would go wrong."),
+            "{slug} {}",
+            played.body
+        );
+    }
+    let wrong = browser.post(path, &[("people", "1"), ("seed", "x")]).await;
+    assert_eq!(wrong.status, 422);
+}
+
+/// Begins a program with a template, and saves a file as its next version.
+async fn save(browser: &crate::support::Browser, slug: &str, text: &str) -> (u16, String) {
+    let fields = [("template", slug), ("slug", "")];
+    browser.post("/coordinate/programs", &fields).await;
+    let fields = [("text", text), ("number", "1"), ("action", "save")];
+    let saved = browser
+        .post(&format!("/coordinate/programs/{slug}"), &fields)
+        .await;
+    (saved.status, saved.body)
+}
+
+/// A template with what its document leaves open.
+pub fn ready(name: &str) -> String {
+    if name == "ectmp" {
+        return filled();
+    }
+    let template = almanac::programs::file::template::named(name).unwrap();
+    let mut text = template
+        .replace("zone = \"\"", "zone = \"America/Toronto\"")
+        .replace(
+            "contacts = []",
+            "contacts = [{ channel = \"email\", address = \"team@example.org\" }]",
+        )
+        .replace("status = \"planned\"", "status = \"confirmed\"")
+        .replace(
+            "applications_open = \"\"",
+            "applications_open = 2027-01-15T09:00:00",
+        )
+        .replace(
+            "applications_close = \"\"",
+            "applications_close = 2027-02-15",
+        )
+        .replace("results_on = \"\"", "results_on = 2027-03-15T10:00:00")
+        .replace("starts_on = \"\"", "starts_on = 2027-04-01")
+        .replace("ends_on = \"\"", "ends_on = 2027-05-31");
+    while let Some(at) = text.find("text = \"\"") {
+        text.replace_range(at..at + 9, "text = \"Here is what you need to know.\"");
+    }
+    text
+}

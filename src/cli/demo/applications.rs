@@ -1,6 +1,6 @@
 //! Who takes part in the programs of the demonstration: applications at every stage.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::as_of;
@@ -11,76 +11,18 @@ use crate::{
     programs::{
         self,
         application::{
-            Answers, CohortRole, Decision,
+            CohortRole, Decision,
             apply::{self, ApplyError, Wanted},
             form,
         },
         cohort,
-        file::{FieldKind, ProgramFile},
+        rehearsal::invent::answers,
         reread::reread,
         review::{Review, Scores, save},
         selection::{decide, release},
         staff::{self, StaffRole},
     },
 };
-
-/// What applicants write, in turn.
-const LONG: [&str; 8] = [
-    "I want to find out whether research or practice suits me better, and talk to somebody who has done both.",
-    "My goal is a first position in instructional design. I have a portfolio and would like honest feedback on it.",
-    "I am changing careers after ten years of teaching and want to learn how others have done it.",
-    "I would like to practise interviews and understand how hiring works in larger organisations.",
-    "Balancing a thesis and a job is hard. I hope to learn from somebody who managed it.",
-    "I would like to give back what my own mentor gave me: time, patience and a few introductions.",
-    "I want to build a network outside my university and get better at speaking about my work.",
-    "I am curious how products for learning are made, and which of my skills carry over.",
-];
-const SHORT: [&str; 5] = [
-    "Learning design",
-    "Water engineering",
-    "Admissions",
-    "Teaching",
-    "Data analysis",
-];
-const SKILLS: [&str; 8] = [
-    "Interviewing",
-    "Grant writing",
-    "Python",
-    "Facilitation",
-    "Essay coaching",
-    "Project management",
-    "Public speaking",
-    "Negotiation",
-];
-
-fn answers(file: &ProgramFile, role: CohortRole, number: usize, today: NaiveDate) -> Answers {
-    form::answers(file, role, |field| {
-        let turn = number + field.name.len();
-        let options = field.options.len().max(1);
-        let option = |n: usize| field.options.get((turn + n) % options).cloned();
-        match field.kind {
-            FieldKind::LongText => vec![LONG[turn % LONG.len()].to_owned()],
-            FieldKind::ShortText => vec![SHORT[turn % SHORT.len()].to_owned()],
-            FieldKind::OneOf => option(0).into_iter().collect(),
-            FieldKind::SeveralOf | FieldKind::Ranking => {
-                [option(0), option(1)].into_iter().flatten().collect()
-            }
-            FieldKind::SkillsWanted | FieldKind::SkillsOffered => {
-                vec![format!("{}, {}", SKILLS[turn % 8], SKILLS[(turn + 3) % 8])]
-            }
-            FieldKind::Number => vec![(2 + turn % 20).to_string()],
-            FieldKind::Date => vec![(today + TimeDelta::days(200)).to_string()],
-            FieldKind::YesNo => vec!["yes".into()],
-            FieldKind::Link | FieldKind::File => vec!["https://example.org/portfolio".into()],
-            FieldKind::WeeklyTimes => ["mon-18", "wed-12", "thu-18", "sat-10"]
-                .iter()
-                .skip(turn % 2)
-                .map(|hour| (*hour).to_owned())
-                .collect(),
-            FieldKind::PersonToExclude => Vec::new(),
-        }
-    })
-}
 
 /// Everybody with a role, by name.
 fn everybody(conn: &mut Conn, role: Role) -> QueryResult<Vec<Person>> {

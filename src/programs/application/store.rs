@@ -548,3 +548,19 @@ pub fn delete(conn: &mut Conn, id: ApplicationId) -> QueryResult<()> {
         .execute(conn)
         .map(drop)
 }
+
+/// What has been sent in a role, by the addresses of authors.
+pub fn submitted(
+    conn: &mut Conn,
+    cohort: CohortId,
+    role: CohortRole,
+) -> QueryResult<Vec<Application>> {
+    applications::table
+        .inner_join(people::table.on(people::id.eq(applications::person_id)))
+        .filter(applications::cohort_id.eq(cohort))
+        .filter(applications::role.eq(role))
+        .filter(applications::status.eq(ApplicationStatus::Submitted))
+        .order(people::email)
+        .select(Application::as_select())
+        .load(conn)
+}

@@ -204,6 +204,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                     a.button.is-quiet.is-small href={ "/programs/" (slug) } { "Published page" }
                 }
                 a.button.is-quiet.is-small href=(at("/preview")) { (icon::search()) "Preview" }
+                a.button.is-quiet.is-small href=(at("/rehearsal")) { (icon::play()) "Rehearse" }
                 a.button.is-quiet.is-small href=(at("/file.toml")) { (icon::download()) "Download" }
             }
         }
