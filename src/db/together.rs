@@ -14,6 +14,7 @@ may_meet!(application_reviews, applications);
 may_meet!(application_reviews, people);
 may_meet!(applications, cohorts);
 may_meet!(applications, people);
+may_meet!(applications, program_versions);
 may_meet!(applications, programs);
 may_meet!(audit_log, people);
 may_meet!(availability, people);

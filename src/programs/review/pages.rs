@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use super::{
-    Review,
     rules::{self, Filter, Sort, short},
-    store::{Neighbours, Row, SavedFilter},
+    store::{Neighbours, Row, SavedFilter, Written},
 };
 use crate::{
     db::PersonId,
@@ -347,9 +346,11 @@ pub struct Reads<'a> {
     pub access: &'a CohortAccess,
     /// With the form that was answered.
     pub file: &'a ProgramFile,
+    /// By which it is scored now.
+    pub rubric: &'a [RubricLine],
     pub application: &'a Application,
     pub author: &'a Person,
-    pub reviews: &'a [(PersonId, String, Review)],
+    pub reviews: &'a [Written],
     pub history: &'a [Happened],
     pub staff: &'a [(Person, StaffRole)],
     pub around: Neighbours,
@@ -479,9 +480,9 @@ fn decide(visitor: &Visitor, reads: &Reads) -> Markup {
 }
 
 fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
-    let own = reads.reviews.iter().find(|(id, ..)| *id == reads.reader);
-    let own = own.map(|(_, _, review)| review.clone()).unwrap_or_default();
-    let rubric: Vec<RubricLine> = rules::rubric(reads.file, reads.application.role);
+    let own = reads.reviews.iter().find(|own| own.by == reads.reader);
+    let is_stale = own.is_some_and(|own| is_stale(own, reads.application));
+    let own = own.map(|own| own.review.clone()).unwrap_or_default();
     let path = at(
         reads.access,
         &format!("/applications/{}/review", reads.application.id),
@@ -491,7 +492,10 @@ fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
             (visitor.chrome.csrf_field())
             (hidden(reads.filter))
             h2 { "Your review" }
-            @for line in &rubric {
+            @if is_stale {
+                p.callout { "The answers have changed since. Save the review again to have it count." }
+            }
+            @for line in reads.rubric {
                 @let name = rules::control(line);
                 @let points = own
                     .scores
@@ -566,19 +570,30 @@ fn filing(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
     }
 }
 
+/// Whether a review is about answers that have been changed since.
+fn is_stale(written: &Written, application: &Application) -> bool {
+    application
+        .submitted_at
+        .is_some_and(|at| written.saved_at < at)
+}
+
 fn reviews(reads: &Reads) -> Markup {
-    let others = reads.reviews.iter().filter(|(id, ..)| *id != reads.reader);
+    let others = reads.reviews.iter().filter(|one| one.by != reads.reader);
     let others: Vec<_> = others.collect();
     html! {
         @if !others.is_empty() {
             section aria-labelledby="reviews" {
                 h2 #reviews { "Other reviews" }
                 ul.cards.is-single {
-                    @for (_, name, review) in others {
+                    @for one in others {
+                        @let review = &one.review;
                         li.card.stack {
                             p.row {
                                 strong {
-                                    bdi { (name) }
+                                    bdi { (one.name) }
+                                }
+                                @if is_stale(one, reads.application) {
+                                    span.badge { "About earlier answers" }
                                 }
                                 @if review.is_conflicted {
                                     span.badge { "Conflict of interest" }

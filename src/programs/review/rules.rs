@@ -114,6 +114,21 @@ pub fn may_read(field: &Field, role: StaffRole) -> bool {
     }
 }
 
+/// The names of the questions whose answers somebody who runs a program reads: those that every form has it so that
+/// is in use, since people answered what they were told who reads it.
+pub fn readable(forms: &[ProgramFile], role: StaffRole) -> Vec<String> {
+    let fields = forms.iter().flat_map(|form| &form.fields);
+    let mut names: Vec<String> = fields.map(|field| field.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    names.retain(|name| {
+        let same = forms.iter().flat_map(|form| &form.fields);
+        let mut same = same.filter(|field| field.name == *name);
+        same.all(|field| may_read(field, role))
+    });
+    names
+}
+
 /// By what the table is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {

@@ -2,9 +2,10 @@
 
 use super::{Review, store};
 use crate::{
-    db::{ApplicationId, CohortId, DbError, PersonId, Tx},
+    db::{ApplicationId, CohortId, DbError, PersonId, ProgramId, Tx},
     programs::{
         application::{ApplicationStatus, store as applications},
+        cohort::store as cohorts,
         staff,
     },
 };
@@ -29,7 +30,7 @@ pub fn review(
     id: ApplicationId,
     review: &Review,
 ) -> Result<(), ReviewError> {
-    find(tx, cohort, id)?;
+    find(tx, by, cohort, id)?;
     let now = tx.now()?;
     Ok(store::put(tx, id, by, review, now)?)
 }
@@ -37,12 +38,13 @@ pub fn review(
 /// Says who is to read an application, and tags it.
 pub fn file(
     tx: &mut Tx,
+    by: PersonId,
     cohort: CohortId,
     id: ApplicationId,
     tags: &[String],
     reviewer: Option<PersonId>,
 ) -> Result<(), ReviewError> {
-    let program = find(tx, cohort, id)?;
+    let program = find(tx, by, cohort, id)?;
     if let Some(reviewer) = reviewer {
         let staff = staff::store::all(tx, program)?;
         if !staff.iter().any(|(person, _)| person.id == reviewer) {
@@ -52,15 +54,21 @@ pub fn file(
     Ok(store::set_filing(tx, id, tags, reviewer)?)
 }
 
-/// The program of an application that was sent to the cohort; the application is locked.
+/// The program of an application that somebody else has sent to the cohort; the application is locked.
 fn find(
     tx: &mut Tx,
+    by: PersonId,
     cohort: CohortId,
     id: ApplicationId,
-) -> Result<crate::db::ProgramId, ReviewError> {
+) -> Result<ProgramId, ReviewError> {
+    let kept = cohorts::share(tx, cohort)?.filter(|cohort| cohort.archived_at.is_none());
+    let program = kept.ok_or(ReviewError::NotFound)?.program_id;
     let found = applications::lock(tx, id)?;
     found
-        .filter(|found| found.cohort_id == cohort && found.status == ApplicationStatus::Submitted)
+        .filter(|found| {
+            let is_sent = found.status == ApplicationStatus::Submitted;
+            found.cohort_id == cohort && is_sent && found.person_id != by
+        })
         .ok_or(ReviewError::NotFound)?;
-    store::program_of(tx, cohort)?.ok_or(ReviewError::NotFound)
+    Ok(program)
 }

@@ -9,6 +9,9 @@ use crate::{
     },
 };
 
+/// How many characters a cell of a workbook takes.
+const LONGEST_CELL: usize = 32_000;
+
 /// Which questions are in the table: those that the reader may read, of both roles, each once.
 pub fn columns(file: &ProgramFile, may_read: impl Fn(&Field) -> bool) -> Vec<&Field> {
     let mut columns: Vec<&Field> = Vec::new();
@@ -87,6 +90,7 @@ pub fn workbook(rows: &[Vec<String>]) -> Result<Vec<u8>, Error> {
         let number = u32::try_from(number).map_err(|e| Error::Internal(e.to_string()))?;
         for (column, cell) in row.iter().enumerate() {
             let column = u16::try_from(column).map_err(|e| Error::Internal(e.to_string()))?;
+            let cell: String = cell.chars().take(LONGEST_CELL).collect();
             // Text, whatever it begins with: a formula would be one of an applicant's.
             match number {
                 0 => sheet.write_string_with_format(number, column, cell, &bold),

@@ -11,9 +11,7 @@ use super::{
 use crate::{
     db::{
         ApplicationId, CohortId, Conn, FilterId, Kept, Paging, PersonId, ProgramId,
-        schema::{
-            application_reviews, applications, cohorts, people, program_versions, saved_filters,
-        },
+        schema::{application_reviews, applications, people, program_versions, saved_filters},
         types::Words,
     },
     programs::application::{CohortRole, Decision},
@@ -55,12 +53,15 @@ pub struct Row {
 }
 
 /// Who looks at the table, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Reading {
     pub cohort: CohortId,
+    /// Nobody reads their own application as staff.
     pub reader: PersonId,
     /// Whether names and addresses are neither searched nor sorted by.
     pub is_blind: bool,
+    /// The names of the questions whose answers are searched.
+    pub readable: Vec<String>,
     pub with_answers: bool,
 }
 
@@ -76,14 +77,16 @@ fn chosen(sort: Sort, is_blind: bool) -> (&'static str, &'static str) {
          join people p on p.id = a.person_id \
          left join people r on r.id = a.reviewer_id \
          left join lateral (select round(avg(v.total))::int as score, count(*) as reviews \
-             from application_reviews v where v.application_id = a.id and not v.is_conflicted) s on true \
-         where a.cohort_id = $1 and a.status = 'submitted' \
+             from application_reviews v where v.application_id = a.id and not v.is_conflicted \
+               and v.saved_at >= a.submitted_at) s on true \
+         where a.cohort_id = $1 and a.status = 'submitted' and a.person_id <> $7 \
            and ($2 = '' or a.role = $2) \
            and ($3 = '' or coalesce(a.decision, 'open') = $3) \
            and ($4 = '' or $4 = any(a.tags)) \
            and (not $5 or a.doubts <> '') \
            and (not $6 or a.reviewer_id = $7) \
-           and ($8 = '' or a.answers::text ilike $8 \
+           and ($8 = '' \
+               or exists (select from jsonb_each_text(a.answers) e where e.key = any($10) and e.value ilike $8) \
                or not $9 and (p.name ilike $8 or p.email ilike $8))",
         order,
     )
@@ -108,13 +111,14 @@ macro_rules! filtered {
             .bind::<sql_types::Uuid, _>($reading.reader)
             .bind::<sql_types::Text, _>(words)
             .bind::<sql_types::Bool, _>($reading.is_blind)
+            .bind::<sql_types::Array<sql_types::Text>, _>($reading.readable.clone())
     }};
 }
 
 /// A page of the table.
 pub fn rows(
     conn: &mut Conn,
-    reading: Reading,
+    reading: &Reading,
     filter: &Filter,
     paging: Paging,
 ) -> QueryResult<Vec<Row>> {
@@ -126,7 +130,7 @@ pub fn rows(
     let sql = format!(
         "select a.id, p.name, p.email, a.role, a.submitted_at, a.decision, a.place, a.released_at, a.doubts, \
              a.tags, r.name as reviewer, s.score, s.reviews, {answers} as answers \
-         {chosen} order by {order} limit $10 offset $11"
+         {chosen} order by {order} limit $11 offset $12"
     );
     Kept(
         filtered!(sql, reading, filter)
@@ -137,7 +141,7 @@ pub fn rows(
 }
 
 /// How many applications a filter shows.
-pub fn count(conn: &mut Conn, reading: Reading, filter: &Filter) -> QueryResult<i64> {
+pub fn count(conn: &mut Conn, reading: &Reading, filter: &Filter) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = sql_types::BigInt)]
@@ -161,14 +165,14 @@ pub struct Neighbours {
 
 pub fn neighbours(
     conn: &mut Conn,
-    reading: Reading,
+    reading: &Reading,
     filter: &Filter,
     of: ApplicationId,
 ) -> QueryResult<Neighbours> {
     let (chosen, order) = chosen(filter.sort, reading.is_blind);
     let sql = format!(
         "select before, after from (select a.id, lag(a.id) over w as before, lead(a.id) over w as after \
-         {chosen} window w as (order by {order})) around where id = $10"
+         {chosen} window w as (order by {order})) around where id = $11"
     );
     let found = Kept(filtered!(sql, reading, filter).bind::<sql_types::Uuid, _>(of))
         .get_result(conn)
@@ -194,12 +198,26 @@ pub fn tags(conn: &mut Conn, cohort: CohortId) -> QueryResult<Vec<String>> {
     Ok(found.into_iter().map(|found| found.tag).collect())
 }
 
-pub fn program_of(conn: &mut Conn, cohort: CohortId) -> QueryResult<Option<ProgramId>> {
-    cohorts::table
-        .find(cohort)
-        .select(cohorts::program_id)
-        .first(conn)
-        .optional()
+/// A review with who wrote it.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub by: PersonId,
+    pub name: String,
+    pub review: Review,
+    pub saved_at: DateTime<Utc>,
+}
+
+/// The program files whose forms have been answered in a cohort.
+pub fn forms(conn: &mut Conn, program: ProgramId, cohort: CohortId) -> QueryResult<Vec<String>> {
+    let answered = applications::table
+        .filter(applications::cohort_id.eq(cohort))
+        .select(applications::version);
+    program_versions::table
+        .filter(program_versions::program_id.eq(program))
+        .filter(program_versions::number.eq_any(answered))
+        .order(program_versions::number)
+        .select(program_versions::text)
+        .load(conn)
 }
 
 pub fn put(
@@ -235,29 +253,35 @@ pub fn put(
         .map(drop)
 }
 
-/// The reviews of an application, the first one first, each with who wrote it.
-pub fn reviews(
-    conn: &mut Conn,
-    application: ApplicationId,
-) -> QueryResult<Vec<(PersonId, String, Review)>> {
-    let found: Vec<(PersonId, String, Value, Option<i32>, String, bool)> =
-        application_reviews::table
-            .inner_join(people::table)
-            .filter(application_reviews::application_id.eq(application))
-            .order((
-                application_reviews::saved_at,
-                application_reviews::reviewer_id,
-            ))
-            .select((
-                people::id,
-                people::name,
-                application_reviews::scores,
-                application_reviews::total,
-                application_reviews::note,
-                application_reviews::is_conflicted,
-            ))
-            .load(conn)?;
-    let review = |(id, name, scores, total, note, is_conflicted)| {
+/// The reviews of an application, the first one first.
+pub fn reviews(conn: &mut Conn, application: ApplicationId) -> QueryResult<Vec<Written>> {
+    type Row = (
+        PersonId,
+        String,
+        Value,
+        Option<i32>,
+        String,
+        bool,
+        DateTime<Utc>,
+    );
+    let found: Vec<Row> = application_reviews::table
+        .inner_join(people::table)
+        .filter(application_reviews::application_id.eq(application))
+        .order((
+            application_reviews::saved_at,
+            application_reviews::reviewer_id,
+        ))
+        .select((
+            people::id,
+            people::name,
+            application_reviews::scores,
+            application_reviews::total,
+            application_reviews::note,
+            application_reviews::is_conflicted,
+            application_reviews::saved_at,
+        ))
+        .load(conn)?;
+    let review = |(by, name, scores, total, note, is_conflicted, saved_at): Row| {
         let scores = serde_json::from_value(scores);
         let scores =
             scores.map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
@@ -267,7 +291,12 @@ pub fn reviews(
             note,
             is_conflicted,
         };
-        Ok((id, name, review))
+        Ok(Written {
+            by,
+            name,
+            review,
+            saved_at,
+        })
     };
     found.into_iter().map(review).collect()
 }

@@ -92,18 +92,34 @@ async fn open(
     Ok((access, reread(&running.text)?))
 }
 
-fn reading(access: &CohortAccess, file: &ProgramFile, reader: PersonId) -> Reading {
-    Reading {
-        cohort: access.cohort.id,
+/// How the visitor reads the applications of a cohort.
+async fn reading(
+    app: &App,
+    access: &CohortAccess,
+    file: &ProgramFile,
+    reader: PersonId,
+) -> Result<Reading, Error> {
+    let (program, cohort) = (access.program.id, access.cohort.id);
+    let texts = app
+        .read::<_, Error>(move |conn| Ok(store::forms(conn, program, cohort)?))
+        .await?;
+    let mut forms = vec![file.clone()];
+    for text in &texts {
+        forms.push(reread(text)?);
+    }
+    Ok(Reading {
+        cohort,
         reader,
         is_blind: is_blind(access, file),
+        readable: rules::readable(&forms, access.role),
         with_answers: false,
-    }
+    })
 }
 
-/// Whether the reader sees no names: until the results are out.
+/// Whether the reader sees no names: until the results are out. Where everybody hears on their own they never are.
 fn is_blind(access: &CohortAccess, file: &ProgramFile) -> bool {
-    file.hides_names() && access.role != StaffRole::Lead && access.cohort.released_at.is_none()
+    let is_out = access.cohort.released_at.is_some() && !access.cohort.is_rolling;
+    file.hides_names() && access.role != StaffRole::Lead && !is_out
 }
 
 fn table_of(slug: &str, cohort: &str) -> String {
@@ -123,7 +139,8 @@ async fn table(
     let (slug, cohort) = path.into_inner();
     let (access, file) = open(&app, &visitor, (&slug, &cohort), StaffRole::Reader).await?;
     let reader = visitor.signed_in()?.id;
-    let reading = reading(&access, &file, reader);
+    let reading = reading(&app, &access, &file, reader).await?;
+    let is_blind = reading.is_blind;
     let (by, wanted, program) = (visitor.by(), filter.clone(), access.program.id);
     let detail = format!("{slug}, {cohort}");
     let (mut rows, count, tags, filters) = app
@@ -131,8 +148,8 @@ async fn table(
             record::record(tx, &by, AuditAction::ApplicationsListed, None, &detail)?;
             let paging = pager::and_one_more(number, PER_PAGE);
             Ok((
-                store::rows(tx, reading, &wanted, paging)?,
-                store::count(tx, reading, &wanted)?,
+                store::rows(tx, &reading, &wanted, paging)?,
+                store::count(tx, &reading, &wanted)?,
                 store::tags(tx, reading.cohort)?,
                 store::filters(tx, program, reader)?,
             ))
@@ -148,7 +165,7 @@ async fn table(
         filters: &filters,
         filter: &filter,
         paging: (number, has_more),
-        is_blind: reading.is_blind,
+        is_blind,
         undo: undo.as_deref(),
     };
     Ok(page(StatusCode::OK, pages::list(&visitor, &shown)))
@@ -171,7 +188,7 @@ async fn export(
     let filter = Filter::read(&Fields::parse(request.query_string())?)?;
     let (slug, cohort) = path.into_inner();
     let (access, file) = open(app, visitor, (&slug, &cohort), StaffRole::Reader).await?;
-    let mut reading = reading(&access, &file, visitor.signed_in()?.id);
+    let mut reading = reading(app, &access, &file, visitor.signed_in()?.id).await?;
     reading.with_answers = true;
     let by = visitor.by();
     let detail = format!("{slug}, {cohort}: a file");
@@ -199,18 +216,19 @@ impl Export {
     }
 
     fn columns(&self) -> Vec<&crate::programs::file::Field> {
-        let role = self.access.role;
-        sheet::columns(&self.file, |field| rules::may_read(field, role))
+        sheet::columns(&self.file, |field| {
+            self.reading.readable.contains(&field.name)
+        })
     }
 
     async fn rows(&self, app: &App, offset: i64) -> Result<Vec<Vec<String>>, Error> {
-        let (filter, reading) = (self.filter.clone(), self.reading);
+        let (filter, reading) = (self.filter.clone(), self.reading.clone());
         let paging = Paging {
             limit: PER_CHUNK,
             offset,
         };
         let rows: Vec<Row> = app
-            .read::<_, Error>(move |conn| Ok(store::rows(conn, reading, &filter, paging)?))
+            .read::<_, Error>(move |conn| Ok(store::rows(conn, &reading, &filter, paging)?))
             .await?;
         let columns = self.columns();
         let cells = |row: &Row| sheet::cells(row, &columns, self.reading.is_blind);
@@ -351,47 +369,43 @@ async fn show(
     status: StatusCode,
     problems: &Problems,
 ) -> Result<HttpResponse, Error> {
-    let (access, _) = open(app, visitor, (slug, cohort), StaffRole::Reader).await?;
+    let (access, current) = open(app, visitor, (slug, cohort), StaffRole::Reader).await?;
     let id: ApplicationId = id.parse().map_err(|_| Error::NotFound)?;
     let (by, wanted, cohort_id) = (visitor.by(), filter.clone(), access.cohort.id);
     let program = access.program.id;
     let reader = visitor.signed_in()?.id;
-    let is_lead = access.role == StaffRole::Lead;
-    let is_released = access.cohort.released_at.is_some();
+    let reading = reading(app, &access, &current, reader).await?;
+    let is_blind = reading.is_blind;
     let (found, text, reviews, history, staff, around) = app
         .transaction::<_, Error>(move |tx| {
             let (found, author) =
                 application::store::with_author(tx, id)?.ok_or(Error::NotFound)?;
             // What has not been sent its author alone reads.
-            if found.cohort_id != cohort_id || found.status != ApplicationStatus::Submitted {
+            let is_theirs = found.person_id == reader;
+            let is_sent = found.status == ApplicationStatus::Submitted;
+            if found.cohort_id != cohort_id || !is_sent || is_theirs {
                 return Err(Error::NotFound);
             }
             let text = store::form_of(tx, program, found.version)?;
             let file = reread(&text)?;
-            let reading = Reading {
-                cohort: cohort_id,
-                reader,
-                is_blind: file.hides_names() && !is_lead && !is_released,
-                with_answers: false,
-            };
             let detail = id.to_string();
             let whose = Some(author.id);
             record::record(tx, &by, AuditAction::ApplicationViewed, whose, &detail)?;
             Ok((
                 (found, author),
-                (file, reading.is_blind),
+                file,
                 store::reviews(tx, id)?,
                 application::store::history(tx, id)?,
                 staff::store::all(tx, program)?,
-                store::neighbours(tx, reading, &wanted, id)?,
+                store::neighbours(tx, &reading, &wanted, id)?,
             ))
         })
         .await?;
     let (application, author) = found;
-    let (file, is_blind) = text;
     let reads = Reads {
         access: &access,
-        file: &file,
+        file: &text,
+        rubric: &rules::rubric(&current, application.role),
         application: &application,
         author: &author,
         reviews: &reviews,
@@ -478,9 +492,9 @@ async fn file(
                 .map_err(|_| Error::bad_request("reviewer", "must be one of the list"))?,
         ),
     };
-    let cohort_id = access.cohort.id;
+    let (by, cohort_id) = (visitor.signed_in()?.id, access.cohort.id);
     let saved = app
-        .transaction(move |tx| save::file(tx, cohort_id, id, &tags, reviewer))
+        .transaction(move |tx| save::file(tx, by, cohort_id, id, &tags, reviewer))
         .await;
     answered(saved)?;
     let next = filter.at(&format!("{}/{id}", table_of(slug, cohort)), 1);
