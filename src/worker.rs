@@ -361,6 +361,7 @@ static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
         kind::<programs::jobs::ApplicationReceived>(),
         kind::<programs::jobs::ResultReleased>(),
         kind::<programs::jobs::SeatOffered>(),
+        kind::<programs::jobs::ReleaseBlocked>(),
     ])
 });
 
@@ -518,8 +519,9 @@ mod tests {
             json!({ "kind": "staff_appointed", "program": id, "person": id, "at": at }),
             json!({ "kind": "dates_changed", "cohort": id, "person": id, "at": at }),
             json!({ "kind": "application_received", "application": id, "at": at }),
-            json!({ "kind": "result_released", "application": id, "at": at }),
+            json!({ "kind": "result_released", "application": id, "decision": "selected", "at": at }),
             json!({ "kind": "seat_offered", "application": id, "at": at }),
+            json!({ "kind": "release_blocked", "cohort": id, "person": id, "blocks": ["x"], "at": at }),
         ];
         for job in &kept {
             assert_eq!(read(job).map(drop), Ok(()), "{job}");

@@ -69,6 +69,7 @@ create table application_changes (
     what text not null,
     before text,
     after text,
+    place_before integer,
     batch uuid
 );
 comment on table application_changes is 'The history of applications.';

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::{ApplicationId, CohortId, PersonId, ProgramId},
     jobs::Work,
+    programs::application::Decision,
 };
 
 /// To somebody who helps to run a program from now on.
@@ -54,7 +55,9 @@ impl Work for ApplicationReceived {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResultReleased {
     pub application: ApplicationId,
-    /// When it was released: one that was withdrawn meanwhile is not written about.
+    /// What came after it has a letter of its own.
+    pub decision: Decision,
+    /// When it was released, or a place was taken.
     pub at: DateTime<Utc>,
 }
 
@@ -74,5 +77,21 @@ pub struct SeatOffered {
 impl Work for SeatOffered {
     fn kind() -> &'static str {
         "seat_offered"
+    }
+}
+
+/// To a lead: results that were to go out could not.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReleaseBlocked {
+    pub cohort: CohortId,
+    pub person: PersonId,
+    /// Why, a sentence each.
+    pub blocks: Vec<String>,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for ReleaseBlocked {
+    fn kind() -> &'static str {
+        "release_blocked"
     }
 }

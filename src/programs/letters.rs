@@ -6,7 +6,10 @@ use super::{
     application::{self, Application, ApplicationStatus, Decision},
     cohort::{self, store::Running},
     file::ProgramFile,
-    jobs::{ApplicationReceived, DatesChanged, ResultReleased, SeatOffered, StaffAppointed},
+    jobs::{
+        ApplicationReceived, DatesChanged, ReleaseBlocked, ResultReleased, SeatOffered,
+        StaffAppointed,
+    },
     mail::{self, About},
     reread::reread,
     selection::letter::{self, Facts},
@@ -139,14 +142,13 @@ impl WritesLetter for ResultReleased {
             return Ok(None);
         };
         let application = &found.application;
-        let Some(decision) = application.released() else {
-            return Ok(None);
-        };
-        // What came after it has a letter of its own.
-        if application.released_at != Some(self.at) || decision == Decision::Offered {
+        let is_of_this = [application.released_at, application.decided_at].contains(&Some(self.at));
+        if application.released() != Some(self.decision) || !is_of_this {
             return Ok(None);
         }
-        let id = format!("result.{}.{}", self.application, decision.as_str());
+        let decision = self.decision;
+        let at = self.at.timestamp_micros();
+        let id = format!("result.{}.{}.{at}", self.application, decision.as_str());
         let written = found.written(decision)?;
         let envelope = envelope(&found.author, id, self.at);
         Ok(Some(letter::mail(envelope, &written, &found.url)))
@@ -166,6 +168,35 @@ impl WritesLetter for SeatOffered {
         let written = found.written(Decision::Offered)?;
         let envelope = envelope(&found.author, id, self.at);
         Ok(Some(letter::mail(envelope, &written, &found.url)))
+    }
+}
+
+impl WritesLetter for ReleaseBlocked {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let reader = people::store::person(conn, self.person)?;
+        let Running {
+            cohort,
+            program,
+            text,
+        } = cohort::store::running_of(conn, self.cohort)?;
+        let file = reread(&text)?;
+        let path = format!(
+            "/coordinate/programs/{program}/cohorts/{}/results",
+            cohort.slug
+        );
+        let at = self.at.timestamp_micros();
+        let id = format!("blocked.{}.{}.{at}", self.cohort, self.person);
+        let about = About {
+            file: &file,
+            cohort: &cohort,
+            zone: reader.zone(),
+        };
+        Ok(Some(mail::release_blocked(
+            envelope(&reader, id, self.at),
+            &about,
+            &self.blocks,
+            app.config.link(&path),
+        )))
     }
 }
 

@@ -109,3 +109,24 @@ pub fn received(envelope: Envelope, about: &About, role: CohortRole, url: String
     });
     envelope.letter(&format!("Application received: {name}"), &blocks)
 }
+
+/// To a lead: results that were to go out could not.
+pub fn release_blocked(
+    envelope: Envelope,
+    about: &About,
+    blocks: &[String],
+    url: String,
+) -> Letter {
+    let name = about.name();
+    let blocks = [
+        Block::Paragraph(format!(
+            "The results of {name} were to go out now, and did not. Nobody has heard anything."
+        )),
+        Block::Quote("First:".into(), blocks.join("\n")),
+        Block::Button {
+            label: "Open the results",
+            url,
+        },
+    ];
+    envelope.letter(&format!("Results not sent: {name}"), &blocks)
+}

@@ -49,6 +49,8 @@ pub enum ApplyError {
     /// What was decided stands.
     #[error("it has been decided already")]
     Decided,
+    #[error("this cohort has been archived")]
+    Archived,
     #[error("the form has changed meanwhile; look at it again")]
     FormChanged,
     #[error("your membership has lapsed; ask a coordinator to renew it")]
@@ -72,7 +74,7 @@ impl From<ApplyError> for Error {
             ApplyError::NotFound => Self::NotFound,
             ApplyError::NotYet | ApplyError::Closed => conflict("closed"),
             ApplyError::AlreadyApplied | ApplyError::OtherRole => conflict("already_applied"),
-            ApplyError::Decided => conflict("wrong_state"),
+            ApplyError::Decided | ApplyError::Archived => conflict("wrong_state"),
             ApplyError::FormChanged => conflict("changed"),
             ApplyError::Lapsed => Self::Refused {
                 code: "lapsed",
@@ -196,7 +198,6 @@ pub fn submit(
         by: Some(person.id),
         what: if is_change { "changed" } else { "submitted" },
         decisions: (application.decision, None),
-        batch: None,
     };
     store::note(tx, &change)?;
     if cohort.is_rolling && wanted.file.takes_everybody() && doubts.is_empty() {
@@ -216,6 +217,7 @@ pub fn submit(
         store::note(tx, &change)?;
         let letter = ResultReleased {
             application: application.id,
+            decision: Decision::Selected,
             at: now,
         };
         jobs::enqueue(tx, &[letter], now)?;
@@ -247,9 +249,14 @@ pub fn agree(
     file: &ProgramFile,
     names: &[String],
 ) -> Result<(), ApplyError> {
+    let cohort = store::cohort_of(tx, id)?.ok_or(ApplyError::NotFound)?;
+    let cohort = cohort::store::share(tx, cohort)?.ok_or(ApplyError::NotFound)?;
     let application = store::lock(tx, id)?
         .filter(|application| application.person_id == person.id)
         .ok_or(ApplyError::NotFound)?;
+    if cohort.archived_at.is_some() {
+        return Err(ApplyError::Archived);
+    }
     let open = form::to_agree(file, application.role, &application.agreed());
     let mut problems = Problems::default();
     for acknowledgement in &open {
@@ -274,7 +281,6 @@ pub fn agree(
         by: Some(person.id),
         what: "agreed",
         decisions: (application.decision, application.decision),
-        batch: None,
     };
     Ok(store::note(tx, &change)?)
 }

@@ -101,6 +101,13 @@ fn problem(field: &Field, given: &[String]) -> Option<String> {
         return field.required.then(|| "is required".to_owned());
     };
     let is_option = |text: &String| field.options.contains(text);
+    let takes_one = matches!(
+        field.kind,
+        FieldKind::LongText | FieldKind::ShortText | FieldKind::PersonToExclude
+    );
+    if takes_one && given.len() > 1 {
+        return Some("must be one text".to_owned());
+    }
     match field.kind {
         FieldKind::LongText => too_long(given, LONG),
         FieldKind::ShortText | FieldKind::PersonToExclude => too_long(given, SHORT),

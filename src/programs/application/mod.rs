@@ -131,6 +131,7 @@ pub struct Application {
     pub seat: Option<i32>,
     /// On the wait-list, the first one first.
     pub place: Option<i32>,
+    pub decided_at: Option<DateTime<Utc>>,
     pub released_at: Option<DateTime<Utc>>,
     pub offered_until: Option<DateTime<Utc>>,
     /// Who is to read it.

@@ -192,32 +192,46 @@ pub fn offer(
 /// The first seat of a role that nobody has; none: all are taken. Without a limit there is always one. The cohort
 /// is locked.
 pub fn free_seat(conn: &mut Conn, cohort: &Cohort, role: CohortRole) -> QueryResult<Option<i32>> {
+    Ok(free_seats(conn, cohort, role, 1)?.into_iter().next())
+}
+
+/// As [`free_seat`], as many as are wanted and free.
+pub fn free_seats(
+    conn: &mut Conn,
+    cohort: &Cohort,
+    role: CohortRole,
+    wanted: usize,
+) -> QueryResult<Vec<i32>> {
     let limit = match role {
         CohortRole::Mentee => cohort.mentee_seats,
         CohortRole::Mentor => cohort.mentor_seats,
     };
-    let free: Option<Seat> = diesel::sql_query(
+    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
+    let free: Vec<Seat> = diesel::sql_query(
         "select s.number from seats s where s.cohort_id = $1 and s.role = $2 \
            and not exists (select from applications a \
                where a.cohort_id = s.cohort_id and a.role = s.role and a.seat = s.number) \
-         order by s.number limit 1",
+         order by s.number limit $3",
     )
     .bind::<sql_types::Uuid, _>(cohort.id)
     .bind::<sql_types::Text, _>(role.as_str())
-    .get_result(conn)
-    .optional()?;
-    if free.is_some() || limit.is_some() {
-        return Ok(free.map(|seat| seat.number));
+    .bind::<sql_types::BigInt, _>(wanted)
+    .load(conn)?;
+    let mut numbers: Vec<i32> = free.into_iter().map(|seat| seat.number).collect();
+    let missing = wanted - numbers.len() as i64;
+    if missing > 0 && limit.is_none() {
+        let made: Vec<Seat> = diesel::sql_query(
+            "insert into seats (cohort_id, role, number) \
+             select $1, $2, n + (select coalesce(max(number), 0) from seats where cohort_id = $1 and role = $2) \
+             from generate_series(1, $3::int) n returning number",
+        )
+        .bind::<sql_types::Uuid, _>(cohort.id)
+        .bind::<sql_types::Text, _>(role.as_str())
+        .bind::<sql_types::BigInt, _>(missing)
+        .load(conn)?;
+        numbers.extend(made.into_iter().map(|seat| seat.number));
     }
-    diesel::sql_query(
-        "insert into seats (cohort_id, role, number) \
-         select $1, $2, 1 + coalesce(max(number), 0) from seats where cohort_id = $1 and role = $2 \
-         returning number",
-    )
-    .bind::<sql_types::Uuid, _>(cohort.id)
-    .bind::<sql_types::Text, _>(role.as_str())
-    .get_result::<Seat>(conn)
-    .map(|seat| Some(seat.number))
+    Ok(numbers)
 }
 
 #[derive(QueryableByName)]
@@ -267,12 +281,12 @@ pub fn lapsed_offer(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<Option<A
         .optional()
 }
 
-/// Lets everybody know whose decision has been made and who has not been told. Returns the applications.
+/// Lets everybody know whose decision has been made and who has not been told. Returns what they hear.
 pub fn release(
     conn: &mut Conn,
     cohort: CohortId,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<ApplicationId>> {
+) -> QueryResult<Vec<(ApplicationId, Decision)>> {
     diesel::update(
         applications::table
             .filter(applications::cohort_id.eq(cohort))
@@ -281,7 +295,7 @@ pub fn release(
             .filter(applications::released_at.is_null()),
     )
     .set(applications::released_at.eq(now))
-    .returning(applications::id)
+    .returning((applications::id, applications::decision.assume_not_null()))
     .get_results(conn)
 }
 
@@ -302,8 +316,6 @@ pub struct Change<'a> {
     pub what: &'a str,
     /// The decision before it, and after it.
     pub decisions: (Option<Decision>, Option<Decision>),
-    /// What it can be taken back together with.
-    pub batch: Option<BatchId>,
 }
 
 pub fn note(conn: &mut Conn, change: &Change) -> QueryResult<()> {
@@ -315,33 +327,136 @@ pub fn note(conn: &mut Conn, change: &Change) -> QueryResult<()> {
             application_changes::what.eq(change.what),
             application_changes::before.eq(change.decisions.0.map(Decision::as_str)),
             application_changes::after.eq(change.decisions.1.map(Decision::as_str)),
-            application_changes::batch.eq(change.batch),
         ))
         .execute(conn)
         .map(drop)
 }
 
+/// A decision that is to be kept, with the seat or the place that goes with it.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    pub id: ApplicationId,
+    pub role: CohortRole,
+    pub decision: Option<Decision>,
+    pub seat: Option<i32>,
+    pub place: Option<i32>,
+    /// What had been decided before, and the place on the wait-list.
+    before: (Option<Decision>, Option<i32>),
+}
+
+impl Staged {
+    pub fn new(
+        of: &Application,
+        decision: Option<Decision>,
+        seat: Option<i32>,
+        place: Option<i32>,
+    ) -> Self {
+        Self {
+            id: of.id,
+            role: of.role,
+            decision,
+            seat,
+            place,
+            before: (of.decision, of.place),
+        }
+    }
+}
+
+/// Sets what is decided about several applications.
+pub fn decide_many(conn: &mut Conn, staged: &[Staged], now: DateTime<Utc>) -> QueryResult<()> {
+    let ids: Vec<ApplicationId> = staged.iter().map(|one| one.id).collect();
+    let decisions: Vec<Option<&str>> = staged
+        .iter()
+        .map(|one| one.decision.map(Decision::as_str))
+        .collect();
+    let seats: Vec<Option<i32>> = staged.iter().map(|one| one.seat).collect();
+    let places: Vec<Option<i32>> = staged.iter().map(|one| one.place).collect();
+    diesel::sql_query(
+        "update applications a set decision = n.decision, seat = n.seat, place = n.place, \
+             decided_at = case when n.decision is null then null else $5 end \
+         from unnest($1, $2, $3, $4) n (id, decision, seat, place) where a.id = n.id",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+    .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(decisions)
+    .bind::<sql_types::Array<sql_types::Nullable<sql_types::Integer>>, _>(seats)
+    .bind::<sql_types::Array<sql_types::Nullable<sql_types::Integer>>, _>(places)
+    .bind::<sql_types::Timestamptz, _>(now)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Notes decisions for the history.
+pub fn note_decisions(
+    conn: &mut Conn,
+    staged: &[Staged],
+    by: Option<PersonId>,
+    batch: Option<BatchId>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = staged
+        .iter()
+        .map(|one| {
+            (
+                application_changes::application_id.eq(one.id),
+                application_changes::at.eq(now),
+                application_changes::by.eq(by),
+                application_changes::what.eq("decided"),
+                application_changes::before.eq(one.before.0.map(Decision::as_str)),
+                application_changes::after.eq(one.decision.map(Decision::as_str)),
+                application_changes::place_before.eq(one.before.1),
+                application_changes::batch.eq(batch),
+            )
+        })
+        .collect();
+    diesel::insert_into(application_changes::table)
+        .values(rows)
+        .execute(conn)
+        .map(drop)
+}
+
 /// A decision that was made together with others.
-#[derive(Clone, Copy, Debug, Queryable)]
+#[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Decided {
+    #[diesel(sql_type = sql_types::Uuid)]
     pub application: ApplicationId,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     pub before: Option<Decision>,
-    pub after: Option<Decision>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub place_before: Option<i32>,
+    /// Whether nothing has happened to the application since.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_latest: bool,
 }
 
 /// The decisions of a batch in a cohort, in the order in which they were made.
 pub fn batch(conn: &mut Conn, cohort: CohortId, batch: BatchId) -> QueryResult<Vec<Decided>> {
-    application_changes::table
-        .inner_join(applications::table)
-        .filter(application_changes::batch.eq(batch))
+    diesel::sql_query(
+        "select c.application_id as application, c.before, c.place_before, \
+             not exists (select from application_changes l \
+                 where l.application_id = c.application_id and l.id > c.id) as is_latest \
+         from application_changes c join applications a on a.id = c.application_id \
+         where c.batch = $1 and a.cohort_id = $2 order by c.id",
+    )
+    .bind::<sql_types::Uuid, _>(batch)
+    .bind::<sql_types::Uuid, _>(cohort)
+    .load(conn)
+}
+
+/// The applications of a cohort, locked.
+pub fn lock_many(
+    tx: &mut Tx,
+    cohort: CohortId,
+    ids: &[ApplicationId],
+) -> QueryResult<Vec<Application>> {
+    let found = applications::table
+        .filter(applications::id.eq_any(ids))
         .filter(applications::cohort_id.eq(cohort))
-        .order(application_changes::id)
-        .select((
-            applications::id,
-            application_changes::before,
-            application_changes::after,
-        ))
-        .load(conn)
+        .order(applications::id)
+        .select(Application::as_select())
+        .for_update()
+        .load(&mut **tx)?;
+    tx.locked();
+    Ok(found)
 }
 
 /// Something that happened to an application.
@@ -523,7 +638,12 @@ pub fn cohort_of(conn: &mut Conn, id: ApplicationId) -> QueryResult<Option<Cohor
 pub fn to_read(conn: &mut Conn, cohort: CohortId, reader: PersonId) -> QueryResult<i64> {
     let reviewed = application_reviews::table
         .filter(application_reviews::application_id.eq(applications::id))
-        .filter(application_reviews::reviewer_id.eq(reader));
+        .filter(application_reviews::reviewer_id.eq(reader))
+        .filter(
+            application_reviews::saved_at
+                .nullable()
+                .ge(applications::submitted_at),
+        );
     applications::table
         .filter(applications::cohort_id.eq(cohort))
         .filter(applications::reviewer_id.eq(reader))

@@ -1,12 +1,14 @@
 //! Deciding about applications, several at once, and taking that back.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use crate::{
     db::{ApplicationId, BatchId, CohortId, DbError, Tx},
     people::audit::{AuditAction, By, record},
     programs::{
         application::{
-            Application, ApplicationStatus, Decision,
-            store::{self, Change},
+            Application, ApplicationStatus, CohortRole, Decision,
+            store::{self, Staged},
         },
         cohort::{self, Cohort},
     },
@@ -28,6 +30,8 @@ pub enum DecideError {
     NotSubmitted,
     #[error("the results are about to go out; cancel that first")]
     Planned,
+    #[error("the cohort has been archived")]
+    Archived,
     #[error("it was changed meanwhile and cannot be taken back")]
     Changed,
     #[error(transparent)]
@@ -35,38 +39,47 @@ pub enum DecideError {
 }
 crate::verb_error!(DecideError);
 
-/// Stages a decision about all of these applications, or none; without a decision they are open again.
-/// Returns what it can be taken back by.
+/// Stages a decision about all of these applications, or none; without a decision they are open again. Those who are
+/// put on the wait-list come after those who are on it, in this order. Returns what it can be taken back by; none
+/// where nothing has changed.
 pub fn decide(
     tx: &mut Tx,
     by: &By,
     cohort: CohortId,
     ids: &[ApplicationId],
     decision: Option<Decision>,
-) -> Result<BatchId, DecideError> {
+) -> Result<Option<BatchId>, DecideError> {
     let cohort = lock(tx, cohort)?;
-    let batch = BatchId::random();
+    let found = applications(tx, by, &cohort, ids)?;
+    let changed: Vec<&Application> = found
+        .iter()
+        .filter(|application| application.decision != decision)
+        .collect();
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    let mut seats = Seats::of(tx, &cohort, decision, &changed)?;
     let mut over = 0;
-    for id in ids {
-        let found = application(tx, &cohort, *id)?;
-        if found.decision == decision {
-            continue;
-        }
-        if !stage(tx, by, &cohort, &found, decision, Some(batch))? {
-            over += 1;
+    let mut staged = Vec::new();
+    for application in changed {
+        match seats.stage(application, decision, None) {
+            Some(one) => staged.push(one),
+            None => over += 1,
         }
     }
     if over > 0 {
         return Err(DecideError::Full(over));
     }
+    let batch = BatchId::random();
+    write(tx, by, &staged, Some(batch))?;
     let detail = format!(
         "{}: {} as {}",
         cohort.slug,
-        ids.len(),
+        staged.len(),
         decision.map_or("open", Decision::as_str)
     );
     record::record(tx, by, AuditAction::ApplicationsDecided, None, &detail)?;
-    Ok(batch)
+    Ok(Some(batch))
 }
 
 /// Takes decisions back that were made together, unless one of them has been changed since.
@@ -76,21 +89,29 @@ pub fn undo(tx: &mut Tx, by: &By, cohort: CohortId, batch: BatchId) -> Result<us
     if decided.is_empty() {
         return Err(DecideError::NotFound);
     }
-    let mut found = Vec::new();
+    if decided.iter().any(|one| !one.is_latest) {
+        return Err(DecideError::Changed);
+    }
+    let ids: Vec<ApplicationId> = decided.iter().map(|one| one.application).collect();
+    let found = applications(tx, by, &cohort, &ids)?;
+    let known: BTreeMap<ApplicationId, &Application> =
+        found.iter().map(|one| (one.id, one)).collect();
+    // First all seats are given back: some of them may be needed.
+    let freed: Vec<Staged> = found
+        .iter()
+        .map(|application| Staged::new(application, None, None, None))
+        .collect();
+    write(tx, by, &freed, None)?;
+    let all: Vec<&Application> = found.iter().collect();
+    let mut seats = Seats::of(tx, &cohort, Some(Decision::Selected), &all)?;
+    let mut restored = Vec::new();
     for one in &decided {
-        let application = application(tx, &cohort, one.application)?;
-        if application.decision != one.after {
-            return Err(DecideError::Changed);
-        }
-        // First all seats are given back: some of them may be needed.
-        stage(tx, by, &cohort, &application, None, None)?;
-        found.push((application, one.before));
+        let application = known.get(&one.application).ok_or(DecideError::NotFound)?;
+        let staged = seats.stage(application, one.before, one.place_before);
+        restored.push(staged.ok_or(DecideError::Full(1))?);
     }
-    for (application, before) in &found {
-        if before.is_some() && !stage(tx, by, &cohort, application, *before, None)? {
-            return Err(DecideError::Full(1));
-        }
-    }
+    restored.retain(|one: &Staged| one.decision.is_some());
+    write(tx, by, &restored, None)?;
     let detail = format!("{}: {} taken back", cohort.slug, decided.len());
     record::record(tx, by, AuditAction::ApplicationsDecided, None, &detail)?;
     Ok(decided.len())
@@ -98,61 +119,104 @@ pub fn undo(tx: &mut Tx, by: &By, cohort: CohortId, batch: BatchId) -> Result<us
 
 fn lock(tx: &mut Tx, cohort: CohortId) -> Result<Cohort, DecideError> {
     let cohort = cohort::store::lock_id(tx, cohort)?.ok_or(DecideError::NotFound)?;
+    if cohort.archived_at.is_some() {
+        return Err(DecideError::Archived);
+    }
     match cohort.release_at.is_some() && cohort.released_at.is_none() {
         true => Err(DecideError::Planned),
         false => Ok(cohort),
     }
 }
 
-fn application(
-    tx: &mut Tx,
-    cohort: &Cohort,
-    id: ApplicationId,
-) -> Result<Application, DecideError> {
-    let found = store::lock(tx, id)?.filter(|found| found.cohort_id == cohort.id);
-    let found = found.ok_or(DecideError::NotFound)?;
-    if found.status != ApplicationStatus::Submitted {
-        return Err(DecideError::NotSubmitted);
-    }
-    match found.released_at.is_some() {
-        true => Err(DecideError::Released),
-        false => Ok(found),
-    }
-}
-
-/// Sets one decision. Whether there was a seat for it.
-fn stage(
+/// The applications, locked, in the order in which they are asked for. Nobody decides about their own.
+fn applications(
     tx: &mut Tx,
     by: &By,
     cohort: &Cohort,
-    found: &Application,
-    decision: Option<Decision>,
-    batch: Option<BatchId>,
-) -> Result<bool, DecideError> {
-    let now = tx.now()?;
-    let seat = match decision {
-        Some(decision) if decision.has_seat() => {
-            let seat = store::free_seat(tx, cohort, found.role)?;
-            if seat.is_none() {
-                return Ok(false);
-            }
-            seat
+    ids: &[ApplicationId],
+) -> Result<Vec<Application>, DecideError> {
+    let mut found: BTreeMap<ApplicationId, Application> = store::lock_many(tx, cohort.id, ids)?
+        .into_iter()
+        .filter(|application| by.person != Some(application.person_id))
+        .map(|application| (application.id, application))
+        .collect();
+    let mut all = Vec::new();
+    for id in ids {
+        let application = found.remove(id).ok_or(DecideError::NotFound)?;
+        if application.status != ApplicationStatus::Submitted {
+            return Err(DecideError::NotSubmitted);
         }
-        _ => None,
-    };
-    let place = match decision {
-        Some(Decision::WaitListed) => Some(store::last_place(tx, cohort.id, found.role)? + 1),
-        _ => None,
-    };
-    store::decide(tx, found.id, decision, seat, place, now)?;
-    let change = Change {
-        application: found.id,
-        at: now,
-        by: by.person,
-        what: "decided",
-        decisions: (found.decision, decision),
-        batch,
-    };
-    store::note(tx, &change)?;
-    Ok(true)
+        if application.released_at.is_some() {
+            return Err(DecideError::Released);
+        }
+        all.push(application);
+    }
+    Ok(all)
+}
+
+/// The free seats and the next places on the wait-list of each role.
+struct Seats {
+    free: BTreeMap<CohortRole, VecDeque<i32>>,
+    last: BTreeMap<CohortRole, i32>,
+}
+
+impl Seats {
+    /// What a decision about these applications may need. The cohort is locked.
+    fn of(
+        tx: &mut Tx,
+        cohort: &Cohort,
+        decision: Option<Decision>,
+        applications: &[&Application],
+    ) -> Result<Self, DecideError> {
+        let (mut free, mut last) = (BTreeMap::new(), BTreeMap::new());
+        for role in CohortRole::ALL {
+            let wanted = applications.iter().filter(|found| found.role == *role);
+            let wanted = wanted.count();
+            if wanted == 0 {
+                continue;
+            }
+            if decision.is_some_and(Decision::has_seat) {
+                let seats = store::free_seats(tx, cohort, *role, wanted)?;
+                free.insert(*role, seats.into());
+            }
+            if decision == Some(Decision::WaitListed) {
+                last.insert(*role, store::last_place(tx, cohort.id, *role)?);
+            }
+        }
+        Ok(Self { free, last })
+    }
+
+    /// A decision with the seat or the place that goes with it; none where no seat is left.
+    fn stage(
+        &mut self,
+        application: &Application,
+        decision: Option<Decision>,
+        place: Option<i32>,
+    ) -> Option<Staged> {
+        let role = application.role;
+        let seat = match decision {
+            Some(decision) if decision.has_seat() => Some(self.free.get_mut(&role)?.pop_front()?),
+            _ => None,
+        };
+        let place = match decision {
+            Some(Decision::WaitListed) => Some(place.unwrap_or_else(|| {
+                let last = self.last.entry(role).or_default();
+                *last += 1;
+                *last
+            })),
+            _ => None,
+        };
+        Some(Staged::new(application, decision, seat, place))
+    }
+}
+
+fn write(
+    tx: &mut Tx,
+    by: &By,
+    staged: &[Staged],
+    batch: Option<BatchId>,
+) -> Result<(), DecideError> {
+    let now = tx.now()?;
+    store::decide_many(tx, staged, now)?;
+    Ok(store::note_decisions(tx, staged, by.person, batch, now)?)
 }

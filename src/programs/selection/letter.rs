@@ -21,6 +21,14 @@ pub fn name_of(decision: Decision) -> &'static str {
     }
 }
 
+/// The decisions that are written about.
+pub const DECISIONS: [Decision; 4] = [
+    Decision::Selected,
+    Decision::WaitListed,
+    Decision::NotSelected,
+    Decision::Offered,
+];
+
 /// What a letter can name.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
@@ -172,12 +180,7 @@ pub fn mail(envelope: Envelope, written: &Written, url: &str) -> Mail {
 /// What is wrong with the letters of a cohort's results, by their names: each has to be right before any is sent.
 pub fn problems(file: &ProgramFile, cohort: &Cohort) -> Problems {
     let mut problems = Problems::default();
-    let all = [
-        Decision::Selected,
-        Decision::WaitListed,
-        Decision::NotSelected,
-    ];
-    for decision in all {
+    for decision in DECISIONS {
         for role in CohortRole::ALL {
             let facts = Facts {
                 name: "Ada",

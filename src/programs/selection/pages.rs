@@ -125,6 +125,15 @@ fn release(visitor: &Visitor, results: &Results) -> Markup {
                     "."
                 }
             }
+            @if may && cohort.released_at.is_some() && can_offer(results) {
+                form.stack method="post" action=(path) {
+                    (visitor.chrome.csrf_field())
+                    p { "There are free seats, and people on the wait-list." }
+                    div.row {
+                        button.button.is-quiet name="action" value="offer" { "Offer the free seats" }
+                    }
+                }
+            }
             @if let (Some(at), None) = (cohort.release_at, cohort.released_at) {
                 p {
                     "They go out by themselves "
@@ -177,6 +186,16 @@ fn release(visitor: &Visitor, results: &Results) -> Markup {
             }
         }
     }
+}
+
+/// Whether there is somebody on a wait-list for whom there is a seat.
+fn can_offer(results: &Results) -> bool {
+    let cohort = &results.access.cohort;
+    let limits = [cohort.mentee_seats, cohort.mentor_seats];
+    results.funnel.iter().zip(limits).any(|(funnel, limit)| {
+        let taken = funnel.selected + funnel.offered;
+        funnel.wait_listed > 0 && limit.is_none_or(|limit| taken < i64::from(limit))
+    })
 }
 
 fn letter(preview: &Preview) -> Markup {

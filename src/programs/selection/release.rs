@@ -7,12 +7,13 @@ use crate::{
     jobs,
     people::audit::{AuditAction, By, record},
     programs::{
-        application,
+        application::{self, CohortRole},
         cohort::{self, Cohort},
         file::read,
-        jobs::ResultReleased,
+        jobs::{ReleaseBlocked, ResultReleased},
         phase::Phase,
-        selection::letter,
+        selection::{letter, seat},
+        staff,
     },
 };
 
@@ -102,8 +103,9 @@ pub fn release(tx: &mut Tx, by: &By, cohort: CohortId) -> Result<usize, ReleaseE
     let told = application::store::release(tx, cohort.id, now)?;
     let letters: Vec<ResultReleased> = told
         .iter()
-        .map(|application| ResultReleased {
+        .map(|(application, decision)| ResultReleased {
             application: *application,
+            decision: *decision,
             at: now,
         })
         .collect();
@@ -111,6 +113,18 @@ pub fn release(tx: &mut Tx, by: &By, cohort: CohortId) -> Result<usize, ReleaseE
     let detail = format!("{}: {}", cohort.slug, told.len());
     record::record(tx, by, AuditAction::ResultsReleased, None, &detail)?;
     Ok(told.len())
+}
+
+/// Offers the seats that are still free to those who wait. Returns to how many.
+pub fn offer(tx: &mut Tx, by: &By, cohort: CohortId) -> Result<usize, ReleaseError> {
+    let cohort = cohort::store::lock_id(tx, cohort)?.ok_or(ReleaseError::NotFound)?;
+    let mut offered = 0;
+    for role in CohortRole::ALL {
+        offered += seat::offer_free(tx, cohort.id, *role, usize::MAX)?;
+    }
+    let detail = format!("{}: {offered} free seats offered", cohort.slug);
+    record::record(tx, by, AuditAction::ApplicationsDecided, None, &detail)?;
+    Ok(offered)
 }
 
 /// Has the results go out at the moment that the cohort's dates name.
@@ -152,6 +166,25 @@ pub fn release_due(tx: &mut Tx) -> Result<bool, ReleaseError> {
         Err(ReleaseError::Blocked(blocks)) => {
             tracing::warn!(%cohort, ?blocks, "results that were due cannot be released");
             cohort::store::set_release_at(tx, cohort, None)?;
+            let now = tx.now()?;
+            let letters: Vec<ReleaseBlocked> = staff::store::leads_of_cohort(tx, cohort)?
+                .into_iter()
+                .map(|person| ReleaseBlocked {
+                    cohort,
+                    person,
+                    blocks: blocks.clone(),
+                    at: now,
+                })
+                .collect();
+            jobs::enqueue(tx, &letters, now)?;
+            let detail = format!("{cohort}: not released. {}", blocks.join(" "));
+            record::record(
+                tx,
+                &By::MACHINE,
+                AuditAction::ResultsReleased,
+                None,
+                &detail,
+            )?;
             Ok(true)
         }
         Err(error) => Err(error),

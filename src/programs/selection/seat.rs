@@ -12,7 +12,7 @@ use crate::{
             apply::ApplyError,
             store::{self, Change},
         },
-        cohort,
+        cohort::{self, Cohort},
         jobs::{ResultReleased, SeatOffered},
         phase::Phase,
     },
@@ -34,7 +34,7 @@ pub fn withdraw(tx: &mut Tx, person: &Person, id: ApplicationId) -> Result<(), A
     store::withdraw(tx, id, now)?;
     note(tx, &found, "withdrawn", None, Some(person), now)?;
     if found.released().is_some_and(Decision::has_seat) {
-        offer_next(tx, found.cohort_id, found.role)?;
+        offer_free(tx, found.cohort_id, found.role, 1)?;
     }
     Ok(())
 }
@@ -59,7 +59,8 @@ pub fn answer(
             note(tx, &found, "accepted", selected, Some(person), now)?;
             let letter = ResultReleased {
                 application: id,
-                at: found.released_at.unwrap_or(now),
+                decision: Decision::Selected,
+                at: now,
             };
             Ok(jobs::enqueue(tx, &[letter], now)?)
         }
@@ -73,7 +74,8 @@ pub fn answer(
                 Some(person),
                 now,
             )?;
-            Ok(offer_next(tx, found.cohort_id, found.role)?)
+            offer_free(tx, found.cohort_id, found.role, 1)?;
+            Ok(())
         }
     }
 }
@@ -84,7 +86,7 @@ pub fn lapse_one(tx: &mut Tx) -> Result<bool, ApplyError> {
     let Some(id) = store::lapsed_offer(tx, now)? else {
         return Ok(false);
     };
-    let Some(found) = lock(tx, id)? else {
+    let Some((_, found)) = lock(tx, id)? else {
         return Ok(true);
     };
     let now = tx.now()?;
@@ -93,34 +95,44 @@ pub fn lapse_one(tx: &mut Tx) -> Result<bool, ApplyError> {
     if is_lapsed {
         store::decide(tx, id, Some(Decision::Declined), None, None, now)?;
         note(tx, &found, "lapsed", Some(Decision::Declined), None, now)?;
-        offer_next(tx, found.cohort_id, found.role)?;
+        offer_free(tx, found.cohort_id, found.role, 1)?;
     }
     Ok(true)
 }
 
-/// Keeps a free seat for whoever is first on the released wait-list, and tells them. The cohort is locked.
-pub fn offer_next(tx: &mut Tx, cohort: CohortId, role: CohortRole) -> diesel::QueryResult<()> {
+/// Keeps free seats, `most` at most, for those who are first on the released wait-list, and tells them. Returns
+/// for how many.
+pub fn offer_free(
+    tx: &mut Tx,
+    cohort: CohortId,
+    role: CohortRole,
+    most: usize,
+) -> diesel::QueryResult<usize> {
     let Some(cohort) = cohort::store::lock_id(tx, cohort)? else {
-        return Ok(());
+        return Ok(0);
     };
     let now = tx.now()?;
     if matches!(cohort.phase(now), Phase::Closed | Phase::Archived) {
-        return Ok(());
+        return Ok(0);
     }
-    let Some(head) = store::head_of_wait_list(tx, cohort.id, role)? else {
-        return Ok(());
-    };
-    let Some(seat) = store::free_seat(tx, &cohort, role)? else {
-        return Ok(());
-    };
-    let now = tx.now()?;
-    store::offer(tx, head.id, seat, now + OFFER_LASTS, now)?;
-    note(tx, &head, "offered", Some(Decision::Offered), None, now)?;
-    let letter = SeatOffered {
-        application: head.id,
-        at: now,
-    };
-    jobs::enqueue(tx, &[letter], now)
+    let mut offered = 0;
+    while offered < most
+        && let Some(head) = store::head_of_wait_list(tx, cohort.id, role)?
+    {
+        let Some(seat) = store::free_seat(tx, &cohort, role)? else {
+            break;
+        };
+        let now = tx.now()?;
+        store::offer(tx, head.id, seat, now + OFFER_LASTS, now)?;
+        note(tx, &head, "offered", Some(Decision::Offered), None, now)?;
+        let letter = SeatOffered {
+            application: head.id,
+            at: now,
+        };
+        jobs::enqueue(tx, &[letter], now)?;
+        offered += 1;
+    }
+    Ok(offered)
 }
 
 /// Ends and forgets all applications of somebody. Their seats go to those who wait.
@@ -132,7 +144,7 @@ pub fn forget_all(tx: &mut Tx, person: PersonId) -> diesel::QueryResult<()> {
         };
         store::delete(tx, id)?;
         if found.released().is_some_and(Decision::has_seat) {
-            offer_next(tx, cohort, found.role)?;
+            offer_free(tx, cohort, found.role, 1)?;
         }
     }
     Ok(())
@@ -152,22 +164,26 @@ fn note(
         by: by.map(|person| person.id),
         what,
         decisions: (of.decision, after),
-        batch: None,
     };
     store::note(tx, &change)
 }
 
 /// The application of somebody, locked after its cohort, as all who decide about seats lock them.
 fn own(tx: &mut Tx, person: &Person, id: ApplicationId) -> Result<Application, ApplyError> {
-    lock(tx, id)?
-        .filter(|application| application.person_id == person.id)
-        .ok_or(ApplyError::NotFound)
+    let (cohort, application) = lock(tx, id)?.ok_or(ApplyError::NotFound)?;
+    if application.person_id != person.id {
+        return Err(ApplyError::NotFound);
+    }
+    match cohort.archived_at.is_some() {
+        true => Err(ApplyError::Archived),
+        false => Ok(application),
+    }
 }
 
-fn lock(tx: &mut Tx, id: ApplicationId) -> diesel::QueryResult<Option<Application>> {
+fn lock(tx: &mut Tx, id: ApplicationId) -> diesel::QueryResult<Option<(Cohort, Application)>> {
     let Some(cohort) = store::cohort_of(tx, id)? else {
         return Ok(None);
     };
-    cohort::store::lock_id(tx, cohort)?;
-    store::lock(tx, id)
+    let cohort = cohort::store::lock_id(tx, cohort)?;
+    Ok(cohort.zip(store::lock(tx, id)?))
 }

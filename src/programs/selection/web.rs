@@ -1,5 +1,7 @@
 //! Routes of deciding and of releasing results.
 
+use std::collections::BTreeSet;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -66,9 +68,10 @@ async fn decide(
         ),
     };
     let ids: Result<Vec<ApplicationId>, _> = form.fields.all("id").map(str::parse).collect();
+    // In the order of the page: those who are wait-listed together are in that order.
+    let mut seen = BTreeSet::new();
     let mut ids = ids.map_err(|_| Error::NotFound)?;
-    ids.sort_unstable();
-    ids.dedup();
+    ids.retain(|id| seen.insert(*id));
     let back = own_path(form.fields.one("back")?).to_owned();
     if ids.is_empty() {
         let notice = Notice::new("Tick at least one application first.");
@@ -91,9 +94,9 @@ async fn decide(
                 .split('?')
                 .next()
                 .is_some_and(|path| path.ends_with("/applications"));
-            let next = match is_table {
-                true => format!("{back}{joint}undo={batch}"),
-                false => back,
+            let next = match batch.filter(|_| is_table) {
+                Some(batch) => format!("{back}{joint}undo={batch}"),
+                None => back,
             };
             Ok(see_other(&request, &next, None))
         }
@@ -186,17 +189,13 @@ async fn show(
 fn previews(app: &App, file: &ProgramFile, cohort: &cohort::Cohort) -> Vec<Preview> {
     let url = app.config.link("/applications/…");
     let mut previews: Vec<Preview> = Vec::new();
-    for decision in [
-        Decision::Selected,
-        Decision::WaitListed,
-        Decision::NotSelected,
-    ] {
+    for decision in letter::DECISIONS {
         for role in CohortRole::ALL {
             let facts = Facts {
                 name: "Ada Example",
                 role: *role,
                 url: &url,
-                until: None,
+                until: (decision == Decision::Offered).then(|| "Fri 5 Feb, 14:00".to_owned()),
             };
             previews.push(Preview {
                 decision,
@@ -231,7 +230,22 @@ async fn release(
             app.transaction(move |tx| release::cancel(tx, &by, id).map(|()| None))
                 .await
         }
-        _ => return Err(Error::bad_request("action", "must be now, plan or cancel")),
+        "offer" => {
+            let offered = app
+                .transaction(move |tx| release::offer(tx, &by, id))
+                .await?;
+            let words = match offered {
+                0 => "There is no free seat, or nobody on the wait-list.".to_owned(),
+                1 => "1 person on the wait-list is offered a seat.".to_owned(),
+                many => format!("{many} people on the wait-list are offered a seat."),
+            };
+            let next = format!("/coordinate/programs/{slug}/cohorts/{cohort}/results");
+            return Ok(see_other(&request, &next, Some(Notice::saying(words))));
+        }
+        _ => {
+            let problem = "must be now, plan, cancel or offer";
+            return Err(Error::bad_request("action", problem));
+        }
     };
     let words = match (done, action.as_str()) {
         (Ok(Some(1)), _) => "The results are out: 1 letter is on its way.".to_owned(),

@@ -6,7 +6,7 @@ use diesel::{prelude::*, upsert::excluded};
 use super::StaffRole;
 use crate::{
     db::{
-        Conn, PersonId, ProgramId,
+        CohortId, Conn, PersonId, ProgramId,
         schema::{cohorts, people, program_staff, programs},
     },
     people::Person,
@@ -74,6 +74,16 @@ pub fn all(conn: &mut Conn, program: ProgramId) -> QueryResult<Vec<(Person, Staf
 pub fn leads(conn: &mut Conn, program: ProgramId) -> QueryResult<Vec<PersonId>> {
     program_staff::table
         .filter(program_staff::program_id.eq(program))
+        .filter(program_staff::role.eq(StaffRole::Lead))
+        .order(program_staff::person_id)
+        .select(program_staff::person_id)
+        .load(conn)
+}
+
+pub fn leads_of_cohort(conn: &mut Conn, cohort: CohortId) -> QueryResult<Vec<PersonId>> {
+    program_staff::table
+        .inner_join(cohorts::table.on(cohorts::program_id.eq(program_staff::program_id)))
+        .filter(cohorts::id.eq(cohort))
         .filter(program_staff::role.eq(StaffRole::Lead))
         .order(program_staff::person_id)
         .select(program_staff::person_id)
