@@ -17,6 +17,9 @@ use crate::{
 pub enum ArchiveError {
     #[error("there is no such cohort")]
     NotFound,
+    /// People have been decided about who have not heard.
+    #[error("release the results first, or take the decisions back")]
+    Untold,
     #[error("a cohort of that name is there already")]
     Taken,
     #[error(transparent)]
@@ -28,6 +31,11 @@ impl From<ArchiveError> for Error {
     fn from(error: ArchiveError) -> Self {
         match error {
             ArchiveError::NotFound => Self::NotFound,
+            ArchiveError::Untold => Self::Conflict {
+                code: "wrong_state",
+                detail: "release the results first, or take the decisions back".into(),
+                alternatives: serde_json::Value::Null,
+            },
             ArchiveError::Taken => Self::unprocessable("name", "is that of a cohort you have"),
             ArchiveError::Database(error) => error.into(),
         }
@@ -41,6 +49,9 @@ pub fn archive(tx: &mut Tx, by: &By, id: CohortId, pairs: i32) -> Result<(), Arc
         return Ok(());
     }
     let [mentees, mentors] = application::store::funnel(tx, id)?;
+    if mentees.untold + mentors.untold > 0 {
+        return Err(ArchiveError::Untold);
+    }
     let now = tx.now()?;
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     let numbers = PastNumbers {

@@ -5,9 +5,10 @@ use crate::{
     db::{CohortId, DbError, PersonId, ProgramId, Tx, violates},
     jobs,
     programs::{
-        application,
+        application::{self, CohortRole},
         file::{CohortStatus, ProgramFile},
         jobs::DatesChanged,
+        selection::{letter, seat},
     },
 };
 
@@ -19,6 +20,13 @@ pub enum FollowError {
     Archived(String),
     #[error("more people have been selected than there would be seats")]
     SeatsTaken,
+    #[error(
+        "somebody has applied in both roles: settings.both_roles cannot be false for this cohort"
+    )]
+    BothRoles,
+    /// Its name, and what is wrong with it.
+    #[error("the letter “{0}” {1}")]
+    Letter(String, String),
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -53,10 +61,37 @@ pub fn follow(
             false => error.into(),
         }
     })?;
+    if plan.status == CohortStatus::Confirmed
+        && let Some(cohort) = store::lock_id(tx, id)?
+        && let Some((name, problem)) = letter::problems(file, &cohort).iter().next()
+    {
+        return Err(FollowError::Letter(name.into(), problem.into()));
+    }
     let Some(before) = before else {
         return Ok(Some(id));
     };
-    store::set_one_role(tx, id, !both_roles)?;
+    store::set_one_role(tx, id, !both_roles).map_err(|error| {
+        match violates(&error, "applications_one_role") {
+            true => FollowError::BothRoles,
+            false => error.into(),
+        }
+    })?;
+    if before.release_at.is_some()
+        && before.released_at.is_none()
+        && before.results_at != plan.results_at
+    {
+        // Results that are planned go out at the date that people are told.
+        store::set_release_at(tx, id, plan.results_at)?;
+    }
+    for (role, [had, has]) in [
+        (CohortRole::Mentee, [before.mentee_seats, plan.mentee_seats]),
+        (CohortRole::Mentor, [before.mentor_seats, plan.mentor_seats]),
+    ] {
+        let more = had.zip(has).map_or(0, |(had, has)| has - had);
+        if let Ok(more) = usize::try_from(more) {
+            seat::offer_free(tx, id, role, more)?;
+        }
+    }
     if is_moved(&before, &plan) {
         let concerned: Vec<PersonId> = application::store::concerned(tx, id)?;
         let letters: Vec<DatesChanged> = concerned

@@ -111,6 +111,21 @@ pub fn set_seats(conn: &mut Conn, id: CohortId, plan: &Plan) -> QueryResult<()> 
         .bind::<sql_types::Text, _>(role)
         .bind::<sql_types::Integer, _>(count)
         .execute(conn)?;
+        // Who has a seat that is to go takes a lower one that is free.
+        diesel::sql_query(
+            "update applications a set seat = free.number from ( \
+                 select s.number, row_number() over (order by s.number) as nr from seats s \
+                 where s.cohort_id = $1 and s.role = $2 and s.number <= $3 \
+                   and not exists (select from applications t \
+                       where t.cohort_id = $1 and t.role = $2 and t.seat = s.number)) free, \
+                 (select id, row_number() over (order by seat) as nr from applications \
+                 where cohort_id = $1 and role = $2 and seat > $3) high \
+             where a.id = high.id and high.nr = free.nr",
+        )
+        .bind::<sql_types::Uuid, _>(id)
+        .bind::<sql_types::Text, _>(role)
+        .bind::<sql_types::Integer, _>(count)
+        .execute(conn)?;
         diesel::delete(
             seats::table
                 .filter(seats::cohort_id.eq(id))
