@@ -1,8 +1,13 @@
 //! A database of one's own on the server of another, which is dropped in the end.
 
-use diesel::connection::SimpleConnection;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 
 use super::{DbError, connect};
+
+diesel::define_sql_function! {
+    /// The name of the database that is connected to.
+    fn current_database() -> diesel::sql_types::Text;
+}
 
 /// A new database without tables. It goes when this does.
 pub struct Scratch {
@@ -16,9 +21,18 @@ impl Scratch {
     ///
     /// Where the server cannot be reached, or lets this user create no databases.
     pub fn beside(url: &str) -> Result<Self, DbError> {
-        let name = format!("almanac_scratch_{}", uuid::Uuid::new_v4().simple());
         let mut conn = connect(url).map_err(|error| DbError::Unavailable(error.to_string()))?;
-        conn.batch_execute(&format!("create database {name} template template0"))?;
+        let beside: String = diesel::select(current_database()).get_result(&mut conn)?;
+        let beside: String = beside
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .take(20)
+            .collect();
+        let name = format!(
+            "{beside}_scratch_{}",
+            &uuid::Uuid::new_v4().simple().to_string()[..12]
+        );
+        conn.batch_execute(&format!("create database \"{name}\" template template0"))?;
         Ok(Self {
             server: url.to_owned(),
             url: with_database(url, &name),
@@ -35,7 +49,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let dropped = connect(&self.server).map(|mut conn| {
             conn.batch_execute(&format!(
-                "drop database if exists {} with (force)",
+                "drop database if exists \"{}\" with (force)",
                 self.name
             ))
         });

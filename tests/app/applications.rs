@@ -992,3 +992,345 @@ async fn a_program_is_handed_over_and_keeps_a_lead() {
     assert_eq!(browser.get("/coordinate/people").await.status, 403);
     assert!(between(&browser.get(staff).await.body, "Lead", "nia").is_some());
 }
+
+/// Results that are planned go out at the date that people have last been told.
+#[actix_web::test]
+async fn a_planned_release_follows_a_postponed_date() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let page = apply(&app, &app.student("Sam").await, "mentee").await;
+    app.advance(until(&app, "2027-03-01T00:00:00Z"));
+    let desk = app.signed_in(&lead).await;
+    decide(&desk, &[id_of(&page)], "selected").await;
+    assert_eq!(release(&desk, "plan").await.status, 303);
+    let later = filled().replace("2027-03-15T10:00:00", "2027-03-16T10:00:00");
+    publish(&app, &later, &lead).await;
+    app.advance(until(&app, "2027-03-15T20:00:00Z"));
+    worked(&app).await;
+    let told = "select count(*) from applications where released_at is not null";
+    assert_eq!(app.count(told).await, 0);
+    app.advance(until(&app, "2027-03-16T14:00:00Z"));
+    worked(&app).await;
+    assert_eq!(app.count(told).await, 1);
+}
+
+/// Who reads what is decided by what people were told when they answered, and by what stands there now.
+#[actix_web::test]
+async fn answers_are_read_and_searched_by_those_alone_of_whom_their_authors_were_told() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let secret = filled().replacen(
+        "name = \"goals\"\nlabel = \"What do you want to reach, or help somebody reach?\"\nrole = \"both\"\nkind = \"long_text\"\nrequired = true\nreaders = [\"coordinators\", \"reviewers\", \"match\"]",
+        "name = \"goals\"\nlabel = \"What do you want to reach, or help somebody reach?\"\nrole = \"both\"\nkind = \"long_text\"\nrequired = true\nreaders = [\"coordinators\"]",
+        1,
+    );
+    assert_ne!(secret, filled());
+    publish(&app, &secret, &lead).await;
+    apply(&app, &app.student("Sam").await, "mentee").await;
+    let rae = app.student("Rae").await;
+    let fields = [("email", rae.person.email.as_str()), ("role", "reviewer")];
+    let desk = app.signed_in(&lead).await;
+    desk.post("/coordinate/programs/ectmp/staff", &fields).await;
+    publish(&app, &filled(), &lead).await;
+    let reviewer = app.signed_in(&rae).await;
+    for (browser, is_read) in [(&reviewer, false), (&desk, true)] {
+        let found = browser.get(&format!("{TABLE}?q=find+my+way")).await.body;
+        assert_eq!(found.contains("1 application"), is_read, "{found}");
+        let csv = browser.get(&format!("{TABLE}.csv")).await.body;
+        assert_eq!(csv.contains("To find my way."), is_read, "{csv}");
+    }
+    let keys = desk.get(&format!("{TABLE}?q=expectations")).await.body;
+    assert!(
+        keys.contains("0 applications"),
+        "names of questions are no answers"
+    );
+}
+
+/// Hidden from reviewers also where a version before hid nothing, and where people hear one by one.
+#[actix_web::test]
+async fn names_are_hidden_from_the_version_on_that_hides_them() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let page = apply(&app, &app.student("Samuel").await, "mentee").await;
+    let blind = "[settings.review_without_names]\nvalue = true\nseverity = \"hard\"\nsource = \"x\"\n\n[settings.both_roles]";
+    publish(
+        &app,
+        &filled().replacen("[settings.both_roles]", blind, 1),
+        &lead,
+    )
+    .await;
+    let rae = app.student("Rae").await;
+    let fields = [("email", rae.person.email.as_str()), ("role", "reviewer")];
+    app.signed_in(&lead)
+        .await
+        .post("/coordinate/programs/ectmp/staff", &fields)
+        .await;
+    let reviewer = app.signed_in(&rae).await;
+    let read = reviewer.get(&format!("{TABLE}/{}", id_of(&page))).await;
+    assert_eq!(read.status, 200);
+    assert!(
+        !read.body.to_lowercase().contains("samuel"),
+        "{}",
+        read.body
+    );
+}
+
+#[actix_web::test]
+async fn one_question_takes_one_text_and_a_workbook_all_of_it() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let sam = app.student("Sam").await;
+    let browser = app.signed_in(&sam).await;
+    let long = "x".repeat(4000);
+    let mut many = typed("mentee", "submit");
+    many.extend((0..12).map(|_| ("f-goals", long.as_str())));
+    let sent = browser.post("/programs/ectmp/apply", &many).await;
+    assert_eq!(sent.status, 422);
+    assert!(sent.body.contains("must be one text"));
+    apply(&app, &sam, "mentee").await;
+    let desk = app.signed_in(&lead).await;
+    assert_eq!(desk.get(&format!("{TABLE}.xlsx")).await.status, 200);
+}
+
+/// A version of the file that the cohort cannot be as is refused in words.
+#[actix_web::test]
+async fn a_version_that_applications_contradict_is_not_published() {
+    let (app, lead) = in_winter().await;
+    let both = filled().replacen(
+        "[settings.both_roles]\nvalue = false",
+        "[settings.both_roles]\nvalue = true",
+        1,
+    );
+    publish(&app, &both, &lead).await;
+    app.advance(TimeDelta::days(6));
+    let ada = app.alumnus("Ada").await;
+    apply(&app, &ada, "mentee").await;
+    apply(&app, &ada, "mentor").await;
+    let desk = app.signed_in(&lead).await;
+    let path = "/coordinate/programs/ectmp";
+    for (text, words) in [
+        (filled(), "Somebody has applied in both roles"),
+        (
+            both.replace("It starts on {starts_on}", "It ends on {ends_on}")
+                .replace("starts_on = 2027-04-01", "starts_on = 2027-04-02"),
+            "",
+        ),
+    ] {
+        let number = app
+            .count("select max(number)::bigint as count from program_versions")
+            .await
+            .to_string();
+        let fields = [
+            ("text", text.as_str()),
+            ("number", &number),
+            ("action", "save"),
+        ];
+        assert_eq!(desk.post(path, &fields).await.status, 303);
+        let number = app
+            .count("select max(number)::bigint as count from program_versions")
+            .await
+            .to_string();
+        let answer = desk
+            .post(&format!("{path}/publish"), &[("number", &number)])
+            .await;
+        match words {
+            "" => assert_eq!(answer.status, 303, "{}", answer.body),
+            words => {
+                assert_eq!(answer.status, 409);
+                assert!(answer.body.contains(words), "{}", answer.body);
+            }
+        }
+    }
+}
+
+/// Nobody judges themselves, whatever they may do with others.
+#[actix_web::test]
+async fn staff_neither_read_nor_decide_about_their_own_application() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let page = apply(&app, &lead, "mentor").await;
+    apply(&app, &app.student("Sam").await, "mentee").await;
+    let desk = app.signed_in(&lead).await;
+    let table = desk.get(TABLE).await.body;
+    assert!(
+        table.contains("1 application") && table.contains("Sam"),
+        "{table}"
+    );
+    let id = id_of(&page);
+    assert_eq!(desk.get(&format!("{TABLE}/{id}")).await.status, 404);
+    let review = [("score-overall", "5"), ("note", "")];
+    assert_eq!(
+        desk.post(&format!("{TABLE}/{id}/review"), &review)
+            .await
+            .status,
+        404
+    );
+    assert_eq!(decide(&desk, &[id], "selected").await.status, 404);
+}
+
+/// A wait-list is in the order in which people were put on it, also after something was taken back.
+#[actix_web::test]
+async fn a_wait_list_keeps_its_order() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let student = app.student(&format!("Student {number}")).await;
+        ids.push(id_of(&apply(&app, &student, "mentee").await).to_owned());
+    }
+    ids.reverse();
+    let all: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let desk = app.signed_in(&lead).await;
+    decide(&desk, &all, "wait_listed").await;
+    let order = async || {
+        let found: Vec<Id> = app
+            .sql(|conn| {
+                diesel::RunQueryDsl::load(
+                    diesel::sql_query("select id::text as id from applications order by place"),
+                    conn,
+                )
+            })
+            .await;
+        found.into_iter().map(|found| found.id).collect::<Vec<_>>()
+    };
+    assert_eq!(order().await, ids);
+    let undo = decide(&desk, &all[..1], "selected").await.location;
+    let batch = undo.split("undo=").nth(1).unwrap();
+    let path = "/coordinate/programs/ectmp/cohorts/2027/undo";
+    assert_eq!(desk.post(path, &[("batch", batch)]).await.status, 303);
+    assert_eq!(order().await, ids);
+    // What has happened since is not overwritten, and nothing is no change.
+    let undo = decide(&desk, &all[..1], "selected").await.location;
+    let batch = undo.split("undo=").nth(1).unwrap();
+    decide(&desk, &all[..1], "open").await;
+    decide(&desk, &all[..1], "selected").await;
+    desk.post(path, &[("batch", batch)]).await;
+    assert!(desk.get(TABLE).await.body.contains("cannot be taken back"));
+    assert!(
+        !decide(&desk, &all[..1], "selected")
+            .await
+            .location
+            .contains("undo=")
+    );
+}
+
+#[derive(diesel::QueryableByName)]
+struct Id {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    id: String,
+}
+
+/// Seats that there are more of are offered as well, and fewer than are taken there cannot be.
+#[actix_web::test]
+async fn more_seats_go_to_the_wait_list_and_fewer_than_taken_are_refused() {
+    let (app, lead) = in_winter().await;
+    let small = filled()
+        .replace("pairs = 8", "pairs = 1")
+        .replace("seats = 16", "seats = 2");
+    publish(&app, &small, &lead).await;
+    app.advance(TimeDelta::days(6));
+    let mut ids = Vec::new();
+    for name in ["Sam", "Bea", "Cem"] {
+        ids.push(id_of(&apply(&app, &app.student(name).await, "mentee").await).to_owned());
+    }
+    app.advance(until(&app, "2027-03-15T14:00:00Z"));
+    let desk = app.signed_in(&lead).await;
+    decide(&desk, &[&ids[0]], "selected").await;
+    decide(&desk, &[&ids[1], &ids[2]], "wait_listed").await;
+    let archive = "/coordinate/programs/ectmp/cohorts/2027/archive";
+    assert_eq!(desk.post(archive, &[("pairs", "1")]).await.status, 409);
+    assert_eq!(release(&desk, "now").await.status, 303);
+    let two = filled()
+        .replace("pairs = 8", "pairs = 2")
+        .replace("seats = 16", "seats = 4");
+    publish(&app, &two, &lead).await;
+    app.letters_with("A place in ECT Mentorship Program is free for you", 1)
+        .await;
+    publish(&app, &filled(), &lead).await;
+    app.letters_with("A place in ECT Mentorship Program is free for you", 2)
+        .await;
+    let taken = "select count(*) from applications where seat is not null";
+    assert_eq!(app.count(taken).await, 3);
+    // Archived, nothing changes any more.
+    assert_eq!(desk.post(archive, &[("pairs", "1")]).await.status, 303);
+    let sam = "select count(*) from applications where status = 'withdrawn'";
+    assert_eq!(app.count(sam).await, 0);
+    let stopped = decide(&desk, &[&ids[0]], "not_selected").await;
+    assert_eq!(stopped.location, TABLE);
+    assert!(
+        desk.get(TABLE)
+            .await
+            .body
+            .contains("The cohort has been archived.")
+    );
+}
+
+/// Results that cannot go out when they are due are told to the leads, and to nobody else.
+#[actix_web::test]
+async fn a_release_that_is_blocked_is_told_to_the_leads() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let page = apply(&app, &app.student("Sam").await, "mentee").await;
+    app.letters_with("Application received", 1).await;
+    app.advance(until(&app, "2027-03-01T00:00:00Z"));
+    let desk = app.signed_in(&lead).await;
+    decide(&desk, &[id_of(&page)], "selected").await;
+    assert_eq!(release(&desk, "plan").await.status, 303);
+    // Applications are taken again, until later than the results were planned for.
+    let reopened = filled()
+        .replace(
+            "applications_close = 2027-02-15",
+            "applications_close = 2027-03-20",
+        )
+        .replace(
+            "results_on = 2027-03-15T10:00:00",
+            "results_on = 2027-03-22T10:00:00",
+        );
+    publish(&app, &reopened, &lead).await;
+    apply(&app, &app.student("Bea").await, "mentee").await;
+    app.advance(until(&app, "2027-03-22T14:00:00Z"));
+    worked(&app).await;
+    let told = app
+        .letters_with("Results not sent: ECT Mentorship Program 2027", 1)
+        .await;
+    assert!(
+        told[0].contains("1 application has no decision yet.") && told[0].contains("lea@"),
+        "{}",
+        told[0]
+    );
+    let out = "select count(*) from applications where released_at is not null";
+    assert_eq!(app.count(out).await, 0);
+}
+
+/// What was thought of answers that have been changed since no longer counts.
+#[actix_web::test]
+async fn reviews_of_earlier_answers_do_not_count() {
+    let (app, lead) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let sam = app.student("Sam").await;
+    let page = apply(&app, &sam, "mentee").await;
+    let desk = app.signed_in(&lead).await;
+    let read = format!("{TABLE}/{}", id_of(&page));
+    let review = [("score-overall", "5"), ("note", "")];
+    desk.post(&format!("{read}/review"), &review).await;
+    assert!(desk.get(TABLE).await.body.contains("100%"));
+    app.advance(TimeDelta::hours(1));
+    apply(&app, &sam, "mentee").await;
+    assert!(!desk.get(TABLE).await.body.contains("100%"));
+    assert!(
+        desk.get(&read)
+            .await
+            .body
+            .contains("The answers have changed since")
+    );
+    // A rubric that changes is the one that is asked for and kept.
+    let rubric = "[[rubric]]\nname = \"fit\"\nrole = \"both\"\nwords = \"Does it fit?\"\npoints = 10\n\n[[letter]]";
+    publish(&app, &filled().replacen("[[letter]]", rubric, 1), &lead).await;
+    assert!(desk.get(&read).await.body.contains("Does it fit?"));
+    let review = [("score-fit", "5"), ("note", "")];
+    assert_eq!(
+        desk.post(&format!("{read}/review"), &review).await.status,
+        303
+    );
+    assert!(desk.get(TABLE).await.body.contains("50%"));
+}

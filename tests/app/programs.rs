@@ -469,7 +469,7 @@ async fn a_cohort_is_rehearsed_on_a_clock_and_a_database_of_its_own() {
     assert_eq!(rehearse(&["--people", "70", "--seed", "7"]).out, ran.out);
     assert_ne!(rehearse(&["--people", "70", "--seed", "8"]).out, ran.out);
     let left = app
-        .count("select count(*) from pg_database where datname like 'almanac_scratch_%'")
+        .count("select count(*) from pg_database where datname like current_database() || '_scratch_%'")
         .await;
     assert_eq!(left, 0);
     assert_eq!(app.count("select count(*) from people").await, 0);
@@ -563,6 +563,7 @@ pub fn ready(name: &str) -> String {
             "contacts = [{ channel = \"email\", address = \"team@example.org\" }]",
         )
         .replace("status = \"planned\"", "status = \"confirmed\"")
+        .replace("[cohort]\nname = \"\"", "[cohort]\nname = \"2027\"")
         .replace(
             "applications_open = \"\"",
             "applications_open = 2027-01-15T09:00:00",

@@ -240,18 +240,17 @@ impl Stage {
     fn mails(&mut self) -> Result<(), RehearsalError> {
         loop {
             let now = self.clock.now();
-            let leased = jobs::lease(&mut self.conn, 100, now)?;
+            let leased = jobs::lease(&mut self.conn, 10_000, now)?;
             if leased.is_empty() {
                 return Ok(());
             }
-            let mut leased = leased;
-            leased.sort_by_key(|job| job.id);
+            let mut letters = Vec::new();
             for job in leased {
                 let kind = jobs::kind(&job.job).to_owned();
                 match letter_of(&mut self.conn, &self.app, &job.job, job.id) {
                     Ok(Some(letter)) => {
                         let what = format!("{kind}: {}", letter.subject);
-                        self.tell(EventKind::Mail, &letter.to_name, what);
+                        letters.push((letter.to_email, letter.to_name, what));
                     }
                     Ok(None) => (),
                     Err(error) => {
@@ -260,6 +259,11 @@ impl Stage {
                     }
                 }
                 jobs::finish(&mut self.conn, job.id)?;
+            }
+            // Those of one moment are in no order of their own.
+            letters.sort();
+            for (_, name, what) in letters {
+                self.tell(EventKind::Mail, &name, what);
             }
         }
     }

@@ -49,7 +49,7 @@ pub fn pending(conn: &mut Conn, person: PersonId, now: DateTime<Utc>) -> QueryRe
                      join program_staff f on f.program_id = g.id and f.person_id = $1 \
                  where a.reviewer_id = $1 and a.status = 'submitted' and a.decision is null and c.archived_at is null \
                    and not exists (select from application_reviews v \
-                       where v.application_id = a.id and v.reviewer_id = $1) \
+                       where v.application_id = a.id and v.reviewer_id = $1 and v.saved_at >= a.submitted_at) \
                  group by g.slug, g.name, c.slug \
              union all \
                  select 'decide', g.slug, g.name, c.slug, '', c.results_at, count(*) \
