@@ -62,6 +62,10 @@ typed_id! {
     ProgramId;
     CohortId;
     ApplicationId;
+    /// What a member of a cohort wrote: a thread or a reply.
+    PostId;
+    /// A prompt, or an event; also the UID of its calendar event.
+    ActivityId;
     /// A filter that somebody saved.
     FilterId;
     /// Decisions that were made together.

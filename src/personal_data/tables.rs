@@ -72,7 +72,8 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 13] = [
+pub const OF_NOBODY: [&str; 14] = [
+    "activities",
     "cohorts",
     "email_domains",
     "fair_use",
@@ -104,7 +105,18 @@ pub const ONLY_WHO: [(&str, &str); 10] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 59] = [
+pub const PARTS: [Part; 62] = [
+    part(
+        "posts",
+        "posts",
+        "t.author_id = $1",
+        ALL,
+        Erase::Blank(
+            "update posts set words = '', title = case when thread_id is null then 'Removed' else '' end, removed_at = coalesce(removed_at, $3) where author_id = $1",
+        ),
+    ),
+    part("events_of_programs", "attendances", OWN, ALL, Erase::Delete),
+    part("milestones", "milestones_done", OWN, ALL, Erase::Delete),
     part(
         "roles_in_programs",
         "program_staff",
