@@ -362,6 +362,7 @@ static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
         kind::<programs::jobs::ResultReleased>(),
         kind::<programs::jobs::SeatOffered>(),
         kind::<programs::jobs::ReleaseBlocked>(),
+        kind::<programs::jobs::EventNews>(),
     ])
 });
 
@@ -521,6 +522,7 @@ mod tests {
             json!({ "kind": "application_received", "application": id, "at": at }),
             json!({ "kind": "result_released", "application": id, "decision": "selected", "at": at }),
             json!({ "kind": "seat_offered", "application": id, "at": at }),
+            json!({ "kind": "event_news", "activity": id, "person": id, "at": at }),
             json!({ "kind": "release_blocked", "cohort": id, "person": id, "blocks": ["x"], "at": at }),
         ];
         for job in &kept {

@@ -21,6 +21,7 @@ use crate::{
     ical::{self, Event, Method, Party, Status},
     keys,
     people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
+    programs::activity::{self, event::Origin},
     schedule::{Rules, Span},
     slots::{self, Host, Service, Taken, claims, pages::time_address},
 };
@@ -127,14 +128,20 @@ async fn private_feed(
             let sequences = group::store::sequences(conn, &groups)?;
             let meetings = one_per_group(meetings, person.id, &sequences);
             let changed_at = bookings::store::feed_changed_at(conn, person.id, now)?;
+            let attended = activity::store::of_person(conn, person.id, reach)?;
+            let of_programs = attended
+                .iter()
+                .map(|one| one.answered_at.max(one.activity.changed_at));
+            let changed_at = of_programs.chain(changed_at).chain([since]).max();
             Ok(Some((
                 person,
                 meetings,
-                changed_at.map_or(since, |at| at.max(since)),
+                attended,
+                changed_at.unwrap_or(since),
             )))
         })
         .await?;
-    let Some((person, meetings, changed_at)) = found else {
+    let Some((person, meetings, attended, changed_at)) = found else {
         return Ok(HttpResponse::NotFound()
             .content_type("text/plain; charset=utf-8")
             .body("no such calendar\n"));
@@ -148,10 +155,24 @@ async fn private_feed(
     };
     let is_shown =
         |m: &&Meeting| bookings::rules::leaves_feed_at(m.booking.status, m.booking.ends_at) > now;
+    let of_programs = attended.iter().filter_map(|one| {
+        let path = format!(
+            "/cohorts/{}/{}/activities/{}",
+            one.program, one.cohort.slug, one.activity.id
+        );
+        let origin = Origin {
+            program: &one.program_name,
+            url: format!("{origin}{path}"),
+            organizer: site.party(),
+        };
+        let answer = Some((one.answer, one.answered_at));
+        activity::event::event(&one.activity, answer, origin, &person, false)
+    });
     let events: Vec<Event> = meetings
         .iter()
         .filter(is_shown)
         .map(|m| event::event(m, person.id, &site, false))
+        .chain(of_programs)
         .collect();
     let name = format!("{} sessions", brand.identity.name);
     let text = actix_web::web::block(move || ical::calendar(Method::Publish, Some(&name), &events))

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    db::{ApplicationId, CohortId, PersonId, ProgramId},
+    db::{ActivityId, ApplicationId, CohortId, PersonId, ProgramId},
     jobs::Work,
     programs::application::Decision,
 };
@@ -93,5 +93,24 @@ pub struct ReleaseBlocked {
 impl Work for ReleaseBlocked {
     fn kind() -> &'static str {
         "release_blocked"
+    }
+}
+
+/// To somebody who comes to an event: the invitation, a change of it, or its end.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventNews {
+    pub activity: ActivityId,
+    pub person: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for EventNews {
+    fn kind() -> &'static str {
+        "event_news"
+    }
+
+    /// Calendars take news in order.
+    fn order(&self) -> Option<String> {
+        Some(format!("event {} {}", self.activity, self.person))
     }
 }

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
+    activity::{self, event::Origin},
     application::{self, Application, ApplicationStatus, Decision},
     cohort::{self, store::Running},
     file::ProgramFile,
     jobs::{
-        ApplicationReceived, DatesChanged, ReleaseBlocked, ResultReleased, SeatOffered,
+        ApplicationReceived, DatesChanged, EventNews, ReleaseBlocked, ResultReleased, SeatOffered,
         StaffAppointed,
     },
     mail::{self, About},
@@ -20,6 +21,7 @@ use crate::{
     db::{ApplicationId, Conn},
     error::Error,
     html::time,
+    ical::Party,
     mail::{Envelope, Letter},
     people::{self, Person},
 };
@@ -196,6 +198,41 @@ impl WritesLetter for ReleaseBlocked {
             &about,
             &self.blocks,
             app.config.link(&path),
+        )))
+    }
+}
+
+impl WritesLetter for EventNews {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let Some((attended, reader)) = activity::store::news(conn, self.activity, self.person)?
+        else {
+            return Ok(None);
+        };
+        let about = &attended.activity;
+        let path = format!(
+            "/cohorts/{}/{}/activities/{}",
+            attended.program, attended.cohort.slug, about.id
+        );
+        let url = app.config.link(&path);
+        let sender = app.sender();
+        let origin = Origin {
+            program: &attended.program_name,
+            url: url.clone(),
+            organizer: Party {
+                name: sender.name.clone().unwrap_or_default(),
+                email: sender.email.to_string(),
+            },
+        };
+        let answer = Some((attended.answer, attended.answered_at));
+        let Some(event) = activity::event::event(about, answer, origin, &reader, true) else {
+            return Ok(None);
+        };
+        let at = self.at.timestamp_micros();
+        let id = format!("event.{}.{}.{at}", self.activity, self.person);
+        let zone = reader.zone();
+        let envelope = envelope(&reader, id, self.at);
+        Ok(Some(mail::event_news(
+            envelope, &attended, &event, &zone, url,
         )))
     }
 }

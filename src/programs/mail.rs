@@ -1,13 +1,14 @@
 //! Letters about programs, made from values already loaded.
 
 use super::{
-    application::CohortRole, cohort::Cohort, file::ProgramFile, phase::last_minute,
-    staff::StaffRole,
+    activity::store::Attended, application::CohortRole, cohort::Cohort, file::ProgramFile,
+    phase::last_minute, staff::StaffRole,
 };
 use crate::{
     html::time,
+    ical::{self, Event, Method},
     mail::{Envelope, Letter, body::Block},
-    schedule::Zone,
+    schedule::{Span, Zone},
 };
 
 /// What letters about a cohort are about, to a reader in that zone.
@@ -129,4 +130,61 @@ pub fn release_blocked(
         },
     ];
     envelope.letter(&format!("Results not sent: {name}"), &blocks)
+}
+
+/// To somebody who comes to an event: the invitation, a change of it, or its end.
+pub fn event_news(
+    envelope: Envelope,
+    attended: &Attended,
+    event: &Event,
+    zone: &Zone,
+    url: String,
+) -> Letter {
+    let title = &attended.activity.title;
+    let is_off = event.status == ical::Status::Cancelled;
+    let (subject, words) = match (is_off, attended.activity.cancelled_at, event.sequence) {
+        (true, Some(_), _) => (
+            format!("Cancelled: {title}"),
+            "This event has been cancelled.",
+        ),
+        (true, None, _) => (
+            format!("You are not coming: {title}"),
+            "You have said that you are not coming, so it leaves your calendar.",
+        ),
+        (false, _, 0) => (
+            format!("Event: {title}"),
+            "You have said that you are coming.",
+        ),
+        (false, ..) => (format!("Changed: {title}"), "This event has changed."),
+    };
+    let span = Span::new(event.starts_at, event.ends_at);
+    let mut facts = vec![
+        ("Program", attended.program_name.clone()),
+        (
+            "When",
+            format!("{}, {} time", time::span(span, zone), zone.city()),
+        ),
+    ];
+    if !event.location.is_empty() {
+        facts.push(("Where", event.location.clone()));
+    }
+    let blocks = [
+        Block::Paragraph(words.into()),
+        Block::Facts(facts),
+        Block::Button {
+            label: "Open the event",
+            url,
+        },
+    ];
+    let method = if is_off {
+        Method::Cancel
+    } else {
+        Method::Request
+    };
+    let mut letter = envelope.letter(&subject, &blocks);
+    letter.calendar = Some((
+        method,
+        ical::calendar(method, None, std::slice::from_ref(event)),
+    ));
+    letter
 }

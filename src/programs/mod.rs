@@ -4,6 +4,7 @@
 //! makes its `cohort`; people apply to that (`application`), its `staff` reads (`review`) and decides, and everybody hears
 //! at one moment (`selection`).
 
+pub mod activity;
 pub mod api;
 pub mod application;
 pub mod cohort;
@@ -13,6 +14,7 @@ pub mod file;
 pub mod jobs;
 pub mod letters;
 pub mod mail;
+pub mod member;
 pub mod pages;
 pub mod phase;
 pub mod published;
@@ -20,6 +22,7 @@ pub mod rehearsal;
 pub mod reread;
 pub mod review;
 pub mod selection;
+pub mod space;
 pub mod staff;
 pub mod store;
 pub mod tasks;

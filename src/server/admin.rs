@@ -56,6 +56,7 @@ pub fn title(kind: &str) -> &'static str {
         "dates_changed" => "New dates of a program",
         "application_received" => "Receipt of an application",
         "result_released" => "Result of an application",
+        "event_news" => "Event of a program",
         "release_blocked" => "Results that could not go out, to a lead",
         "seat_offered" => "Offer of a place in a program",
         _ => "An email this version does not know",

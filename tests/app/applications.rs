@@ -21,7 +21,7 @@ const WINTER: &str = "2027-01-10T12:00:00Z";
 const TABLE: &str = "/coordinate/programs/ectmp/cohorts/2027/applications";
 
 /// Publishes a program file with `lead` as its lead.
-async fn publish(app: &TestApp, text: &str, lead: &Somebody) {
+pub async fn publish(app: &TestApp, text: &str, lead: &Somebody) {
     let (text, lead) = (text.to_owned(), lead.person.id);
     app.act(move |tx| {
         let by = almanac::people::audit::By::MACHINE;
@@ -53,7 +53,7 @@ fn typed<'a>(role: &'a str, action: &'a str) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
-async fn apply(app: &TestApp, who: &Somebody, role: &str) -> String {
+pub async fn apply(app: &TestApp, who: &Somebody, role: &str) -> String {
     let browser = app.signed_in(who).await;
     let sent = browser
         .post("/programs/ectmp/apply", &typed(role, "submit"))
@@ -63,23 +63,23 @@ async fn apply(app: &TestApp, who: &Somebody, role: &str) -> String {
 }
 
 /// The id of an application from its page.
-fn id_of(path: &str) -> &str {
+pub fn id_of(path: &str) -> &str {
     path.strip_prefix("/applications/").expect("its page")
 }
 
-async fn decide(lead: &Browser, ids: &[&str], decision: &str) -> Answer {
+pub async fn decide(lead: &Browser, ids: &[&str], decision: &str) -> Answer {
     let mut fields = vec![("decision", decision), ("back", TABLE)];
     fields.extend(ids.iter().map(|id| ("id", *id)));
     lead.post("/coordinate/programs/ectmp/cohorts/2027/decide", &fields)
         .await
 }
 
-async fn release(lead: &Browser, action: &str) -> Answer {
+pub async fn release(lead: &Browser, action: &str) -> Answer {
     let path = "/coordinate/programs/ectmp/cohorts/2027/release";
     lead.post(path, &[("action", action)]).await
 }
 
-async fn in_winter() -> (TestApp, Somebody) {
+pub async fn in_winter() -> (TestApp, Somebody) {
     let app = TestApp::at(WINTER).await;
     let lead = app.person("Lea", "UTC", &[Role::Coordinator]).await;
     publish(&app, &filled(), &lead).await;
@@ -87,7 +87,7 @@ async fn in_winter() -> (TestApp, Somebody) {
 }
 
 /// What the background worker does about programs.
-async fn worked(app: &TestApp) {
+pub async fn worked(app: &TestApp) {
     app.act(|tx| {
         while release::release_due(tx).map_err(|_| diesel::result::Error::RollbackTransaction)? {}
         while seat::lapse_one(tx).map_err(|_| diesel::result::Error::RollbackTransaction)? {}
@@ -96,7 +96,7 @@ async fn worked(app: &TestApp) {
     .await;
 }
 
-fn until(app: &TestApp, instant: &str) -> TimeDelta {
+pub fn until(app: &TestApp, instant: &str) -> TimeDelta {
     let instant: chrono::DateTime<chrono::Utc> = instant.parse().unwrap();
     instant - app.now()
 }

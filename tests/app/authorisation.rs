@@ -16,6 +16,16 @@ use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
 
 use crate::support::{Somebody, TestApp, connect};
 
+/// A program with a milestone and a space.
+const LED: &str = "[program]
+[settings.spaces]
+value = [\"all\"]
+[[milestone]]
+name = \"first\"
+role = \"both\"
+after = \"P1M\"
+words = \"Meet.\"
+";
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
 /// Who may use a route.
@@ -53,7 +63,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 264] = [
+const ROUTES: [(Who, &str); 280] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -240,6 +250,43 @@ const ROUTES: [(Who, &str); 264] = [
         Ada,
         "POST /coordinate/programs/{slug}/cohorts/{cohort}/release",
     ),
+    (Ada, "GET /cohorts/{slug}/{cohort}"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/milestones"),
+    (Ada, "GET /cohorts/{slug}/{cohort}/spaces/{space}"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/spaces/{space}"),
+    (Ada, "GET /cohorts/{slug}/{cohort}/posts/{id}"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/posts/{id}"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/posts/{id}/remove"),
+    (Ada, "GET /cohorts/{slug}/{cohort}/activities/{id}"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/activities/{id}/rsvp"),
+    (
+        Ada,
+        "GET /cohorts/{slug}/{cohort}/activities/{id}/event.ics",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/activities",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/activities",
+    ),
+    (
+        Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/activities/{id}",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/activities/{id}",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/activities/{id}/cancel",
+    ),
+    (
+        Ada,
+        "POST /coordinate/programs/{slug}/cohorts/{cohort}/activities/{id}/attendance",
+    ),
     (Sam, "GET /applications/{id}"),
     (Sam, "GET /applications/{id}/withdraw"),
     (Sam, "POST /applications/{id}/withdraw"),
@@ -372,7 +419,11 @@ const ROUTES: [(Who, &str); 264] = [
 ];
 
 /// What is sent along where a request without it cannot be read, which is said to everybody. In forms, too.
-const BODIES: [(&str, &str); 21] = [
+const BODIES: [(&str, &str); 22] = [
+    (
+        "POST /cohorts/{slug}/{cohort}/milestones",
+        r#"{"name":"first","done":"yes"}"#,
+    ),
     (
         "POST /api/v1/programs/{slug}/applications",
         r#"{"role":"mentee"}"#,
@@ -585,6 +636,8 @@ impl World {
             led,
             left,
             application,
+            post,
+            own,
         ] = std::array::from_fn(|_| PersonId::random().to_string());
         let (host, guest) = (ada.person.id, sam.person.id);
         let sql = format!(
@@ -597,13 +650,19 @@ impl World {
              insert into programs (id, slug, created_at) values ('{wish}', 'resume', '{MONDAY}');
              insert into program_versions (program_id, number, text, made_at) values ('{wish}', 1, '[program]', '{MONDAY}');
              insert into programs (id, slug, created_at) values ('{left}', 'left', '{MONDAY}'), ('{led}', 'led', '{MONDAY}');
-             insert into program_versions (program_id, number, text, made_at) values ('{left}', 1, '[program]', '{MONDAY}'), ('{led}', 1, '[program]', '{MONDAY}');
+             insert into program_versions (program_id, number, text, made_at) values ('{left}', 1, '[program]', '{MONDAY}'), ('{led}', 1, '{LED}', '{MONDAY}');
              update programs set published = 1;
              insert into program_staff (program_id, person_id, role, since) values ('{led}', '{host}', 'lead', '{MONDAY}');
-             insert into cohorts (id, program_id, slug, name, version, zone, status, is_rolling, created_at)
-                 values ('{led}', '{led}', 'one', 'One', 1, 'UTC', 'confirmed', false, '{MONDAY}');
+             insert into cohorts (id, program_id, slug, name, version, zone, status, is_rolling, starts_on, created_at)
+                 values ('{led}', '{led}', 'one', 'One', 1, 'UTC', 'confirmed', false, '2026-03-01', '{MONDAY}');
              insert into applications (id, cohort_id, person_id, role, status, version, answers, agreed, is_only, started_at, saved_at, submitted_at)
                  values ('{application}', '{led}', '{guest}', 'mentee', 'submitted', 1, '{{}}', '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}');
+             insert into seats (cohort_id, role, number) values ('{led}', 'mentor', 1);
+             insert into applications (id, cohort_id, person_id, role, status, version, answers, agreed, is_only, started_at, saved_at, submitted_at, decision, seat, released_at)
+                 values ('{own}', '{led}', '{host}', 'mentor', 'submitted', 1, '{{}}', '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}', 'selected', 1, '{MONDAY}');
+             insert into posts (id, cohort_id, space, author_id, title, words, at, last_at) values ('{post}', '{led}', 'all', '{host}', 'x', 'x', '{MONDAY}', '{MONDAY}');
+             insert into activities (id, cohort_id, kind, role, title, words, starts_at, ends_at, created_at, changed_at)
+                 values ('{post}', '{led}', 'event', 'both', 'x', 'x', '2026-04-01T10:00:00Z', '2026-04-01T11:00:00Z', '{MONDAY}', '{MONDAY}');
              insert into passkeys (id, person_id, name, credential, created_at) values ('{passkey}', '{host}', 'x', '{{}}', '{MONDAY}');
              insert into wishes (id, guest_id, kind, zone, weekly, until_on, asked_at) values ('{wish}', '{guest}', 'resume', 'UTC', '[]', '2026-04-01', '{MONDAY}');"
         );
@@ -687,6 +746,10 @@ impl World {
                 "/coordinate/programs/left/lead".into(),
             ),
             ("/applications/{id}", format!("/applications/{application}")),
+            ("/cohorts/{slug}/{cohort}", "/cohorts/led/one".into()),
+            ("/posts/{id}", format!("/posts/{post}")),
+            ("/activities/{id}", format!("/activities/{post}")),
+            ("{space}", "all".into()),
             ("{delivery}", delivery),
             ("{note}", note),
             ("{file}", file),

@@ -12,6 +12,7 @@ mod booking;
 mod browser;
 mod catalogue;
 mod cli;
+mod cohorts;
 mod coordinators;
 mod feeds;
 mod free_times;
