@@ -411,8 +411,7 @@ function keepDraft() {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, keepalive: true, redirect: "manual" }).catch(() => null);
     if (answer?.status === 204) {
       if (!isChanged) localStorage.removeItem(key);
-      const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-      state.textContent = `Draft saved at ${time}.`;
+      state.textContent = "Draft saved just now.";
     } else {
       isChanged = true;
       state.textContent = "Not saved yet. It is kept in this browser, and saved as soon as that works.";

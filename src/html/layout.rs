@@ -131,7 +131,11 @@ impl Theme {
 
 /// What has just been done, said once at the top of the next page, in the words of the room that did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice(Cow<'static, str>);
+pub struct Notice {
+    text: Cow<'static, str>,
+    /// Whether it says why something was not done.
+    is_wrong: bool,
+}
 
 /// Of a notice that a browser carries.
 const NOTICE: Purpose = Purpose::numbered(9);
@@ -141,23 +145,42 @@ impl Notice {
     pub const REMOVED: Self = Self::new("Removed.");
 
     pub const fn new(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self {
+            text: Cow::Borrowed(text),
+            is_wrong: false,
+        }
     }
 
     /// For words with a number or a name in them.
     pub fn saying(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self {
+            text: Cow::Owned(text),
+            is_wrong: false,
+        }
+    }
+
+    /// Why something was not done.
+    pub fn refusing(text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            text: text.into(),
+            is_wrong: true,
+        }
     }
 
     /// The text, sealed, to be carried by the browser from one page to the next.
     pub fn seal(&self, keys: &Keys) -> String {
-        keys.seal(NOTICE, self.0.as_bytes(), b"")
+        let mark = if self.is_wrong { "!" } else { "" };
+        keys.seal(NOTICE, format!("{mark}{}", self.text).as_bytes(), b"")
     }
 
     /// What [`Notice::seal`] made. Nobody else can put words into the site's mouth.
     pub fn open(keys: &Keys, sealed: &str) -> Option<Self> {
         let text = keys.open(NOTICE, sealed, b"")?;
-        Some(Self(String::from_utf8(text).ok()?.into()))
+        let text = String::from_utf8(text).ok()?;
+        Some(match text.strip_prefix('!') {
+            Some(text) => Self::refusing(text.to_owned()),
+            None => Self::saying(text),
+        })
     }
 }
 
@@ -260,9 +283,12 @@ impl Page<'_> {
                     (header(chrome))
                     main #main {
                         @if let Some(notice) = &chrome.notice {
-                            p.toast role="status" {
-                                (icon::check())
-                                span { (notice.0) }
+                            p   .toast
+                                .is-wrong[notice.is_wrong]
+                                role=(if notice.is_wrong { "alert" } else { "status" })
+                            {
+                                @if notice.is_wrong { (icon::warning()) } @else { (icon::check()) }
+                                span { (notice.text) }
                             }
                         }
                         (body)
@@ -321,7 +347,7 @@ fn ways(chrome: &Chrome) -> Vec<Place> {
 /// The ways between what is under one roof: everything of one's own, or everything of coordinators.
 fn neighbours(chrome: &Chrome) -> Vec<Place> {
     let mut places: Vec<(&str, &str)> = Vec::new();
-    let is_own = ["/me", "/waitlist", "/bookings"]
+    let is_own = ["/me", "/waitlist", "/bookings", "/applications"]
         .iter()
         .any(|path| is_below(chrome, path));
     if chrome.name.is_some() && is_own {
@@ -336,6 +362,7 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
         }
         places.extend([
             ("/me/waitlist", "Waitlist"),
+            ("/me/applications", "Applications"),
             ("/me/calendar", "Calendar"),
             ("/me/settings", "Settings"),
         ]);

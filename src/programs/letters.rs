@@ -14,7 +14,8 @@ use super::{
     mail::{self, About},
     reread::reread,
     selection::letter::{self, Facts},
-    staff, store,
+    staff::{self, StaffRole},
+    store,
 };
 use crate::{
     app::{App, WritesLetter},
@@ -36,9 +37,13 @@ impl WritesLetter for StaffAppointed {
         let Some(program) = store::program_of(conn, self.program)? else {
             return Ok(None);
         };
+        let page = match role {
+            StaffRole::Lead => "",
+            _ => "/cohorts",
+        };
         let url = app
             .config
-            .link(&format!("/coordinate/programs/{}", program.slug));
+            .link(&format!("/coordinate/programs/{}{page}", program.slug));
         let id = format!("staff.{}.{}", self.program, self.at.timestamp_micros());
         Ok(Some(mail::appointed(
             envelope(&reader, id, self.at),

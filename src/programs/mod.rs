@@ -121,7 +121,9 @@ impl Imported {
 pub enum ImportError {
     #[error("the file cannot be read")]
     Unreadable(Vec<Finding>),
-    #[error("“{0}” cannot be a slug: 2 to 60 lower-case letters, digits and hyphens")]
+    #[error(
+        "“{0}” cannot be an address: use 2 to 60 lowercase letters, numbers and hyphens, as in spring-mentoring"
+    )]
     Slug(String),
     /// There is another version than the one that it was to follow.
     #[error("somebody has saved another version meanwhile")]

@@ -76,7 +76,7 @@ fn next(program: &ProgramFile, phase: Phase, reader: &Zone, now: DateTime<Utc>) 
     let moment = |of: fn(&super::file::Cohort) -> Option<Moment>| cohort.and_then(of);
     html! {
         @match phase {
-            Phase::Planned => "Planned. The dates are not final yet.",
+            Phase::Planned => "The dates are not final yet.",
             Phase::Announced => {
                 @if let Some(open) = moment(|c| c.applications_open) {
                     "Applications open "

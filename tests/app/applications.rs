@@ -153,7 +153,7 @@ async fn an_application_is_begun_saved_sent_changed_withdrawn_and_sent_again() {
     );
     let page = browser.get(&sent.location).await.body;
     assert!(
-        page.contains("Received") && page.contains("Everybody hears the result"),
+        page.contains("Received") && page.contains("You will hear the result"),
         "{page}"
     );
     let letters = app
@@ -405,6 +405,46 @@ async fn a_cohort_is_never_over_filled() {
             .await,
         0
     );
+}
+
+/// A hundred send at once to two servers as the window closes: each is in or too late, and nobody is both.
+#[actix_web::test]
+async fn a_hundred_race_the_close_on_two_servers() {
+    let (app, _) = in_winter().await;
+    app.advance(TimeDelta::days(6));
+    let mut people = Vec::new();
+    for number in 0..100 {
+        people.push(app.student(&format!("Student {number}")).await);
+    }
+    app.advance(until(&app, "2027-02-16T05:00:00Z") - TimeDelta::milliseconds(1));
+    let twin = app.twin().await;
+    let body = json!({ "role": "mentee", "answers": { "interests": ["Education"], "goals": "x",
+        "topics": ["Skills"], "expectations": ["Listening"] }, "acknowledgements": ["code-of-conduct"] });
+    let path = "/programs/ectmp/applications";
+    let sent = people.iter().enumerate().map(|(number, who)| {
+        let (server, body) = (if number % 2 == 0 { &app } else { &twin }, body.clone());
+        let app = &app;
+        async move {
+            // The window closes while half of them are on their way.
+            if number == 50 {
+                app.advance(TimeDelta::milliseconds(1));
+            }
+            server.api("POST", path, Some(who), Some(body)).await.0
+        }
+    });
+    let answers = futures_util::future::join_all(sent).await;
+    let is_in = answers.iter().filter(|status| **status == 201).count();
+    let is_late = answers.iter().filter(|status| **status == 409).count();
+    assert_eq!(is_in + is_late, 100, "{answers:?}");
+    assert!(is_late >= 50, "{answers:?}");
+    let kept = app
+        .count("select count(*) from applications where status = 'submitted'")
+        .await;
+    assert_eq!(kept, is_in as i64);
+    let too_late = "select count(*) from applications where submitted_at >= '2027-02-16T05:00:00Z'";
+    assert_eq!(app.count(too_late).await, 0);
+    let letters = app.letters_with("Application received", is_in).await;
+    assert_eq!(letters.len(), is_in);
 }
 
 /// Nobody knows of a decision before the one moment, and then everybody hears once.

@@ -405,18 +405,39 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
     }
     let [answer, said] = requests.try_into().expect("two");
     // A program and its desk, somebody's account, and an invitation.
-    let file = crate::programs::filled();
-    app.app
-        .transaction::<_, almanac::programs::ImportError>(move |tx| {
-            let by = almanac::people::audit::By::MACHINE;
-            let draft = almanac::programs::Draft::read(&file, None)?;
-            let after = almanac::programs::After::Nothing;
-            let done = almanac::programs::import(tx, &by, &draft, after)?;
-            almanac::programs::publish(tx, &by, &done.slug, 1).expect("nothing blocks it");
-            Ok(())
-        })
-        .await
-        .unwrap();
+    let file = crate::programs::filled()
+        .replace("name = \"2027\"", "name = \"2026\"")
+        .replace("2027-01-15T09:00:00", "2026-02-15T09:00:00")
+        .replace(
+            "applications_close = 2027-02-15",
+            "applications_close = 2026-03-20",
+        )
+        .replace("2027-03-15T10:00:00", "2026-04-01T10:00:00")
+        .replace("starts_on = 2027-04-01", "starts_on = 2026-04-10")
+        .replace("ends_on = 2027-07-31", "ends_on = 2026-07-31");
+    crate::applications::publish(&app, &file, &bea).await;
+    let applied = crate::applications::apply(&app, &cem, "mentee").await;
+    let of_program = "/coordinate/programs/ectmp/cohorts/2026";
+    let reading = format!("{of_program}{applied}");
+    let [desk, table, results, planning] =
+        ["", "/applications", "/results", "/activities"].map(|page| format!("{of_program}{page}"));
+    let staff = app.signed_in(&bea).await;
+    let words = [("title", "Hello"), ("words", "Welcome, all of you.")];
+    let thread = staff.post("/cohorts/ectmp/2026/spaces/all", &words).await;
+    let event = [
+        ("kind", "event"),
+        ("role", "both"),
+        ("title", "Kick-off"),
+        ("words", "Bring questions."),
+        ("starts", "2026-04-12T17:00"),
+        ("minutes", "60"),
+        ("location", "https://example.org/meet"),
+    ];
+    assert_eq!(staff.post(&planning, &event).await.status, 303);
+    let listed = staff.get(&planning).await.body;
+    let planned = crate::support::between(&listed, &format!("href=\"{planning}/"), "\"").unwrap();
+    let planned = format!("{planning}/{planned}");
+    let shown = planned.replace("/coordinate/programs/ectmp/cohorts/", "/cohorts/ectmp/");
     let account = format!("/coordinate/people/{}", cem.person.id);
     let [record, data] = ["record", "data"].map(|page| format!("{account}/{page}"));
     let fields = [
@@ -434,6 +455,21 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/programs/ectmp",
         "/coordinate/programs/ectmp",
         "/coordinate/programs/ectmp/preview",
+        "/programs/ectmp/apply?role=mentor",
+        "/me/applications",
+        "/coordinate/programs/ectmp/staff",
+        "/coordinate/programs/ectmp/cohorts",
+        "/coordinate/programs/ectmp/rehearsal",
+        &desk,
+        &table,
+        &reading,
+        &results,
+        &planning,
+        &planned,
+        "/cohorts/ectmp/2026",
+        "/cohorts/ectmp/2026/spaces/all",
+        &thread.location,
+        &shown,
         "/coordinate/import",
         &account,
         &record,

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::{
     applications::{apply, decide, id_of, in_winter, publish, release, until, worked},
     programs::filled,
-    support::{Browser, Somebody, TestApp, invitation, line},
+    support::{self, Browser, Somebody, TestApp, invitation},
 };
 
 const HOME: &str = "/cohorts/ectmp/2027";
@@ -59,6 +59,23 @@ fn event<'a>(title: &'a str, role: &'a str) -> [(&'a str, &'a str); 7] {
         ("minutes", "60"),
         ("location", "https://example.org/meet"),
     ]
+}
+
+/// The calendar in the letter with that subject; waits for it.
+async fn calendar(app: &TestApp, subject: &str) -> String {
+    app.letters_with(&format!("Subject: {subject}"), 1).await;
+    let letters = app.post.letters();
+    let letter = letters
+        .iter()
+        .find(|letter| letter.contains(&format!("Subject: {subject}")));
+    invitation(letter.expect("it has just been there"))
+}
+
+/// The value of a line of a calendar.
+fn line(calendar: &str, name: &str) -> String {
+    support::line(calendar, name)
+        .trim_start_matches(':')
+        .to_owned()
 }
 
 /// Where the first activity with that title is.
@@ -255,8 +272,7 @@ async fn an_event_is_answered_invited_to_moved_cancelled_and_in_the_feed() {
     assert_eq!(rex.post(&rsvp, &[("answer", "yes")]).await.status, 404);
     assert_eq!(sam.post(&rsvp, &[("answer", "sure")]).await.status, 400);
     assert_eq!(sam.post(&rsvp, &[("answer", "yes")]).await.status, 303);
-    let letters = app.letters_with("Subject: Event: Kick-off", 1).await;
-    let invited = invitation(&letters[0]);
+    let invited = calendar(&app, "Event: Kick-off").await;
     assert_eq!(line(&invited, "METHOD"), "REQUEST");
     assert_eq!(line(&invited, "DTSTART"), "20270412T210000Z");
     let uid = line(&invited, "UID");
@@ -271,14 +287,14 @@ async fn an_event_is_answered_invited_to_moved_cancelled_and_in_the_feed() {
     let mut later = event("Kick-off", "both");
     later[4] = ("starts", "2027-04-13T17:00");
     assert_eq!(desk.post(&edit, &later).await.status, 303);
-    let moved = invitation(&app.letters_with("Subject: Changed: Kick-off", 1).await[0]);
+    let moved = calendar(&app, "Changed: Kick-off").await;
     assert_eq!(
         (line(&moved, "UID"), line(&moved, "SEQUENCE")),
         (uid.clone(), "1".into())
     );
     assert!(read().await.contains("DTSTART:20270413T210000Z"));
     assert_eq!(desk.post(&format!("{edit}/cancel"), &[]).await.status, 303);
-    let off = invitation(&app.letters_with("Subject: Cancelled: Kick-off", 1).await[0]);
+    let off = calendar(&app, "Cancelled: Kick-off").await;
     assert_eq!(
         (line(&off, "METHOD"), line(&off, "UID")),
         ("CANCEL".into(), uid)

@@ -89,10 +89,28 @@ pub fn problems(file: &ProgramFile, role: CohortRole, answers: &Answers) -> Prob
     for field in questions(file, role) {
         let given = answers.get(&field.name).map_or(&[][..], Vec::as_slice);
         if let Some(problem) = problem(field, given) {
+            // A group of boxes has no label that a summary could take its name from.
+            let problem = match has_boxes(field) {
+                true => format!("“{}” {problem}", field.label),
+                false => problem,
+            };
             problems.add(control(field), problem);
         }
     }
     problems
+}
+
+/// Whether a question is answered by boxes and buttons, not in one field.
+fn has_boxes(field: &Field) -> bool {
+    match field.kind {
+        FieldKind::OneOf
+        | FieldKind::SeveralOf
+        | FieldKind::YesNo
+        | FieldKind::Ranking
+        | FieldKind::WeeklyTimes => true,
+        FieldKind::SkillsWanted | FieldKind::SkillsOffered => !field.options.is_empty(),
+        _ => false,
+    }
 }
 
 /// What is wrong with the answer to a question.

@@ -56,6 +56,15 @@ pub fn both(at: DateTime<Utc>, zone: &Zone, reader: &Zone) -> Markup {
     }
 }
 
+/// A moment, or of midnight the day that begins then.
+fn day_or_moment(at: DateTime<Utc>, zone: &Zone, reader: &Zone) -> Markup {
+    html! {
+        @if last_minute(at, zone) == at { (both(at, zone, reader)) } @else {
+            strong { (time::long_date(zone.local(at).date_naive())) }
+        }
+    }
+}
+
 /// The form. `said`: why it was not sent.
 pub fn apply(visitor: &Visitor, apply: &Apply, problems: &Problems, said: Option<&str>) -> Markup {
     let (cohort, file, role) = (&apply.running.cohort, apply.file, apply.role);
@@ -144,6 +153,7 @@ fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Marku
             .application
             method="post"
             action={ "/programs/" (slug) "/apply" }
+            novalidate
             data-autosave[!is_sent]
             data-saved=[saved.map(time::instant)]
         {
@@ -151,7 +161,7 @@ fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Marku
             input type="hidden" name="role" value=(role.as_str());
             // Enter in a field presses the first button: saving, which sends nothing.
             @if !is_sent {
-                button.sr-only name="action" value="save" tabindex="-1" formnovalidate { "Save the draft" }
+                button.sr-only name="action" value="save" tabindex="-1" { "Save the draft" }
             }
             @if progress.required > 0 {
                 p.row.progress {
@@ -192,7 +202,7 @@ fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Marku
             }
             div.row {
                 @if !is_sent {
-                    button.button.is-quiet name="action" value="save" formnovalidate { "Save draft" }
+                    button.button.is-quiet name="action" value="save" { "Save draft" }
                 }
                 button.button name="action" value="submit" {
                     @if is_sent { "Send the changes" } @else { "Send application" }
@@ -452,11 +462,11 @@ fn next(
             (ApplicationStatus::Submitted, None) => {
                 @match cohort.results_at.filter(|at| *at > now && !cohort.is_rolling) {
                     Some(at) => {
-                        "Everybody hears the result "
-                        (both(at, &zone, &visitor.zone))
-                        "."
+                        "You will hear the result on "
+                        (day_or_moment(at, &zone, &visitor.zone))
+                        ", together with everybody else."
                     }
-                    None => "The coordinators read it and write to you.",
+                    None => "We are reviewing your application and will email you.",
                 }
             }
             (ApplicationStatus::Submitted, Some(Decision::Selected)) => {
@@ -466,7 +476,7 @@ fn next(
                         strong { (time::long_date(day)) }
                         "."
                     }
-                    None => "The coordinators tell you about the next steps.",
+                    None => "Everything about it is on the page of your cohort.",
                 }
             }
             (ApplicationStatus::Submitted, Some(Decision::WaitListed)) => "If somebody withdraws, we write to whoever is next.",
@@ -561,6 +571,10 @@ pub fn application(
         && application.released().is_none()
         && !(application.status == ApplicationStatus::Submitted && cohort.is_rolling);
     let is_current = application.status == ApplicationStatus::Submitted;
+    let is_over = matches!(
+        application.released(),
+        Some(Decision::NotSelected | Decision::Declined)
+    );
     let body = html! {
         p {
             a href="/me/applications" { "Applications" }
@@ -586,9 +600,14 @@ pub fn application(
                         }
                     }
                 }
-                @if is_current {
+                @if is_current && !is_over {
                     a.button.is-quiet.is-small href={ "/applications/" (id) "/withdraw" } {
                         "Withdraw"
+                    }
+                }
+                @if application.is_in() {
+                    a.button.is-small href={ "/cohorts/" (program) "/" (cohort.slug) } {
+                        "Open your cohort"
                     }
                 }
                 a.button.is-quiet.is-small href={ "/programs/" (program) } { "The program" }

@@ -141,6 +141,13 @@ async fn send(
         .map(|one| one.name.clone())
         .collect();
     let is_sent = action == "submit";
+    let (cohort, id) = (running.cohort.id, person.id);
+    let before = app
+        .read::<_, Error>(move |conn| Ok(store::in_cohort(conn, cohort, id)?))
+        .await?;
+    let was_sent = before
+        .iter()
+        .any(|found| found.role == role && found.status == ApplicationStatus::Submitted);
     let (by, cohort) = (person.clone(), running.cohort.clone());
     let (kept, names, shared) = (answers.clone(), agreed.clone(), file.clone());
     let done = app
@@ -166,7 +173,14 @@ async fn send(
             let notice = "Saved. Your application has not been sent yet.";
             return Ok(see_other(&request, &path, Some(Notice::new(notice))));
         }
-        (Ok(id), _) => return Ok(see_other(&request, &page_of(id), None)),
+        (Ok(id), _) => {
+            let notice = match was_sent {
+                true => "Your changes are saved.",
+                false => "Application sent. We have emailed you a receipt.",
+            };
+            let notice = Some(Notice::new(notice));
+            return Ok(see_other(&request, &page_of(id), notice));
+        }
         (Err(ApplyError::Database(error)), _) => return Err(error.into()),
         (Err(error), "autosave") => return Err(error.into()),
         (Err(ApplyError::NotFound), _) => return Err(Error::NotFound),

@@ -68,7 +68,7 @@ pub fn desk(visitor: &Visitor, desk: &Desk) -> Markup {
                 section.card.stack aria-labelledby="about" {
                     h2 #about { "Settings" }
                     p {
-                        "Dates, seats, form and letters stand in the program file, version "
+                        "Dates, seats, form and letters are set in the program file, version "
                         (cohort.version)
                         "."
                     }
@@ -215,6 +215,12 @@ fn needs(desk: &Desk, at: &impl Fn(&str) -> String) -> Markup {
         many => format!("{many} applications"),
     };
     let mut needs: Vec<(String, String, &str)> = Vec::new();
+    if phase == Phase::Planned {
+        let words =
+            "The cohort is only planned, so nobody can apply. Set its status to “confirmed”.";
+        let file = format!("/coordinate/programs/{}", desk.access.program.slug);
+        needs.push((words.into(), file, "Open the file"));
+    }
     if desk.mine > 0 {
         let words = format!("{} for you to review", applications(desk.mine));
         needs.push((words, at("/applications?mine=yes"), "Read"));

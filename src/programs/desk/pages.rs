@@ -19,7 +19,7 @@ use crate::{
             lint::{Finding, Weight, is_blocked},
             template,
         },
-        staff::access::Access,
+        staff::{StaffRole, access::Access},
         store::{Made, Program, Version},
     },
     schedule::Zone,
@@ -93,8 +93,7 @@ pub fn list(
                         (chrome.csrf_field())
                         h2 { "From a template" }
                         ({
-                            let names = template::names()
-                                .map(|name| (name, name.to_owned()));
+                            let names = template::titles();
                             Field::new("template", "Template", &typed.template)
                                 .required()
                                 .problems(problems)
@@ -240,43 +239,62 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                         rows="30"
                         spellcheck="false"
                         autocapitalize="off"
+                        readonly[desk.access.role != StaffRole::Lead]
                         aria-describedby="hint-text"
                     { "\n" (desk.text) }
                 }
-                div.row {
-                    button.button.is-quiet name="action" value="check" { "Check" }
-                    button.button name="action" value="save" { "Save as a draft" }
+                @if desk.access.role == StaffRole::Lead {
+                    div.row {
+                        button.button.is-quiet name="action" value="check" { "Check" }
+                        button.button name="action" value="save" { "Save as a draft" }
+                    }
+                } @else {
+                    p.hint { "Leads can change it." }
                 }
             }
             aside.stack {
                 (cohorts(desk, slug))
                 (findings(desk.findings))
-                section.card aria-labelledby="publish" {
-                    h2 #publish { "Publishing" }
-                    @if desk.is_unsaved {
-                        p { "You have not saved your changes." }
-                    } @else if is_blocked(desk.findings) {
-                        p { "What blocks it has to be settled first." }
-                    } @else if is_published {
-                        p { "This version is published." }
-                    } @else {
-                        form.stack method="post" action=(at("/publish")) {
-                            (chrome.csrf_field())
-                            p { "Anybody who can see the site can see its page then." }
-                            button.button name="number" value=(desk.latest.number) {
-                                "Publish version "
-                                (desk.latest.number)
+                @if desk.access.role == StaffRole::Lead {
+                    section.card aria-labelledby="publish" {
+                        h2 #publish { "Publishing" }
+                        @if desk.is_unsaved {
+                            p { "Save to publish these changes." }
+                        } @else if is_blocked(desk.findings) {
+                            p { "Fix what is listed above, then publish." }
+                        } @else if is_published {
+                            p { "This version is published." }
+                        } @else {
+                            form.stack method="post" action=(at("/publish")) {
+                                (chrome.csrf_field())
+                                p {
+                                    "Anybody who can see the site can see its page then. If dates have changed, applicants get an email."
+                                }
+                                @if {
+                                    desk.findings
+                                        .iter()
+                                        .any(|finding| finding.code == "planned")
+                                } {
+                                    p {
+                                        strong { "Nobody can apply yet" }
+                                        ": the cohort is only planned. Set cohort.status to “confirmed” to open it."
+                                    }
+                                }
+                                button.button name="number" value=(desk.latest.number) {
+                                    "Publish version "
+                                    (desk.latest.number)
+                                }
                             }
                         }
-                    }
-                    @if desk.program.published.is_some() {
-                        form
-                            method="post"
-                            action=(at("/unpublish"))
-                            data-confirm="Its page will no longer be found. All versions stay here."
-                        {
-                            (chrome.csrf_field())
-                            button.link { "Take it off the site" }
+                        @if desk.program.published.is_some() {
+                            form
+                                method="post"
+                                action=(at("/unpublish"))
+                                data-confirm="Its page will no longer be found. All versions stay here."
+                            {
+                                (chrome.csrf_field())
+                                button.link { "Take it off the site" }
+                            }
                         }
                     }
                 }

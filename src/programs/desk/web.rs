@@ -178,7 +178,7 @@ async fn begin(
         }
         Err(error @ ImportError::Slug(_)) => wrong("slug", &error.to_string()).await,
         Err(ImportError::Changed) => {
-            let problem = "is that of a program you have already; choose another";
+            let problem = "There is already a program at this address. Choose another";
             wrong("slug", problem).await
         }
         Err(ImportError::Unavailable(error)) => Err(error),

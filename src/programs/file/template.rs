@@ -1,6 +1,8 @@
 //! The programs that come with Almanac: six that exist, as their documents have them. What a document leaves open is
 //! open here too.
 
+use super::{Mode, read::read};
+
 /// Names and files, in the order of the documents.
 const TEMPLATES: [(&str, &str); 6] = [
     ("ectmp", include_str!("templates/ectmp.toml")),
@@ -25,4 +27,22 @@ pub fn named(name: &str) -> Option<&'static str> {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, file)| *file)
+}
+
+/// The names of all, with what the programs are called.
+pub fn titles() -> impl Iterator<Item = (&'static str, String)> {
+    TEMPLATES.iter().map(|(name, file)| {
+        let title = read(file).map_or_else(
+            |_| (*name).to_owned(),
+            |reading| {
+                let kind = match reading.file.mode {
+                    Mode::Cohort => "cohorts",
+                    Mode::Evergreen => "always open",
+                    Mode::Slots => "single sessions",
+                };
+                format!("{} ({kind})", reading.file.name)
+            },
+        );
+        (*name, title)
+    })
 }

@@ -44,8 +44,8 @@ pub fn rehearsal(visitor: &Visitor, shown: &Rehearsing, problems: &Problems) -> 
                     .number(2, 200)
             })
             ({
-                Field::new("seed", "Seed", shown.seed)
-                    .hint("The same number plays the same.")
+                Field::new("seed", "Scenario number", shown.seed)
+                    .hint("Use the same number to see the same result again.")
                     .required()
                     .problems(problems)
                     .number(0, 1_000_000)
@@ -84,12 +84,12 @@ fn played(visitor: &Visitor, rehearsal: &Rehearsal) -> Markup {
         ("Mentors", totals.mentors),
         ("Applications", totals.applications),
         ("Selected", totals.selected),
-        ("Results at one moment", totals.results),
+        ("Results sent together", totals.results),
         ("Emails", totals.mails),
     ];
     html! {
         @if problems.is_empty() {
-            div.callout role="status" {
+            div.card role="status" {
                 p { (icon::check()) " Nothing would go wrong." }
             }
         } @else {

@@ -460,13 +460,10 @@ impl Stage {
         }
         self.go_to(after + TimeDelta::days(1) + seat::OFFER_LASTS);
         while self.act(seat::lapse_one).map_err(Error::from)? {
-            self.tell(
-                EventKind::Deadline,
-                "",
-                "a place was not taken in time and is passed on",
-            );
-            self.mails()?;
+            let what = "a place was not taken in time and is passed on";
+            self.tell(EventKind::Deadline, "", what);
         }
+        self.mails()?;
         self.go_to(after + TimeDelta::days(2) + seat::OFFER_LASTS);
         for role in CohortRole::ALL {
             let all = application::store::submitted(&mut self.conn, cohort.id, *role)?;

@@ -10,7 +10,7 @@ use crate::{
     db::PersonId,
     html::{
         Page,
-        form::{self as controls, Field, tick_box},
+        form::{self as controls, Field, Fields, tick_box},
         icon, pager, time,
     },
     input::Problems,
@@ -84,10 +84,17 @@ pub fn list(visitor: &Visitor, table: &Table) -> Markup {
         && (access.cohort.release_at.is_none() || access.cohort.released_at.is_some());
     let body = html! {
         (head(access, &table.file.name, "/applications"))
+        @if {
+            access.role == StaffRole::Lead && access.cohort.released_at.is_some()
+                && !access.cohort.is_rolling
+        } {
+            p.hint { "The results are out. Decisions can no longer be changed here." }
+        }
         @if let Some(batch) = table.undo {
             form.callout.row method="post" action=(at(access, "/undo")) {
                 (visitor.chrome.csrf_field())
                 input type="hidden" name="batch" value=(batch);
+                input type="hidden" name="back" value=(table.filter.at(&path, table.paging.0));
                 span { "Decided. Nobody hears before you release the results." }
                 button.button.is-small.is-quiet { "Undo" }
             }
@@ -119,8 +126,9 @@ pub fn list(visitor: &Visitor, table: &Table) -> Markup {
             form method="post" action=(at(access, "/decide")) {
                 (visitor.chrome.csrf_field())
                 input type="hidden" name="back" value=(table.filter.at(&path, table.paging.0));
-                (rows(visitor, table, may_decide))
-                @if may_decide { (decide_bar()) }
+                @let can_decide = table.rows.iter().any(|row| row.released_at.is_none());
+                (rows(visitor, table, may_decide && can_decide))
+                @if may_decide && can_decide { (decide_bar()) }
             }
         }
         ({
@@ -142,7 +150,7 @@ pub fn list(visitor: &Visitor, table: &Table) -> Markup {
 fn decide_bar() -> Markup {
     html! {
         div.row.decide-bar {
-            span { "With those ticked:" }
+            span { "Mark selected as:" }
             @for decision in BY_HAND {
                 button.button.is-small.is-quiet name="decision" value=(decision.as_str()) {
                     (decision.words())
@@ -213,7 +221,7 @@ fn filters(visitor: &Visitor, table: &Table, path: &str) -> Markup {
                     .filter()
                     .select(sorts)
             })
-            (Field::new("q", "Words", &filter.words).filter().kind("search").input())
+            (Field::new("q", "Search", &filter.words).filter().kind("search").input())
             (tick_box("doubt", "yes", "Eligibility in doubt", filter.is_doubtful))
             (tick_box("mine", "yes", "Assigned to me", filter.is_mine))
             button.button.is-small { "Filter" }
@@ -358,6 +366,8 @@ pub struct Reads<'a> {
     pub filter: &'a Filter,
     pub is_blind: bool,
     pub reader: PersonId,
+    /// What was typed as a review and could not be saved.
+    pub typed: Option<&'a Fields>,
 }
 
 pub fn application(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
@@ -484,6 +494,7 @@ fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
     let own = reads.reviews.iter().find(|own| own.by == reads.reader);
     let is_stale = own.is_some_and(|own| is_stale(own, reads.application));
     let own = own.map(|own| own.review.clone()).unwrap_or_default();
+    let typed = |name: &str| reads.typed.and_then(|typed| typed.one(name).ok());
     let path = at(
         reads.access,
         &format!("/applications/{}/review", reads.application.id),
@@ -494,7 +505,9 @@ fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
             (hidden(reads.filter))
             h2 { "Your review" }
             @if is_stale {
-                p.callout { "The answers have changed since. Save the review again to have it count." }
+                p.callout {
+                    "The answers have changed since. Save the review again to have it count."
+                }
             }
             @for line in reads.rubric {
                 @let name = rules::control(line);
@@ -502,15 +515,16 @@ fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
                     .scores
                     .get(&line.name)
                     .map_or_else(String::new, u32::to_string);
-                @let label = format!("{}, 0 to {}", line.words, line.points);
+                @let range = format!("0 to {} points", line.points);
                 ({
-                    Field::new(&name, &label, &points)
+                    Field::new(&name, &line.words, typed(&name).unwrap_or(&points))
+                        .hint(&range)
                         .problems(problems)
                         .number(0, line.points.into())
                 })
             }
             ({
-                Field::new("note", "Note", &own.note)
+                Field::new("note", "Note", typed("note").unwrap_or(&own.note))
                     .hint(
                         "For the staff of this program. The applicant is given it if they ask for their data.",
                     )
@@ -522,8 +536,10 @@ fn own_review(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
                 tick_box(
                     "conflict",
                     "yes",
-                    "I know them too well to judge",
-                    own.is_conflicted,
+                    "I have a conflict of interest",
+                    reads
+                        .typed
+                        .map_or(own.is_conflicted, |typed| typed.is_ticked("conflict")),
                 )
             })
             div.row {
@@ -551,12 +567,8 @@ fn filing(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
         form.card.stack method="post" action=(path) {
             (visitor.chrome.csrf_field())
             (hidden(reads.filter))
-            h2 { "Filing" }
-            ({
-                Field::new("reviewer", "Who reads it", &reviewer)
-                    .filter()
-                    .select(choices)
-            })
+            h2 { "Organise" }
+            (Field::new("reviewer", "Assigned to", &reviewer).filter().select(choices))
             ({
                 Field::new("tags", "Tags", &reads.application.tags.0.join(", "))
                     .hint("With commas between them.")

@@ -358,7 +358,8 @@ async fn application_page(
 ) -> Result<HttpResponse, Error> {
     let filter = Filter::read(&Fields::parse(request.query_string())?)?;
     let status = StatusCode::OK;
-    show(&app, &visitor, &path, &filter, status, &Problems::default()).await
+    let again = (&Problems::default(), None);
+    show(&app, &visitor, &path, &filter, status, again).await
 }
 
 async fn show(
@@ -367,7 +368,7 @@ async fn show(
     (slug, cohort, id): &(String, String, String),
     filter: &Filter,
     status: StatusCode,
-    problems: &Problems,
+    (problems, typed): (&Problems, Option<&Fields>),
 ) -> Result<HttpResponse, Error> {
     let (access, current) = open(app, visitor, (slug, cohort), StaffRole::Reader).await?;
     let id: ApplicationId = id.parse().map_err(|_| Error::NotFound)?;
@@ -415,6 +416,7 @@ async fn show(
         filter,
         is_blind,
         reader,
+        typed,
     };
     Ok(page(status, pages::application(visitor, &reads, problems)))
 }
@@ -439,7 +441,8 @@ async fn review(
         Ok(review) => review,
         Err(problems) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show(&app, visitor, &path, &filter, status, &problems).await;
+            let again = (&problems, Some(&form.fields));
+            return show(&app, visitor, &path, &filter, status, again).await;
         }
     };
     let (by, cohort_id) = (visitor.signed_in()?.id, access.cohort.id);
@@ -482,7 +485,7 @@ async fn file(
         Ok(tags) => tags,
         Err(problems) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show(&app, visitor, &path, &filter, status, &problems).await;
+            return show(&app, visitor, &path, &filter, status, (&problems, None)).await;
         }
     };
     let reviewer: Option<PersonId> = match form.fields.some("reviewer")? {

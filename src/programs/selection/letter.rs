@@ -135,10 +135,15 @@ pub fn written(
     let text = filled(file, cohort, facts, &text)?;
     let subject = filled(file, cohort, facts, &subject)?;
     let subject: Vec<&str> = subject.split_whitespace().collect();
+    // What only leads to the application is its button.
+    let leads_there = |paragraph: &&str| {
+        let words = paragraph.strip_suffix(facts.url).map(str::trim_end);
+        words.is_some_and(|words| words.is_empty() || words.ends_with(':'))
+    };
     let mut paragraphs: Vec<String> = text
         .split("\n\n")
         .map(str::trim)
-        .filter(|paragraph| !paragraph.is_empty())
+        .filter(|paragraph| !paragraph.is_empty() && !leads_there(paragraph))
         .map(str::to_owned)
         .collect();
     if let Some(until) = &facts.until {
@@ -150,30 +155,14 @@ pub fn written(
     })
 }
 
-/// The letter as mail. A link at the end of a paragraph becomes a button.
+/// The letter as mail, with a button to the application.
 pub fn mail(envelope: Envelope, written: &Written, url: &str) -> Mail {
-    let button = || Block::Button {
+    let paragraphs = written.paragraphs.iter().cloned();
+    let mut blocks: Vec<Block> = paragraphs.map(Block::Paragraph).collect();
+    blocks.push(Block::Button {
         label: "Your application",
         url: url.to_owned(),
-    };
-    let mut blocks = Vec::new();
-    let mut has_button = false;
-    for paragraph in &written.paragraphs {
-        match paragraph.strip_suffix(url) {
-            Some(words) => {
-                let words = words.trim_end();
-                if !words.is_empty() {
-                    blocks.push(Block::Paragraph(words.to_owned()));
-                }
-                blocks.push(button());
-                has_button = true;
-            }
-            None => blocks.push(Block::Paragraph(paragraph.clone())),
-        }
-    }
-    if !has_button {
-        blocks.push(button());
-    }
+    });
     envelope.letter(&written.subject, &blocks)
 }
 

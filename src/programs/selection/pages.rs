@@ -38,8 +38,10 @@ pub fn results(visitor: &Visitor, results: &Results) -> Markup {
     let access = results.access;
     let body = html! {
         (head(access, &results.file.name, "/results"))
-        p.lead {
-            "Everybody hears at one moment, and gets one letter each. Until then nobody but the staff knows of a decision."
+        @if access.cohort.released_at.is_none() {
+            p.lead {
+                "Everybody hears at one moment, and gets one email each. Until then nobody but the staff knows of a decision."
+            }
         }
         div.columns {
             div.stack {
@@ -61,24 +63,25 @@ pub fn results(visitor: &Visitor, results: &Results) -> Markup {
     .render()
 }
 
+const HEADS: [&str; 6] = [
+    "Received",
+    "Selected",
+    "Offered a seat",
+    "Wait-listed",
+    "Not selected",
+    "No decision",
+];
+
 fn numbers(results: &Results) -> Markup {
     html! {
         section aria-labelledby="numbers" {
             h2 #numbers { "Decisions" }
-            div.scroll tabindex="0" role="region" aria-label="Decisions" {
+            div.scroll tabindex="0" role="region" aria-label="Decisions by role" {
                 table {
                     thead {
                         tr {
                             td {}
-                            @for head in {
-                                [
-                                    "Received",
-                                    "Selected",
-                                    "Wait-listed",
-                                    "Not selected",
-                                    "No decision",
-                                ]
-                            } {
+                            @for head in HEADS {
                                 th.is-number scope="col" { (head) }
                             }
                         }
@@ -90,7 +93,8 @@ fn numbers(results: &Results) -> Markup {
                                 @for count in {
                                     [
                                         funnel.received,
-                                        funnel.selected + funnel.offered,
+                                        funnel.selected,
+                                        funnel.offered,
                                         funnel.wait_listed,
                                         funnel.not_selected,
                                         funnel.undecided,
@@ -120,17 +124,31 @@ fn release(visitor: &Visitor, results: &Results) -> Markup {
             @if let Some(at) = cohort.released_at {
                 p {
                     (icon::check())
-                    " The results are out since "
+                    " The results were released on "
                     (time::moment(at, &visitor.zone))
                     "."
                 }
             }
-            @if may && cohort.released_at.is_some() && can_offer(results) {
-                form.stack method="post" action=(path) {
+            @let offers = offers(results);
+            @if may && cohort.released_at.is_some() && offers > 0 {
+                form
+                    .stack
+                    method="post"
+                    action=(path)
+                    data-confirm="They get an email at once, and have three days to answer."
+                {
                     (visitor.chrome.csrf_field())
-                    p { "There are free seats, and people on the wait-list." }
+                    p {
+                        "There are free seats. "
+                        @if offers == 1 { "1 person" } @else { (offers) " people" }
+                        " on the wait-list can have one."
+                    }
                     div.row {
-                        button.button.is-quiet name="action" value="offer" { "Offer the free seats" }
+                        button.button.is-quiet name="action" value="offer" {
+                            "Send "
+                            (offers)
+                            @if offers == 1 { " offer" } @else { " offers" }
+                        }
                     }
                 }
             }
@@ -148,7 +166,7 @@ fn release(visitor: &Visitor, results: &Results) -> Markup {
                 }
             } @else if !results.blocks.is_empty() {
                 @if cohort.released_at.is_none() || untold > 0 {
-                    p { "First:" }
+                    p { "Before you can release:" }
                     ul {
                         @for block in results.blocks {
                             li { (block) }
@@ -188,14 +206,16 @@ fn release(visitor: &Visitor, results: &Results) -> Markup {
     }
 }
 
-/// Whether there is somebody on a wait-list for whom there is a seat.
-fn can_offer(results: &Results) -> bool {
+/// How many of those on the wait-lists there is a seat for.
+fn offers(results: &Results) -> i64 {
     let cohort = &results.access.cohort;
     let limits = [cohort.mentee_seats, cohort.mentor_seats];
-    results.funnel.iter().zip(limits).any(|(funnel, limit)| {
+    let of = |(funnel, limit): (&Funnel, Option<i32>)| {
         let taken = funnel.selected + funnel.offered;
-        funnel.wait_listed > 0 && limit.is_none_or(|limit| taken < i64::from(limit))
-    })
+        let free = limit.map_or(i64::MAX, |limit| i64::from(limit) - taken);
+        funnel.wait_listed.min(free.max(0))
+    };
+    results.funnel.iter().zip(limits).map(of).sum()
 }
 
 fn letter(preview: &Preview) -> Markup {
@@ -209,6 +229,9 @@ fn letter(preview: &Preview) -> Markup {
                     }
                     @for paragraph in &letter.paragraphs {
                         p.said { (paragraph) }
+                    }
+                    p {
+                        span.badge { "Your application" }
                     }
                 }
                 Err(variable) => {

@@ -30,6 +30,12 @@ pub fn withdraw(tx: &mut Tx, person: &Person, id: ApplicationId) -> Result<(), A
     if found.status != ApplicationStatus::Submitted {
         return Err(ApplyError::NotFound);
     }
+    if matches!(
+        found.released(),
+        Some(Decision::NotSelected | Decision::Declined)
+    ) {
+        return Err(ApplyError::Decided);
+    }
     let now = tx.now()?;
     store::withdraw(tx, id, now)?;
     note(tx, &found, "withdrawn", None, Some(person), now)?;

@@ -74,7 +74,7 @@ async fn decide(
     ids.retain(|id| seen.insert(*id));
     let back = own_path(form.fields.one("back")?).to_owned();
     if ids.is_empty() {
-        let notice = Notice::new("Tick at least one application first.");
+        let notice = Notice::refusing("Tick at least one application first.");
         return Ok(see_other(&request, &back, Some(notice)));
     }
     if ids.len() > MOST {
@@ -120,7 +120,7 @@ fn refused(request: &HttpRequest, back: &str, error: DecideError) -> Result<Http
             crate::input::sentence(&error.to_string())
         ),
     };
-    Ok(see_other(request, back, Some(Notice::saying(words))))
+    Ok(see_other(request, back, Some(Notice::refusing(words))))
 }
 
 async fn undo(
@@ -140,9 +140,12 @@ async fn undo(
     let undone = app
         .transaction(move |tx| decide::undo(tx, &by, id, BatchId(batch)))
         .await;
-    let back = format!("/coordinate/programs/{slug}/cohorts/{cohort}/applications");
+    let back = match form.fields.some("back")? {
+        Some(back) => own_path(back).to_owned(),
+        None => format!("/coordinate/programs/{slug}/cohorts/{cohort}/applications"),
+    };
     match undone {
-        Ok(_) => Ok(see_other(&request, &back, Some(Notice::new("Taken back.")))),
+        Ok(_) => Ok(see_other(&request, &back, Some(Notice::new("Undone.")))),
         Err(error) => refused(&request, &back, error),
     }
 }

@@ -123,8 +123,10 @@ async fn remove(
         .transaction(move |tx| appoint::dismiss(tx, &by, program, person))
         .await;
     let notice = match dismissed {
-        Ok(()) => "They no longer run this program.",
-        Err(StaffError::LastLead) => "A program needs a lead. Make somebody else one first.",
+        Ok(()) => Notice::new("They no longer run this program."),
+        Err(StaffError::LastLead) => {
+            Notice::refusing("A program needs a lead. Make somebody else one first.")
+        }
         Err(StaffError::Database(error)) => return Err(error.into()),
         Err(_) => return Err(Error::NotFound),
     };
@@ -133,7 +135,7 @@ async fn remove(
         true => "/me".to_owned(),
         false => staff_of(&slug),
     };
-    Ok(see_other(&request, &next, Some(Notice::new(notice))))
+    Ok(see_other(&request, &next, Some(notice)))
 }
 
 /// Leads a program that nobody leads.
