@@ -65,20 +65,20 @@ pub struct Reading {
     pub with_answers: bool,
 }
 
-/// The applications that a filter shows, and their order.
-fn chosen(sort: Sort, is_blind: bool) -> (&'static str, &'static str) {
-    let order = match (sort, is_blind) {
-        (Sort::Name, false) => "lower(p.name), a.id",
-        (Sort::Score, _) => "s.score desc nulls last, a.id",
-        (Sort::Submitted | Sort::Name, _) => "a.submitted_at, a.id",
+/// The applications that a filter shows, with the score where they are sorted by it.
+fn chosen(sort: Sort) -> String {
+    // For all at once: asked for each, it would take longer than all the rest.
+    let scores = match sort {
+        Sort::Score => {
+            "left join (select v.application_id, round(avg(v.total))::int as score \
+                 from application_reviews v join applications b on b.id = v.application_id \
+                 where b.cohort_id = $1 and not v.is_conflicted and v.saved_at >= b.submitted_at \
+                 group by v.application_id) s on s.application_id = a.id"
+        }
+        Sort::Submitted | Sort::Name => "",
     };
-    (
-        "from applications a \
-         join people p on p.id = a.person_id \
-         left join people r on r.id = a.reviewer_id \
-         left join lateral (select round(avg(v.total))::int as score, count(*) as reviews \
-             from application_reviews v where v.application_id = a.id and not v.is_conflicted \
-               and v.saved_at >= a.submitted_at) s on true \
+    format!(
+        "from applications a join people p on p.id = a.person_id {scores} \
          where a.cohort_id = $1 and a.status = 'submitted' and a.person_id <> $7 \
            and ($2 = '' or a.role = $2) \
            and ($3 = '' or coalesce(a.decision, 'open') = $3) \
@@ -87,9 +87,17 @@ fn chosen(sort: Sort, is_blind: bool) -> (&'static str, &'static str) {
            and (not $6 or a.reviewer_id = $7) \
            and ($8 = '' \
                or exists (select from jsonb_each_text(a.answers) e where e.key = any($10) and e.value ilike $8) \
-               or not $9 and (p.name ilike $8 or p.email ilike $8))",
-        order,
+               or not $9 and (p.name ilike $8 or p.email ilike $8))"
     )
+}
+
+/// The order of the table.
+fn order(sort: Sort, is_blind: bool) -> &'static str {
+    match (sort, is_blind) {
+        (Sort::Name, false) => "lower(p.name), a.id",
+        (Sort::Score, _) => "s.score desc nulls last, a.id",
+        (Sort::Submitted | Sort::Name, _) => "a.submitted_at, a.id",
+    }
 }
 
 macro_rules! filtered {
@@ -122,15 +130,22 @@ pub fn rows(
     filter: &Filter,
     paging: Paging,
 ) -> QueryResult<Vec<Row>> {
-    let (chosen, order) = chosen(filter.sort, reading.is_blind);
+    let (chosen, order) = (chosen(filter.sort), order(filter.sort, reading.is_blind));
     let answers = match reading.with_answers {
         true => "a.answers",
         false => "'{}'::jsonb",
     };
+    // The page first, and then what is shown of its rows alone.
     let sql = format!(
         "select a.id, p.name, p.email, a.role, a.submitted_at, a.decision, a.place, a.released_at, a.doubts, \
              a.tags, r.name as reviewer, s.score, s.reviews, {answers} as answers \
-         {chosen} order by {order} limit $11 offset $12"
+         from (select a.id {chosen} order by {order} limit $11 offset $12) page \
+         join applications a on a.id = page.id join people p on p.id = a.person_id \
+         left join people r on r.id = a.reviewer_id \
+         left join lateral (select round(avg(v.total))::int as score, count(*) as reviews \
+             from application_reviews v where v.application_id = a.id and not v.is_conflicted \
+               and v.saved_at >= a.submitted_at) s on true \
+         order by {order}"
     );
     Kept(
         filtered!(sql, reading, filter)
@@ -147,7 +162,7 @@ pub fn count(conn: &mut Conn, reading: &Reading, filter: &Filter) -> QueryResult
         #[diesel(sql_type = sql_types::BigInt)]
         count: i64,
     }
-    let (chosen, _) = chosen(filter.sort, reading.is_blind);
+    let chosen = chosen(Sort::Submitted);
     let sql = format!("select count(*) as count {chosen}");
     Kept(filtered!(sql, reading, filter))
         .get_result::<Count>(conn)
@@ -169,7 +184,7 @@ pub fn neighbours(
     filter: &Filter,
     of: ApplicationId,
 ) -> QueryResult<Neighbours> {
-    let (chosen, order) = chosen(filter.sort, reading.is_blind);
+    let (chosen, order) = (chosen(filter.sort), order(filter.sort, reading.is_blind));
     let sql = format!(
         "select before, after from (select a.id, lag(a.id) over w as before, lead(a.id) over w as after \
          {chosen} window w as (order by {order})) around where id = $11"
