@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What each room answers.
-const ROOMS: [fn() -> Vec<Endpoint>; 13] = [
+const ROOMS: [fn() -> Vec<Endpoint>; 14] = [
     slots::api::endpoints,
     catalogue::api::endpoints,
     search::api::endpoints,
@@ -39,6 +39,7 @@ const ROOMS: [fn() -> Vec<Endpoint>; 13] = [
     webhooks::api::endpoints,
     programs::api::endpoints,
     programs::application::api::endpoints,
+    programs::review::api::endpoints,
 ];
 
 #[derive(OpenApi)]

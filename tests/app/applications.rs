@@ -1374,3 +1374,86 @@ async fn reviews_of_earlier_answers_do_not_count() {
     );
     assert!(desk.get(TABLE).await.body.contains("50%"));
 }
+
+/// The same by the API: every action names its cohort, and an application of another is not there.
+#[actix_web::test]
+async fn a_cohort_is_run_by_the_api() {
+    let (app, lead) = in_winter().await;
+    let other = filled().replace("slug = \"ectmp\"", "slug = \"other\"");
+    publish(&app, &other, &lead).await;
+    app.advance(TimeDelta::days(6));
+    let (sam, bea) = (app.student("Sam").await, app.student("Bea").await);
+    let first = apply(&app, &sam, "mentee").await;
+    apply(&app, &bea, "mentee").await;
+    let cohort = "/programs/ectmp/cohorts/2027";
+    let list = format!("{cohort}/applications?limit=1&sort=name");
+    assert_eq!(app.api("GET", &list, Some(&sam), None).await.0, 404);
+    assert_eq!(app.api("GET", &list, None, None).await.0, 401);
+    let (status, page) = app.api("GET", &list, Some(&lead), None).await;
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(page["applications"][0]["name"], "Bea");
+    assert_eq!(
+        page["applications"][0]["answers"]["goals"][0],
+        "To find my way."
+    );
+    let next = format!("{list}&cursor={}", page["next_cursor"].as_str().unwrap());
+    let (_, page) = app.api("GET", &next, Some(&lead), None).await;
+    assert_eq!(
+        (&page["applications"][0]["name"], &page["next_cursor"]),
+        (&json!("Sam"), &json!(null))
+    );
+    assert_eq!(
+        app.api(
+            "GET",
+            &format!("{cohort}/applications?odd=1"),
+            Some(&lead),
+            None
+        )
+        .await
+        .0,
+        400
+    );
+
+    let id = id_of(&first);
+    let body = |decision: &str| Some(json!({ "applications": [id], "decision": decision }));
+    let decisions = format!("{cohort}/decisions");
+    let elsewhere = "/programs/other/cohorts/2027/decisions";
+    assert_eq!(
+        app.api("POST", elsewhere, Some(&lead), body("selected"))
+            .await
+            .0,
+        404
+    );
+    assert_eq!(
+        app.api("POST", &decisions, Some(&lead), body("offered"))
+            .await
+            .0,
+        422
+    );
+    assert_eq!(
+        app.api("POST", &decisions, Some(&sam), body("selected"))
+            .await
+            .0,
+        404
+    );
+    assert_eq!(
+        app.api("POST", &decisions, Some(&lead), body("selected"))
+            .await
+            .0,
+        200
+    );
+    let (_, desk) = app.api("GET", cohort, Some(&lead), None).await;
+    assert_eq!(
+        (&desk["phase"], &desk["mentees"]["selected"]),
+        (&json!("open"), &json!(1))
+    );
+    let release = format!("{cohort}/release");
+    let (status, blocked) = app.api("POST", &release, Some(&lead), None).await;
+    assert_eq!((status, &blocked["code"]), (409, &json!("blocked")));
+    assert!(
+        blocked["detail"]
+            .as_str()
+            .unwrap()
+            .contains("1 application has no decision yet.")
+    );
+}

@@ -63,7 +63,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 280] = [
+const ROUTES: [(Who, &str); 284] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -287,6 +287,16 @@ const ROUTES: [(Who, &str); 280] = [
         Ada,
         "POST /coordinate/programs/{slug}/cohorts/{cohort}/activities/{id}/attendance",
     ),
+    (Ada, "GET /api/v1/programs/{slug}/cohorts/{cohort}"),
+    (
+        Ada,
+        "GET /api/v1/programs/{slug}/cohorts/{cohort}/applications",
+    ),
+    (
+        Ada,
+        "POST /api/v1/programs/{slug}/cohorts/{cohort}/decisions",
+    ),
+    (Ada, "POST /api/v1/programs/{slug}/cohorts/{cohort}/release"),
     (Sam, "GET /applications/{id}"),
     (Sam, "GET /applications/{id}/withdraw"),
     (Sam, "POST /applications/{id}/withdraw"),
@@ -419,7 +429,11 @@ const ROUTES: [(Who, &str); 280] = [
 ];
 
 /// What is sent along where a request without it cannot be read, which is said to everybody. In forms, too.
-const BODIES: [(&str, &str); 22] = [
+const BODIES: [(&str, &str); 23] = [
+    (
+        "POST /api/v1/programs/{slug}/cohorts/{cohort}/decisions",
+        r#"{"applications":[],"decision":null}"#,
+    ),
     (
         "POST /cohorts/{slug}/{cohort}/milestones",
         r#"{"name":"first","done":"yes"}"#,
@@ -744,6 +758,10 @@ impl World {
             (
                 "/coordinate/programs/{slug}/lead",
                 "/coordinate/programs/left/lead".into(),
+            ),
+            (
+                "/api/v1/programs/{slug}/cohorts/{cohort}",
+                "/api/v1/programs/led/cohorts/one".into(),
             ),
             ("/applications/{id}", format!("/applications/{application}")),
             ("/cohorts/{slug}/{cohort}", "/cohorts/led/one".into()),

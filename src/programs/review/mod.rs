@@ -1,5 +1,6 @@
 //! Reviewing: the staff of a program reads applications, scores them by its rubric, takes notes, and sorts them.
 
+pub mod api;
 pub mod pages;
 pub mod rules;
 pub mod save;

@@ -56,7 +56,7 @@ pub fn head(access: &CohortAccess, name: &str, current: &str) -> Markup {
         ("", "Overview"),
         ("/applications", "Applications"),
         ("/results", "Results"),
-        ("/activities", "What is on"),
+        ("/activities", "Events"),
     ];
     html! {
         p {

@@ -8,6 +8,7 @@ use crate::{
     input::{self, Problems, Reader},
     programs::{
         application::{CohortRole, Decision},
+        cohort::Cohort,
         file::{Field, Part, ProgramFile, Reader as Reads, RubricLine},
         staff::StaffRole,
     },
@@ -112,6 +113,13 @@ pub fn may_read(field: &Field, role: StaffRole) -> bool {
         StaffRole::Lead | StaffRole::Reader => field.readers.contains(&Reads::Coordinators),
         StaffRole::Reviewer => field.readers.contains(&Reads::Reviewers),
     }
+}
+
+/// Whether somebody who runs a program sees no names: until the results are out. Where everybody hears on their own
+/// they never are.
+pub fn is_blind(file: &ProgramFile, cohort: &Cohort, role: StaffRole) -> bool {
+    let is_out = cohort.released_at.is_some() && !cohort.is_rolling;
+    file.hides_names() && role != StaffRole::Lead && !is_out
 }
 
 /// The names of the questions whose answers somebody who runs a program reads: those that every form has it so that

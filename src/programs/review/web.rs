@@ -110,16 +110,10 @@ async fn reading(
     Ok(Reading {
         cohort,
         reader,
-        is_blind: is_blind(access, file),
+        is_blind: rules::is_blind(file, &access.cohort, access.role),
         readable: rules::readable(&forms, access.role),
         with_answers: false,
     })
-}
-
-/// Whether the reader sees no names: until the results are out. Where everybody hears on their own they never are.
-fn is_blind(access: &CohortAccess, file: &ProgramFile) -> bool {
-    let is_out = access.cohort.released_at.is_some() && !access.cohort.is_rolling;
-    file.hides_names() && access.role != StaffRole::Lead && !is_out
 }
 
 fn table_of(slug: &str, cohort: &str) -> String {

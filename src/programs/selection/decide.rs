@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     db::{ApplicationId, BatchId, CohortId, DbError, Tx},
+    error::Error,
     people::audit::{AuditAction, By, record},
     programs::{
         application::{
@@ -38,6 +39,23 @@ pub enum DecideError {
     Database(#[from] DbError),
 }
 crate::verb_error!(DecideError);
+
+impl From<DecideError> for Error {
+    fn from(error: DecideError) -> Self {
+        let detail = error.to_string();
+        let conflict = |code| Self::Conflict {
+            code,
+            detail,
+            alternatives: serde_json::Value::Null,
+        };
+        match error {
+            DecideError::NotFound => Self::NotFound,
+            DecideError::Full(_) => conflict("no_seats"),
+            DecideError::Database(error) => error.into(),
+            _ => conflict("wrong_state"),
+        }
+    }
+}
 
 /// Stages a decision about all of these applications, or none; without a decision they are open again. Those who are
 /// put on the wait-list come after those who are on it, in this order. Returns what it can be taken back by; none

@@ -70,10 +70,19 @@ pub async fn program(
 pub async fn cohort(
     app: &App,
     visitor: &Visitor,
+    names: (&str, &str),
+    needed: StaffRole,
+) -> Result<CohortAccess, Error> {
+    cohort_of(app, visitor.signed_in()?, names, needed).await
+}
+
+/// As [`cohort`], to somebody who is known by a token.
+pub async fn cohort_of(
+    app: &App,
+    person: &Person,
     (slug, cohort): (&str, &str),
     needed: StaffRole,
 ) -> Result<CohortAccess, Error> {
-    let person = visitor.signed_in()?;
     if person.standing != Standing::Active {
         return Err(Error::NotFound);
     }
