@@ -210,7 +210,7 @@ pub fn plan(visitor: &Visitor, planning: &Planning, all: &[Activity]) -> Markup 
     };
     Page {
         chrome: &visitor.chrome,
-        title: "What is on",
+        title: "Events",
         body,
     }
     .render()
@@ -307,7 +307,7 @@ pub fn edit(
         && activity.cancelled_at.is_none();
     let body = html! {
         p {
-            a href=(planning.at("")) { "What is on" }
+            a href=(planning.at("")) { "Events" }
         }
         h1 { (activity.title) }
         (when(activity, &access.cohort.zone()))

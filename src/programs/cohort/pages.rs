@@ -73,6 +73,9 @@ pub fn desk(visitor: &Visitor, desk: &Desk) -> Markup {
                         "."
                     }
                     p.row {
+                        a href={ "/cohorts/" (access.program.slug) "/" (cohort.slug) } {
+                            "As members see it"
+                        }
                         a href={ "/coordinate/programs/" (access.program.slug) } { "Program file" }
                         a href={ "/coordinate/programs/" (access.program.slug) "/staff" } {
                             "Who runs it"

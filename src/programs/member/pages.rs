@@ -3,13 +3,17 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::{Inside, rules::milestones};
+use super::{
+    Inside,
+    rules::{Due, milestones},
+};
 use crate::{
     html::{Page, icon, time},
     people::{Person, visitor::Visitor},
     programs::{
         activity::{pages::listed, store::Listed},
         application::CohortRole,
+        file::Severity,
         space::{Space, store::Thread},
     },
 };
@@ -62,7 +66,7 @@ pub fn home(visitor: &Visitor, home: &Home) -> Markup {
             div.stack {
                 (due(visitor, home))
                 section aria-labelledby="on" {
-                    h2 #on { "What is on" }
+                    h2 #on { "Events and prompts" }
                     @if home.activities.is_empty() {
                         p.hint { "Nothing is planned at the moment." }
                     }
@@ -108,7 +112,9 @@ fn due(visitor: &Visitor, home: &Home) -> Markup {
                                 span.hint {
                                     "By "
                                     (time::long_date(due.day))
-                                    @if !is_done && due.day < today { ", overdue" }
+                                    @if is_late(inside, due) && !is_done && due.day < today {
+                                        ", overdue"
+                                    }
                                 }
                             }
                             @if !inside.roles.is_empty() && inside.is_open() {
@@ -131,6 +137,11 @@ fn due(visitor: &Visitor, home: &Home) -> Markup {
             }
         }
     }
+}
+
+/// Whether it is said that somebody is late: only with what is binding, and only to those who have to do it.
+fn is_late(inside: &Inside, due: &Due) -> bool {
+    !inside.roles.is_empty() && due.milestone.severity == Severity::Hard
 }
 
 fn talk(home: &Home) -> Markup {
