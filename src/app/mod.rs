@@ -22,6 +22,7 @@ use crate::{
     db::{self, AsQueryError, Conn, Db, DbError, Tx, limits::Allowance},
     error::Error,
     html::layout::Brand,
+    ical,
     keys::Keys,
 };
 
@@ -101,6 +102,17 @@ impl App {
         let given = (name != crate::identity::UNNAMED).then_some(name);
         let set = &self.config.mail_from;
         Mailbox::new(given.or_else(|| set.name.clone()), set.email.clone())
+    }
+
+    /// The same as calendars name the organizer of an event.
+    pub fn organizer(&self) -> ical::Party {
+        let sender = self.sender();
+        ical::Party {
+            name: sender
+                .name
+                .unwrap_or_else(|| self.brand().identity.name.clone()),
+            email: sender.email.to_string(),
+        }
     }
 
     pub fn clock(&self) -> &Clock {

@@ -23,20 +23,6 @@ pub struct Site<'a> {
     pub origin: &'a str,
 }
 
-impl Site<'_> {
-    /// The organizer, as calendars name it.
-    pub fn party(&self) -> Party {
-        Party {
-            name: self
-                .organizer
-                .name
-                .clone()
-                .unwrap_or_else(|| self.name.to_owned()),
-            email: self.organizer.email.to_string(),
-        }
-    }
-}
-
 /// The event as `reader` gets it: the other person is named, their address is not.
 /// `is_invitation`: the reader is its attendee; a feed names none.
 pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bool) -> Event {
@@ -61,7 +47,14 @@ pub fn event(meeting: &Meeting, reader: PersonId, site: &Site, is_invitation: bo
         description: description(meeting, reader, &url),
         location: booking.location.clone(),
         url,
-        organizer: site.party(),
+        organizer: Party {
+            name: site
+                .organizer
+                .name
+                .clone()
+                .unwrap_or_else(|| site.name.to_owned()),
+            email: site.organizer.email.to_string(),
+        },
         attendee: is_invitation.then(|| Party {
             name: own.name.clone(),
             email: own.email.clone(),

@@ -1,4 +1,4 @@
-//! iCalendar subscriptions going out: a person's own sessions, and an alumnus's open times.
+//! iCalendar subscriptions going out: a person's own sessions and events of programs, and an alumnus's open times.
 
 pub mod api;
 pub mod pages;

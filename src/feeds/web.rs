@@ -18,7 +18,7 @@ use crate::{
     db::{GroupId, PersonId},
     error::Error,
     html::{Notice, time::instant},
-    ical::{self, Event, Method, Party, Status},
+    ical::{self, Event, Method, Status},
     keys,
     people::visitor::{Form, MayBrowse, Visitor, kept_for_a_while, page, see_other},
     programs::activity::{self, event::Origin},
@@ -163,7 +163,7 @@ async fn private_feed(
         let origin = Origin {
             program: &one.program_name,
             url: format!("{origin}{path}"),
-            organizer: site.party(),
+            organizer: app.organizer(),
         };
         let answer = Some((one.answer, one.answered_at));
         activity::event::event(&one.activity, answer, origin, &person, false)
@@ -250,13 +250,7 @@ fn open_times_text(
     let ahead = Span::new(now, now + OPEN_TIMES_AHEAD);
     let diary = slots::diary(host.person.id, None, claims);
     let origin = site.config.address();
-    let sender = site.sender();
-    let organizer = Party {
-        name: sender
-            .name
-            .unwrap_or_else(|| site.brand().identity.name.clone()),
-        email: sender.email.to_string(),
-    };
+    let organizer = site.organizer();
     let mut times: Vec<(&Service, Span)> = services
         .iter()
         .flat_map(|service| {

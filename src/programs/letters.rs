@@ -22,7 +22,6 @@ use crate::{
     db::{ApplicationId, Conn},
     error::Error,
     html::time,
-    ical::Party,
     mail::{Envelope, Letter},
     people::{self, Person},
 };
@@ -219,14 +218,10 @@ impl WritesLetter for EventNews {
             attended.program, attended.cohort.slug, about.id
         );
         let url = app.config.link(&path);
-        let sender = app.sender();
         let origin = Origin {
             program: &attended.program_name,
             url: url.clone(),
-            organizer: Party {
-                name: sender.name.clone().unwrap_or_default(),
-                email: sender.email.to_string(),
-            },
+            organizer: app.organizer(),
         };
         let answer = Some((attended.answer, attended.answered_at));
         let Some(event) = activity::event::event(about, answer, origin, &reader, true) else {

@@ -275,6 +275,10 @@ async fn an_event_is_answered_invited_to_moved_cancelled_and_in_the_feed() {
     let invited = calendar(&app, "Event: Kick-off").await;
     assert_eq!(line(&invited, "METHOD"), "REQUEST");
     assert_eq!(line(&invited, "DTSTART"), "20270412T210000Z");
+    assert!(
+        line(&invited, "ORGANIZER").contains("CN=Almanac"),
+        "{invited}"
+    );
     let uid = line(&invited, "UID");
     let (_, feed) = app.api("GET", "/me/feed", Some(&mentee), None).await;
     let feed = feed["url"].as_str().unwrap().to_owned();
@@ -284,6 +288,15 @@ async fn an_event_is_answered_invited_to_moved_cancelled_and_in_the_feed() {
 
     // Moved: the same event with a higher SEQUENCE; cancelled: out of the calendar.
     let edit = format!("{PLAN}/{}", path.rsplit('/').next().unwrap());
+    let mut other = event("Kick-off", "both");
+    other[0] = ("kind", "prompt");
+    let refused = desk.post(&edit, &other).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.body.contains("cannot be changed"),
+        "{}",
+        refused.body
+    );
     let mut later = event("Kick-off", "both");
     later[4] = ("starts", "2027-04-13T17:00");
     assert_eq!(desk.post(&edit, &later).await.status, 303);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::ActivityKind;
+use super::{Activity, ActivityKind};
 use crate::{
     error::Error,
     html::form::Fields,
@@ -47,6 +47,17 @@ impl Typed {
             minutes: one("minutes")?,
             location: one("location")?,
         })
+    }
+
+    /// As a change of what is on. Calendars that have an event could not turn it into a prompt.
+    pub fn changing(&self, before: &Activity, zone: &Zone) -> Result<Wanted, Problems> {
+        match self.kind == before.kind.as_str() {
+            true => self.checked(zone),
+            false => Err(Problems::one(
+                "kind",
+                "cannot be changed. Cancel this one and add another",
+            )),
+        }
     }
 
     /// Times are those of `zone`.

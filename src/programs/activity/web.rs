@@ -19,7 +19,7 @@ use crate::{
     db::{ActivityId, PersonId},
     error::Error,
     html::Notice,
-    ical::{self, Method, Party},
+    ical::{self, Method},
     input::Problems,
     people::visitor::{Form, Visitor, page, see_other},
     programs::{
@@ -139,16 +139,12 @@ async fn event_file(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Error> {
     let (inside, listed) = find(&app, &visitor, &path).await?;
-    let sender = app.sender();
     let origin = Origin {
         program: &inside.file.name,
         url: app
             .config
             .link(&inside.at(&format!("/activities/{}", listed.activity.id))),
-        organizer: Party {
-            name: sender.name.clone().unwrap_or_default(),
-            email: sender.email.to_string(),
-        },
+        organizer: app.organizer(),
     };
     let answer = listed
         .answer
@@ -301,7 +297,7 @@ async fn change(
     let visitor = &form.visitor;
     let (access, activity) = planned(&app, visitor, &path, StaffRole::Lead).await?;
     let typed = Typed::read(&form.fields)?;
-    let wanted = match typed.checked(&access.cohort.zone()) {
+    let wanted = match typed.changing(&activity, &access.cohort.zone()) {
         Ok(wanted) => wanted,
         Err(problems) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
