@@ -122,7 +122,7 @@ pub fn insert(conn: &mut Conn, lead: PersonId, now: DateTime<Utc>) -> Result<(),
     for person in students.iter().filter(|p| p.email == super::STUDENT) {
         let file = reread(&running.text).map_err(|error| error.to_string())?;
         let mut begun = answers(&file, CohortRole::Mentee, 1, now.date_naive());
-        begun.remove("expectations");
+        begun.0.remove("expectations");
         let wanted = Wanted {
             role: CohortRole::Mentee,
             answers: begun,

@@ -89,7 +89,7 @@ impl ApplicationBody {
             result,
             submitted_at: application.submitted_at,
             offered_until: offered_until.filter(|_| result == Some(Decision::Offered)),
-            answers: application.answers(),
+            answers: application.answers,
         }
     }
 }

@@ -257,7 +257,7 @@ pub fn agree(
     if cohort.archived_at.is_some() {
         return Err(ApplyError::Archived);
     }
-    let open = form::to_agree(file, application.role, &application.agreed());
+    let open = form::to_agree(file, application.role, &application.agreed);
     let mut problems = Problems::default();
     for acknowledgement in &open {
         if !names.contains(&acknowledgement.name) {

@@ -62,7 +62,7 @@ pub fn answers(
     role: CohortRole,
     given: impl Fn(&Field) -> Vec<String>,
 ) -> Answers {
-    let mut answers = Answers::new();
+    let mut answers = Answers::default();
     for field in questions(file, role) {
         let given = given(field);
         let cleaned: Vec<String> = match field.kind {
@@ -77,7 +77,7 @@ pub fn answers(
             .filter(|text| !text.is_empty())
             .collect();
         if !kept.is_empty() {
-            answers.insert(field.name.clone(), kept);
+            answers.0.insert(field.name.clone(), kept);
         }
     }
     answers
@@ -87,7 +87,7 @@ pub fn answers(
 pub fn problems(file: &ProgramFile, role: CohortRole, answers: &Answers) -> Problems {
     let mut problems = Problems::default();
     for field in questions(file, role) {
-        let given = answers.get(&field.name).map_or(&[][..], Vec::as_slice);
+        let given = answers.of(&field.name);
         if let Some(problem) = problem(field, given) {
             // A group of boxes has no label that a summary could take its name from.
             let problem = match has_boxes(field) {
@@ -221,10 +221,10 @@ pub fn not_agreed(file: &ProgramFile, role: CohortRole, agreed: &[String]) -> Pr
 
 /// What is agreed to, with what stands there now.
 pub fn agreed(file: &ProgramFile, role: CohortRole, names: &[String]) -> Agreed {
-    acknowledgements(file, role)
+    let agreed = acknowledgements(file, role)
         .filter(|acknowledgement| names.contains(&acknowledgement.name))
-        .map(|acknowledgement| (acknowledgement.name.clone(), print(&acknowledgement.words)))
-        .collect()
+        .map(|acknowledgement| (acknowledgement.name.clone(), print(&acknowledgement.words)));
+    Agreed(agreed.collect())
 }
 
 /// What is to be agreed to anew: it is new, or other words stand there now.
@@ -235,7 +235,7 @@ pub fn to_agree<'a>(
 ) -> Vec<&'a Acknowledgement> {
     acknowledgements(file, role)
         .filter(|acknowledgement| {
-            agreed.get(&acknowledgement.name) != Some(&print(&acknowledgement.words))
+            agreed.0.get(&acknowledgement.name) != Some(&print(&acknowledgement.words))
         })
         .collect()
 }
@@ -257,7 +257,7 @@ pub struct Progress {
 pub fn progress(file: &ProgramFile, role: CohortRole, answers: &Answers) -> Progress {
     let required = questions(file, role).filter(|field| field.required);
     let (answered, open): (Vec<&Field>, Vec<&Field>) =
-        required.partition(|field| answers.contains_key(&field.name));
+        required.partition(|field| !answers.of(&field.name).is_empty());
     Progress {
         answered: answered.len(),
         required: answered.len() + open.len(),

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     db::{ApplicationId, CohortId, PersonId, schema::applications, types::Words},
@@ -102,10 +102,49 @@ impl Decision {
 }
 
 /// Answers by the names of fields, each a list of texts as they were typed: one, or what was chosen in order.
-pub type Answers = BTreeMap<String, Vec<String>>;
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(transparent)]
+pub struct Answers(pub BTreeMap<String, Vec<String>>);
+
+crate::stored_as_json!(Answers);
+
+impl Answers {
+    /// The answer to the question of that name; empty: none.
+    pub fn of(&self, field: &str) -> &[String] {
+        self.0.get(field).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// What was agreed to, by name: the SHA-256 of its words, in hexadecimal digits.
-pub type Agreed = BTreeMap<String, String>;
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Jsonb)]
+#[serde(transparent)]
+pub struct Agreed(pub BTreeMap<String, String>);
+
+crate::stored_as_json!(Agreed);
 
 /// An application as it is kept.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -118,8 +157,8 @@ pub struct Application {
     pub status: ApplicationStatus,
     /// Of the program file whose form was answered.
     pub version: i32,
-    answers: Value,
-    agreed: Value,
+    pub answers: Answers,
+    pub agreed: Agreed,
     /// Why it is not plain that they may apply, a line each.
     pub doubts: String,
     pub started_at: DateTime<Utc>,
@@ -140,14 +179,6 @@ pub struct Application {
 }
 
 impl Application {
-    pub fn answers(&self) -> Answers {
-        kept(&self.answers)
-    }
-
-    pub fn agreed(&self) -> Agreed {
-        kept(&self.agreed)
-    }
-
     /// The decision as far as its author may know it.
     pub fn released(&self) -> Option<Decision> {
         self.decision.filter(|_| self.released_at.is_some())
@@ -157,12 +188,4 @@ impl Application {
     pub fn is_in(&self) -> bool {
         self.status == ApplicationStatus::Submitted && self.released() == Some(Decision::Selected)
     }
-}
-
-/// What we have written ourselves and read again.
-fn kept<T: Default + DeserializeOwned>(value: &Value) -> T {
-    T::deserialize(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an application is not as it was written");
-        T::default()
-    })
 }

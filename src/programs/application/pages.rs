@@ -248,7 +248,7 @@ fn read_by(field: &Field) -> String {
 /// One question with its control.
 fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup {
     let name = form::control(field);
-    let given = answers.get(&field.name).map_or(&[][..], Vec::as_slice);
+    let given = answers.of(&field.name);
     let first = given.first().map_or("", String::as_str);
     let readers = read_by(field);
     let hint = match field.help.is_empty() {
@@ -613,7 +613,7 @@ pub fn application(
                 a.button.is-quiet.is-small href={ "/programs/" (program) } { "The program" }
             }
         }
-        @let open = form::to_agree(file, application.role, &application.agreed());
+        @let open = form::to_agree(file, application.role, &application.agreed);
         @if is_current && !open.is_empty() && phase != Phase::Archived {
             (controls::summary(problems))
             form.card.stack method="post" action={ "/applications/" (id) "/agree" } {
@@ -632,7 +632,7 @@ pub fn application(
         section aria-labelledby="answers" {
             h2 #answers { "Your answers" }
             p.hint { "As a " (application.role.as_str()) "." }
-            (answers(file, application.role, &application.answers(), |_| true))
+            (answers(file, application.role, &application.answers, |_| true))
         }
     };
     Page {
@@ -654,7 +654,7 @@ pub fn answers(
         dl.answers {
             @for field in form::questions(file, role).filter(|field| may_read(field)) {
                 dt { (field.label) }
-                dd { (answer(field, answers.get(&field.name).map_or(&[], Vec::as_slice))) }
+                dd { (answer(field, answers.of(&field.name))) }
             }
         }
     }

@@ -78,12 +78,9 @@ fn doubts_by(rule: &Eligibility, applicant: &Applicant, today: NaiveDate) -> Vec
         doubt(is_soon, words);
     }
     if !rule.designations.is_empty() {
-        let given = applicant.answers.get(DESIGNATION);
-        let has_one = given.is_some_and(|given| {
-            given.iter().any(|text| {
-                let text = text.to_lowercase();
-                rule.designations.iter().any(|d| text == d.to_lowercase())
-            })
+        let has_one = applicant.answers.of(DESIGNATION).iter().any(|text| {
+            let text = text.to_lowercase();
+            rule.designations.iter().any(|d| text == d.to_lowercase())
         });
         let names = rule.designations.join(", ");
         doubt(

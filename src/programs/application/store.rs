@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
-use serde_json::json;
 
 use super::{Agreed, Answers, Application, ApplicationStatus, CohortRole, Decision};
 use crate::{
@@ -37,8 +36,8 @@ pub fn lock_or_insert(
             applications::role.eq(role),
             applications::status.eq(ApplicationStatus::Draft),
             applications::version.eq(cohort.version),
-            applications::answers.eq(json!({})),
-            applications::agreed.eq(json!({})),
+            applications::answers.eq(Answers::default()),
+            applications::agreed.eq(Agreed::default()),
             applications::is_only.eq(is_only),
             applications::started_at.eq(now),
             applications::saved_at.eq(now),
@@ -85,8 +84,8 @@ pub fn save(
     diesel::update(applications::table.find(id))
         .set((
             applications::version.eq(version),
-            applications::answers.eq(json!(answers)),
-            applications::agreed.eq(json!(agreed)),
+            applications::answers.eq(answers),
+            applications::agreed.eq(agreed),
             applications::saved_at.eq(now),
         ))
         .execute(conn)
@@ -96,7 +95,7 @@ pub fn save(
 /// What was typed has been agreed to anew.
 pub fn set_agreed(conn: &mut Conn, id: ApplicationId, agreed: &Agreed) -> QueryResult<()> {
     diesel::update(applications::table.find(id))
-        .set(applications::agreed.eq(json!(agreed)))
+        .set(applications::agreed.eq(agreed))
         .execute(conn)
         .map(drop)
 }

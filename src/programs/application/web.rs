@@ -89,8 +89,12 @@ async fn apply_page(
     let other = own
         .iter()
         .find(|found| found.role != role && found.status != ApplicationStatus::Withdrawn);
-    let answers = application.map(|found| found.answers()).unwrap_or_default();
-    let agreed = application.map(|found| found.agreed()).unwrap_or_default();
+    let answers = application
+        .map(|found| found.answers.clone())
+        .unwrap_or_default();
+    let agreed = application
+        .map(|found| found.agreed.clone())
+        .unwrap_or_default();
     let agreed: Vec<String> = match application {
         // What stands there now has to be agreed to, not what stood there.
         Some(_) => form::acknowledgements(&file, role)

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    rules::{self, Filter},
-    store::{self, Reading, Row},
+    reading::read_by,
+    rules::Filter,
+    store::{self, Row},
 };
 use crate::{
     app::App,
@@ -26,9 +27,7 @@ use crate::{
     },
     programs::{
         application::{Answers, CohortRole, Decision, store as applications},
-        cohort,
         phase::Phase,
-        reread::reread,
         selection::{
             decide::{self, MOST},
             release,
@@ -201,37 +200,26 @@ pub async fn list_cohort_applications(
     let paging = Paging::read(&query, 50, 200)?;
     let access = open(&app, &caller, &path, StaffRole::Reader).await?;
     let (by, reader, role) = (caller.by(), caller.person.id, access.role);
-    let (program, cohort) = (access.program.id, access.cohort.clone());
+    let cohort = access.cohort.clone();
     let detail = format!("{}, {}", path.0, path.1);
     let (mut rows, is_blind, readable) = app
         .transaction::<_, Error>(move |tx| {
             record::record(tx, &by, AuditAction::ApplicationsListed, None, &detail)?;
-            let current = reread(&cohort::store::running_of(tx, cohort.id)?.text)?;
-            let is_blind = rules::is_blind(&current, &cohort, role);
-            let mut forms = vec![current];
-            for text in store::forms(tx, program, cohort.id)? {
-                forms.push(reread(&text)?);
-            }
-            let reading = Reading {
-                cohort: cohort.id,
-                reader,
-                is_blind,
-                readable: rules::readable(&forms, role),
-                with_answers: true,
-            };
+            let mut reading = read_by(tx, &cohort, role, reader)?.reading;
+            reading.with_answers = true;
             let more = Paging {
                 limit: paging.limit + 1,
                 offset: paging.offset,
             };
             let rows = store::rows(tx, &reading, &filter, more)?;
-            Ok((rows, is_blind, reading.readable))
+            Ok((rows, reading.is_blind, reading.readable))
         })
         .await?;
     let has_more = rows.len() as i64 > paging.limit;
     rows.truncate(usize::try_from(paging.limit).unwrap_or(0));
     let body = |row: Row| {
-        let mut answers: Answers = serde_json::from_value(row.answers).unwrap_or_default();
-        answers.retain(|name, _| readable.contains(name));
+        let mut answers = row.answers;
+        answers.0.retain(|name, _| readable.contains(name));
         ReceivedApplication {
             id: row.id,
             name: (!is_blind).then_some(row.name),

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod pages;
+pub mod reading;
 pub mod rules;
 pub mod save;
 pub mod sheet;

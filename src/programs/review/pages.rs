@@ -433,7 +433,7 @@ pub fn application(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Mar
                         answers(
                             reads.file,
                             found.role,
-                            &found.answers(),
+                            &found.answers,
                             |field| { rules::may_read(field, access.role) },
                         )
                     })

@@ -4,7 +4,7 @@ use super::{rules::short, store::Row};
 use crate::{
     error::Error,
     programs::{
-        application::{Answers, CohortRole, Decision, form},
+        application::{CohortRole, Decision, form},
         file::{Field, ProgramFile},
     },
 };
@@ -51,7 +51,6 @@ pub fn heads(columns: &[&Field], is_blind: bool) -> Vec<String> {
 
 /// A row of the table.
 pub fn cells(row: &Row, columns: &[&Field], is_blind: bool) -> Vec<String> {
-    let answers: Answers = serde_json::from_value(row.answers.clone()).unwrap_or_default();
     let number = |number: Option<i32>| number.map_or_else(String::new, |n| n.to_string());
     let mut cells = vec![short(row.id)];
     if !is_blind {
@@ -68,10 +67,7 @@ pub fn cells(row: &Row, columns: &[&Field], is_blind: bool) -> Vec<String> {
         row.tags.0.join(", "),
         row.doubts.replace('\n', " "),
     ]);
-    let answer = |field: &&Field| {
-        let given = answers.get(&field.name);
-        given.map_or_else(String::new, |given| given.join("; "))
-    };
+    let answer = |field: &&Field| row.answers.of(&field.name).join("; ");
     cells.extend(columns.iter().map(answer));
     cells
 }

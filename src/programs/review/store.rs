@@ -14,7 +14,7 @@ use crate::{
         schema::{application_reviews, applications, people, program_versions, saved_filters},
         types::Words,
     },
-    programs::application::{CohortRole, Decision},
+    programs::application::{Answers, CohortRole, Decision},
 };
 
 /// A row of the table of applications.
@@ -49,7 +49,7 @@ pub struct Row {
     pub reviews: i64,
     /// Empty unless they were asked for.
     #[diesel(sql_type = sql_types::Jsonb)]
-    pub answers: Value,
+    pub answers: Answers,
 }
 
 /// Who looks at the table, and how.

@@ -9,6 +9,7 @@ use futures_util::stream;
 
 use super::{
     pages::{self, Reads, Table},
+    reading::{ReadBy, read_by},
     rules::{self, Filter},
     save::{self, ReviewError},
     sheet,
@@ -26,7 +27,6 @@ use crate::{
     },
     programs::{
         application::{self, ApplicationStatus},
-        cohort,
         file::ProgramFile,
         reread::reread,
         staff::{
@@ -77,43 +77,20 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// The cohort that a path names, to whoever reads its applications, with its file.
+/// The cohort that a path names, to whoever may do what `needed` may, and how they read its applications.
 async fn open(
     app: &App,
     visitor: &Visitor,
-    (slug, cohort): (&str, &str),
+    names: (&str, &str),
     needed: StaffRole,
-) -> Result<(CohortAccess, ProgramFile), Error> {
-    let access = access::cohort(app, visitor, (slug, cohort), needed).await?;
-    let id = access.cohort.id;
-    let running = app
-        .read::<_, Error>(move |conn| Ok(cohort::store::running_of(conn, id)?))
+) -> Result<(CohortAccess, ReadBy), Error> {
+    let access = access::cohort(app, visitor, names, needed).await?;
+    let (cohort, role) = (access.cohort.clone(), access.role);
+    let reader = visitor.signed_in()?.id;
+    let read = app
+        .read::<_, Error>(move |conn| read_by(conn, &cohort, role, reader))
         .await?;
-    Ok((access, reread(&running.text)?))
-}
-
-/// How the visitor reads the applications of a cohort.
-async fn reading(
-    app: &App,
-    access: &CohortAccess,
-    file: &ProgramFile,
-    reader: PersonId,
-) -> Result<Reading, Error> {
-    let (program, cohort) = (access.program.id, access.cohort.id);
-    let texts = app
-        .read::<_, Error>(move |conn| Ok(store::forms(conn, program, cohort)?))
-        .await?;
-    let mut forms = vec![file.clone()];
-    for text in &texts {
-        forms.push(reread(text)?);
-    }
-    Ok(Reading {
-        cohort,
-        reader,
-        is_blind: rules::is_blind(file, &access.cohort, access.role),
-        readable: rules::readable(&forms, access.role),
-        with_answers: false,
-    })
+    Ok((access, read))
 }
 
 fn table_of(slug: &str, cohort: &str) -> String {
@@ -131,9 +108,9 @@ async fn table(
     let number = pager::page_number(&query)?;
     let undo = query.some("undo")?.map(str::to_owned);
     let (slug, cohort) = path.into_inner();
-    let (access, file) = open(&app, &visitor, (&slug, &cohort), StaffRole::Reader).await?;
-    let reader = visitor.signed_in()?.id;
-    let reading = reading(&app, &access, &file, reader).await?;
+    let (access, ReadBy { file, reading }) =
+        open(&app, &visitor, (&slug, &cohort), StaffRole::Reader).await?;
+    let reader = reading.reader;
     let is_blind = reading.is_blind;
     let (by, wanted, program) = (visitor.by(), filter.clone(), access.program.id);
     let detail = format!("{slug}, {cohort}");
@@ -181,8 +158,8 @@ async fn export(
 ) -> Result<Export, Error> {
     let filter = Filter::read(&Fields::parse(request.query_string())?)?;
     let (slug, cohort) = path.into_inner();
-    let (access, file) = open(app, visitor, (&slug, &cohort), StaffRole::Reader).await?;
-    let mut reading = reading(app, &access, &file, visitor.signed_in()?.id).await?;
+    let (access, ReadBy { file, mut reading }) =
+        open(app, visitor, (&slug, &cohort), StaffRole::Reader).await?;
     reading.with_answers = true;
     let by = visitor.by();
     let detail = format!("{slug}, {cohort}: a file");
@@ -364,12 +341,15 @@ async fn show(
     status: StatusCode,
     (problems, typed): (&Problems, Option<&Fields>),
 ) -> Result<HttpResponse, Error> {
-    let (access, current) = open(app, visitor, (slug, cohort), StaffRole::Reader).await?;
+    let (access, read) = open(app, visitor, (slug, cohort), StaffRole::Reader).await?;
+    let ReadBy {
+        file: current,
+        reading,
+    } = read;
     let id: ApplicationId = id.parse().map_err(|_| Error::NotFound)?;
     let (by, wanted, cohort_id) = (visitor.by(), filter.clone(), access.cohort.id);
     let program = access.program.id;
-    let reader = visitor.signed_in()?.id;
-    let reading = reading(app, &access, &current, reader).await?;
+    let reader = reading.reader;
     let is_blind = reading.is_blind;
     let (found, text, reviews, history, staff, around) = app
         .transaction::<_, Error>(move |tx| {
@@ -423,7 +403,8 @@ async fn review(
 ) -> Result<HttpResponse, Error> {
     let (slug, cohort, id) = &*path;
     let visitor = &form.visitor;
-    let (access, file) = open(&app, visitor, (slug, cohort), StaffRole::Reviewer).await?;
+    let (access, ReadBy { file, .. }) =
+        open(&app, visitor, (slug, cohort), StaffRole::Reviewer).await?;
     let id: ApplicationId = id.parse().map_err(|_| Error::NotFound)?;
     let found = app
         .read::<_, Error>(move |conn| Ok(application::store::with_author(conn, id)?))
