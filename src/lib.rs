@@ -14,13 +14,13 @@
 //! - `people`: accounts, inviting, joining, sign-in and its second factor, API tokens, roles and standing, the audit
 //!   log, alumni profiles, how students introduce themselves.
 //! - `programs`: mentorship programs, each a file that is checked, kept in versions and published; their cohorts, who
-//!   runs them, applying, reviewing, selection and release.
+//!   runs them, applying, reviewing, selection and release, what is inside a cohort, rehearsals.
 //! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that
 //!   follow; the board; the index of everybody's free time, and the search over it.
 //! - `bookings`: holds and bookings: hold, book, answer a request, move, cancel; reminders; preparing a
 //!   session, what comes after it, groups, the waitlist.
 //! - `busy`: calendars that keep their owners busy elsewhere, coming in; why a time is offered or not.
-//! - `feeds`: iCalendar subscriptions going out.
+//! - `feeds`: iCalendar subscriptions going out: sessions, events of programs, open times.
 //! - `webhooks`: events about bookings, sent to other programs.
 //! - `personal_data`: the copy people can download of what is kept about them, and its end when they leave.
 //! - `roster`: members from a spreadsheet, looked at and taken in.

@@ -2,7 +2,8 @@
 //!
 //! A program is a file (`file`): every change of it is a version that is kept, and one of them is published. Publishing
 //! makes its `cohort`; people apply to that (`application`), its `staff` reads (`review`) and decides, and everybody hears
-//! at one moment (`selection`).
+//! at one moment (`selection`). Whoever is in sees it from inside (`member`): milestones, a `space` to talk in, and each
+//! `activity` that is put on. A `rehearsal` plays all of that with invented people. `tasks` is what waits for whom.
 
 pub mod activity;
 pub mod api;

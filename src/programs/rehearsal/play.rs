@@ -15,7 +15,7 @@ use crate::{
     app::{App, WritesLetter},
     clock::Clock,
     config::Config,
-    db::{self, AsQueryError, Conn, Db, Tx},
+    db::{self, Conn, Db, Tx},
     error::Error,
     jobs::{self, Work},
     mail::Letter,
@@ -56,10 +56,7 @@ pub enum RehearsalError {
 
 impl From<Error> for RehearsalError {
     fn from(error: Error) -> Self {
-        match error.as_query_error() {
-            Some(error) => Self::Failed(error.to_string()),
-            None => Self::Failed(error.to_string()),
-        }
+        Self::Failed(error.to_string())
     }
 }
 

@@ -73,13 +73,13 @@ fn blocks(tx: &mut Tx, cohort: &Cohort) -> Result<Vec<String>, ReleaseError> {
         blocks.push("Everybody who has been decided about has heard.".to_owned());
     }
     let text = cohort::store::running_of(tx, cohort.id)?.text;
-    if let Ok(reading) = read::read(&text) {
-        let broken: Problems = letter::problems(&reading.file, cohort);
-        blocks.extend(
-            broken
-                .iter()
-                .map(|(name, problem)| format!("The letter “{name}” {problem}.")),
-        );
+    match read::read(&text) {
+        Ok(reading) => {
+            let broken: Problems = letter::problems(&reading.file, cohort);
+            let words = |(name, problem)| format!("The letter “{name}” {problem}.");
+            blocks.extend(broken.iter().map(words));
+        }
+        Err(_) => blocks.push("The program file cannot be read.".to_owned()),
     }
     blocks.dedup();
     Ok(blocks)
