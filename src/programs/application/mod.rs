@@ -4,6 +4,7 @@ pub mod api;
 pub mod apply;
 pub mod form;
 pub mod pages;
+pub mod questionnaire;
 pub mod rules;
 pub mod store;
 pub mod web;

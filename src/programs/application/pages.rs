@@ -4,21 +4,21 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{
-    Answers, Application, ApplicationStatus, CohortRole, Decision,
-    form::{self, DAYS, HOURS},
+    Answers, Application, ApplicationStatus, CohortRole, Decision, form,
+    questionnaire::pages::{answers, question},
     store::Own,
 };
 use crate::{
     html::{
         Page,
-        form::{self as controls, Field as Control, address},
+        form::{self as controls, address},
         icon, time,
     },
     input::Problems,
     people::{Person, Standing, visitor::Visitor},
     programs::{
         cohort::{Cohort, store::Running},
-        file::{Field, FieldKind, ProgramFile, Reader},
+        file::ProgramFile,
         phase::{Phase, last_minute},
     },
     schedule::Zone,
@@ -220,203 +220,6 @@ fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Marku
             }
         }
     }
-}
-
-/// Who reads an answer, in words.
-fn read_by(field: &Field) -> String {
-    let has = |reader| field.readers.contains(&reader);
-    let mut readers = vec!["you"];
-    if has(Reader::Coordinators) {
-        readers.push("the coordinators");
-    }
-    if has(Reader::Reviewers) {
-        readers.push("the reviewers");
-    }
-    if has(Reader::Cohort) {
-        readers.push("the members of your cohort");
-    }
-    let mut words = match readers.as_slice() {
-        [] | [_] => "Only you read this.".to_owned(),
-        [most @ .., last] => format!("Read by {} and {last}.", most.join(", ")),
-    };
-    if has(Reader::Match) {
-        words.push_str(" Used for matching.");
-    }
-    words
-}
-
-/// One question with its control.
-fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup {
-    let name = form::control(field);
-    let given = answers.of(&field.name);
-    let first = given.first().map_or("", String::as_str);
-    let readers = read_by(field);
-    let hint = match field.help.is_empty() {
-        true => readers,
-        false => format!("{} {readers}", field.help),
-    };
-    let control = |value, hint| {
-        let control = Control::new(&name, &field.label, value)
-            .hint(hint)
-            .question()
-            .problems(problems);
-        match field.required {
-            true => control.required(),
-            false => control,
-        }
-    };
-    match field.kind {
-        FieldKind::ShortText => control(first, &hint).longest(300).input(),
-        FieldKind::PersonToExclude => {
-            let hint = format!("{hint} A name, and where they work, is enough.");
-            control(first, &hint).longest(300).input()
-        }
-        FieldKind::LongText => control(first, &hint).longest(5000).text_area(5),
-        FieldKind::Number => control(first, &hint).longest(20).input(),
-        FieldKind::Date => control(first, &hint).kind("date").input(),
-        FieldKind::Link | FieldKind::File => control(first, &hint).kind("url").longest(500).input(),
-        FieldKind::SkillsWanted | FieldKind::SkillsOffered if field.options.is_empty() => {
-            let hint = format!("{hint} Separate them with commas.");
-            control(&given.join(", "), &hint).longest(1300).input()
-        }
-        FieldKind::OneOf => choice(field, &name, &hint, problems, |option| {
-            html! {
-                label.tick {
-                    input
-                        type="radio"
-                        name=(name)
-                        value=(option)
-                        required[field.required]
-                        checked[given.iter().any(|g| g == option)];
-                    span { (option) }
-                }
-            }
-        }),
-        FieldKind::YesNo => {
-            let boxes = [("yes", "Yes"), ("no", "No")];
-            group(
-                field,
-                &name,
-                &hint,
-                problems,
-                &html! {
-                    @for (value, label) in boxes {
-                        label.tick {
-                            input
-                                type="radio"
-                                name=(name)
-                                value=(value)
-                                required[field.required]
-                                checked[first == value];
-                            span { (label) }
-                        }
-                    }
-                },
-            )
-        }
-        FieldKind::SeveralOf | FieldKind::SkillsWanted | FieldKind::SkillsOffered => {
-            choice(field, &name, &hint, problems, |option| {
-                controls::tick_box(&name, option, option, given.iter().any(|g| g == option))
-            })
-        }
-        FieldKind::Ranking => ranking(field, &name, &hint, given, problems),
-        FieldKind::WeeklyTimes => weekly_times(field, &name, &hint, given, problems),
-    }
-}
-
-/// A group of boxes or buttons.
-fn group(field: &Field, name: &str, hint: &str, problems: &Problems, boxes: &Markup) -> Markup {
-    html! {
-        fieldset.choice aria-describedby={ (name) "-hint" } data-required=[field.required.then_some(name)] {
-            legend {
-                (field.label)
-                @if !field.required {
-                    span.optional { " optional" }
-                }
-            }
-            p.hint id={ (name) "-hint" } { (hint) }
-            (controls::group_problem(name, problems))
-            (boxes)
-        }
-    }
-}
-
-fn choice(
-    field: &Field,
-    name: &str,
-    hint: &str,
-    problems: &Problems,
-    one: impl Fn(&str) -> Markup,
-) -> Markup {
-    let boxes = html! {
-        @for option in &field.options { (one(option)) }
-    };
-    group(field, name, hint, problems, &boxes)
-}
-
-const PLACES: [&str; 5] = ["First", "Second", "Third", "Fourth", "Fifth"];
-
-fn ranking(field: &Field, name: &str, hint: &str, given: &[String], problems: &Problems) -> Markup {
-    let places = field.options.len().min(PLACES.len());
-    let boxes = html! {
-        @for (number, place) in PLACES.iter().take(places).enumerate() {
-            @let chosen = given.get(number).map_or("", String::as_str);
-            div.field {
-                label for={ (name) "-" (number) } { (place) " choice" }
-                select id={ (name) "-" (number) } name=(name) {
-                    option value="" selected[chosen.is_empty()] { "None" }
-                    @for option in &field.options {
-                        option value=(option) selected[option == chosen] { (option) }
-                    }
-                }
-            }
-        }
-    };
-    group(field, name, hint, problems, &boxes)
-}
-
-fn weekly_times(
-    field: &Field,
-    name: &str,
-    hint: &str,
-    given: &[String],
-    problems: &Problems,
-) -> Markup {
-    let boxes = html! {
-        div.scroll tabindex="0" role="region" aria-label=(field.label) {
-            table.times {
-                thead {
-                    tr {
-                        td {}
-                        @for (_, day) in DAYS {
-                            th scope="col" { (day) }
-                        }
-                    }
-                }
-                tbody {
-                    @for hour in HOURS {
-                        tr {
-                            th scope="row" { (hour) ":00" }
-                            @for (day, label) in DAYS {
-                                @let value = format!("{day}-{hour:02}");
-                                td {
-                                    label {
-                                        input
-                                            type="checkbox"
-                                            name=(name)
-                                            value=(value)
-                                            checked[given.contains(&value)];
-                                        span.sr-only { (label) " " (hour) ":00" }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    };
-    group(field, name, hint, problems, &boxes)
 }
 
 /// Where an application stands, in a few words, as its author may know it.
@@ -641,61 +444,6 @@ pub fn application(
         body,
     }
     .render()
-}
-
-/// Answers beside their questions; of those that `may_read` allows.
-pub fn answers(
-    file: &ProgramFile,
-    role: CohortRole,
-    answers: &Answers,
-    may_read: impl Fn(&Field) -> bool,
-) -> Markup {
-    html! {
-        dl.answers {
-            @for field in form::questions(file, role).filter(|field| may_read(field)) {
-                dt { (field.label) }
-                dd { (answer(field, answers.of(&field.name))) }
-            }
-        }
-    }
-}
-
-/// An answer in words.
-pub fn answer(field: &Field, given: &[String]) -> Markup {
-    html! {
-        @match (given, field.kind) {
-            ([], _) => span.hint { "No answer" },
-            ([text, ..], FieldKind::LongText) => p.said { (text) },
-            ([link, ..], FieldKind::Link | FieldKind::File) => {
-                @if crate::input::is_web_address(link) {
-                    a href=(link) rel="noopener noreferrer nofollow" { (link) }
-                } @else { (link) }
-            }
-            ([text, ..], FieldKind::YesNo) => @if text == "yes" { "Yes" } @else { "No" },
-            (all, FieldKind::Ranking) => {
-                ol {
-                    @for one in all {
-                        li { (one) }
-                    }
-                }
-            }
-            (all, FieldKind::WeeklyTimes) => (hours(all)),
-            (all, _) => bdi { (all.join(", ")) },
-        }
-    }
-}
-
-/// Hours of a week by day, as in `Mon 9, 10; Tue 14`.
-fn hours(given: &[String]) -> String {
-    let days = DAYS.iter().filter_map(|(day, label)| {
-        let hours: Vec<String> = given
-            .iter()
-            .filter_map(|text| text.strip_prefix(day)?.strip_prefix('-'))
-            .map(|hour| format!("{hour}:00"))
-            .collect();
-        (!hours.is_empty()).then(|| format!("{label} {}", hours.join(", ")))
-    });
-    days.collect::<Vec<_>>().join("; ")
 }
 
 /// Asks before an application is withdrawn.

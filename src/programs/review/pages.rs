@@ -16,7 +16,9 @@ use crate::{
     input::Problems,
     people::{Person, visitor::Visitor},
     programs::{
-        application::{Application, CohortRole, Decision, pages::answers, store::Happened},
+        application::{
+            Application, CohortRole, Decision, questionnaire::pages::answers, store::Happened,
+        },
         file::{ProgramFile, RubricLine},
         staff::{StaffRole, access::CohortAccess},
     },

@@ -1,0 +1,3 @@
+//! The questions of a form as an applicant meets them, and answers beside their questions.
+
+pub mod pages;
