@@ -1,10 +1,11 @@
-//! What files of preparations are is told by their content, never by their name.
+//! What a file is is told by its content, never by its name.
 
-use std::io::{BufRead, Seek};
+use std::io::{self, BufRead, BufReader, Seek};
 
 use image::{ImageDecoder, ImageFormat, ImageReader};
 
-use crate::word_enum;
+use super::Received;
+use crate::{db::FileId, word_enum};
 
 word_enum! {
     /// What a file is.
@@ -46,6 +47,28 @@ pub enum BadFile {
     Macros,
     #[error("must not be empty")]
     Empty,
+}
+
+/// A file that has been looked at.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub id: FileId,
+    pub name: String,
+    pub kind: FileKind,
+    pub bytes: i32,
+}
+
+impl NewFile {
+    /// Judges a file that has come in; its name is made safe. Blocks.
+    pub fn judged(name: &str, content: &Received) -> io::Result<Result<Self, BadFile>> {
+        let file = BufReader::new(content.open()?);
+        Ok(kind(file).map(|kind| Self {
+            id: content.id,
+            name: safe_name(name, kind),
+            kind,
+            bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
+        }))
+    }
 }
 
 /// What a file is, by its content, of which next to nothing is read.
@@ -102,7 +125,7 @@ fn document(content: impl BufRead + Seek) -> Result<FileKind, BadFile> {
 /// A name that is safe to save under anywhere: letters, digits and a few signs, with the ending of the kind.
 ///
 /// ```
-/// use almanac::bookings::preparation::upload::{FileKind, safe_name};
+/// use almanac::uploads::kind::{FileKind, safe_name};
 /// assert_eq!(safe_name("../Mein \"Lebenslauf\"\r\n.exe", FileKind::Pdf), "Mein Lebenslauf.pdf");
 /// ```
 pub fn safe_name(given: &str, kind: FileKind) -> String {
@@ -133,7 +156,7 @@ mod tests {
     use super::*;
 
     fn kind(bytes: &[u8]) -> Result<FileKind, BadFile> {
-        crate::bookings::preparation::upload::kind(Cursor::new(bytes))
+        super::kind(Cursor::new(bytes))
     }
 
     fn png(width: u32, height: u32) -> Vec<u8> {

@@ -3,6 +3,7 @@
 //! Room is set aside before a byte is taken, so that many at once take no more than one after the other.
 //! Contents go to disk as they come and are never in memory as a whole.
 
+pub mod kind;
 mod store;
 
 use std::{
@@ -12,13 +13,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use actix_web::web::{self, Bytes};
+use actix_web::{
+    HttpResponse,
+    http::header::{
+        self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
+    },
+    web::{self, Bytes},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};
 
+use self::kind::{BadFile, FileKind, NewFile};
 use crate::{
     app::App,
-    db::{Conn, Db, FileId, PersonId, Tx},
+    db::{AsQueryError, Conn, Db, DbError, FileId, PersonId, Tx},
     error::Error,
 };
 
@@ -217,8 +225,91 @@ fn reserve(tx: &mut Tx, id: FileId, by: PersonId, more: i64, most: i64) -> Resul
     Ok(store::insert(tx, id, by, more, now)?)
 }
 
+/// Why a file is not kept.
+#[derive(Debug)]
+pub enum KeepError<E> {
+    /// What is wrong with it.
+    Bad(BadFile),
+    /// Why it does not belong where it should.
+    Refused(E),
+    Other(Error),
+}
+
+/// Judges a file that has come in, keeps its content, and lets `note` say what it belongs to.
+///
+/// # Errors
+/// Where it is not kept, nothing of it is left.
+pub async fn keep<T, E>(
+    app: &App,
+    name: String,
+    content: Received,
+    note: impl Fn(&mut Tx, &NewFile) -> Result<T, E> + Send + 'static,
+) -> Result<T, KeepError<E>>
+where
+    T: Send + 'static,
+    E: From<DbError> + From<diesel::result::Error> + AsQueryError + Send + 'static,
+{
+    let folder = app.config.data_dir.clone();
+    let id = content.id;
+    let judged = blocking(move || {
+        let judged = NewFile::judged(&name, &content)?;
+        if judged.is_ok() {
+            content.keep(&folder)?;
+        }
+        Ok(judged)
+    })
+    .await;
+    let noted = match judged {
+        Err(error) => Err(KeepError::Other(error)),
+        Ok(Err(bad)) => Err(KeepError::Bad(bad)),
+        Ok(Ok(new)) => app
+            .transaction(move |tx| {
+                let noted = note(tx, &new)?;
+                note_kept(tx, new.id, new.bytes)?;
+                Ok(noted)
+            })
+            .await
+            .map_err(KeepError::Refused),
+    };
+    if noted.is_err() {
+        let folder = app.config.data_dir.clone();
+        // Without a row it would be found and deleted within a day.
+        let _ = web::block(move || remove(&folder, id)).await;
+        forget(&app.db, id).await;
+    }
+    noted
+}
+
+/// The content of a file, as an attachment whatever it is.
+pub fn attachment(name: String, kind: FileKind, content: Vec<u8>) -> HttpResponse {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii() { c } else { '_' })
+        .collect();
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![
+            DispositionParam::Filename(plain),
+            DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".into()),
+                language_tag: None,
+                value: name.into_bytes(),
+            }),
+        ],
+    };
+    HttpResponse::Ok()
+        .content_type(kind.media_type())
+        .insert_header(disposition)
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ))
+        .body(content)
+}
+
 /// Notes that a file is kept, in the transaction that keeps what it belongs to.
-pub fn note_kept(tx: &mut Tx, id: FileId, bytes: i32) -> diesel::QueryResult<()> {
+fn note_kept(tx: &mut Tx, id: FileId, bytes: i32) -> diesel::QueryResult<()> {
     let now = tx.now()?;
     store::note_kept(tx, id, bytes.into(), now)
 }

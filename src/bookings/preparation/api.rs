@@ -12,7 +12,6 @@ use super::{
     keep::{KeepError, keep},
     prepare,
     store::{self, Prepared},
-    upload::FileKind,
     web::send,
 };
 use crate::{
@@ -24,7 +23,7 @@ use crate::{
     input::Reader,
     json::{self, Json, Problem, endpoints::Endpoint},
     people::visitor::{ApiCaller, File, announced},
-    uploads,
+    uploads::{self, kind::FileKind},
 };
 
 pub fn endpoints() -> Vec<Endpoint> {

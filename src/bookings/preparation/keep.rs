@@ -1,18 +1,13 @@
 //! Keeps a file that has come in: its content, and that it belongs to a session.
 
-use actix_web::web;
-
-use super::{
-    NewFile,
-    prepare::{self, PrepareError},
-};
+use super::prepare::{self, PrepareError};
 use crate::{
     app::App,
-    db::{BookingId, PersonId},
+    db::{BookingId, PersonId, Tx},
     error::Error,
     input::Problems,
     people::visitor::File,
-    uploads,
+    uploads::{self, kind::NewFile},
 };
 
 /// Judges a file, keeps its content and notes it with the booking.
@@ -21,31 +16,16 @@ use crate::{
 /// `Invalid` names what is wrong with the file.
 pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<(), KeepError> {
     let File { name, content } = file;
-    let folder = app.config.data_dir.clone();
-    let upload = content.id;
-    let judged = uploads::blocking(move || {
-        let judged = NewFile::judged(&name, &content)?;
-        if judged.is_ok() {
-            content.keep(&folder)?;
-        }
-        Ok(judged)
-    })
-    .await;
-    let noted = match judged {
-        Err(error) => Err(error.into()),
-        Ok(Err(bad)) => Err(KeepError::Invalid(Problems::one("file", bad.to_string()))),
-        Ok(Ok(new)) => app
-            .transaction(move |tx| prepare::add_file(tx, id, by, &new))
-            .await
-            .map_err(KeepError::Refused),
-    };
-    if noted.is_err() {
-        let folder = app.config.data_dir.clone();
-        // Without a row it would be found and deleted within a day.
-        let _ = web::block(move || uploads::remove(&folder, upload)).await;
-        uploads::forget(&app.db, upload).await;
-    }
-    noted
+    let note = move |tx: &mut Tx, new: &NewFile| prepare::add_file(tx, id, by, new);
+    uploads::keep(app, name, content, note)
+        .await
+        .map_err(|error| match error {
+            uploads::KeepError::Bad(bad) => {
+                KeepError::Invalid(Problems::one("file", bad.to_string()))
+            }
+            uploads::KeepError::Refused(error) => KeepError::Refused(error),
+            uploads::KeepError::Other(error) => KeepError::Other(error),
+        })
 }
 
 /// Why a file is not kept.
@@ -68,11 +48,5 @@ impl KeepError {
             Self::Refused(refused) => Ok(Problems::whole("file", &refused)),
             Self::Other(error) => Err(error),
         }
-    }
-}
-
-impl From<Error> for KeepError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
     }
 }

@@ -9,15 +9,11 @@ pub mod mail;
 pub mod pages;
 pub mod prepare;
 pub mod store;
-pub mod upload;
 pub mod web;
-
-use std::io::{self, BufReader};
 
 use chrono::TimeDelta;
 
-use self::upload::{BadFile, FileKind};
-use crate::{db::FileId, input::Reader, uploads::Received};
+use crate::input::Reader;
 
 /// What the guest wants to talk about, checked; a form and the API call the field differently.
 pub fn agenda(reader: &mut Reader, field: &str, typed: &str) -> String {
@@ -37,25 +33,3 @@ pub const GATHERS: TimeDelta = TimeDelta::minutes(15);
 
 /// How long before the session a guest is told that something is missing.
 pub const NUDGES: TimeDelta = TimeDelta::days(7);
-
-/// A file that has been looked at.
-#[derive(Clone, Debug)]
-pub struct NewFile {
-    pub id: FileId,
-    pub name: String,
-    pub kind: FileKind,
-    pub bytes: i32,
-}
-
-impl NewFile {
-    /// Judges a file that has come in; its name is made safe. Blocks.
-    pub fn judged(name: &str, content: &Received) -> io::Result<Result<Self, BadFile>> {
-        let file = BufReader::new(content.open()?);
-        Ok(upload::kind(file).map(|kind| Self {
-            id: content.id,
-            name: upload::safe_name(name, kind),
-            kind,
-            bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
-        }))
-    }
-}

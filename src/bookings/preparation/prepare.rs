@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    FILES_STAY, GATHERS, NUDGES, NewFile,
+    FILES_STAY, GATHERS, NUDGES,
     jobs::{Digest, Nudge},
     store,
 };
@@ -11,7 +11,8 @@ use crate::{
     bookings::{self, Booking, Status, state::Actor},
     db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
     error::Error,
-    jobs, people, uploads,
+    jobs, people,
+    uploads::kind::NewFile,
 };
 
 /// And how long after a hold that came to nothing: it may be taken up again.
@@ -108,7 +109,6 @@ pub fn add_file(
         return Err(PrepareError::TooManyFiles);
     }
     store::insert_file(tx, id, by, file, now)?;
-    uploads::note_kept(tx, file.id, file.bytes)?;
     Ok(changed(tx, &booking, by)?)
 }
 

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{NewFile, upload::FileKind};
 use crate::{
     db::{
         BookingId, Conn, FileId, Kept, NoteId, PersonId,
         schema::{booking_agendas, booking_files, booking_notes, bookings, digests, uploads},
     },
     slots,
+    uploads::kind::{FileKind, NewFile},
 };
 
 /// A file of a preparation.

@@ -2,12 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{
-            self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
-        },
-    },
+    http::StatusCode,
     web::{Data, Path, ServiceConfig, get, post, resource},
 };
 
@@ -98,31 +93,7 @@ pub async fn send(
         .await?;
     let folder = app.config.data_dir.clone();
     let bytes = uploads::blocking(move || uploads::read(&folder, file)).await?;
-    let plain: String = found
-        .name
-        .chars()
-        .map(|c| if c.is_ascii() { c } else { '_' })
-        .collect();
-    let disposition = ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![
-            DispositionParam::Filename(plain),
-            DispositionParam::FilenameExt(ExtendedValue {
-                charset: Charset::Ext("UTF-8".into()),
-                language_tag: None,
-                value: found.name.into_bytes(),
-            }),
-        ],
-    };
-    Ok(HttpResponse::Ok()
-        .content_type(found.kind.media_type())
-        .insert_header(disposition)
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
-        ))
-        .body(bytes))
+    Ok(uploads::attachment(found.name, found.kind, bytes))
 }
 
 fn ids(path: &(String, String)) -> Result<(BookingId, FileId), Error> {
