@@ -36,6 +36,7 @@ use crate::{
     personal_data::{self, erase, retention},
     programs::{
         self,
+        application::attachment::attach,
         selection::{release, seat},
     },
     schedule::zone,
@@ -312,6 +313,7 @@ async fn forget_files(app: &App) -> Result<(), Error> {
         .transaction::<_, Error>(move |tx| {
             let now = tx.now()?;
             let mut gone = prepare::outdated(tx, now)?;
+            gone.extend(attach::outdated(tx, now)?);
             gone.extend(uploads::strays(tx, &in_folder, now)?);
             Ok(gone)
         })

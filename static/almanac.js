@@ -369,13 +369,14 @@ function keepDraft() {
   const state = form.querySelector("[data-save-state]");
   const key = `draft:${form.getAttribute("action")}:${form.elements.role.value}`;
   const written = () => {
-    const fields = new URLSearchParams(new FormData(form));
+    // Files go on their own.
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     fields.delete("csrf");
     return fields;
   };
   const fill = (fields) => {
     for (const control of form.elements) {
-      if (!control.name || control.type === "hidden" || control.type === "submit") continue;
+      if (!control.name || ["hidden", "submit", "file"].includes(control.type)) continue;
       const values = fields.getAll(control.name);
       if (["checkbox", "radio"].includes(control.type)) control.checked = values.includes(control.value);
       else if (control.tagName === "SELECT") {
@@ -389,7 +390,8 @@ function keepDraft() {
     if (!progress) return;
     const fields = written();
     const names = new Set([...form.querySelectorAll("[required][name^='f-'], [data-required]")].map((c) => c.name || c.dataset.required));
-    const answered = [...names].filter((name) => fields.getAll(name).some((value) => value.trim())).length;
+    const isAttached = (name) => form.elements[`kept-${name.slice(2)}`]?.disabled === false;
+    const answered = [...names].filter((name) => isAttached(name) || fields.getAll(name).some((value) => value.trim())).length;
     progress.value = answered;
     form.querySelector("[data-progress]").textContent = `${answered} of ${progress.max} required questions answered`;
   };
@@ -427,8 +429,46 @@ function keepDraft() {
     clearTimeout(waits);
     waits = setTimeout(save, 1500);
   };
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
+  // A file is sent as soon as it is chosen, so that it is there whatever happens next.
+  const attach = async (control) => {
+    const frame = control.closest(".attachment");
+    frame.querySelector(".problem")?.remove();
+    const fail = (words) => {
+      const problem = document.createElement("p");
+      problem.className = "problem";
+      problem.setAttribute("role", "alert");
+      problem.textContent = words;
+      control.after(problem);
+    };
+    const fields = new FormData(form);
+    // Only this file.
+    for (const other of form.querySelectorAll("input[type=file]")) if (other !== control) fields.delete(other.name);
+    const body = new FormData();
+    body.set("csrf", csrf());
+    for (const [name, value] of fields) if (name !== "csrf") body.append(name, value);
+    body.set("action", "autosave");
+    state.textContent = `Sending ${control.files[0].name} …`;
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" }).catch(() => null);
+    const said = answer?.ok ? await answer.json() : { attached: {}, problems: {} };
+    const attached = said.attached[control.name];
+    if (attached) {
+      const shown = frame.querySelector("[data-attached]");
+      const kept = shown.querySelector("input[type=hidden]");
+      shown.hidden = kept.disabled = false;
+      [kept.value, shown.querySelector("[data-attached-name]").textContent] = attached;
+      shown.querySelector("input[type=checkbox]").checked = false;
+      control.value = "";
+      control.required = false;
+      state.textContent = "Draft saved just now.";
+    } else {
+      state.textContent = "";
+      fail(said.problems[control.name] ?? (answer?.status === 413 ? "This file is larger than 10 MB." : "This file could not be sent. It is tried again when you save."));
+    }
+    count();
+  };
+  const change = (event) => (event.target.type === "file" ? event.target.files.length && attach(event.target) : changed());
+  form.addEventListener("input", (event) => event.target.type !== "file" && changed());
+  form.addEventListener("change", change);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
   form.addEventListener("submit", () => {
     clearTimeout(waits);

@@ -26,6 +26,7 @@ use crate::{
         private::{self, Purpose},
     },
     keys::{self, Keys},
+    programs::application::attachment,
     uploads,
 };
 
@@ -94,7 +95,8 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         )
         .get_result(conn)?;
         links.renew()?;
-        let named = preparation::store::all_named(conn)?;
+        let mut named = preparation::store::all_named(conn)?;
+        named.extend(attachment::store::all(conn)?);
         let mut archive = ZipWriter::new(aside.as_file_mut());
         println!("saving the database ...");
         archive.start_file("database.dump", plain())?;
@@ -103,7 +105,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
         for id in &named {
             archive.start_file(format!("uploads/{id}"), plain())?;
             let mut content = links.open(&id.to_string()).map_err(|error| {
-                format!("file {id}, used by a booking, cannot be read: {error}")
+                format!("file {id}, used by a booking or an application, cannot be read: {error}")
             })?;
             io::copy(&mut content, &mut archive)?;
         }

@@ -489,17 +489,24 @@ impl FromRequest for Form {
 
 /// A file that came with a form.
 pub struct File {
+    /// The name of its field.
+    pub field: String,
     /// As the browser names it, on one line.
     pub name: String,
     pub content: Received,
 }
 
-/// As `Form`, perhaps with a file in the field `file`. Only for who is signed in.
+/// As `Form`, perhaps with a file in the field `file`, and with files that answer questions, in fields that begin with
+/// `f-`. Only for who is signed in.
 pub struct Upload {
     pub form: Form,
     /// None where none was chosen.
     pub file: Option<File>,
+    pub answers: Vec<File>,
 }
+
+/// The most files that answer questions of one form.
+const MOST_ANSWERS: usize = 5;
 
 impl FromRequest for Upload {
     type Error = Error;
@@ -512,6 +519,7 @@ impl FromRequest for Upload {
                 Ok(Self {
                     form: form.await?,
                     file: None,
+                    answers: Vec::new(),
                 })
             });
         }
@@ -530,17 +538,22 @@ impl FromRequest for Upload {
             let visitor = Visitor::of(&request).await?;
             let by = visitor.signed_in()?.id;
             let announced = announced(&request);
-            let (mut pairs, mut file) = (Vec::new(), None);
+            let (mut pairs, mut files) = (Vec::new(), Vec::<File>::new());
             let mut is_ours = false;
             let mut left = LARGEST_FORM;
             while let Some(part) = parts.next().await {
                 let mut part = part.map_err(cut_off)?;
                 let name = part.name().unwrap_or_default().to_owned();
                 let given = part.content_disposition().and_then(|d| d.get_filename());
+                let is_answer = given.is_some() && name.starts_with("f-");
                 let given = given.map(input::line).unwrap_or_default();
-                if name == "file" {
-                    if file.is_some() {
-                        return Err(Error::bad_request("file", "must be sent only once"));
+                if name == "file" || is_answer {
+                    if files.iter().any(|file| file.field == name) {
+                        let name = input::line(&name);
+                        return Err(Error::bad_request(&name, "must be sent only once"));
+                    }
+                    if files.len() > MOST_ANSWERS {
+                        return Err(Error::TooLarge);
                     }
                     if !is_ours {
                         // Nothing large is read before it is known where the form came from.
@@ -548,7 +561,8 @@ impl FromRequest for Upload {
                     }
                     let app = app_of(&request);
                     let content = uploads::receive(app, by, announced, part, cut_off).await?;
-                    file = Some(File {
+                    files.push(File {
+                        field: name,
                         name: given,
                         content,
                     });
@@ -573,10 +587,13 @@ impl FromRequest for Upload {
             }
             let fields = Fields::new(pairs)?;
             check_csrf(&request, &visitor, fields.one("csrf")?)?;
-            let is_chosen = |file: &File| file.content.bytes > 0 || !file.name.is_empty();
+            files.retain(|file| file.content.bytes > 0 || !file.name.is_empty());
+            let (mut file, answers): (Vec<File>, Vec<File>) =
+                files.into_iter().partition(|file| file.field == "file");
             Ok(Self {
                 form: Form { visitor, fields },
-                file: file.filter(is_chosen),
+                file: file.pop(),
+                answers,
             })
         })
     }

@@ -8,7 +8,7 @@ use super::tables::{Erase, Export, FORGOTTEN, FORGOTTEN_AT_ONCE, PARTS};
 use crate::{
     db::{
         Conn, FileId, PersonId,
-        schema::{audit_log, booking_files, bookings, people, photos, uploads},
+        schema::{application_files, audit_log, booking_files, bookings, people, photos, uploads},
     },
     jobs::{self, Work},
     people::{Person, audit::AuditAction},
@@ -77,12 +77,19 @@ pub fn portrait(conn: &mut Conn, of: PersonId) -> QueryResult<Option<Vec<u8>>> {
 
 /// The files that a person has sent and that are still there, with their names.
 pub fn files(conn: &mut Conn, of: PersonId) -> QueryResult<Vec<(FileId, String)>> {
-    booking_files::table
+    let mut files: Vec<(FileId, String)> = booking_files::table
         .filter(booking_files::person_id.eq(of))
         .filter(booking_files::removed_at.is_null())
         .order((booking_files::added_at, booking_files::id))
         .select((booking_files::id, booking_files::name))
-        .load(conn)
+        .load(conn)?;
+    let of_applications: Vec<(FileId, String)> = application_files::table
+        .filter(application_files::person_id.eq(of))
+        .order((application_files::added_at, application_files::id))
+        .select((application_files::id, application_files::name))
+        .load(conn)?;
+    files.extend(of_applications);
+    Ok(files)
 }
 
 /// All contents on the disk that came from a person.

@@ -105,7 +105,7 @@ pub const ONLY_WHO: [(&str, &str); 10] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 62] = [
+pub const PARTS: [Part; 63] = [
     part(
         "posts",
         "posts",
@@ -125,6 +125,13 @@ pub const PARTS: [Part; 62] = [
         Erase::Delete,
     ),
     part("saved_filters", "saved_filters", OWN, ALL, Erase::Delete),
+    part(
+        "files_of_applications",
+        "application_files",
+        OWN,
+        WORDS,
+        Erase::Delete,
+    ),
     // What is decided nobody knows before it is released, whatever way they ask.
     part(
         "applications",

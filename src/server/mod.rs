@@ -76,6 +76,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::desk::web::routes)
         .configure(programs::staff::web::routes)
         .configure(programs::cohort::web::routes)
+        .configure(programs::application::answering::web::routes)
+        .configure(programs::application::attachment::web::routes)
         .configure(programs::application::web::routes)
         .configure(programs::review::web::routes)
         .configure(programs::selection::web::routes)

@@ -1,11 +1,10 @@
 //! What a file is is told by its content, never by its name.
 
-use std::io::{self, BufRead, BufReader, Seek};
+use std::io::{BufRead, Seek};
 
 use image::{ImageDecoder, ImageFormat, ImageReader};
 
-use super::Received;
-use crate::{db::FileId, word_enum};
+use crate::word_enum;
 
 word_enum! {
     /// What a file is.
@@ -47,28 +46,6 @@ pub enum BadFile {
     Macros,
     #[error("must not be empty")]
     Empty,
-}
-
-/// A file that has been looked at.
-#[derive(Clone, Debug)]
-pub struct NewFile {
-    pub id: FileId,
-    pub name: String,
-    pub kind: FileKind,
-    pub bytes: i32,
-}
-
-impl NewFile {
-    /// Judges a file that has come in; its name is made safe. Blocks.
-    pub fn judged(name: &str, content: &Received) -> io::Result<Result<Self, BadFile>> {
-        let file = BufReader::new(content.open()?);
-        Ok(kind(file).map(|kind| Self {
-            id: content.id,
-            name: safe_name(name, kind),
-            kind,
-            bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
-        }))
-    }
 }
 
 /// What a file is, by its content, of which next to nothing is read.

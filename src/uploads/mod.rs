@@ -8,7 +8,7 @@ mod store;
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, BufReader, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -23,7 +23,7 @@ use actix_web::{
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};
 
-use self::kind::{BadFile, FileKind, NewFile};
+use self::kind::{BadFile, FileKind};
 use crate::{
     app::App,
     db::{AsQueryError, Conn, Db, DbError, FileId, PersonId, Tx},
@@ -223,6 +223,28 @@ fn reserve(tx: &mut Tx, id: FileId, by: PersonId, more: i64, most: i64) -> Resul
         );
     }
     Ok(store::insert(tx, id, by, more, now)?)
+}
+
+/// A file that has been looked at.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub id: FileId,
+    pub name: String,
+    pub kind: FileKind,
+    pub bytes: i32,
+}
+
+impl NewFile {
+    /// Judges a file that has come in; its name is made safe. Blocks.
+    pub fn judged(name: &str, content: &Received) -> io::Result<Result<Self, BadFile>> {
+        let file = BufReader::new(content.open()?);
+        Ok(kind::kind(file).map(|kind| Self {
+            id: content.id,
+            name: kind::safe_name(name, kind),
+            kind,
+            bytes: i32::try_from(content.bytes).unwrap_or(i32::MAX),
+        }))
+    }
 }
 
 /// Why a file is not kept.

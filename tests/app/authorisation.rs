@@ -25,6 +25,12 @@ name = \"first\"
 role = \"both\"
 after = \"P1M\"
 words = \"Meet.\"
+[[field]]
+name = \"cv\"
+label = \"Your resume\"
+role = \"both\"
+kind = \"file\"
+readers = [\"coordinators\"]
 ";
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 
@@ -63,7 +69,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 284] = [
+const ROUTES: [(Who, &str); 286] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -228,6 +234,10 @@ const ROUTES: [(Who, &str); 284] = [
     ),
     (
         Ada,
+        "GET /coordinate/programs/{slug}/cohorts/{cohort}/applications/{id}/files/{file}",
+    ),
+    (
+        Ada,
         "POST /coordinate/programs/{slug}/cohorts/{cohort}/applications/{id}/review",
     ),
     (
@@ -298,6 +308,7 @@ const ROUTES: [(Who, &str); 284] = [
     ),
     (Ada, "POST /api/v1/programs/{slug}/cohorts/{cohort}/release"),
     (Sam, "GET /applications/{id}"),
+    (Sam, "GET /applications/{id}/files/{file}"),
     (Sam, "GET /applications/{id}/withdraw"),
     (Sam, "POST /applications/{id}/withdraw"),
     (Sam, "POST /applications/{id}/discard"),
@@ -670,7 +681,9 @@ impl World {
              insert into cohorts (id, program_id, slug, name, version, zone, status, is_rolling, starts_on, created_at)
                  values ('{led}', '{led}', 'one', 'One', 1, 'UTC', 'confirmed', false, '2026-03-01', '{MONDAY}');
              insert into applications (id, cohort_id, person_id, role, status, version, answers, agreed, is_only, started_at, saved_at, submitted_at)
-                 values ('{application}', '{led}', '{guest}', 'mentee', 'submitted', 1, '{{}}', '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}');
+                 values ('{application}', '{led}', '{guest}', 'mentee', 'submitted', 1, jsonb_build_object('cv', jsonb_build_array('{file}', 'cv.pdf')), '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}');
+             insert into application_files (id, application_id, person_id, field, name, kind, bytes, added_at)
+                 values ('{file}', '{application}', '{guest}', 'cv', 'cv.pdf', 'pdf', 1, '{MONDAY}');
              insert into seats (cohort_id, role, number) values ('{led}', 'mentor', 1);
              insert into applications (id, cohort_id, person_id, role, status, version, answers, agreed, is_only, started_at, saved_at, submitted_at, decision, seat, released_at)
                  values ('{own}', '{led}', '{host}', 'mentor', 'submitted', 1, '{{}}', '{{}}', true, '{MONDAY}', '{MONDAY}', '{MONDAY}', 'selected', 1, '{MONDAY}');

@@ -4,6 +4,7 @@ mod after;
 mod api;
 mod applications;
 mod architecture;
+mod attachments;
 mod audit;
 mod authorisation;
 mod away;

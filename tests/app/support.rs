@@ -649,15 +649,30 @@ impl Browser {
 
     /// Sends a form with a file, as the page at hand would.
     pub async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        self.upload_with(path, &[], &[("file", name, bytes)]).await
+    }
+
+    /// As `upload`, with fields and files, each by the name of its field.
+    pub async fn upload_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let page = self.get("/about").await.body;
         let token = between(&page, "name=\"csrf\" value=\"", "\"").expect("a form token");
         let part = "--mark\r\nContent-Disposition: form-data; name";
-        let mut body = format!(
-            "{part}=\"csrf\"\r\n\r\n{token}\r\n{part}=\"file\"; filename=\"{name}\"\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--mark--\r\n");
+        let mut body = format!("{part}=\"csrf\"\r\n\r\n{token}\r\n").into_bytes();
+        for (name, value) in fields {
+            body.extend_from_slice(format!("{part}=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        }
+        for (field, name, bytes) in files {
+            let head = format!("{part}=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--mark--\r\n");
         let request = self
             .http
             .post(format!("{}{path}", self.origin))

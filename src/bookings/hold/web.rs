@@ -291,7 +291,7 @@ async fn confirm(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let id = id_of(&path)?;
-    let Upload { form, file } = upload;
+    let Upload { form, file, .. } = upload;
     let guest = form.visitor.signed_in()?.id;
     app.limits.booking(guest)?;
     let (meeting, _) = load_hold(&app, &form.visitor, id).await?;

@@ -215,6 +215,7 @@ pub async fn create_file(
     let cut_off = |_| Error::bad_request("body", "was incomplete");
     let content = uploads::receive(&app, by, announced(&request), content, cut_off).await?;
     let file = File {
+        field: "file".to_owned(),
         name: query.one("name")?.to_owned(),
         content,
     };

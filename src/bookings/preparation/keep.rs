@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     input::Problems,
     people::visitor::File,
-    uploads::{self, kind::NewFile},
+    uploads::{self, NewFile},
 };
 
 /// Judges a file, keeps its content and notes it with the booking.
@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// `Invalid` names what is wrong with the file.
 pub async fn keep(app: &App, id: BookingId, by: PersonId, file: File) -> Result<(), KeepError> {
-    let File { name, content } = file;
+    let File { name, content, .. } = file;
     let note = move |tx: &mut Tx, new: &NewFile| prepare::add_file(tx, id, by, new);
     uploads::keep(app, name, content, note)
         .await

@@ -12,7 +12,7 @@ use crate::{
     db::{BookingId, Conn, DbError, FileId, NoteId, PersonId, Tx},
     error::Error,
     jobs, people,
-    uploads::kind::NewFile,
+    uploads::NewFile,
 };
 
 /// And how long after a hold that came to nothing: it may be taken up again.

@@ -9,7 +9,7 @@ use crate::{
         schema::{booking_agendas, booking_files, booking_notes, bookings, digests, uploads},
     },
     slots,
-    uploads::kind::{FileKind, NewFile},
+    uploads::{NewFile, kind::FileKind},
 };
 
 /// A file of a preparation.

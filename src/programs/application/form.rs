@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Agreed, Answers, CohortRole};
+use super::{Agreed, Answers, CohortRole, attachment};
 use crate::{
     input::{self, Problems},
     keys,
@@ -18,6 +18,16 @@ const MOST_SKILLS: usize = 20;
 /// The name of a question's control.
 pub fn control(field: &Field) -> String {
     format!("f-{}", field.name)
+}
+
+/// The name of the field that names the file that is there.
+pub fn kept(field: &Field) -> String {
+    format!("kept-{}", field.name)
+}
+
+/// The name of the box by which a file is removed.
+pub fn removal(field: &Field) -> String {
+    format!("remove-{}", field.name)
 }
 
 /// The name of an acknowledgement's box.
@@ -159,6 +169,7 @@ fn problem(field: &Field, given: &[String]) -> Option<String> {
             .then(|| "must be a date such as 2027-05-31".to_owned()),
         FieldKind::YesNo => (given.len() > 1 || !["yes", "no"].contains(&first.as_str()))
             .then(|| "must be yes or no".to_owned()),
+        FieldKind::File if attachment::named(given).is_some() => None,
         FieldKind::Link | FieldKind::File => {
             (given.len() > 1 || !input::is_web_address(first) || first.chars().count() > 500)
                 .then(|| "must be a web address such as https://example.org/me".to_owned())

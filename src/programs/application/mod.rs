@@ -1,10 +1,12 @@
 //! Applications: what people answer who want to take part in a cohort, and what becomes of it.
 
+pub mod answering;
 pub mod api;
 pub mod apply;
+pub mod attachment;
 pub mod form;
 pub mod pages;
-pub mod questionnaire;
+pub mod questions;
 pub mod rules;
 pub mod store;
 pub mod web;

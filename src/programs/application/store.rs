@@ -6,7 +6,7 @@ use diesel::{prelude::*, sql_types};
 use super::{Agreed, Answers, Application, ApplicationStatus, CohortRole, Decision};
 use crate::{
     db::{
-        ApplicationId, BatchId, CohortId, Conn, PersonId, Tx,
+        ApplicationId, BatchId, CohortId, Conn, PersonId, ProgramId, Tx,
         schema::{
             application_changes, application_reviews, applications, cohorts, people, programs,
         },
@@ -525,6 +525,17 @@ pub fn own(conn: &mut Conn, id: ApplicationId, person: PersonId) -> QueryResult<
         ))
         .first(conn)
         .optional()
+}
+
+/// How many people have answered the form of the cohort of a program that is under way.
+pub fn count_answered(conn: &mut Conn, program: ProgramId) -> QueryResult<i64> {
+    applications::table
+        .inner_join(cohorts::table)
+        .filter(cohorts::program_id.eq(program))
+        .filter(cohorts::archived_at.is_null())
+        .filter(applications::status.ne(ApplicationStatus::Withdrawn))
+        .count()
+        .get_result(conn)
 }
 
 /// What somebody has answered in a cohort, in either role.

@@ -116,7 +116,7 @@ async fn begin(
     upload: Upload,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let Upload { form, file } = upload;
+    let Upload { form, file, .. } = upload;
     form.visitor.coordinating()?;
     let typed = Typed {
         template: form.fields.one("template")?.to_owned(),

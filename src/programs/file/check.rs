@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::{
-    Cohort, CohortStatus, Contact, FieldKind, Mode, Part, ProgramFile, Severity, dates,
+    Cohort, CohortStatus, Contact, FieldKind, MOST_FILES, Mode, Part, ProgramFile, Severity, dates,
     lint::{Finding, Findings},
     read::{Reading, read},
     settings::{Value, spec_of},
@@ -385,10 +385,11 @@ fn people(file: &ProgramFile, findings: &mut Findings) {
 /// The fields of the form, and what matching makes of them.
 fn forms(file: &ProgramFile, findings: &mut Findings) {
     for (number, field) in file.fields.iter().enumerate() {
-        if field.kind == FieldKind::File {
+        let is_file = |field: &&super::Field| field.kind == FieldKind::File;
+        if is_file(&field) && file.fields[..number].iter().filter(is_file).count() >= MOST_FILES {
             let place = format!("field[{number}].kind");
-            let problem = "Forms take no files yet. Ask for a link instead.";
-            findings.blocks("not_yet", &place, problem);
+            let problem = format!("A form takes at most {MOST_FILES} files.");
+            findings.blocks("too_many_files", &place, problem);
         }
         if field.readers.is_empty() {
             let place = format!("field[{number}].readers");

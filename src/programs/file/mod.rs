@@ -105,6 +105,9 @@ word_enum! {
     }
 }
 
+/// The most questions of a form that take files.
+pub const MOST_FILES: usize = 5;
+
 /// A program as a file describes it.
 #[derive(Clone, Debug)]
 pub struct ProgramFile {

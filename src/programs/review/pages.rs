@@ -17,7 +17,7 @@ use crate::{
     people::{Person, visitor::Visitor},
     programs::{
         application::{
-            Application, CohortRole, Decision, questionnaire::pages::answers, store::Happened,
+            Application, CohortRole, Decision, questions::pages::answers, store::Happened,
         },
         file::{ProgramFile, RubricLine},
         staff::{StaffRole, access::CohortAccess},
@@ -372,6 +372,14 @@ pub struct Reads<'a> {
     pub typed: Option<&'a Fields>,
 }
 
+impl Reads<'_> {
+    /// The path below which the files of the application are.
+    fn files(&self) -> String {
+        let id = self.application.id;
+        at(self.access, &format!("/applications/{id}/files"))
+    }
+}
+
 pub fn application(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Markup {
     let (access, found) = (reads.access, reads.application);
     let table = at(access, "/applications");
@@ -436,6 +444,7 @@ pub fn application(visitor: &Visitor, reads: &Reads, problems: &Problems) -> Mar
                             reads.file,
                             found.role,
                             &found.answers,
+                            (&reads.files(), reads.is_blind),
                             |field| { rules::may_read(field, access.role) },
                         )
                     })

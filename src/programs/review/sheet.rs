@@ -4,8 +4,8 @@ use super::{rules::short, store::Row};
 use crate::{
     error::Error,
     programs::{
-        application::{CohortRole, Decision, form},
-        file::{Field, ProgramFile},
+        application::{CohortRole, Decision, attachment, form},
+        file::{Field, FieldKind, ProgramFile},
     },
 };
 
@@ -67,7 +67,14 @@ pub fn cells(row: &Row, columns: &[&Field], is_blind: bool) -> Vec<String> {
         row.tags.0.join(", "),
         row.doubts.replace('\n', " "),
     ]);
-    let answer = |field: &&Field| row.answers.of(&field.name).join("; ");
+    let answer = |field: &&Field| {
+        let given = row.answers.of(&field.name);
+        match attachment::named(given).filter(|_| field.kind == FieldKind::File) {
+            Some(_) if is_blind => "(file)".to_owned(),
+            Some((_, name)) => name.to_owned(),
+            None => given.join("; "),
+        }
+    };
     cells.extend(columns.iter().map(answer));
     cells
 }

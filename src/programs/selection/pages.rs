@@ -8,7 +8,7 @@ use crate::{
     html::{Page, icon, time},
     people::visitor::Visitor,
     programs::{
-        application::{CohortRole, Decision, pages::both, store::Funnel},
+        application::{CohortRole, Decision, answering::pages::both, store::Funnel},
         file::ProgramFile,
         review::pages::head,
         staff::{StaffRole, access::CohortAccess},

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use crate::{
     html::form::{self as controls, Field as Control},
-    input::Problems,
+    input::{self, Problems},
     programs::{
         application::{
-            Answers, CohortRole,
+            Answers, CohortRole, attachment,
             form::{self, DAYS, HOURS},
         },
         file::{Field, FieldKind, ProgramFile, Reader},
@@ -66,7 +66,8 @@ pub fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup
         FieldKind::LongText => control(first, &hint).longest(5000).text_area(5),
         FieldKind::Number => control(first, &hint).longest(20).input(),
         FieldKind::Date => control(first, &hint).kind("date").input(),
-        FieldKind::Link | FieldKind::File => control(first, &hint).kind("url").longest(500).input(),
+        FieldKind::Link => control(first, &hint).kind("url").longest(500).input(),
+        FieldKind::File => file(field, &name, &hint, given, problems),
         FieldKind::SkillsWanted | FieldKind::SkillsOffered if field.options.is_empty() => {
             let hint = format!("{hint} Separate them with commas.");
             control(&given.join(", "), &hint).longest(1300).input()
@@ -113,6 +114,39 @@ pub fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup
         }
         FieldKind::Ranking => ranking(field, &name, &hint, given, problems),
         FieldKind::WeeklyTimes => weekly_times(field, &name, &hint, given, problems),
+    }
+}
+
+/// A file to choose, beside the one that is there.
+fn file(field: &Field, name: &str, hint: &str, given: &[String], problems: &Problems) -> Markup {
+    let hint = format!("{hint} PDF, DOCX, PNG or JPEG, up to 10 MB.");
+    let there = match (attachment::named(given), given) {
+        (Some((_, name)), _) => Some(name),
+        (None, [address]) => Some(address.as_str()),
+        _ => None,
+    };
+    let control = Control::new(name, &field.label, "")
+        .hint(&hint)
+        .question()
+        .problems(problems)
+        .kind("file");
+    let control = match field.required && there.is_none() {
+        true => control.required(),
+        false => control,
+    };
+    let kept = attachment::named(given).map(|(id, _)| id);
+    html! {
+        div.attachment data-required=[field.required.then_some(name)] {
+            (control.input())
+            p.row data-attached hidden[there.is_none()] {
+                input type="hidden" name=(form::kept(field)) value=[kept] disabled[kept.is_none()];
+                span {
+                    "Attached: "
+                    bdi data-attached-name { (there.unwrap_or_default()) }
+                }
+                (controls::tick_box(&form::removal(field), "yes", "Remove", false))
+            }
+        }
     }
 }
 
@@ -211,31 +245,38 @@ fn weekly_times(
     group(field, name, hint, problems, &boxes)
 }
 
-/// Answers beside their questions; of those that `may_read` allows.
+/// Answers beside their questions; of those that `may_read` allows. `files`: the path below which files are, and whether
+/// their names would say whose they are.
 pub fn answers(
     file: &ProgramFile,
     role: CohortRole,
     answers: &Answers,
+    files: (&str, bool),
     may_read: impl Fn(&Field) -> bool,
 ) -> Markup {
     html! {
         dl.answers {
             @for field in form::questions(file, role).filter(|field| may_read(field)) {
                 dt { (field.label) }
-                dd { (answer(field, answers.of(&field.name))) }
+                dd { (answer(field, answers.of(&field.name), files)) }
             }
         }
     }
 }
 
 /// An answer in words.
-pub fn answer(field: &Field, given: &[String]) -> Markup {
+fn answer(field: &Field, given: &[String], (files, is_blind): (&str, bool)) -> Markup {
     html! {
         @match (given, field.kind) {
             ([], _) => span.hint { "No answer" },
             ([text, ..], FieldKind::LongText) => p.said { (text) },
+            ([id, name], FieldKind::File) => {
+                a href={ (files) "/" (id) } {
+                    @if is_blind { "Open the file" } @else { bdi { (name) } }
+                }
+            }
             ([link, ..], FieldKind::Link | FieldKind::File) => {
-                @if crate::input::is_web_address(link) {
+                @if input::is_web_address(link) {
                     a href=(link) rel="noopener noreferrer nofollow" { (link) }
                 } @else { (link) }
             }
