@@ -37,6 +37,20 @@ impl Work for DatesChanged {
     }
 }
 
+/// To a member of a cohort: its milestones have changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MilestonesChanged {
+    pub cohort: CohortId,
+    pub person: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for MilestonesChanged {
+    fn kind() -> &'static str {
+        "milestones_changed"
+    }
+}
+
 /// To an applicant whose application is complete.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ApplicationReceived {

@@ -8,10 +8,11 @@ use super::{
     cohort::{self, store::Running},
     file::ProgramFile,
     jobs::{
-        ApplicationReceived, DatesChanged, EventNews, ReleaseBlocked, ResultReleased, SeatOffered,
-        StaffAppointed,
+        ApplicationReceived, DatesChanged, EventNews, MilestonesChanged, ReleaseBlocked,
+        ResultReleased, SeatOffered, StaffAppointed,
     },
     mail::{self, About},
+    member,
     reread::reread,
     selection::letter::{self, Facts},
     staff::{self, StaffRole},
@@ -75,6 +76,35 @@ impl WritesLetter for DatesChanged {
             &about,
             url,
         )))
+    }
+}
+
+impl WritesLetter for MilestonesChanged {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let reader = people::store::person(conn, self.person)?;
+        let Running {
+            cohort,
+            program,
+            text,
+        } = cohort::store::running_of(conn, self.cohort)?;
+        let roles = member::store::roles(conn, self.cohort, self.person)?;
+        if roles.is_empty() {
+            return Ok(None);
+        }
+        let file = reread(&text)?;
+        let at = self.at.timestamp_micros();
+        let id = format!("milestones.{}.{}.{at}", self.cohort, self.person);
+        let url = app
+            .config
+            .link(&format!("/cohorts/{program}/{}", cohort.slug));
+        let due = member::rules::milestones(&file, &roles, cohort.starts_on);
+        let about = About {
+            file: &file,
+            cohort: &cohort,
+            zone: reader.zone(),
+        };
+        let envelope = envelope(&reader, id, self.at);
+        Ok(Some(mail::milestones_changed(envelope, &about, &due, url)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     activity::store::Attended, application::CohortRole, cohort::Cohort, file::ProgramFile,
-    phase::last_minute, staff::StaffRole,
+    member::rules::Due, phase::last_minute, staff::StaffRole,
 };
 use crate::{
     html::time,
@@ -84,6 +84,26 @@ pub fn dates_changed(envelope: Envelope, about: &About, url: String) -> Letter {
         },
     ];
     envelope.letter(&format!("New dates: {name}"), &blocks)
+}
+
+/// To a member of a cohort: what is theirs to reach now.
+pub fn milestones_changed(envelope: Envelope, about: &About, due: &[Due], url: String) -> Letter {
+    let name = about.name();
+    let mut blocks = vec![Block::Paragraph(format!(
+        "The milestones of {name} have changed. What you have ticked off stays ticked off."
+    ))];
+    if !due.is_empty() {
+        let lines: Vec<String> = due
+            .iter()
+            .map(|due| format!("{}: {}", time::long_date(due.day), due.milestone.words))
+            .collect();
+        blocks.push(Block::Quote("Yours are now:".into(), lines.join("\n")));
+    }
+    blocks.push(Block::Button {
+        label: "Open your cohort",
+        url,
+    });
+    envelope.letter(&format!("New milestones: {name}"), &blocks)
 }
 
 /// To an applicant whose application is complete.

@@ -2,13 +2,15 @@
 
 use super::{Cohort, rules::Plan, store};
 use crate::{
-    db::{CohortId, DbError, PersonId, ProgramId, Tx, violates},
+    db::{CohortId, Conn, DbError, PersonId, ProgramId, Tx, violates},
     jobs,
     programs::{
         application::{self, CohortRole},
-        file::{CohortStatus, ProgramFile},
-        jobs::DatesChanged,
+        file::{CohortStatus, Milestone, ProgramFile, Severity, read::read},
+        jobs::{DatesChanged, MilestonesChanged},
+        member,
         selection::{letter, seat},
+        store as programs,
     },
 };
 
@@ -92,19 +94,79 @@ pub fn follow(
             seat::offer_free(tx, id, role, more)?;
         }
     }
-    if is_moved(&before, &plan) {
-        let concerned: Vec<PersonId> = application::store::concerned(tx, id)?;
-        let letters: Vec<DatesChanged> = concerned
-            .into_iter()
-            .map(|person| DatesChanged {
-                cohort: id,
-                person,
-                at: now,
-            })
-            .collect();
-        jobs::enqueue(tx, &letters, now)?;
-    }
+    let concerned = concerned(tx, &before, &plan, file)?;
+    let letters = concerned.dates.into_iter().map(|person| DatesChanged {
+        cohort: id,
+        person,
+        at: now,
+    });
+    jobs::enqueue(tx, &letters.collect::<Vec<_>>(), now)?;
+    let letters = concerned
+        .milestones
+        .into_iter()
+        .map(|person| MilestonesChanged {
+            cohort: id,
+            person,
+            at: now,
+        });
+    jobs::enqueue(tx, &letters.collect::<Vec<_>>(), now)?;
     Ok(Some(id))
+}
+
+/// Who is written to when a cohort follows a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Concerned {
+    /// Applicants, of dates that have changed.
+    pub dates: Vec<PersonId>,
+    /// Members, of milestones that have.
+    pub milestones: Vec<PersonId>,
+}
+
+/// Whom a file that is to be published concerns, were it now. Nobody where it begins another cohort.
+pub fn foreseen(
+    conn: &mut Conn,
+    program: ProgramId,
+    file: &ProgramFile,
+) -> Result<Concerned, DbError> {
+    let Some(plan) = Plan::of(file) else {
+        return Ok(Concerned::default());
+    };
+    match store::of_slug(conn, program, &plan.slug)? {
+        Some(before) => concerned(conn, &before, &plan, file),
+        None => Ok(Concerned::default()),
+    }
+}
+
+fn concerned(
+    conn: &mut Conn,
+    before: &Cohort,
+    plan: &Plan,
+    file: &ProgramFile,
+) -> Result<Concerned, DbError> {
+    let dates = match is_moved(before, plan) {
+        true => application::store::concerned(conn, before.id)?,
+        false => Vec::new(),
+    };
+    let text = programs::version(conn, before.program_id, before.version)?;
+    // One that this version of Almanac cannot read had no milestones that anybody saw.
+    let had = text.and_then(|version| read(&version.text).ok());
+    let had = had
+        .map(|reading| reading.file.milestones)
+        .unwrap_or_default();
+    let of = |milestones: &[Milestone], role: CohortRole| -> Vec<Milestone> {
+        let is_shown = |one: &&Milestone| role.is_of(one.role) && one.severity != Severity::Off;
+        milestones.iter().filter(is_shown).cloned().collect()
+    };
+    let is_changed = |role: &CohortRole| of(&had, *role) != of(&file.milestones, *role);
+    let mut milestones = Vec::new();
+    if CohortRole::ALL.iter().any(is_changed) {
+        let members = member::store::members(conn, before.id)?;
+        let told = members.iter().filter(|(_, role)| is_changed(role));
+        milestones.extend(told.map(|(person, _)| person.id));
+        milestones.sort_unstable();
+        milestones.dedup();
+    }
+    Ok(Concerned { dates, milestones })
 }
 
 /// Whether a date that people have been told is another now. What was only planned nobody was told.

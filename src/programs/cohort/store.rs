@@ -35,6 +35,16 @@ pub fn lock(tx: &mut Tx, program: ProgramId, slug: &str) -> QueryResult<Option<C
     Ok(cohort)
 }
 
+/// The cohort of that slug.
+pub fn of_slug(conn: &mut Conn, program: ProgramId, slug: &str) -> QueryResult<Option<Cohort>> {
+    cohorts::table
+        .filter(cohorts::program_id.eq(program))
+        .filter(cohorts::slug.eq(slug))
+        .select(Cohort::as_select())
+        .first(conn)
+        .optional()
+}
+
 /// The cohort, locked against changes of it; others may hold it in the same way.
 pub fn share(tx: &mut Tx, id: CohortId) -> QueryResult<Option<Cohort>> {
     let cohort = cohorts::table

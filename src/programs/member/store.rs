@@ -68,7 +68,7 @@ pub fn found(
 }
 
 /// The roles in which somebody was selected, and has heard.
-fn roles(conn: &mut Conn, cohort: CohortId, person: PersonId) -> QueryResult<Vec<CohortRole>> {
+pub fn roles(conn: &mut Conn, cohort: CohortId, person: PersonId) -> QueryResult<Vec<CohortRole>> {
     applications::table
         .filter(applications::cohort_id.eq(cohort))
         .filter(applications::person_id.eq(person))
