@@ -21,7 +21,7 @@ use crate::{
 struct Files;
 
 /// Styles in this order, which decides between rules of the same weight.
-const SHEETS: [&str; 11] = [
+const SHEETS: [&str; 12] = [
     "tokens",
     "elements",
     "forms",
@@ -32,6 +32,7 @@ const SHEETS: [&str; 11] = [
     "bookings",
     "people",
     "programs",
+    "desk",
     "screens",
 ];
 
@@ -100,7 +101,15 @@ static UNNAMED: LazyLock<Arc<Brand>> = LazyLock::new(Arc::default);
 /// The typeface of headings: the letters of European languages, in one weight.
 static SERIF: LazyLock<String> = LazyLock::new(|| asset("serif.woff2"));
 static SCRIPT: LazyLock<String> = LazyLock::new(|| asset("almanac.js"));
+static DESK_SCRIPT: LazyLock<String> = LazyLock::new(|| asset("desk.js"));
 static FAVICON: LazyLock<String> = LazyLock::new(|| asset("favicon.svg"));
+
+/// For pages on which a program is written: what works quicker with a script.
+pub fn desk_script() -> Markup {
+    html! {
+        script src=(*DESK_SCRIPT) defer {}
+    }
+}
 
 /// Light, dark, or what the browser prefers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

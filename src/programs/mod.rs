@@ -8,7 +8,9 @@
 pub mod activity;
 pub mod api;
 pub mod application;
+pub mod builder;
 pub mod cohort;
+pub mod dates;
 pub mod desk;
 pub mod faq;
 pub mod file;

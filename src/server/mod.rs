@@ -77,6 +77,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::staff::web::routes)
         .configure(programs::cohort::web::routes)
         .configure(programs::application::answering::web::routes)
+        .configure(programs::builder::web::routes)
+        .configure(programs::dates::web::routes)
         .configure(programs::application::attachment::web::routes)
         .configure(programs::application::web::routes)
         .configure(programs::review::web::routes)

@@ -69,7 +69,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 286] = [
+const ROUTES: [(Who, &str); 291] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -186,6 +186,11 @@ const ROUTES: [(Who, &str); 286] = [
     (Coordinator, "GET /coordinate/programs/{slug}/compare"),
     (Coordinator, "GET /coordinate/programs/{slug}/file.toml"),
     (Coordinator, "GET /coordinate/programs/{slug}/preview"),
+    (Coordinator, "GET /coordinate/programs/{slug}/form"),
+    (Coordinator, "POST /coordinate/programs/{slug}/form"),
+    (Coordinator, "GET /coordinate/programs/{slug}/form/preview"),
+    (Coordinator, "GET /coordinate/programs/{slug}/dates"),
+    (Coordinator, "POST /coordinate/programs/{slug}/dates"),
     (Coordinator, "POST /coordinate/programs/{slug}/publish"),
     (Coordinator, "POST /coordinate/programs/{slug}/unpublish"),
     (Coordinator, "GET /coordinate/programs/{slug}/rehearsal"),

@@ -45,3 +45,4 @@ mod support;
 mod tokens;
 mod waitlist;
 mod webhooks;
+mod writing;

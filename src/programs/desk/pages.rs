@@ -8,12 +8,12 @@ use crate::{
         Page,
         form::{self, Field, address},
         icon,
-        layout::Chrome,
+        layout::{self, Chrome},
         time,
     },
     input::Problems,
     programs::{
-        cohort::Cohort,
+        cohort::{Cohort, follow::Concerned},
         file::{
             difference::Difference,
             lint::{Finding, Weight, is_blocked},
@@ -185,6 +185,8 @@ pub struct Desk<'a> {
     pub problem: Option<&'a str>,
     /// Whether the editor shows something that is not saved.
     pub is_unsaved: bool,
+    /// Who would be written to if the latest version were published now.
+    pub concerned: &'a Concerned,
     pub zone: &'a Zone,
 }
 
@@ -201,6 +203,10 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
             div.row {
                 @if desk.program.published.is_some() {
                     a.button.is-quiet.is-small href={ "/programs/" (slug) } { "Published page" }
+                }
+                @if desk.access.role == StaffRole::Lead {
+                    a.button.is-quiet.is-small href=(at("/dates")) { (icon::calendar()) "Dates" }
+                    a.button.is-quiet.is-small href=(at("/form")) { (icon::pen()) "Application form" }
                 }
                 a.button.is-quiet.is-small href=(at("/preview")) { (icon::search()) "Preview" }
                 a.button.is-quiet.is-small href=(at("/rehearsal")) { (icon::play()) "Rehearse" }
@@ -221,7 +227,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
             }
         }
         div.columns {
-            form.stack method="post" action=(at("")) {
+            form.stack method="post" action=(at("")) data-unsaved=(desk.is_unsaved) {
                 (chrome.csrf_field())
                 input type="hidden" name="number" value=(desk.latest.number);
                 // Enter in a field presses the first button: checking, which changes nothing.
@@ -247,6 +253,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                     div.row {
                         button.button.is-quiet name="action" value="check" { "Check" }
                         button.button name="action" value="save" { "Save as a draft" }
+                        span.hint role="status" data-unsaved-note hidden[!desk.is_unsaved] { "Not saved yet" }
                     }
                 } @else {
                     p.hint { "Leads can change it." }
@@ -256,7 +263,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                 (cohorts(desk, slug))
                 (findings(desk.findings))
                 @if desk.access.role == StaffRole::Lead {
-                    section.card aria-labelledby="publish" {
+                    section.card #publishing aria-labelledby="publish" {
                         h2 #publish { "Publishing" }
                         @if desk.is_unsaved {
                             p { "Save to publish these changes." }
@@ -265,10 +272,14 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                         } @else if is_published {
                             p { "This version is published." }
                         } @else {
-                            form.stack method="post" action=(at("/publish")) {
+                            @let told = told(desk.concerned);
+                            form.stack method="post" action=(at("/publish")) data-confirm=[told.as_deref()] {
                                 (chrome.csrf_field())
-                                p {
-                                    "Anybody who can see the site can see its page then. If dates have changed, applicants get an email."
+                                p { "Anybody who can see the site can see its page then." }
+                                @if let Some(told) = &told {
+                                    p {
+                                        strong { (told) }
+                                    }
                                 }
                                 @if {
                                     desk.findings
@@ -301,6 +312,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                 (versions(desk, slug))
             }
         }
+        (layout::desk_script())
     };
     Page {
         chrome,
@@ -308,6 +320,30 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
         body,
     }
     .render()
+}
+
+/// Who hears of it when this version is published.
+fn told(concerned: &Concerned) -> Option<String> {
+    let people = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        many => format!("{many} {one}s"),
+    };
+    let mut told = Vec::new();
+    match concerned.dates.len() {
+        0 => {}
+        count => told.push(format!(
+            "Dates have changed: {} will get an email.",
+            people(count, "applicant")
+        )),
+    }
+    match concerned.milestones.len() {
+        0 => {}
+        count => told.push(format!(
+            "Milestones have changed: {} will get an email.",
+            people(count, "member")
+        )),
+    }
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// The cohorts, and who runs them.
@@ -340,10 +376,11 @@ fn findings(findings: &[Finding]) -> Markup {
     let of = |severity: Weight| findings.iter().filter(move |f| f.severity == severity);
     let line = |finding: &Finding| {
         html! {
-            li {
+            li data-line=(finding.line) data-weight=(finding.severity.as_str()) data-message=(finding.message) {
                 strong { (finding.place) }
                 @if finding.line > 0 {
-                    span.hint { " line " (finding.line) }
+                    " "
+                    a.hint href={ "#text" } data-go=(finding.line) { "line " (finding.line) }
                 }
                 br;
                 (finding.message)
@@ -351,7 +388,7 @@ fn findings(findings: &[Finding]) -> Markup {
         }
     };
     html! {
-        section.card aria-labelledby="findings" {
+        section.card #check aria-labelledby="findings" {
             h2 #findings { "Check" }
             @if findings.is_empty() {
                 p { (icon::check()) " Nothing is wrong." }

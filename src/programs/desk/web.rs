@@ -9,7 +9,7 @@ use actix_web::{
 use super::pages::{self, Desk, Listed, Typed};
 use crate::{
     app::App,
-    db::PersonId,
+    db::{PersonId, ProgramId},
     error::Error,
     html::{Notice, form::Fields},
     input::{self, Problems},
@@ -18,7 +18,11 @@ use crate::{
         visitor::{Form, Upload, Visitor, page, see_other},
     },
     programs::{
-        self, After, Draft, ImportError, Imported, PublishError, cohort,
+        self, After, Draft, ImportError, Imported, PublishError,
+        cohort::{
+            self,
+            follow::{self, Concerned},
+        },
         file::{
             check::{check, check_read},
             difference::differences,
@@ -54,7 +58,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/coordinate/programs/{slug}/unpublish").route(post().to(unpublish)));
 }
 
-fn desk_of(slug: &str) -> String {
+/// The page on which a program is edited.
+pub fn desk_of(slug: &str) -> String {
     format!("/coordinate/programs/{slug}")
 }
 
@@ -227,7 +232,7 @@ fn said(imported: &Imported) -> String {
 }
 
 /// A program with its latest version.
-async fn find(app: &App, slug: &str) -> Result<(Program, Version), Error> {
+pub async fn find(app: &App, slug: &str) -> Result<(Program, Version), Error> {
     let slug = slug.to_owned();
     app.read::<_, Error>(move |conn| {
         let program = store::program(conn, &slug)?.ok_or(Error::NotFound)?;
@@ -266,6 +271,12 @@ async fn show(
         })
         .await?;
     let text = typed.unwrap_or_else(|| latest.text.clone());
+    let concerned = match program.published {
+        Some(number) if number != latest.number && text == latest.text => {
+            foreseen(app, id, latest.text.clone()).await?
+        }
+        _ => Concerned::default(),
+    };
     let asked = text.clone();
     let findings = app.workshop.run(move || Ok(check(&asked, None))).await?;
     let desk = Desk {
@@ -279,9 +290,22 @@ async fn show(
         text: &text,
         findings: &findings,
         problem,
+        concerned: &concerned,
         zone: &visitor.zone,
     };
     Ok(page(status, pages::desk(&visitor.chrome, &desk)))
+}
+
+/// Who would be written to if that text were published now.
+async fn foreseen(app: &App, id: ProgramId, text: String) -> Result<Concerned, Error> {
+    match app.workshop.run(move || Ok(read(&text))).await? {
+        Ok(reading) => {
+            let file = reading.file;
+            app.read::<_, Error>(move |conn| Ok(follow::foreseen(conn, id, &file)?))
+                .await
+        }
+        Err(_) => Ok(Concerned::default()),
+    }
 }
 
 /// Checks what was typed, or saves it as the next version.
@@ -305,27 +329,42 @@ async fn save(
     }
     let seen = form.fields.one("number")?.parse();
     let seen = seen.map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
-    let imported = match drafted(&app, text.clone(), None).await {
+    match saved(&app, visitor, &program, text.clone(), seen).await? {
+        Ok(said) => Ok(see_other(
+            &request,
+            &desk_of(&slug),
+            Some(Notice::saying(said)),
+        )),
+        Err((status, problem)) => again(status, Some(problem)).await,
+    }
+}
+
+/// Saves a text as the next version of a program whose version `seen` was changed. Returns what to say of it, or why it
+/// was not saved.
+pub async fn saved(
+    app: &App,
+    visitor: &Visitor,
+    program: &Program,
+    text: String,
+    seen: i32,
+) -> Result<Result<String, (StatusCode, &'static str)>, Error> {
+    let imported = match drafted(app, text, None).await {
         Ok(draft) if draft.slug != program.slug => {
             let problem = "The slug is the program’s address and cannot be changed. To have another program, begin one with this file.";
-            return again(StatusCode::UNPROCESSABLE_ENTITY, Some(problem)).await;
+            return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, problem)));
         }
-        Ok(draft) => take_in(&app, visitor.by(), draft, After::Version(seen)).await,
+        Ok(draft) => take_in(app, visitor.by(), draft, After::Version(seen)).await,
         Err(error) => Err(error),
     };
     match imported {
-        Ok(imported) => Ok(see_other(
-            &request,
-            &desk_of(&slug),
-            Some(Notice::saying(said(&imported))),
-        )),
+        Ok(imported) => Ok(Ok(said(&imported))),
         Err(ImportError::Changed) => {
             let problem = "Somebody has saved another version meanwhile. Copy your changes, open the program again and make them there.";
-            again(StatusCode::CONFLICT, Some(problem)).await
+            Ok(Err((StatusCode::CONFLICT, problem)))
         }
         Err(ImportError::Unreadable(_) | ImportError::Slug(_)) => {
             let problem = "This cannot be read, so it was not saved.";
-            again(StatusCode::UNPROCESSABLE_ENTITY, Some(problem)).await
+            Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, problem)))
         }
         Err(ImportError::Unavailable(error)) => Err(error),
         Err(ImportError::Database(error)) => Err(error.into()),

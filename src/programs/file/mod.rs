@@ -6,6 +6,7 @@
 pub mod check;
 pub mod dates;
 pub mod difference;
+pub mod edit;
 pub mod lint;
 pub mod read;
 pub mod reader;
@@ -54,6 +55,17 @@ word_enum! {
     }
 }
 
+impl Part {
+    /// Whom it is for.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mentee => "Mentees",
+            Self::Mentor => "Mentors",
+            Self::Both => "Everybody",
+        }
+    }
+}
+
 word_enum! {
     /// How far a cohort has been decided on.
     CohortStatus {
@@ -83,6 +95,28 @@ word_enum! {
     }
 }
 
+impl FieldKind {
+    /// What it is called in a form.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ShortText => "Short text",
+            Self::LongText => "Long text",
+            Self::OneOf => "One choice",
+            Self::SeveralOf => "Several choices",
+            Self::SkillsWanted => "Skills they want to learn",
+            Self::SkillsOffered => "Skills they can offer",
+            Self::Number => "Number",
+            Self::Date => "Date",
+            Self::YesNo => "Yes or no",
+            Self::File => "File",
+            Self::Link => "Link",
+            Self::Ranking => "Ranking",
+            Self::WeeklyTimes => "Times of the week",
+            Self::PersonToExclude => "Person not to be matched with",
+        }
+    }
+}
+
 word_enum! {
     /// Who reads the answer to a field, besides whoever gave it.
     Reader {
@@ -90,6 +124,17 @@ word_enum! {
         Reviewers = "reviewers",
         Match = "match",
         Cohort = "cohort",
+    }
+}
+
+impl Reader {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Coordinators => "Coordinators",
+            Self::Reviewers => "Reviewers",
+            Self::Match => "Used for matching",
+            Self::Cohort => "Members of the cohort",
+        }
     }
 }
 
