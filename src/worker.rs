@@ -37,6 +37,7 @@ use crate::{
     programs::{
         self,
         application::attachment::attach,
+        digest,
         selection::{release, seat},
     },
     schedule::zone,
@@ -281,6 +282,12 @@ async fn hourly(app: &App) {
     if let Err(error) = erased {
         tracing::warn!(%error, "what came after an account was erased stays; trying again in an hour");
     }
+    let told = app
+        .transaction::<_, Error>(move |tx| Ok(digest::tell::tell(tx)?))
+        .await;
+    if let Err(error) = told {
+        tracing::warn!(%error, "daily emails of cohorts cannot be queued; trying again in an hour");
+    }
     if let Err(error) = forget_words(app).await {
         tracing::warn!(%error, "old texts cannot be deleted; trying again in an hour");
     }
@@ -361,6 +368,7 @@ static KINDS: LazyLock<BTreeMap<&str, Read>> = LazyLock::new(|| {
         kind::<programs::jobs::StaffAppointed>(),
         kind::<programs::jobs::DatesChanged>(),
         kind::<programs::jobs::MilestonesChanged>(),
+        kind::<programs::jobs::CohortDigest>(),
         kind::<programs::jobs::ApplicationReceived>(),
         kind::<programs::jobs::ResultReleased>(),
         kind::<programs::jobs::SeatOffered>(),
@@ -523,6 +531,7 @@ mod tests {
             json!({ "kind": "staff_appointed", "program": id, "person": id, "at": at }),
             json!({ "kind": "dates_changed", "cohort": id, "person": id, "at": at }),
             json!({ "kind": "milestones_changed", "cohort": id, "person": id, "at": at }),
+            json!({ "kind": "cohort_digest", "person": id, "since": at, "at": at }),
             json!({ "kind": "application_received", "application": id, "at": at }),
             json!({ "kind": "result_released", "application": id, "decision": "selected", "at": at }),
             json!({ "kind": "seat_offered", "application": id, "at": at }),

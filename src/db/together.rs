@@ -54,6 +54,7 @@ may_meet!(cohorts, program_staff);
 may_meet!(cohorts, program_versions);
 may_meet!(cohorts, programs);
 may_meet!(consents, people);
+may_meet!(cohort_digests, people);
 may_meet!(digests, bookings);
 may_meet!(digests, people);
 may_meet!(feedback, bookings);

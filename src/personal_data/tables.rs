@@ -105,7 +105,7 @@ pub const ONLY_WHO: [(&str, &str); 10] = [
 ];
 
 /// In the order in which they are erased.
-pub const PARTS: [Part; 63] = [
+pub const PARTS: [Part; 64] = [
     part(
         "posts",
         "posts",
@@ -114,6 +114,13 @@ pub const PARTS: [Part; 63] = [
         Erase::Blank(
             "update posts set words = '', title = case when thread_id is null then 'Removed' else '' end, removed_at = coalesce(removed_at, $3) where author_id = $1",
         ),
+    ),
+    part(
+        "digests_of_cohorts",
+        "cohort_digests",
+        OWN,
+        ALL,
+        Erase::Delete,
     ),
     part("events_of_programs", "attendances", OWN, ALL, Erase::Delete),
     part("milestones", "milestones_done", OWN, ALL, Erase::Delete),

@@ -51,6 +51,21 @@ impl Work for MilestonesChanged {
     }
 }
 
+/// To a member of cohorts: what is new in them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CohortDigest {
+    pub person: PersonId,
+    /// Of what came after it they have not been told.
+    pub since: DateTime<Utc>,
+    pub at: DateTime<Utc>,
+}
+
+impl Work for CohortDigest {
+    fn kind() -> &'static str {
+        "cohort_digest"
+    }
+}
+
 /// To an applicant whose application is complete.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ApplicationReceived {

@@ -6,10 +6,11 @@ use super::{
     activity::{self, event::Origin},
     application::{self, Application, ApplicationStatus, Decision},
     cohort::{self, store::Running},
+    digest,
     file::ProgramFile,
     jobs::{
-        ApplicationReceived, DatesChanged, EventNews, MilestonesChanged, ReleaseBlocked,
-        ResultReleased, SeatOffered, StaffAppointed,
+        ApplicationReceived, CohortDigest, DatesChanged, EventNews, MilestonesChanged,
+        ReleaseBlocked, ResultReleased, SeatOffered, StaffAppointed,
     },
     mail::{self, About},
     member,
@@ -105,6 +106,19 @@ impl WritesLetter for MilestonesChanged {
         };
         let envelope = envelope(&reader, id, self.at);
         Ok(Some(mail::milestones_changed(envelope, &about, &due, url)))
+    }
+}
+
+impl WritesLetter for CohortDigest {
+    fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
+        let reader = people::store::person(conn, self.person)?;
+        // What was removed, or missed by leaving, meanwhile is not told.
+        let news = digest::store::news(conn, self.person, self.since, self.at)?;
+        let id = format!("digest.{}.{}", self.person, self.at.timestamp_micros());
+        let link = |path: &str| app.config.link(path);
+        let zone = reader.zone();
+        let envelope = envelope(&reader, id, self.at);
+        Ok(mail::digest(envelope, &news, &zone, link))
     }
 }
 

@@ -1,8 +1,14 @@
 //! Letters about programs, made from values already loaded.
 
 use super::{
-    activity::store::Attended, application::CohortRole, cohort::Cohort, file::ProgramFile,
-    member::rules::Due, phase::last_minute, staff::StaffRole,
+    activity::{ActivityKind, store::Attended},
+    application::CohortRole,
+    cohort::Cohort,
+    digest::{NewPost, News},
+    file::ProgramFile,
+    member::rules::Due,
+    phase::last_minute,
+    staff::StaffRole,
 };
 use crate::{
     html::time,
@@ -104,6 +110,70 @@ pub fn milestones_changed(envelope: Envelope, about: &About, due: &[Due], url: S
         url,
     });
     envelope.letter(&format!("New milestones: {name}"), &blocks)
+}
+
+/// To a member of cohorts: what is new in them; none where nothing is.
+pub fn digest(
+    envelope: Envelope,
+    news: &News,
+    zone: &Zone,
+    link: impl Fn(&str) -> String,
+) -> Option<Letter> {
+    let first = news.posts.first().map(|post| (&post.cohort, &post.path));
+    let first = first.or_else(|| news.activities.first().map(|one| (&one.cohort, &one.path)));
+    let (cohort, path) = first?;
+    let mut blocks = Vec::new();
+    for post in news.posts.iter().filter(|post| post.is_announcement) {
+        let heading = format!("{}: {}, {} wrote:", post.cohort, post.title, post.author);
+        blocks.push(Block::Quote(heading, post.words.clone()));
+    }
+    for one in &news.activities {
+        let what = match (one.kind, one.starts_at) {
+            (ActivityKind::Event, Some(at)) => format!("Event, {}", time::moment(at, zone)),
+            _ => "Prompt".to_owned(),
+        };
+        blocks.push(Block::Paragraph(format!(
+            "{}: {} ({what})",
+            one.cohort, one.title
+        )));
+    }
+    // Each thread once, however many have replied.
+    let mut threads: Vec<(&NewPost, Vec<&str>)> = Vec::new();
+    for post in news.posts.iter().filter(|post| !post.is_announcement) {
+        match threads
+            .iter_mut()
+            .find(|(known, _)| known.path == post.path)
+        {
+            Some((_, authors)) if authors.contains(&post.author.as_str()) => {}
+            Some((_, authors)) => authors.push(&post.author),
+            None => threads.push((post, vec![&post.author])),
+        }
+    }
+    for (post, authors) in threads {
+        let verb = if post.is_reply { "replied to" } else { "wrote" };
+        let authors = authors.join(", ");
+        blocks.push(Block::Paragraph(format!(
+            "{}: {authors} {verb} “{}”",
+            post.cohort, post.title
+        )));
+    }
+    // The tabs of the cohort are on its page, and the switch for these letters.
+    let home = path.split('/').take(4).collect::<Vec<_>>().join("/");
+    blocks.push(Block::Button {
+        label: "Read and reply",
+        url: link(if blocks.len() == 1 { path } else { &home }),
+    });
+    blocks.push(Block::Small(
+        "We send at most one of these a day. You can turn them off on the page of your cohort."
+            .into(),
+    ));
+    let is_one = news.posts.iter().all(|post| post.cohort == *cohort)
+        && news.activities.iter().all(|one| one.cohort == *cohort);
+    let subject = match is_one {
+        true => format!("New in {cohort}"),
+        false => "New in your cohorts".to_owned(),
+    };
+    Some(envelope.letter(&subject, &blocks))
 }
 
 /// To an applicant whose application is complete.

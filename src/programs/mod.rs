@@ -12,6 +12,7 @@ pub mod builder;
 pub mod cohort;
 pub mod dates;
 pub mod desk;
+pub mod digest;
 pub mod faq;
 pub mod file;
 pub mod jobs;

@@ -54,6 +54,7 @@ pub fn title(kind: &str) -> &'static str {
         "account_erased" => "A deleted account",
         "staff_appointed" => "A role in running a program",
         "dates_changed" => "New dates of a program",
+        "cohort_digest" => "New in cohorts",
         "milestones_changed" => "New milestones of a cohort",
         "application_received" => "Receipt of an application",
         "result_released" => "Result of an application",

@@ -79,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::application::answering::web::routes)
         .configure(programs::builder::web::routes)
         .configure(programs::dates::web::routes)
+        .configure(programs::digest::web::routes)
         .configure(programs::application::attachment::web::routes)
         .configure(programs::application::web::routes)
         .configure(programs::review::web::routes)

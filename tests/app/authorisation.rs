@@ -69,7 +69,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 291] = [
+const ROUTES: [(Who, &str); 292] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -267,6 +267,7 @@ const ROUTES: [(Who, &str); 291] = [
     ),
     (Ada, "GET /cohorts/{slug}/{cohort}"),
     (Ada, "POST /cohorts/{slug}/{cohort}/milestones"),
+    (Ada, "POST /cohorts/{slug}/{cohort}/digest"),
     (Ada, "GET /cohorts/{slug}/{cohort}/spaces/{space}"),
     (Ada, "POST /cohorts/{slug}/{cohort}/spaces/{space}"),
     (Ada, "GET /cohorts/{slug}/{cohort}/posts/{id}"),

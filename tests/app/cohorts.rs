@@ -1,6 +1,6 @@
 //! Inside a cohort: who is in it, milestones, spaces, prompts and events, in pages, letters and feeds.
 
-use almanac::people::Role;
+use almanac::{people::Role, programs::digest};
 use chrono::TimeDelta;
 
 use crate::{
@@ -346,4 +346,97 @@ async fn an_event_is_answered_invited_to_moved_cancelled_and_in_the_feed() {
         1
     );
     worked(&app).await;
+}
+
+/// What is new comes in one letter a day, in the morning of whoever reads it, to those whom it concerns.
+#[actix_web::test]
+async fn what_is_new_comes_once_a_day() {
+    let on = running().await;
+    let app = &on.app;
+    // How often somebody was told so far: each morning queues a letter, which is gone once it is sent.
+    let told = |count: usize| app.letters_with("New in ECT Mentorship Program 2027", count);
+    let tell = || app.act(|tx| digest::tell::tell(tx));
+    let (lea, sam) = (
+        app.signed_in(&on.lead).await,
+        app.signed_in(&on.mentee).await,
+    );
+    let news = [
+        ("title", "Kick-off"),
+        ("words", "We begin on Monday at nine."),
+        ("announcement", "yes"),
+    ];
+    assert_eq!(
+        lea.post(&format!("{HOME}/spaces/all"), &news).await.status,
+        303
+    );
+    let secret = [("title", "Among us"), ("words", "Only mentees read this.")];
+    assert_eq!(
+        sam.post(&format!("{HOME}/spaces/mentees"), &secret)
+            .await
+            .status,
+        303
+    );
+    assert_eq!(
+        lea.post(PLAN, &event("First talk", "mentor")).await.status,
+        303
+    );
+
+    // Before eight in the morning of whoever reads it nothing comes.
+    app.advance(until(app, "2027-04-06T05:30:00Z"));
+    tell().await;
+    assert_eq!(told(0).await.len(), 0);
+    // Eight in Berlin, and then in Toronto.
+    app.advance(until(app, "2027-04-06T06:05:00Z"));
+    tell().await;
+    assert_eq!(told(1).await.len(), 1);
+    app.advance(until(app, "2027-04-06T12:05:00Z"));
+    futures_util::future::join_all([tell(), tell(), tell()]).await;
+    let letters = told(2).await;
+    assert_eq!(letters.len(), 2, "the two who are in, once each");
+    let to = |name: &str| {
+        let found = letters
+            .iter()
+            .find(|letter| letter.contains(&format!("{name}@example.org")));
+        support::unquoted(found.expect("a letter"))
+    };
+    for letter in [to("sam"), to("ada")] {
+        assert!(letter.contains("We begin on Monday at nine."), "{letter}");
+        assert!(!letter.contains("Only mentees read this."), "{letter}");
+    }
+    assert!(to("ada").contains("First talk") && !to("ada").contains("Among us"));
+    assert!(
+        !to("sam").contains("First talk"),
+        "one hears nothing of one's own words, or of what is for others"
+    );
+
+    // The same day nothing more; the next day what came since.
+    let ada = app.signed_in(&on.mentor).await;
+    let more = [("title", "A question"), ("words", "Who brings the cake?")];
+    assert_eq!(
+        ada.post(&format!("{HOME}/spaces/all"), &more).await.status,
+        303
+    );
+    app.advance(TimeDelta::hours(2));
+    tell().await;
+    assert_eq!(told(2).await.len(), 2);
+    app.advance(TimeDelta::days(1));
+    tell().await;
+    assert_eq!(told(3).await.len(), 3, "the author hears nothing of it");
+
+    // Whoever wants none gets none.
+    let sam = app.signed_in(&on.mentee).await;
+    assert_eq!(
+        sam.post(&format!("{HOME}/digest"), &[("digest", "off")])
+            .await
+            .status,
+        303
+    );
+    assert!(sam.get(HOME).await.body.contains("Email me what is new"));
+    assert_eq!(
+        lea.post(&format!("{HOME}/spaces/all"), &news).await.status,
+        303
+    );
+    app.advance(TimeDelta::days(1));
+    tell().await;
+    assert_eq!(told(4).await.len(), 4, "Ada alone");
 }

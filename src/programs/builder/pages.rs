@@ -165,16 +165,14 @@ fn one(shown: &Builder, block: &Block, place: usize, at: &dyn Fn(&str) -> String
         }
     };
     html! {
-        li.card.block id={ "block-" (key) } data-block {
+        li.card.question-block id={ "block-" (key) } data-block {
             @if field.label.is_empty() { a id="new" {} }
             input type="hidden" name="block" value=(key);
-            div.block-head {
-                span.grip data-grip hidden title="Drag to move" { (icon::grip()) }
-                div.row.block-moves {
-                    (move_button("up", "Move up", icon::up()))
-                    (move_button("down", "Move down", icon::down()))
-                    (move_button("remove", "Remove", icon::trash()))
-                }
+            span.grip data-grip hidden title="Drag to move" { (icon::grip()) }
+            div.row.block-moves {
+                (move_button("up", "Move up", icon::up()))
+                (move_button("down", "Move down", icon::down()))
+                (move_button("remove", "Remove", icon::trash()))
             }
             details open[is_open] {
                 summary {

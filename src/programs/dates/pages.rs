@@ -38,7 +38,7 @@ pub fn dates(chrome: &Chrome, shown: &Dates) -> Markup {
             a href=(desk) { (shown.file.name) }
         }
         h1 { "Dates and seats" }
-        p.lead { "Of the next cohort, in " (shown.file.zone.city()) " time. A date that is left empty is open." }
+        p.lead { "For the next cohort, in " (shown.file.zone.city()) " time." }
         @if let Some(problem) = shown.problem {
             div.callout.is-wrong role="alert" {
                 p { (problem) }
@@ -71,16 +71,15 @@ pub fn dates(chrome: &Chrome, shown: &Dates) -> Markup {
             }
             section.card.stack aria-labelledby="dates" {
                 h2 #dates { "Dates" }
-                p.hint { "Without a time, applications open when the day begins and close when it ends." }
-                @for ((key, label, has_time), (date, time)) in DATES.iter().zip(&typed.dates) {
+                p.hint { "A draft can leave them open; to publish, all of them are needed. Without a time, applications open when the day begins and close when it ends." }
+                @for ((key, label, time_label), (date, time)) in DATES.iter().zip(&typed.dates) {
                     div.stack.is-close {
-                        div.pair {
-                            (field(shown, key, label, date).kind("date").input())
-                            @if *has_time {
+                        div.pair.is-narrow {
+                            (field(shown, key, label, date).kind("date").required().input())
+                            @if let Some(time_label) = time_label {
                                 ({
-                                    let label = format!("Time, {}", label.to_lowercase());
                                     let key = time_of(key);
-                                    field(shown, &key, &label, time).kind("time").input()
+                                    field(shown, &key, time_label, time).kind("time").input()
                                 })
                             }
                         }

@@ -12,13 +12,21 @@ use crate::{
     },
 };
 
-/// The keys of the dates in the file, in their order, each with what it is called and whether it has a time of day.
-pub const DATES: [(&str, &str, bool); 5] = [
-    ("applications_open", "Applications open", true),
-    ("applications_close", "Applications close", true),
-    ("results_on", "Results", true),
-    ("starts_on", "First day", false),
-    ("ends_on", "Last day", false),
+/// The keys of the dates in the file, in their order, each with what it is called, and what its time of day is if it has one.
+pub const DATES: [(&str, &str, Option<&str>); 5] = [
+    (
+        "applications_open",
+        "Applications open",
+        Some("Opening time"),
+    ),
+    (
+        "applications_close",
+        "Applications close",
+        Some("Closing time"),
+    ),
+    ("results_on", "Results", Some("Time of the results")),
+    ("starts_on", "First day", None),
+    ("ends_on", "Last day", None),
 ];
 
 /// The most pairs of a cohort, and half of the most seats.
@@ -83,9 +91,9 @@ impl Typed {
             seats: fields.one("seats")?.trim().to_owned(),
             ..Self::default()
         };
-        for ((key, _, has_time), (date, time)) in DATES.iter().zip(&mut typed.dates) {
+        for ((key, _, time_label), (date, time)) in DATES.iter().zip(&mut typed.dates) {
             *date = fields.one(key)?.trim().to_owned();
-            if *has_time {
+            if time_label.is_some() {
                 *time = fields.one(&time_of(key))?.trim().to_owned();
             }
         }

@@ -29,6 +29,8 @@ pub struct Home<'a> {
     pub spaces: &'a [Space],
     /// Their latest threads.
     pub threads: &'a [Thread],
+    /// Whether the reader wants no daily letters.
+    pub is_digest_off: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -79,6 +81,7 @@ pub fn home(visitor: &Visitor, home: &Home) -> Markup {
             }
             aside.stack {
                 @if !home.spaces.is_empty() { (talk(home)) }
+                @if !inside.roles.is_empty() { (digest(visitor, home)) }
                 (people(home))
             }
         }
@@ -89,6 +92,29 @@ pub fn home(visitor: &Visitor, home: &Home) -> Markup {
         body,
     }
     .render()
+}
+
+/// Whether the reader gets letters about what is new.
+fn digest(visitor: &Visitor, home: &Home) -> Markup {
+    let is_off = home.is_digest_off;
+    html! {
+        form.card.stack method="post" action=(home.inside.at("/digest")) {
+            (visitor.chrome.csrf_field())
+            p {
+                @if is_off {
+                    "You get no emails about what is new here."
+                } @else {
+                    "You get at most one email a day about what is new here."
+                }
+            }
+            div.row {
+                button.button.is-quiet.is-small
+                    name="digest"
+                    value=(if is_off { "on" } else { "off" })
+                { @if is_off { "Email me what is new" } @else { "Stop these emails" } }
+            }
+        }
+    }
 }
 
 fn due(visitor: &Visitor, home: &Home) -> Markup {

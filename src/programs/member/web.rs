@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     html::Notice,
     people::visitor::{Form, Visitor, page, see_other},
-    programs::{activity, space},
+    programs::{activity, digest, space},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,13 +34,14 @@ async fn home(
     let (cohort, person, now) = (inside.cohort.id, inside.person.id, app.now());
     let spaces: Vec<space::Space> = space::of(&inside);
     let wanted = spaces.clone();
-    let (done, members, activities, threads) = app
+    let (done, members, activities, threads, is_off) = app
         .read::<_, Error>(move |conn| {
             Ok((
                 store::done(conn, cohort, person)?,
                 store::members(conn, cohort)?,
                 activity::store::upcoming(conn, cohort, person, now)?,
                 space::store::latest(conn, cohort, &wanted)?,
+                digest::store::is_off(conn, person)?,
             ))
         })
         .await?;
@@ -51,6 +52,7 @@ async fn home(
         activities: &activities,
         spaces: &spaces,
         threads: &threads,
+        is_digest_off: is_off,
         now,
     };
     Ok(page(StatusCode::OK, pages::home(&visitor, &home)))

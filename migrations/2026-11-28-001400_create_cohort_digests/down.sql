@@ -1,0 +1,3 @@
+drop index activities_new;
+drop index posts_new;
+drop table cohort_digests;
