@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Line, NO_ADDRESS, Webhook, change, rules::event_type, store};
+use super::{Line, NO_ADDRESS, Webhook, change, store};
 use crate::{
     app::App,
     db::{DeliveryId, WebhookId},
@@ -173,7 +173,7 @@ pub async fn list_deliveries(
         .await?;
     let line = |line: Line| DeliveryBody {
         id: line.id,
-        r#type: line.what.map_or_else(|| "test".to_owned(), event_type),
+        r#type: line.event,
         created_at: line.created_at,
         attempts: line.attempts,
         delivered_at: line.delivered_at,

@@ -70,20 +70,26 @@ async fn deliver(app: &Data<App>, delivery: Delivery) -> Result<(), Error> {
     let (webhook, happened, may_hear) = app
         .read::<_, Error>(move |conn| {
             let (webhook, happened) = store::details(conn, &delivery)?;
-            let may_hear = store::may_hear(conn, &webhook, happened.as_ref(), requires_second)?;
+            let may_hear = store::may_hear(conn, &webhook, &happened, requires_second)?;
             Ok((webhook, happened, may_hear))
         })
         .await?;
     if !may_hear {
         let answer = Response {
             status: None,
-            error: "not sent: you no longer have access to this booking".into(),
+            error: "not sent: you no longer have access to this".into(),
         };
         let note = move |tx: &mut Tx| Ok(store::note_failed(tx, id, &answer, None)?);
         return app.db.transaction::<_, Error>(note).await;
     }
     let (attempts, created_at) = (delivery.attempts, delivery.created_at);
-    let body = body(happened.as_ref(), created_at, &app.config.address()).to_string();
+    let body = body(
+        &happened,
+        webhook.person_id,
+        created_at,
+        &app.config.address(),
+    )
+    .to_string();
     let now = app.now();
     let address = app
         .keys

@@ -1,8 +1,8 @@
-//! Webhooks as in Standard Webhooks 1.0: every change of a booking is an event with an id, a timestamp
-//! and an HMAC signature, tried again until it is taken.
+//! Webhooks as in Standard Webhooks 1.0: every change of a booking or an application is an event with an id, a
+//! timestamp and an HMAC signature, tried again until it is taken.
 //!
-//! Bookings know nothing of it: what is to be delivered follows from their history, of which each change is
-//! looked at once.
+//! Bookings and applications know nothing of it: what is to be delivered follows from their histories, of which each
+//! change is looked at once.
 
 pub mod api;
 pub mod change;
@@ -18,9 +18,10 @@ use diesel::prelude::*;
 use crate::{
     bookings::{ChangeKind, Status},
     db::{
-        BookingId, DeliveryId, GroupId, PersonId, WebhookId,
+        ApplicationId, BookingId, DeliveryId, GroupId, PersonId, ProgramId, WebhookId,
         schema::{webhook_deliveries, webhooks},
     },
+    programs::application::{ApplicationStatus, CohortRole, Decision},
 };
 
 /// The most webhooks of one person.
@@ -55,15 +56,44 @@ pub struct Webhook {
 pub struct Delivery {
     pub id: DeliveryId,
     pub webhook_id: WebhookId,
-    /// None: a test.
     pub change_id: Option<i64>,
+    /// None of both: a test.
+    pub application_change_id: Option<i64>,
     pub created_at: DateTime<Utc>,
     pub attempts: i32,
 }
 
+/// What an event is about.
+#[derive(Clone, Debug)]
+pub enum Happened {
+    Test,
+    Booking(Box<BookingChange>),
+    Application(Box<ApplicationChange>),
+}
+
+/// A change of an application with what an event says of it.
+#[derive(Clone, Debug, Queryable)]
+pub struct ApplicationChange {
+    pub what: String,
+    pub at: DateTime<Utc>,
+    pub by: Option<PersonId>,
+    /// The decision after it.
+    pub decision: Option<Decision>,
+    pub application_id: ApplicationId,
+    pub author_id: PersonId,
+    pub role: CohortRole,
+    pub status: ApplicationStatus,
+    /// When its author was told of a decision.
+    pub released_at: Option<DateTime<Utc>>,
+    pub program_id: ProgramId,
+    pub cohort: String,
+    pub program: String,
+    pub program_name: String,
+}
+
 /// A change of a booking with what an event says of it.
 #[derive(Clone, Debug)]
-pub struct Happened {
+pub struct BookingChange {
     pub what: ChangeKind,
     pub at: DateTime<Utc>,
     pub by: Option<PersonId>,
@@ -83,7 +113,7 @@ pub struct Happened {
 }
 
 /// A line of the log of a webhook.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Line {
     pub id: DeliveryId,
     pub created_at: DateTime<Utc>,
@@ -92,6 +122,6 @@ pub struct Line {
     pub delivered_at: Option<DateTime<Utc>>,
     pub last_status: Option<i16>,
     pub last_error: String,
-    /// None: a test.
-    pub what: Option<ChangeKind>,
+    /// The type of the event.
+    pub event: String,
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Line, Webhook, rules::event_type};
+use super::{Line, Webhook};
 use crate::{
     html::{
         Page,
@@ -29,7 +29,7 @@ pub fn webhooks(
             }
             h1 { "Webhooks" }
             p.lead {
-                "Tell Slack, Zapier or your own program at once when a session is requested, booked, moved or cancelled."
+                "Tell Slack, Zapier or your own program at once when a session is requested, booked, moved or cancelled, and what becomes of applications: yours, and those to programs that you lead."
             }
             @if webhooks.is_empty() {
                 div.empty {
@@ -159,10 +159,7 @@ pub fn one(visitor: &Visitor, webhook: &Webhook, secret: &str, log: &[Line]) -> 
                     @for line in log {
                         tr {
                             th scope="row" {
-                                @match line.what {
-                                    Some(what) => (event_type(what)),
-                                    None => "test",
-                                }
+                                (line.event)
                             }
                             td { (time::moment(line.created_at, &visitor.zone)) }
                             td {

@@ -5,9 +5,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::Happened;
+use super::{ApplicationChange, BookingChange, Happened};
 use crate::{
     bookings::ChangeKind,
+    db::PersonId,
     html::time,
     schedule::{Span, Zone},
 };
@@ -17,16 +18,94 @@ pub fn event_type(what: ChangeKind) -> String {
     format!("booking.{}", what.as_str())
 }
 
-/// The body of an event: the same with each attempt. `text` is for chat programs that show no more.
-pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str) -> Value {
-    let Some(happened) = happened else {
-        return json!({
+/// The type of the event of a change of an application, as in `application.submitted`.
+pub fn application_event_type(what: &str) -> String {
+    format!("application.{what}")
+}
+
+/// The body of an event for somebody. `text` is for chat programs that show no more.
+pub fn body(
+    happened: &Happened,
+    reader: PersonId,
+    created_at: DateTime<Utc>,
+    origin: &str,
+) -> Value {
+    match happened {
+        Happened::Test => json!({
             "type": "test",
             "timestamp": created_at,
             "data": {},
             "text": "A test from Almanac: this webhook works.",
-        });
+        }),
+        Happened::Booking(change) => of_booking(change, origin),
+        Happened::Application(change) => of_application(change, reader, origin),
+    }
+}
+
+/// As chat programs want it: what people typed is text, no link and no call to everybody.
+fn plain(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Nothing of the answers, and no name: whoever may read them does so where that is noted. The author learns of a
+/// decision once it is released.
+fn of_application(change: &ApplicationChange, reader: PersonId, origin: &str) -> Value {
+    let is_author = reader == change.author_id;
+    let by = match change.by {
+        None => "time",
+        Some(by) if by == change.author_id => "applicant",
+        Some(_) => "staff",
     };
+    let is_out = change.released_at.is_some_and(|at| at <= change.at);
+    let decision = change.decision.filter(|_| is_out || !is_author);
+    let path = match is_author {
+        true => format!("/applications/{}", change.application_id),
+        false => format!(
+            "/coordinate/programs/{}/cohorts/{}/applications/{}",
+            change.program, change.cohort, change.application_id
+        ),
+    };
+    let text = plain(&format!(
+        "{}: {}, {} ({})",
+        application_in_words(&change.what),
+        change.program_name,
+        change.cohort,
+        change.role.as_str()
+    ));
+    json!({
+        "type": application_event_type(&change.what),
+        "timestamp": change.at,
+        "data": {
+            "id": change.application_id,
+            "program": change.program,
+            "cohort": change.cohort,
+            "role": change.role,
+            "decision": decision,
+            "by": by,
+            "url": format!("{origin}{path}"),
+        },
+        "text": text,
+    })
+}
+
+fn application_in_words(what: &str) -> &'static str {
+    match what {
+        "submitted" => "Application received",
+        "changed" => "Application changed",
+        "withdrawn" => "Application withdrawn",
+        "agreed" => "New terms agreed to",
+        "taken" | "accepted" => "Place taken",
+        "offered" => "Place offered",
+        "declined" => "Place declined",
+        "lapsed" => "Place not taken in time",
+        "released" => "Result sent",
+        _ => "Application decided",
+    }
+}
+
+fn of_booking(happened: &BookingChange, origin: &str) -> Value {
     let by = match happened.by {
         None => "time",
         Some(by) if by == happened.host_id => "alumnus",
@@ -34,13 +113,7 @@ pub fn body(happened: Option<&Happened>, created_at: DateTime<Utc>, origin: &str
         Some(_) => "coordinator",
     };
     let span = Span::new(happened.starts_at, happened.ends_at);
-    // As chat programs want it: what people typed is text, no link and no call to everybody.
-    let plain = |text: String| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-    };
-    let text = plain(format!(
+    let text = plain(&format!(
         "{}: {} with {} and {}, {} UTC",
         in_words(happened.what),
         happened.service_title,

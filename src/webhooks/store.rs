@@ -3,14 +3,22 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types};
 
-use super::{Delivery, Happened, LEASE, Line, Webhook};
+use super::{
+    ApplicationChange, BookingChange, Delivery, Happened, LEASE, Line, Webhook,
+    rules::{application_event_type, event_type},
+};
 use crate::{
+    bookings::ChangeKind,
     db::{
         BookingId, Conn, DeliveryId, GroupId, PersonId, WebhookId,
-        schema::{booking_changes, bookings, people, profiles, webhook_deliveries, webhooks},
+        schema::{
+            application_changes, applications, booking_changes, bookings, cohorts, people,
+            profiles, program_staff, programs, webhook_deliveries, webhooks,
+        },
     },
     fetch::Response,
     people::{Person, Standing, second_factor},
+    programs::staff::StaffRole,
 };
 
 pub fn insert(conn: &mut Conn, webhook: &Webhook) -> QueryResult<()> {
@@ -125,6 +133,34 @@ pub fn replay(
 /// coordinators that listen to everything. Returns how many changes were looked at, `most` or fewer; several
 /// workers look at different ones.
 pub fn hear(conn: &mut Conn, most: i64) -> QueryResult<usize> {
+    Ok(hear_of_bookings(conn, most)? + hear_of_applications(conn, most)?)
+}
+
+/// Changes of applications are for their authors, except what is decided and not released, and for those who lead the
+/// program.
+fn hear_of_applications(conn: &mut Conn, most: i64) -> QueryResult<usize> {
+    diesel::sql_query(
+        "with unheard as ( \
+             select id from application_changes where not is_heard order by id limit $1 for update skip locked \
+         ), queued as ( \
+             insert into webhook_deliveries (id, webhook_id, application_change_id, created_at, next_at) \
+             select gen_random_uuid(), w.id, c.id, c.at, c.at \
+             from unheard join application_changes c using (id) join applications a on a.id = c.application_id \
+                 join cohorts k on k.id = a.cohort_id \
+                 join webhooks w on (w.person_id = a.person_id and c.what <> 'decided') or exists ( \
+                     select from program_staff s \
+                     where s.program_id = k.program_id and s.person_id = w.person_id and s.role = 'lead' \
+                         and s.person_id <> a.person_id) \
+                 join people p on p.id = w.person_id \
+             where w.disabled_at is null and w.created_at <= c.at and p.standing <> 'suspended' \
+         ) \
+         update application_changes set is_heard = true where id in (select id from unheard)",
+    )
+    .bind::<sql_types::BigInt, _>(most)
+    .execute(conn)
+}
+
+fn hear_of_bookings(conn: &mut Conn, most: i64) -> QueryResult<usize> {
     diesel::sql_query(
             "with unheard as ( \
                  select id from booking_changes where not is_heard order by id limit $1 for update skip locked \
@@ -172,7 +208,7 @@ pub fn lease(conn: &mut Conn, most: i64, now: DateTime<Utc>) -> QueryResult<Vec<
 pub fn may_hear(
     conn: &mut Conn,
     webhook: &Webhook,
-    happened: Option<&Happened>,
+    happened: &Happened,
     requires_second: bool,
 ) -> QueryResult<bool> {
     let owner: Person = people::table
@@ -181,8 +217,22 @@ pub fn may_hear(
         .first(conn)?;
     Ok(match happened {
         _ if owner.standing == Standing::Suspended => false,
-        None => true,
-        Some(happened) => {
+        Happened::Test => true,
+        Happened::Application(change) => {
+            let leads: bool = diesel::select(diesel::dsl::exists(
+                program_staff::table
+                    .filter(program_staff::program_id.eq(change.program_id))
+                    .filter(program_staff::person_id.eq(owner.id))
+                    .filter(program_staff::role.eq(StaffRole::Lead)),
+            ))
+            .get_result(conn)?;
+            let is_trusted =
+                !requires_second || second_factor::store::has(conn, webhook.person_id)?;
+            let is_known = change.what != "decided";
+            (owner.id == change.author_id && is_known)
+                || (owner.id != change.author_id && leads && is_trusted)
+        }
+        Happened::Booking(happened) => {
             let is_own = [happened.host_id, happened.guest_id].contains(&owner.id);
             let covers_it = webhook.covers_all && owner.coordinating().is_ok();
             let is_trusted =
@@ -192,14 +242,18 @@ pub fn may_hear(
     })
 }
 
-/// The webhook of a delivery and what has happened; None: a test.
-pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Option<Happened>)> {
+/// The webhook of a delivery and what has happened.
+pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Happened)> {
     let webhook = webhooks::table
         .find(delivery.webhook_id)
         .select(Webhook::as_select())
         .first(conn)?;
+    if let Some(change) = delivery.application_change_id {
+        let change = application_change(conn, change)?;
+        return Ok((webhook, Happened::Application(Box::new(change))));
+    }
     let Some(change) = delivery.change_id else {
-        return Ok((webhook, None));
+        return Ok((webhook, Happened::Test));
     };
     let (hosts, guests) = diesel::alias!(people as hosts, people as guests);
     let happened = booking_changes::table
@@ -233,7 +287,7 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                     booking;
                 let (host_id, host_name, host_handle): (PersonId, String, String) = host;
                 let (guest_id, guest_name): (PersonId, String) = guest;
-                Happened {
+                BookingChange {
                     what,
                     at,
                     by,
@@ -252,7 +306,33 @@ pub fn details(conn: &mut Conn, delivery: &Delivery) -> QueryResult<(Webhook, Op
                 }
             },
         )?;
-    Ok((webhook, Some(happened)))
+    Ok((webhook, Happened::Booking(Box::new(happened))))
+}
+
+fn application_change(conn: &mut Conn, id: i64) -> QueryResult<ApplicationChange> {
+    application_changes::table
+        .inner_join(
+            applications::table.on(applications::id.eq(application_changes::application_id)),
+        )
+        .inner_join(cohorts::table.on(cohorts::id.eq(applications::cohort_id)))
+        .inner_join(programs::table.on(programs::id.eq(cohorts::program_id)))
+        .filter(application_changes::id.eq(id))
+        .select((
+            application_changes::what,
+            application_changes::at,
+            application_changes::by,
+            application_changes::after,
+            applications::id,
+            applications::person_id,
+            applications::role,
+            applications::status,
+            applications::released_at,
+            programs::id,
+            cohorts::slug,
+            programs::slug,
+            programs::name,
+        ))
+        .first(conn)
 }
 
 pub fn note_taken(
@@ -295,8 +375,9 @@ fn status(answer: &Response) -> Option<i16> {
 
 /// The log of a webhook, latest first; a hundred at most.
 pub fn log(conn: &mut Conn, of: WebhookId) -> QueryResult<Vec<Line>> {
-    webhook_deliveries::table
+    let rows: Vec<Row> = webhook_deliveries::table
         .left_join(booking_changes::table)
+        .left_join(application_changes::table)
         .filter(webhook_deliveries::webhook_id.eq(of))
         .order((
             webhook_deliveries::created_at.desc(),
@@ -312,9 +393,47 @@ pub fn log(conn: &mut Conn, of: WebhookId) -> QueryResult<Vec<Line>> {
             webhook_deliveries::last_status,
             webhook_deliveries::last_error,
             booking_changes::what.nullable(),
+            application_changes::what.nullable(),
         ))
-        .load(conn)
+        .load(conn)?;
+    let line = |(
+        id,
+        created_at,
+        next_at,
+        attempts,
+        delivered_at,
+        last_status,
+        last_error,
+        booking,
+        application,
+    ): Row| Line {
+        id,
+        created_at,
+        next_at,
+        attempts,
+        delivered_at,
+        last_status,
+        last_error,
+        event: match (booking, application) {
+            (Some(what), _) => event_type(what),
+            (None, Some(what)) => application_event_type(&what),
+            (None, None) => "test".to_owned(),
+        },
+    };
+    Ok(rows.into_iter().map(line).collect())
 }
+
+type Row = (
+    DeliveryId,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    i32,
+    Option<DateTime<Utc>>,
+    Option<i16>,
+    String,
+    Option<ChangeKind>,
+    Option<String>,
+);
 
 /// Forgets what was delivered or given up long ago.
 pub fn forget(conn: &mut Conn, now: DateTime<Utc>, stays: TimeDelta) -> QueryResult<usize> {

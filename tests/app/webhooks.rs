@@ -8,7 +8,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Somebody, TestApp, between};
+use crate::{
+    applications::{WINTER, apply, decide, id_of, publish, release, until},
+    programs::filled,
+    support::{Somebody, TestApp, between},
+};
 
 const MONDAY: &str = "2026-03-02T08:00:00Z";
 const SLOT: &str = "2026-03-05T09:00:00Z";
@@ -418,4 +422,71 @@ async fn a_change_that_is_committed_late_is_heard_all_the_same() {
     assert!(came[1].3.contains("booking.booked"), "{came:?}");
     let came = hers.wait_for(3).await;
     assert!(came[2].3.contains("booking.expired"), "{came:?}");
+}
+
+/// Applications: their authors hear of their own, and of decisions once they are out; whoever leads the program hears
+/// of all of them, and nobody else does.
+#[actix_web::test]
+async fn applications_are_events_for_their_authors_and_the_leads() {
+    let app = TestApp::with(WINTER, &[("ALMANAC_WEBHOOK_ALLOW", "127.0.0.0/8")]).await;
+    let lead = app.person("Lea", "UTC", &[Role::Coordinator]).await;
+    publish(&app, &filled(), &lead).await;
+    app.advance(until(&app, "2027-01-20T14:00:00Z"));
+    let (sam, cora) = (
+        app.student("Sam").await,
+        app.person("Cora", "UTC", &[Role::Coordinator]).await,
+    );
+    let [own, desk, other] = [
+        Listener::open().await,
+        Listener::open().await,
+        Listener::open().await,
+    ];
+    add(&app, &sam, &own, false).await;
+    add(&app, &lead, &desk, false).await;
+    add(&app, &cora, &other, true).await;
+    let page = apply(&app, &sam, "mentee").await;
+    let types = |came: &[Came]| -> Vec<(String, Value, Value)> {
+        let event = |came: &Came| serde_json::from_str::<Value>(&came.3).unwrap();
+        let of = |event: Value| {
+            let kind = event["type"].as_str().unwrap().to_owned();
+            (
+                kind,
+                event["data"]["decision"].clone(),
+                event["data"]["by"].clone(),
+            )
+        };
+        came.iter().map(event).map(of).collect()
+    };
+    let event = |kind: &str, decision: Value, by: &str| (kind.to_owned(), decision, json!(by));
+    let received = event("application.submitted", Value::Null, "applicant");
+    assert_eq!(types(&own.wait_for(1).await), [received.clone()]);
+    assert_eq!(types(&desk.wait_for(1).await), [received.clone()]);
+    assert!(!own.came.lock().unwrap()[0].3.contains("To find my way."));
+
+    app.advance(until(&app, "2027-03-15T14:00:00Z"));
+    let lea = app.signed_in(&lead).await;
+    decide(&lea, &[id_of(&page)], "selected").await;
+    let decided = event("application.decided", json!("selected"), "staff");
+    assert_eq!(
+        types(&desk.wait_for(2).await),
+        [received.clone(), decided.clone()]
+    );
+    assert_eq!(
+        own.came.lock().unwrap().len(),
+        1,
+        "nothing before it is out"
+    );
+    assert_eq!(release(&lea, "now").await.status, 303);
+    let out = event("application.released", json!("selected"), "staff");
+    assert_eq!(
+        types(&own.wait_for(2).await),
+        [received.clone(), out.clone()]
+    );
+    assert_eq!(types(&desk.wait_for(3).await), [received, decided, out]);
+    assert!(
+        other.came.lock().unwrap().is_empty(),
+        "another coordinator leads nothing here"
+    );
+    let log = app.signed_in(&sam).await.get("/me/webhooks").await;
+    assert!(log.body.contains("applications"), "{}", log.body);
 }

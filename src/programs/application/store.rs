@@ -298,6 +298,33 @@ pub fn release(
     .get_results(conn)
 }
 
+/// Notes for the history that decisions have been released.
+pub fn note_released(
+    conn: &mut Conn,
+    told: &[(ApplicationId, Decision)],
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = told
+        .iter()
+        .map(|(id, decision)| {
+            (
+                application_changes::application_id.eq(*id),
+                application_changes::at.eq(now),
+                application_changes::by.eq(by),
+                application_changes::what.eq("released"),
+                application_changes::before.eq(decision.as_str()),
+                application_changes::after.eq(decision.as_str()),
+                application_changes::is_heard.eq(false),
+            )
+        })
+        .collect();
+    diesel::insert_into(application_changes::table)
+        .values(rows)
+        .execute(conn)
+        .map(drop)
+}
+
 pub fn set_released(conn: &mut Conn, id: ApplicationId, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(applications::table.find(id))
         .set(applications::released_at.eq(now))
@@ -326,6 +353,7 @@ pub fn note(conn: &mut Conn, change: &Change) -> QueryResult<()> {
             application_changes::what.eq(change.what),
             application_changes::before.eq(change.decisions.0.map(Decision::as_str)),
             application_changes::after.eq(change.decisions.1.map(Decision::as_str)),
+            application_changes::is_heard.eq(false),
         ))
         .execute(conn)
         .map(drop)
@@ -404,6 +432,7 @@ pub fn note_decisions(
                 application_changes::after.eq(one.decision.map(Decision::as_str)),
                 application_changes::place_before.eq(one.before.1),
                 application_changes::batch.eq(batch),
+                application_changes::is_heard.eq(false),
             )
         })
         .collect();

@@ -665,6 +665,7 @@ fn words(what: &str, decision: Option<Decision>) -> String {
         ("submitted", _) => "Received".into(),
         ("changed", _) => "Answers changed".into(),
         ("withdrawn", _) => "Withdrawn".into(),
+        ("released", Some(decision)) => format!("Result sent: {}", decision.words()),
         ("agreed", _) => "Agreed to what had changed".into(),
         ("accepted", _) => "Took the place".into(),
         ("declined", _) => "Declined the place".into(),

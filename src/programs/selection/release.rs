@@ -101,6 +101,7 @@ pub fn release(tx: &mut Tx, by: &By, cohort: CohortId) -> Result<usize, ReleaseE
     let now = tx.now()?;
     cohort::store::set_released(tx, cohort.id, now)?;
     let told = application::store::release(tx, cohort.id, now)?;
+    application::store::note_released(tx, &told, by.person, now)?;
     let letters: Vec<ResultReleased> = told
         .iter()
         .map(|(application, decision)| ResultReleased {
