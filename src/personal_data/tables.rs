@@ -151,6 +151,8 @@ pub const PARTS: [Part; 64] = [
             "decided_at",
             "released_at",
             "reviewer_id",
+            "score",
+            "reviews",
             "tags",
         ]),
         Erase::ByHand,

@@ -125,6 +125,9 @@ pub fn submit(
             applications::status.eq(ApplicationStatus::Submitted),
             applications::submitted_at.eq(now),
             applications::doubts.eq(doubts),
+            // Reviews of earlier answers do not count.
+            applications::score.eq(None::<i32>),
+            applications::reviews.eq(0),
         ))
         .execute(conn)?;
     decide(conn, id, None, None, None, now)

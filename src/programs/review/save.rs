@@ -32,7 +32,8 @@ pub fn review(
 ) -> Result<(), ReviewError> {
     find(tx, by, cohort, id)?;
     let now = tx.now()?;
-    Ok(store::put(tx, id, by, review, now)?)
+    store::put(tx, id, by, review, now)?;
+    Ok(store::rescore(tx, id)?)
 }
 
 /// Says who is to read an application, and tags it.
