@@ -97,6 +97,7 @@ may_meet!(unconfirmed_zones, availability);
 may_meet!(unconfirmed_zones, people);
 may_meet!(unconfirmed_zones, profiles);
 may_meet!(unsubscribed, people);
+may_meet!(topic_aliases, topics);
 may_meet!(uploads, people);
 may_meet!(webhook_deliveries, application_changes);
 may_meet!(webhook_deliveries, booking_changes);

@@ -386,6 +386,7 @@ fn neighbours(chrome: &Chrome) -> Vec<Place> {
             ("/coordinate/fair-use", "Fair use"),
             ("/coordinate/programs", "Programs"),
             ("/coordinate/services", "Kinds of service"),
+            ("/coordinate/topics", "Topics"),
             ("/coordinate/activity", "Activity"),
         ]);
     }

@@ -22,6 +22,7 @@ pub mod second_factor;
 pub mod sign_in;
 pub mod store;
 pub mod token;
+pub mod topic;
 pub mod trouble;
 pub mod unsubscribe;
 pub mod visitor;

@@ -72,7 +72,7 @@ const WORDS_OF_SESSION: [&str; 6] = [
 ];
 
 /// Tables without anything about a person.
-pub const OF_NOBODY: [&str; 14] = [
+pub const OF_NOBODY: [&str; 16] = [
     "activities",
     "cohorts",
     "email_domains",
@@ -84,6 +84,8 @@ pub const OF_NOBODY: [&str; 14] = [
     "rate_limits",
     "seats",
     "service_kinds",
+    "topic_aliases",
+    "topics",
     "vocabulary",
     "wish_offers",
     "__diesel_schema_migrations",

@@ -76,6 +76,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::desk::web::routes)
         .configure(programs::staff::web::routes)
         .configure(programs::cohort::web::routes)
+        .configure(people::topic::web::routes)
         .configure(programs::application::answering::web::routes)
         .configure(programs::builder::web::routes)
         .configure(programs::dates::web::routes)

@@ -69,7 +69,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 292] = [
+const ROUTES: [(Who, &str); 299] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -326,11 +326,18 @@ const ROUTES: [(Who, &str); 292] = [
     (Member, "GET /api/v1/me/applications"),
     (Member, "POST /api/v1/programs/{slug}/applications"),
     (Coordinator, "POST /coordinate/requests/{id}"),
+    (Coordinator, "GET /coordinate/topics"),
+    (Coordinator, "POST /coordinate/topics"),
+    (Coordinator, "GET /coordinate/topics/edit"),
+    (Coordinator, "POST /coordinate/topics/rename"),
+    (Coordinator, "POST /coordinate/topics/merge"),
+    (Coordinator, "POST /coordinate/topics/remove"),
     (Coordinator, "GET /coordinate/services"),
     (Coordinator, "GET /coordinate/services/{kind}"),
     (Coordinator, "POST /coordinate/services/{kind}"),
     (Coordinator, "POST /coordinate/services/{kind}/offered"),
     (Coordinator, "POST /coordinate/services/{kind}/up"),
+    (Coordinator, "POST /coordinate/services/{kind}/merge"),
     (Coordinator, "GET /coordinate/sessions"),
     (Coordinator, "POST /coordinate/sessions/{id}"),
     (Everyone, "GET /email/{token}"),

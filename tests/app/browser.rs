@@ -498,6 +498,7 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/me/services/new",
         "/me/services/new?kind=resume",
         "/coordinate/services",
+        "/coordinate/topics",
         "/coordinate/services/new",
         "/me/profile",
         "/me/settings",

@@ -306,3 +306,35 @@ async fn services_of_a_program_are_no_part_of_the_marketplace() {
         .await;
     assert_eq!(found(&app, "resume").await, 1);
 }
+
+#[actix_web::test]
+async fn a_kind_that_is_merged_into_another_loses_no_service() {
+    let app = TestApp::at(MONDAY).await;
+    let ada = app.alumnus("Ada").await;
+    let cleo = coordinator(&app).await;
+    assert_eq!(
+        (found(&app, "resume").await, found(&app, "portfolio").await),
+        (1, 0)
+    );
+    let merge = |into: &'static str| {
+        let path = format!("{LIST}/resume/merge");
+        let cleo = &cleo;
+        async move { cleo.post(&path, &[("into", into)]).await.status }
+    };
+    assert_eq!(merge("resume").await, 422);
+    assert_eq!(merge("nothing").await, 404);
+    assert_eq!(merge("portfolio").await, 303);
+    assert_eq!(
+        (found(&app, "resume").await, found(&app, "portfolio").await),
+        (0, 1)
+    );
+    assert!(
+        words(&app).await.1.contains(&"resume".to_owned()),
+        "no longer offered"
+    );
+    let page = app
+        .visitor()
+        .get(&format!("/alumni/{}/resume", ada.handle))
+        .await;
+    assert_eq!(page.status, 200, "its address stays");
+}

@@ -43,6 +43,7 @@ mod settings;
 mod sign_in;
 mod support;
 mod tokens;
+mod topics;
 mod waitlist;
 mod webhooks;
 mod writing;

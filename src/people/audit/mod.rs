@@ -55,6 +55,7 @@ word_enum! {
         PersonErased = "person_erased",
         EmailChanged = "email_changed",
         ServiceKindChanged = "service_kind_changed",
+        TopicsChanged = "topics_changed",
     }
 }
 
@@ -105,6 +106,7 @@ impl AuditAction {
             Self::PersonErased => "deleted an account",
             Self::EmailChanged => "changed an email address",
             Self::ServiceKindChanged => "changed a kind of service",
+            Self::TopicsChanged => "changed the topics",
         }
     }
 }

@@ -11,7 +11,7 @@ use self::photo::Portrait;
 use crate::{
     db::Tx,
     error::Error,
-    people::{self, Person, Profile, Role},
+    people::{self, Person, Profile, Role, topic},
 };
 
 fn require_alumnus(person: &Person) -> Result<(), Error> {
@@ -26,7 +26,9 @@ fn require_alumnus(person: &Person) -> Result<(), Error> {
 
 pub fn save(tx: &mut Tx, owner: &Person, profile: &Profile) -> Result<(), Error> {
     require_alumnus(owner)?;
-    Ok(store::update_profile(tx, owner.id, profile)?)
+    let mut profile = profile.clone();
+    profile.topics.0 = topic::store::as_in_catalogue(tx, &profile.topics.0)?;
+    Ok(store::update_profile(tx, owner.id, &profile)?)
 }
 
 pub fn save_photo(tx: &mut Tx, owner: &Person, portrait: &Portrait) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     input::Problems,
     jobs,
-    people::{Person, Standing},
+    people::{Person, Standing, topic},
     programs::{
         cohort::{self, Cohort},
         file::ProgramFile,
@@ -164,7 +164,8 @@ pub fn submit(
     if application.released_at.is_some() {
         return Err(ApplyError::Decided);
     }
-    let mut problems = form::problems(wanted.file, wanted.role, &wanted.answers);
+    let answers = as_in_catalogue(tx, wanted)?;
+    let mut problems = form::problems(wanted.file, wanted.role, &answers);
     let open = form::not_agreed(wanted.file, wanted.role, &wanted.agreed);
     for (field, problem) in open.iter() {
         problems.add(field, problem);
@@ -174,20 +175,13 @@ pub fn submit(
     }
     let now = tx.now()?;
     let agreed = form::agreed(wanted.file, wanted.role, &wanted.agreed);
-    store::save(
-        tx,
-        application.id,
-        cohort.version,
-        &wanted.answers,
-        &agreed,
-        now,
-    )?;
+    store::save(tx, application.id, cohort.version, &answers, &agreed, now)?;
     let applicant = Applicant {
         roles: &person.roles,
         standing: person.standing,
         email: &person.email,
         graduates_on: person.graduates_on,
-        answers: &wanted.answers,
+        answers: &answers,
     };
     let today = cohort.zone().local(now).date_naive();
     let doubts = rules::doubts(&wanted.file.eligibility, wanted.role, &applicant, today);
@@ -229,6 +223,33 @@ pub fn submit(
         jobs::enqueue(tx, &[letter], now)?;
     }
     Ok(application.id)
+}
+
+/// The answers with skills as the catalogue calls them, however they were typed.
+fn as_in_catalogue(tx: &mut Tx, wanted: &Wanted) -> diesel::QueryResult<Answers> {
+    let mut answers = wanted.answers.clone();
+    let fields: Vec<_> = form::questions(wanted.file, wanted.role)
+        .filter(|field| form::is_of_catalogue(field))
+        .collect();
+    let words: Vec<String> = fields
+        .iter()
+        .flat_map(|field| answers.of(&field.name).to_vec())
+        .collect();
+    if words.is_empty() {
+        return Ok(answers);
+    }
+    let names = topic::store::canonical(tx, &words)?;
+    let mut known = names.into_iter();
+    for field in fields {
+        let given = answers.of(&field.name).to_vec();
+        let called: Vec<String> = given
+            .into_iter()
+            .map(|word| known.next().flatten().unwrap_or(word))
+            .collect();
+        answers.0.insert(field.name.clone(), form::once(called));
+    }
+    answers.0.retain(|_, given| !given.is_empty());
+    Ok(answers)
 }
 
 /// Forgets a draft.

@@ -51,14 +51,29 @@ pub fn acknowledgements(
     all.filter(move |acknowledgement| role.is_of(acknowledgement.role))
 }
 
+/// Whether a question asks for skills as the catalogue has them.
+pub fn is_of_catalogue(field: &Field) -> bool {
+    let asks_for_skills = matches!(
+        field.kind,
+        FieldKind::SkillsWanted | FieldKind::SkillsOffered
+    );
+    asks_for_skills && field.options.is_empty()
+}
+
 /// The skills of an answer, which are typed with commas between them.
 pub fn skills(typed: &str) -> Vec<String> {
+    let words = typed.split([',', ';', '\n']).map(input::line);
+    once(words.filter(|word| !word.is_empty()))
+}
+
+/// The words in their order, each once, however it is written.
+pub fn once(words: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for word in typed.split([',', ';', '\n']).map(input::line) {
+    for word in words {
         let is_there = all
             .iter()
             .any(|known| known.to_lowercase() == word.to_lowercase());
-        if !word.is_empty() && !is_there {
+        if !is_there {
             all.push(word);
         }
     }
@@ -78,7 +93,7 @@ pub fn answers(
         let cleaned: Vec<String> = match field.kind {
             FieldKind::LongText => given.iter().map(|text| input::paragraphs(text)).collect(),
             FieldKind::SkillsWanted | FieldKind::SkillsOffered if field.options.is_empty() => {
-                given.iter().flat_map(|text| skills(text)).collect()
+                once(given.iter().flat_map(|text| skills(text)))
             }
             _ => given.iter().map(|text| input::line(text)).collect(),
         };

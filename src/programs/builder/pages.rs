@@ -262,7 +262,7 @@ fn readers(block: &Block, problems: &Problems) -> Markup {
 pub fn preview(
     chrome: &Chrome,
     slug: &str,
-    file: &ProgramFile,
+    (file, skills): (&ProgramFile, &[String]),
     role: CohortRole,
     is_saved: bool,
 ) -> Markup {
@@ -289,7 +289,7 @@ pub fn preview(
             }
         }
         form.stack.application novalidate data-preview {
-            (questions(file, role, &Answers::default(), &[], &Problems::default()))
+            (questions(file, role, &Answers::default(), &[], skills, &Problems::default()))
             div.row {
                 button.button disabled { "Send application" }
             }

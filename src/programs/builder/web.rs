@@ -17,7 +17,7 @@ use crate::{
     input::Problems,
     people::visitor::{Form, Visitor, page, see_other},
     programs::{
-        application::{self, CohortRole},
+        application::{self, CohortRole, answering::web::skills},
         desk::web::{desk_of, find, saved},
         file::{FieldKind, ProgramFile, check::check, edit::with_fields},
         reread::reread,
@@ -138,7 +138,9 @@ async fn change(
     if verb == "preview" {
         let role = side_of(about)?;
         let text = with_fields(&latest.text, &typed::fields(&blocks));
-        let markup = pages::preview(&visitor.chrome, &slug, &reread(&text)?, role, false);
+        let file = reread(&text)?;
+        let skills = skills(&app, &file).await?;
+        let markup = pages::preview(&visitor.chrome, &slug, (&file, &skills), role, false);
         return Ok(page(StatusCode::OK, markup));
     }
     let mut typed = Typed {
@@ -200,6 +202,7 @@ async fn preview(
     let query = Fields::parse(request.query_string())?;
     let role = side_of(query.some("role")?.unwrap_or("mentee"))?;
     let (_, _, file) = open(&app, &slug).await?;
-    let markup = pages::preview(&visitor.chrome, &slug, &file, role, true);
+    let skills = skills(&app, &file).await?;
+    let markup = pages::preview(&visitor.chrome, &slug, (&file, &skills), role, true);
     Ok(page(StatusCode::OK, markup))
 }

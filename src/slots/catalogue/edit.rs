@@ -18,6 +18,8 @@ pub enum EditError {
     TooMany,
     #[error("is already used by another kind of service")]
     TitleTaken,
+    #[error("must be another kind of service that is offered")]
+    Itself,
     #[error("there is no such kind of service")]
     NotFound,
     #[error(transparent)]
@@ -31,6 +33,7 @@ impl From<EditError> for crate::error::Error {
             EditError::TooMany | EditError::TitleTaken => {
                 Self::unprocessable("title", &error.to_string())
             }
+            EditError::Itself => Self::unprocessable("into", &error.to_string()),
             EditError::NotFound => Self::NotFound,
             EditError::Database(error) => error.into(),
         }
@@ -98,6 +101,19 @@ pub fn move_up(tx: &mut Tx, by: &By, word: &str) -> Result<(), EditError> {
     };
     std::mem::swap(&mut entry.position, &mut before.position);
     store::put(tx, &before)?;
+    save(tx, by, &entry)
+}
+
+/// Makes every service of a kind, and every wish for one, of another kind, and stops offering the first.
+pub fn merge(tx: &mut Tx, by: &By, word: &str, into: &str) -> Result<(), EditError> {
+    let catalogue = store::lock_all(tx)?;
+    let mut entry = catalogue.find(word).ok_or(EditError::NotFound)?.clone();
+    let other = catalogue.find(into).ok_or(EditError::NotFound)?;
+    if other.kind == entry.kind || other.retired_at.is_some() {
+        return Err(EditError::Itself);
+    }
+    store::move_all(tx, &entry.kind, &other.kind)?;
+    entry.retired_at = Some(tx.now()?);
     save(tx, by, &entry)
 }
 

@@ -125,6 +125,7 @@ fn card(chrome: &Chrome, entry: &Entry, may_move_up: bool) -> Markup {
 pub fn entry(
     chrome: &Chrome,
     word: Option<&str>,
+    catalogue: &Catalogue,
     values: &EntryForm,
     problems: &Problems,
 ) -> Markup {
@@ -193,6 +194,7 @@ pub fn entry(
                 })
                 button.button { "Save" }
             }
+            @if let Some(word) = word { (merge(chrome, catalogue, word)) }
         }
     };
     Page {
@@ -201,4 +203,34 @@ pub fn entry(
         body,
     }
     .render()
+}
+
+/// Makes services of this kind ones of another.
+fn merge(chrome: &Chrome, catalogue: &Catalogue, word: &str) -> Markup {
+    let others: Vec<(&str, String)> = catalogue
+        .offered()
+        .filter(|entry| entry.kind.as_str() != word)
+        .map(|entry| (entry.kind.as_str(), entry.title.clone()))
+        .collect();
+    html! {
+        @if !others.is_empty() {
+            form.card.stack
+                method="post"
+                action={ "/coordinate/services/" (word) "/merge" }
+                data-confirm="All services of this kind become ones of the other kind. This cannot be undone."
+            {
+                (chrome.csrf_field())
+                h2 { "Merge into another kind" }
+                ({
+                    Field::new("into", "Into", "")
+                        .hint("Services and what people wait for become ones of that kind. Bookings stay as they are.")
+                        .required()
+                        .select(others)
+                })
+                div.row {
+                    button.button.is-quiet { "Merge" }
+                }
+            }
+        }
+    }
 }

@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(post().to(save)),
         )
         .service(resource("/coordinate/services/{kind}/offered").route(post().to(set_offered)))
+        .service(resource("/coordinate/services/{kind}/merge").route(post().to(merge)))
         .service(resource("/coordinate/services/{kind}/up").route(post().to(move_up)));
 }
 
@@ -52,18 +53,18 @@ async fn entry_page(
 ) -> Result<HttpResponse, Error> {
     visitor.coordinating()?;
     let word = input::unless_new(&path);
-    let values = match word.clone() {
+    let catalogue = app
+        .read::<_, Error>(move |conn| Ok(store::all(conn)?))
+        .await?;
+    let values = match &word {
         None => EntryForm::default(),
-        Some(word) => {
-            let catalogue = app
-                .read::<_, Error>(move |conn| Ok(store::all(conn)?))
-                .await?;
-            EntryForm::of(catalogue.find(&word).ok_or(Error::NotFound)?)
-        }
+        Some(word) => EntryForm::of(catalogue.find(word).ok_or(Error::NotFound)?),
     };
+    let word = word.as_deref();
     let markup = pages::entry(
         &visitor.chrome,
-        word.as_deref(),
+        word,
+        &catalogue,
         &values,
         &Problems::default(),
     );
@@ -80,13 +81,17 @@ async fn save(
     let by = form.visitor.by();
     let word = input::unless_new(&path);
     let values = EntryForm::read(&form.fields)?;
-    let again = |problems: &Problems| {
-        let markup = pages::entry(&form.visitor.chrome, word.as_deref(), &values, problems);
+    let again = async |problems: &Problems| {
+        let catalogue = app
+            .read::<_, Error>(move |conn| Ok(store::all(conn)?))
+            .await?;
+        let (chrome, word) = (&form.visitor.chrome, word.as_deref());
+        let markup = pages::entry(chrome, word, &catalogue, &values, problems);
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, markup))
     };
     let wanted = match values.checked() {
         Ok(wanted) => wanted,
-        Err(problems) => return again(&problems),
+        Err(problems) => return again(&problems).await,
     };
     let asked = word.clone();
     let saved = app
@@ -95,7 +100,7 @@ async fn save(
     match saved {
         Ok(_) => Ok(see_other(&request, LIST, Some(Notice::SAVED))),
         Err(error @ (EditError::TitleTaken | EditError::TooMany)) => {
-            again(&Problems::one("title", error.to_string()))
+            again(&Problems::one("title", error.to_string())).await
         }
         Err(error) => Err(error.into()),
     }
@@ -115,6 +120,19 @@ async fn set_offered(
         _ => return Err(Error::bad_request("offered", "must be yes or no")),
     };
     app.transaction(move |tx| edit::set_offered(tx, &by, &path, is_offered))
+        .await?;
+    Ok(see_other(&request, LIST, Some(Notice::SAVED)))
+}
+
+async fn merge(
+    app: Data<App>,
+    form: Form,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    form.visitor.coordinating()?;
+    let (by, into) = (form.visitor.by(), form.fields.one("into")?.to_owned());
+    app.transaction(move |tx| edit::merge(tx, &by, &path, &into))
         .await?;
     Ok(see_other(&request, LIST, Some(Notice::SAVED)))
 }

@@ -34,6 +34,8 @@ pub struct Apply<'a> {
     /// Theirs in the other role, where one person may have one only.
     pub other: Option<&'a Application>,
     pub person: &'a Person,
+    /// Those of the catalogue, where the form asks for some.
+    pub skills: &'a [String],
     pub now: DateTime<Utc>,
 }
 
@@ -164,7 +166,7 @@ fn questionnaire(visitor: &Visitor, apply: &Apply, problems: &Problems) -> Marku
                     }
                 }
             }
-            (questions(file, role, apply.answers, apply.agreed, problems))
+            (questions(file, role, apply.answers, apply.agreed, apply.skills, problems))
             p.hint.save-state data-save-state aria-live="polite" {
                 @if let (Some(saved), false) = (saved, is_sent) {
                     "Draft saved "
@@ -200,11 +202,12 @@ pub fn questions(
     role: CohortRole,
     answers: &Answers,
     agreed: &[String],
+    skills: &[String],
     problems: &Problems,
 ) -> Markup {
     html! {
             @for field in form::questions(file, role) {
-                (question(field, answers, problems))
+                (question(field, answers, skills, problems))
             }
             @let all = form::acknowledgements(file, role).collect::<Vec<_>>();
             @if !all.is_empty() {

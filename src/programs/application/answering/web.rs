@@ -20,7 +20,7 @@ use crate::{
     },
     input::{self, Problems},
     people::{
-        Person,
+        Person, topic,
         visitor::{File, Upload, Visitor, page, see_other},
     },
     programs::{
@@ -96,10 +96,19 @@ async fn apply_page(
         application,
         other: other.filter(|_| !file.allows_both_roles()),
         person: &person,
+        skills: &skills(&app, &file).await?,
         now: app.now(),
     };
     let markup = pages::apply(&visitor, &shown, &Problems::default(), None);
     Ok(page(StatusCode::OK, markup))
+}
+
+/// The skills of the catalogue, where a form asks for some.
+pub async fn skills(app: &App, file: &ProgramFile) -> Result<Vec<String>, Error> {
+    match file.fields.iter().any(form::is_of_catalogue) {
+        true => app.read(|conn| Ok(topic::store::names(conn)?)).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 /// A form as it was sent, and what it is about.
@@ -323,6 +332,7 @@ async fn again(
         application: own.iter().find(|found| found.role == sent.role),
         other: None,
         person: &sent.person,
+        skills: &skills(app, &sent.file).await?,
         now: app.now(),
     };
     let markup = pages::apply(visitor, &shown, &problems, said.as_deref());

@@ -37,8 +37,13 @@ fn read_by(field: &Field) -> String {
     words
 }
 
-/// One question with its control.
-pub fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup {
+/// One question with its control. `skills`: those of the catalogue.
+pub fn question(
+    field: &Field,
+    answers: &Answers,
+    skills: &[String],
+    problems: &Problems,
+) -> Markup {
     let name = form::control(field);
     let given = answers.of(&field.name);
     let first = given.first().map_or("", String::as_str);
@@ -68,9 +73,12 @@ pub fn question(field: &Field, answers: &Answers, problems: &Problems) -> Markup
         FieldKind::Date => control(first, &hint).kind("date").input(),
         FieldKind::Link => control(first, &hint).kind("url").longest(500).input(),
         FieldKind::File => file(field, &name, &hint, given, problems),
-        FieldKind::SkillsWanted | FieldKind::SkillsOffered if field.options.is_empty() => {
+        _ if form::is_of_catalogue(field) && skills.is_empty() => {
             let hint = format!("{hint} Separate them with commas.");
             control(&given.join(", "), &hint).longest(1300).input()
+        }
+        _ if form::is_of_catalogue(field) => {
+            of_catalogue(field, &name, &hint, given, skills, problems)
         }
         FieldKind::OneOf => choice(field, &name, &hint, problems, |option| {
             html! {
@@ -148,6 +156,41 @@ fn file(field: &Field, name: &str, hint: &str, given: &[String], problems: &Prob
             }
         }
     }
+}
+
+/// The skills of the catalogue to tick, and room for others.
+fn of_catalogue(
+    field: &Field,
+    name: &str,
+    hint: &str,
+    given: &[String],
+    skills: &[String],
+    problems: &Problems,
+) -> Markup {
+    let others: Vec<&str> = given
+        .iter()
+        .filter(|word| !skills.contains(word))
+        .map(String::as_str)
+        .collect();
+    let boxes = html! {
+        div.skills {
+            @for skill in skills {
+                (controls::tick_box(name, skill, skill, given.contains(skill)))
+            }
+        }
+        div.field {
+            label for={ (name) "-others" } { "Others" }
+            p.hint id={ (name) "-others-hint" } { "Separate them with commas." }
+            input
+                id={ (name) "-others" }
+                name=(name)
+                value=(others.join(", "))
+                maxlength="1300"
+                autocomplete="off"
+                aria-describedby={ (name) "-others-hint" };
+        }
+    };
+    group(field, name, hint, problems, &boxes)
 }
 
 /// A group of boxes or buttons.

@@ -1,0 +1,2 @@
+drop table topic_aliases;
+drop table topics;
