@@ -34,6 +34,7 @@
 //! - `identity`: how the site presents itself: name, logo, colour.
 //! - `schedule`: calendar arithmetic, pure: spans, zones, repetitions, slots, free time.
 //! - `spreadsheet`: reads tables as spreadsheet programs save them.
+//! - `matching`: who is paired with whom: the best pairs with their proof, and stable ones; pure.
 //! - `ical`: RFC 5545, pure: writing calendars, reading when foreign ones say that somebody is busy.
 //! - `fetch`: HTTP to addresses that strangers typed.
 //! - `mail`: a letter, and the ways to send one.
@@ -73,6 +74,7 @@ pub mod jobs;
 pub mod json;
 pub mod keys;
 pub mod mail;
+pub mod matching;
 pub mod schedule;
 pub mod spreadsheet;
 pub mod uploads;

@@ -5,6 +5,7 @@ pub mod busy;
 pub mod check;
 pub mod database;
 pub mod demo;
+pub mod matching;
 pub mod person;
 pub mod personal_data;
 pub mod program;
@@ -61,6 +62,14 @@ pub enum Command {
     },
     /// Prints when an external calendar shows its owner as busy; exits with 2 if it is not a calendar, 3 if it is too costly
     Busy(Busy),
+    /// Reads who can be matched (JSON), and prints the best pairs with a proof that they are the best
+    Match {
+        /// Standard input if not given
+        file: Option<PathBuf>,
+        /// Only verifies this result of the instance, without making pairs
+        #[arg(long)]
+        check: Option<PathBuf>,
+    },
     /// Checks, imports, exports and compares program files
     #[command(subcommand)]
     Program(ProgramCommand),

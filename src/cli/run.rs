@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Cli, Command, Failure, PersonCommand, ProgramCommand, backup, busy, check,
-    database::open_database, demo, person, personal_data, program, seed, serve, slots,
+    database::open_database, demo, matching, person, personal_data, program, seed, serve, slots,
 };
 use crate::{
     config::Config,
@@ -17,6 +17,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Slots { file } => return slots::run(file.as_deref()),
         Command::Busy(wanted) => return busy::run(wanted),
+        Command::Match { file, check } => return matching::run(file.as_deref(), check.as_deref()),
         Command::Program(ProgramCommand::Template { name }) => {
             return program::print_template(name.as_deref());
         }
@@ -85,7 +86,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             person::token(conn, &wanted.email, &wanted.name, wanted.days)
         }),
         Command::Seed(wanted) => with_database(&config, |conn, _| seed::run(conn, &wanted)),
-        Command::Slots { .. } | Command::Busy(_) => unreachable!("done above"),
+        Command::Slots { .. } | Command::Busy(_) | Command::Match { .. } => {
+            unreachable!("done above")
+        }
     }
 }
 

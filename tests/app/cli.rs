@@ -276,3 +276,63 @@ fn a_bounce_marks_its_address() {
     );
     assert!(said.status.success() && text(&said.stdout).contains("neither a bounce"));
 }
+
+#[test]
+fn match_prints_the_best_pairs_with_a_proof_and_checks_one() {
+    let folder = folder();
+    let run = |arguments: &[&str], input: &str| almanac(folder.path(), arguments, input);
+    let instance = r#"{"mode":"assign","capacities":[1,2],"scores":[[8,5],[9,null],[null,4],[3,3]],"seats":3,"pins":[[2,1]],"seed":7}"#;
+    let output = run(&["match"], instance);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        result["pairs"],
+        serde_json::json!([[0, 1, 5], [1, 0, 9], [2, 1, 4]])
+    );
+    assert_eq!(
+        (&result["total"], &result["optimal"]),
+        (&18.into(), &true.into())
+    );
+    assert_eq!(
+        result["unmatched"],
+        serde_json::json!([{ "mentee": 3, "reason": "seats_taken" }])
+    );
+    std::fs::write(folder.path().join("result.json"), &output.stdout).unwrap();
+    let checked = run(&["match", "--check", "result.json"], instance);
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    for (number, other) in [
+        ("18", "19"),
+        ("[1,0,9]", "[3,0,3]"),
+        ("\"seat_dual\":", "\"seat_dual\":1"),
+    ] {
+        let changed = text(&output.stdout).replacen(number, other, 1);
+        std::fs::write(folder.path().join("changed.json"), changed).unwrap();
+        let refused = run(&["match", "--check", "changed.json"], instance);
+        assert_eq!(refused.status.code(), Some(1), "{number}");
+    }
+    let bad = run(&["match"], &instance.replace("[2,1]", "[2,0]"));
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(
+        text(&bad.stderr).contains("pins[0]"),
+        "{}",
+        text(&bad.stderr)
+    );
+
+    let lists =
+        r#"{"mode":"stable","proposers":[[0],[0,1]],"receivers":[[1,0],[1]],"capacities":[1,1]}"#;
+    let output = run(&["match"], lists);
+    assert_eq!(text(&output.stdout).trim(), r#"{"pairs":[[1,0]]}"#);
+    std::fs::write(folder.path().join("stable.json"), &output.stdout).unwrap();
+    assert!(
+        run(&["match", "--check", "stable.json"], lists)
+            .status
+            .success()
+    );
+    std::fs::write(folder.path().join("stable.json"), r#"{"pairs":[[0,0]]}"#).unwrap();
+    assert_eq!(
+        run(&["match", "--check", "stable.json"], lists)
+            .status
+            .code(),
+        Some(1)
+    );
+}
