@@ -67,7 +67,7 @@ pub fn rename(tx: &mut Tx, by: &By, name: &str, to: &str) -> Result<(), TopicErr
     }
     store::rename(tx, &name, to)?;
     store::remove_alias(tx, to)?;
-    if name.to_lowercase() != to.to_lowercase() {
+    if !store::is_same(tx, &name, to)? {
         store::put_alias(tx, &name, to)?;
     }
     store::rewrite(tx, &name, to)?;
@@ -79,12 +79,16 @@ pub fn rename(tx: &mut Tx, by: &By, name: &str, to: &str) -> Result<(), TopicErr
 pub fn merge(tx: &mut Tx, by: &By, word: &str, into: &str) -> Result<(), TopicError> {
     store::lock(tx)?;
     let into = exactly(tx, into)?;
-    if store::find(tx, word)?.is_some_and(|known| known == into) {
-        return Err(TopicError::Itself);
-    }
-    if let Some(name) = store::find(tx, word)? {
-        store::move_aliases(tx, &name, &into)?;
-        store::remove(tx, &name)?;
+    match store::find(tx, word)? {
+        Some(name) if name == into => return Err(TopicError::Itself),
+        Some(name) if store::is_same(tx, &name, word)? => {
+            store::move_aliases(tx, &name, &into)?;
+            store::remove(tx, &name)?;
+        }
+        // It is another word for something already.
+        Some(name) => return Err(TopicError::Taken(name)),
+        None if !store::is_listed(tx, word)? => return Err(TopicError::NotFound),
+        None => {}
     }
     store::put_alias(tx, word, &into)?;
     store::rewrite(tx, word, &into)?;
@@ -104,7 +108,7 @@ pub fn remove(tx: &mut Tx, by: &By, name: &str) -> Result<(), TopicError> {
 /// The topic of that very name, however it is typed.
 fn exactly(tx: &mut Tx, name: &str) -> Result<String, TopicError> {
     let found = store::find(tx, name)?.ok_or(TopicError::NotFound)?;
-    match found.to_lowercase() == name.to_lowercase() {
+    match store::is_same(tx, &found, name)? {
         true => Ok(found),
         false => Err(TopicError::NotFound),
     }

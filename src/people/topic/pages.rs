@@ -79,7 +79,7 @@ pub fn list(
                     section.card.stack aria-labelledby="others" {
                         h2 #others { "Also on profiles" }
                         p.hint { "Words of alumni that are not on the list. Add them, or merge them into what means the same." }
-                        ul.plain {
+                        ul.plain.topics {
                             @for (word, listed) in others {
                                 li.row.is-apart {
                                     span {
@@ -159,7 +159,7 @@ pub fn edit(
                     h2 { "Rename" }
                     ({
                         Field::new("name", "New name", typed.name)
-                            .hint("Everybody who lists it keeps it, under the new name. The old name is still understood.")
+                            .hint("Profiles that list it keep it, under the new name. The old name is still understood.")
                             .longest(40)
                             .required()
                             .problems(problems)
@@ -174,7 +174,7 @@ pub fn edit(
                 form.card.stack
                     method="post"
                     action="/coordinate/topics/merge"
-                    data-confirm="Everybody who lists it lists the other one instead. This cannot be undone."
+                    data-confirm={ "Merge “" (word) "” into the topic that you have chosen? This cannot be undone." }
                 {
                     (chrome.csrf_field())
                     input type="hidden" name="topic" value=(word);
@@ -183,7 +183,7 @@ pub fn edit(
                         let choose = ("", "Choose a topic".to_owned());
                         let all = others.map(|other| (other.name.as_str(), other.name.clone()));
                         Field::new("into", "Into", typed.into)
-                            .hint("Everybody who lists it lists the other one instead, once.")
+                            .hint("Profiles that list it will list the other topic instead.")
                             .required()
                             .problems(problems)
                             .select(std::iter::once(choose).chain(all))

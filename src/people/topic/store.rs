@@ -139,23 +139,47 @@ pub fn remove(conn: &mut Conn, name: &str) -> QueryResult<()> {
         .map(drop)
 }
 
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = sql_types::Bool)]
+    is_so: bool,
+}
+
+/// Whether two words are one in lower case: as the database has it, which keeps them.
+pub fn is_same(conn: &mut Conn, one: &str, other: &str) -> QueryResult<bool> {
+    diesel::sql_query("select lower($1) = lower($2) as is_so")
+        .bind::<sql_types::Text, _>(one)
+        .bind::<sql_types::Text, _>(other)
+        .get_result::<Answer>(conn)
+        .map(|answer| answer.is_so)
+}
+
+/// Whether somebody lists a word.
+pub fn is_listed(conn: &mut Conn, word: &str) -> QueryResult<bool> {
+    diesel::sql_query(
+        "select exists (select from profiles, unnest(topics) w where lower(w) = lower($1)) as is_so",
+    )
+    .bind::<sql_types::Text, _>(word)
+    .get_result::<Answer>(conn)
+    .map(|answer| answer.is_so)
+}
+
 /// Makes a word another word for a topic.
 pub fn put_alias(conn: &mut Conn, word: &str, name: &str) -> QueryResult<()> {
-    diesel::insert_into(topic_aliases::table)
-        .values((
-            topic_aliases::word.eq(word.to_lowercase()),
-            topic_aliases::name.eq(name),
-        ))
-        .on_conflict(topic_aliases::word)
-        .do_update()
-        .set(topic_aliases::name.eq(name))
-        .execute(conn)
-        .map(drop)
+    diesel::sql_query(
+        "insert into topic_aliases (word, name) values (lower($1), $2) \
+         on conflict (word) do update set name = excluded.name",
+    )
+    .bind::<sql_types::Text, _>(word)
+    .bind::<sql_types::Text, _>(name)
+    .execute(conn)
+    .map(drop)
 }
 
 /// A word that is a topic of its own is no other word for one.
 pub fn remove_alias(conn: &mut Conn, word: &str) -> QueryResult<()> {
-    diesel::delete(topic_aliases::table.find(word.to_lowercase()))
+    diesel::sql_query("delete from topic_aliases where word = lower($1)")
+        .bind::<sql_types::Text, _>(word)
         .execute(conn)
         .map(drop)
 }

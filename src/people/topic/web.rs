@@ -96,7 +96,7 @@ async fn edit(
         .await?;
     let is_known = topics.iter().any(|topic| topic.name == word)
         || others.iter().any(|(other, _)| other == word);
-    if !is_known {
+    if !is_known && problems.is_empty() {
         return Err(Error::NotFound);
     }
     let markup = pages::edit(&visitor.chrome, word, &topics, typed, problems);

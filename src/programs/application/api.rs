@@ -114,10 +114,18 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 fn read(file: &ProgramFile, body: &NewApplication) -> Result<Answers, Problems> {
     let mut problems = Problems::default();
     let known = |name: &String| form::questions(file, body.role).any(|field| field.name == *name);
+    let is_file = |name: &String| {
+        form::questions(file, body.role)
+            .any(|field| field.name == *name && field.kind == FieldKind::File)
+    };
     for (name, value) in &body.answers {
         let name = crate::input::line(name);
         if !known(&name) {
             problems.add(format!("answers.{name}"), "is not a field of this form");
+        } else if is_file(&name) && texts(value).is_some_and(|texts| texts.len() > 1) {
+            let problem =
+                "must be the web address of a file; files themselves are sent on the site";
+            problems.add(format!("answers.{name}"), problem);
         } else if texts(value).is_none() {
             let problem = "must be a text, a number, true, false or a list of them";
             problems.add(format!("answers.{name}"), problem);

@@ -80,7 +80,7 @@ pub fn builder(chrome: &Chrome, shown: &Builder) -> Markup {
                     p { "There are no questions yet. Add the first one below." }
                 }
             }
-            ol.plain.blocks data-blocks {
+            ol.plain.question-list data-blocks {
                 @for (place, block) in shown.blocks.iter().enumerate() {
                     (one(shown, block, place, &at))
                 }

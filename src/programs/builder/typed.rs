@@ -85,9 +85,12 @@ pub fn read(fields: &Fields, before: &[Field]) -> Result<Vec<Block>, Error> {
     for key in keys {
         let of = |what: &str| format!("{what}-{key}");
         let is_twice = blocks.iter().any(|block: &Block| block.key == key);
+        // Each has one way to be written, so that none is there twice.
         let is_known = match key.strip_prefix('n') {
-            Some(number) => number.parse::<u16>().is_ok(),
-            None => key.parse::<usize>().is_ok_and(|at| at < before.len()),
+            Some(number) => number.parse::<u16>().is_ok_and(|n| n.to_string() == number),
+            None => key
+                .parse::<usize>()
+                .is_ok_and(|at| at < before.len() && at.to_string() == key),
         };
         if is_twice || !is_known {
             return Err(Error::bad_request("block", "must name each question once"));
@@ -101,19 +104,25 @@ pub fn read(fields: &Fields, before: &[Field]) -> Result<Vec<Block>, Error> {
         let readers = of("reader");
         let options = fields.one(&of("options"))?.lines().map(input::line);
         let options = options.filter(|option| !option.is_empty());
+        // A control holds one line: what was several in the file, and is the same on one, was not changed.
+        let line = |typed: &str, had: Option<&String>| match had {
+            Some(had) if input::line(had) == input::line(typed) => had.clone(),
+            _ => input::line(typed),
+        };
         blocks.push(Block {
             key: key.to_owned(),
             field: Field {
                 name: name.map(|field| field.name.clone()).unwrap_or_default(),
-                label: input::line(fields.one(&of("label"))?),
+                label: line(fields.one(&of("label"))?, name.map(|field| &field.label)),
                 role,
                 kind,
                 required: fields.is_ticked(&of("required")),
                 readers: fields.all(&readers).filter_map(Reader::parse).collect(),
-                help: input::line(fields.one(&of("help"))?),
+                help: line(fields.one(&of("help"))?, name.map(|field| &field.help)),
                 options: match Block::has_options(kind) {
                     true => options.collect(),
-                    false => Vec::new(),
+                    // Nobody is shown them, and nobody has taken them away.
+                    false => name.map_or_else(Vec::new, |field| field.options.clone()),
                 },
             },
         });

@@ -51,23 +51,21 @@ async fn builder(
     access::program(&app, &visitor, &slug, StaffRole::Lead).await?;
     let (program, latest, file) = open(&app, &slug).await?;
     let typed = Typed {
+        seen: latest.number,
+        before: latest.text.clone(),
         blocks: typed::of(&file.fields),
         problems: Problems::default(),
         problem: None,
         is_unsaved: false,
     };
-    show(
-        &app,
-        &visitor,
-        (&program, &latest, &file),
-        &typed,
-        StatusCode::OK,
-    )
-    .await
+    show(&app, &visitor, (&program, &file), &typed, StatusCode::OK).await
 }
 
 /// What stands in the builder.
 struct Typed {
+    /// The version that was changed, and its text: what was sent names its questions by their places.
+    seen: i32,
+    before: String,
     blocks: Vec<Block>,
     problems: Problems,
     /// Why it was not saved.
@@ -78,7 +76,7 @@ struct Typed {
 async fn show(
     app: &App,
     visitor: &Visitor,
-    (program, latest, file): (&Program, &Version, &ProgramFile),
+    (program, file): (&Program, &ProgramFile),
     typed: &Typed,
     status: StatusCode,
 ) -> Result<HttpResponse, Error> {
@@ -86,12 +84,12 @@ async fn show(
     let answered = app
         .read::<_, Error>(move |conn| Ok(application::store::count_answered(conn, id)?))
         .await?;
-    let text = with_fields(&latest.text, &typed::fields(&typed.blocks));
+    let text = with_fields(&typed.before, &typed::fields(&typed.blocks));
     let mut findings = app.workshop.run(move || Ok(check(&text, None))).await?;
     findings.retain(|finding| finding.place.starts_with("field["));
     let shown = Builder {
         slug: &program.slug,
-        number: latest.number,
+        number: typed.seen,
         file,
         blocks: &typed.blocks,
         problems: &typed.problems,
@@ -119,11 +117,11 @@ async fn change(
         .parse()
         .map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
     // What was sent names the questions of the version that was seen.
-    let before = match seen == latest.number {
-        true => file.fields.clone(),
-        false => version(&app, &program, seen).await?.fields,
+    let (before, file) = match seen == latest.number {
+        true => (latest.text, file),
+        false => version(&app, &program, seen).await?,
     };
-    let mut blocks = typed::read(fields, &before)?;
+    let mut blocks = typed::read(fields, &file.fields)?;
     let (verb, about) = action.split_once('-').unwrap_or((action, ""));
     match (verb, about) {
         ("show" | "save", "") | ("preview", _) => {}
@@ -137,19 +135,21 @@ async fn change(
     }
     if verb == "preview" {
         let role = side_of(about)?;
-        let text = with_fields(&latest.text, &typed::fields(&blocks));
+        let text = with_fields(&before, &typed::fields(&blocks));
         let file = reread(&text)?;
         let skills = skills(&app, &file).await?;
         let markup = pages::preview(&visitor.chrome, &slug, (&file, &skills), role, false);
         return Ok(page(StatusCode::OK, markup));
     }
     let mut typed = Typed {
+        seen,
+        before,
         problems: typed::problems(&blocks),
         blocks,
         problem: None,
         is_unsaved: true,
     };
-    let shown = (&program, &latest, &file);
+    let shown = (&program, &file);
     if verb != "save" {
         typed.problems = Problems::default();
         return show(&app, visitor, shown, &typed, StatusCode::OK).await;
@@ -164,7 +164,7 @@ async fn change(
         )
         .await;
     }
-    let text = with_fields(&latest.text, &typed::fields(&typed.blocks));
+    let text = with_fields(&typed.before, &typed::fields(&typed.blocks));
     match saved(&app, visitor, &program, text, seen).await? {
         Ok(said) => {
             let notice = Some(Notice::saying(said));
@@ -178,13 +178,18 @@ async fn change(
 }
 
 /// An earlier version, read.
-async fn version(app: &App, program: &Program, number: i32) -> Result<ProgramFile, Error> {
+async fn version(
+    app: &App,
+    program: &Program,
+    number: i32,
+) -> Result<(String, ProgramFile), Error> {
     let id = program.id;
     let version = app
         .read::<_, Error>(move |conn| Ok(crate::programs::store::version(conn, id, number)?))
         .await?
         .ok_or_else(|| Error::bad_request("number", "must be the number of a version"))?;
-    reread(&version.text)
+    let file = reread(&version.text)?;
+    Ok((version.text, file))
 }
 
 fn side_of(word: &str) -> Result<CohortRole, Error> {

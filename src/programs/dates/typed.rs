@@ -100,39 +100,44 @@ impl Typed {
         Ok(typed)
     }
 
-    /// The text of a file with all of this in it.
+    /// The text of a file with what differs from how it was shown; what was not changed stays as it is written.
     ///
     /// # Errors
     ///
     /// What is wrong, by field.
-    pub fn written(&self, text: &str) -> Result<String, Problems> {
+    pub fn written(&self, text: &str, shown: &Self) -> Result<String, Problems> {
         let mut problems = Problems::default();
         let mut text = text.to_owned();
         match self.name.chars().count() {
             0 => problems.add("name", "is required"),
+            1..=80 if self.name == shown.name => {}
             1..=80 => text = with_word(&text, "name", &self.name),
             _ => problems.add("name", "must be at most 80 characters long"),
         }
         match CohortStatus::parse(&self.status) {
+            Some(_) if self.status == shown.status => {}
             Some(status) => text = with_word(&text, "status", status.as_str()),
             None => problems.add("status", "must be planned or confirmed"),
         }
-        for ((key, ..), (date, time)) in DATES.iter().zip(&self.dates) {
+        for (((key, ..), typed), before) in DATES.iter().zip(&self.dates).zip(&shown.dates) {
+            let (date, time) = typed;
             match moment(date, time) {
+                Ok(_) if typed == before => {}
                 Ok(moment) => text = with_date(&text, key, moment),
                 Err((true, problem)) => problems.add(time_of(key), problem),
                 Err((false, problem)) => problems.add(*key, problem),
             }
         }
-        for (key, typed, most) in [
-            ("pairs", &self.pairs, MOST),
-            ("seats", &self.seats, MOST * 2),
+        for (key, typed, before, most) in [
+            ("pairs", &self.pairs, &shown.pairs, MOST),
+            ("seats", &self.seats, &shown.seats, MOST * 2),
         ] {
             let number: Option<u32> = typed.parse().ok().filter(|n| (1..=most).contains(n));
             match (typed.is_empty(), number) {
                 (false, None) => {
                     problems.add(key, format!("must be a whole number from 1 to {most}"))
                 }
+                _ if typed == before => {}
                 _ => text = with_number(&text, key, number),
             }
         }
@@ -175,12 +180,31 @@ mod tests {
     #[test]
     fn what_is_typed_stands_in_the_file_and_the_rest_stays() {
         let file = read(FILE).unwrap().file;
-        let mut typed = Typed::of(&file);
-        assert_eq!(typed.written(FILE).unwrap(), FILE, "nothing was changed");
+        let shown = Typed::of(&file);
+        let mut typed = shown.clone();
+        assert_eq!(typed.written(FILE, &shown).unwrap(), FILE);
+        for odd in [
+            "2027-03-15T23:59:59",
+            "\"2027-03-15\"",
+            "2027-03-15 09:00:00",
+            "2027-03-14T02:30:00",
+            "2027-03-15T23:59:59-08:00",
+        ] {
+            let text = FILE.replace(
+                "applications_close = 2027-03-15",
+                &format!("applications_close = {odd}"),
+            );
+            let shown = Typed::of(&read(&text).unwrap().file);
+            assert_eq!(
+                shown.written(&text, &shown).unwrap(),
+                text,
+                "nothing was changed"
+            );
+        }
         typed.dates[0].1 = "10:30".into();
         typed.dates[2] = ("2027-04-01".into(), String::new());
         typed.pairs = String::new();
-        let text = typed.written(FILE).unwrap();
+        let text = typed.written(FILE, &shown).unwrap();
         assert!(
             text.contains("applications_open = 2027-02-15T10:30:00 # at nine"),
             "{text}"
@@ -192,12 +216,13 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_named() {
-        let mut typed = Typed::of(&read(FILE).unwrap().file);
+        let shown = Typed::of(&read(FILE).unwrap().file);
+        let mut typed = shown.clone();
         typed.dates[1] = ("2027-02-30".into(), String::new());
         typed.dates[2] = (String::new(), "09:00".into());
         typed.dates[0].1 = "25:00".into();
         typed.seats = "-1".into();
-        let problems = typed.written(FILE).unwrap_err();
+        let problems = typed.written(FILE, &shown).unwrap_err();
         let named: Vec<&str> = problems.iter().map(|(field, _)| field).collect();
         assert_eq!(
             named,

@@ -18,10 +18,10 @@ use crate::{
     people::visitor::{Form, Visitor, page, see_other},
     programs::{
         desk::web::{desk_of, find, saved},
-        file::{check::check, lint::Finding},
+        file::{ProgramFile, check::check, lint::Finding},
         reread::reread,
         staff::{StaffRole, access},
-        store::Version,
+        store::{self, Program, Version},
     },
 };
 
@@ -40,18 +40,21 @@ async fn dates(
 ) -> Result<HttpResponse, Error> {
     access::program(&app, &visitor, &slug, StaffRole::Lead).await?;
     let (_, latest) = find(&app, &slug).await?;
-    let typed = Typed::of(&reread(&latest.text)?);
-    let findings = checked(&app, latest.text.clone()).await?;
+    let file = reread(&latest.text)?;
+    let typed = Typed::of(&file);
     let outcome = Outcome {
-        findings,
+        findings: checked(&app, latest.text.clone()).await?,
+        seen: latest.number,
         ..Outcome::default()
     };
-    show(&app, &visitor, (&slug, &latest), &typed, &outcome)
+    show(&app, &visitor, (&slug, &file), &typed, &outcome)
 }
 
 /// What became of what was typed.
 #[derive(Default)]
 struct Outcome {
+    /// The version that was changed.
+    seen: i32,
     problems: Problems,
     findings: Vec<Finding>,
     /// Why it was not saved.
@@ -67,15 +70,14 @@ async fn checked(app: &App, text: String) -> Result<Vec<Finding>, Error> {
 fn show(
     app: &App,
     visitor: &Visitor,
-    (slug, latest): (&str, &Version),
+    (slug, file): (&str, &ProgramFile),
     typed: &Typed,
     outcome: &Outcome,
 ) -> Result<HttpResponse, Error> {
-    let file = reread(&latest.text)?;
     let shown = Dates {
         slug,
-        number: latest.number,
-        file: &file,
+        number: outcome.seen,
+        file,
         typed,
         problems: &outcome.problems,
         findings: &outcome.findings,
@@ -98,10 +100,6 @@ async fn change(
     access::program(&app, visitor, &slug, StaffRole::Lead).await?;
     let (program, latest) = find(&app, &slug).await?;
     let typed = Typed::read(&form.fields)?;
-    let mut outcome = Outcome {
-        is_unsaved: true,
-        ..Outcome::default()
-    };
     let is_saved = match form.fields.one("action")? {
         "save" => true,
         "check" => false,
@@ -109,17 +107,24 @@ async fn change(
     };
     let seen = form.fields.one("number")?.parse();
     let seen = seen.map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
-    let text = match typed.written(&latest.text) {
+    let mut outcome = Outcome {
+        seen,
+        is_unsaved: true,
+        ..Outcome::default()
+    };
+    let before = version(&app, &program, latest, seen).await?;
+    let file = reread(&before)?;
+    let text = match typed.written(&before, &Typed::of(&file)) {
         Ok(text) => text,
         Err(problems) => {
             outcome.problems = problems;
             outcome.status = is_saved.then_some(StatusCode::UNPROCESSABLE_ENTITY);
-            return show(&app, visitor, (&slug, &latest), &typed, &outcome);
+            return show(&app, visitor, (&slug, &file), &typed, &outcome);
         }
     };
     outcome.findings = checked(&app, text.clone()).await?;
     if !is_saved {
-        return show(&app, visitor, (&slug, &latest), &typed, &outcome);
+        return show(&app, visitor, (&slug, &file), &typed, &outcome);
     }
     match saved(&app, visitor, &program, text, seen).await? {
         Ok(said) => {
@@ -129,7 +134,26 @@ async fn change(
         Err((status, problem)) => {
             outcome.problem = Some(problem);
             outcome.status = Some(status);
-            show(&app, visitor, (&slug, &latest), &typed, &outcome)
+            show(&app, visitor, (&slug, &file), &typed, &outcome)
         }
     }
+}
+
+/// The text of the version that was changed.
+async fn version(
+    app: &App,
+    program: &Program,
+    latest: Version,
+    seen: i32,
+) -> Result<String, Error> {
+    if seen == latest.number {
+        return Ok(latest.text);
+    }
+    let id = program.id;
+    let found = app
+        .read::<_, Error>(move |conn| Ok(store::version(conn, id, seen)?))
+        .await?;
+    let found =
+        found.ok_or_else(|| Error::bad_request("number", "must be the number of a version"))?;
+    Ok(found.text)
 }

@@ -50,8 +50,8 @@ pub fn move_all(conn: &mut Conn, from: &ServiceKind, to: &ServiceKind) -> QueryR
         .execute(conn)?;
     // Whoever waits for both waits for one.
     diesel::sql_query(
-        "delete from wishes w where w.kind = $1 and exists ( \
-             select from wishes o where o.kind = $2 and o.guest_id = w.guest_id and o.topics = w.topics \
+        "delete from wishes w where w.kind = $1 and w.ended_at is null and exists ( \
+             select from wishes o where o.kind = $2 and o.ended_at is null and o.guest_id = w.guest_id and o.topics = w.topics \
                  and o.service_id is not distinct from w.service_id)",
     )
     .bind::<sql_types::Text, _>(from.as_str())
