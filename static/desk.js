@@ -73,11 +73,17 @@ function moveBlocks() {
   });
   list.addEventListener("input", (event) => {
     const block = event.target.closest("[data-block]");
-    if (event.target.name.startsWith("label-")) block.querySelector("[data-block-title]").textContent = event.target.value || "New question";
+    if (event.target.name.startsWith("label-")) {
+      const name = event.target.value || "New question";
+      block.querySelector("[data-block-title]").textContent = name;
+      for (const button of block.querySelectorAll("[data-move]")) button.querySelector(".sr-only").textContent = `${button.title}: ${name}`;
+    }
     const word = (name) => block.querySelector(`select[name^="${name}-"]`).selectedOptions[0].textContent;
     const isRequired = block.querySelector('input[name^="required-"]').checked;
     block.querySelector("[data-block-facts]").textContent = `${word("kind")} · ${word("role")}${isRequired ? " · required" : ""}`;
   });
+
+  list.querySelector("[data-newest] input[name^='label-']")?.focus();
 
   let dragged = null;
   for (const grip of list.querySelectorAll("[data-grip]")) {
@@ -217,7 +223,12 @@ function pickDates() {
     const field = document.getElementById(rail.dataset.rail);
     const range = rail.querySelector("input[type=range]");
     const shown = rail.querySelector("output");
-    const show = () => (shown.textContent = field.value ? said(dayOf(field.value)) : "Not set");
+    const show = () => {
+      const words = field.value ? said(dayOf(field.value)) : "Not set";
+      shown.textContent = words;
+      range.setAttribute("aria-valuetext", words);
+      rail.classList.toggle("is-unset", !field.value);
+    };
     range.disabled = false;
     range.addEventListener("input", () => {
       field.value = valueOf(Number(range.value));
@@ -241,6 +252,9 @@ function pickDates() {
       if (!answer?.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const fresh of page.querySelectorAll("[data-findings]")) {
+        const rail = form.querySelector(`[data-rail="${fresh.dataset.findings}"]`);
+        rail?.classList.toggle("is-wrong", fresh.childElementCount > 0);
+        if (rail) rail.title = fresh.textContent.trim();
         document.querySelector(`[data-findings="${fresh.dataset.findings}"]`)?.replaceChildren(...fresh.childNodes);
       }
     }, 500);

@@ -5,6 +5,7 @@
 //! at one moment (`selection`). Whoever is in sees it from inside (`member`): milestones, a `space` to talk in, and each
 //! `activity` that is put on. A `rehearsal` plays all of that with invented people. `tasks` is what waits for whom.
 
+pub mod about;
 pub mod activity;
 pub mod api;
 pub mod application;

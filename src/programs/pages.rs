@@ -358,14 +358,16 @@ fn counts(past: &Past) -> String {
 /// `number` tells its heading from others.
 fn text(number: usize, block: &Block) -> Markup {
     let id = format!("text-{number}");
+    let names = |word: &str| block.title.to_lowercase().contains(word);
     html! {
         section.prose aria-labelledby=(id) {
             h2 id=(id) {
                 (block.title)
                 @match block.role {
-                    Part::Mentee => span.hint { " for mentees" },
-                    Part::Mentor => span.hint { " for mentors" },
-                    Part::Both => {}
+                    // Where the title does not say whom it is for.
+                    Part::Mentee if !names("mentee") => span.hint { " for mentees" },
+                    Part::Mentor if !names("mentor") => span.hint { " for mentors" },
+                    _ => {}
                 }
             }
             (markdown::render(&block.text, HeadingLevel::H3))

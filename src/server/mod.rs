@@ -78,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(programs::cohort::web::routes)
         .configure(people::topic::web::routes)
         .configure(programs::application::answering::web::routes)
+        .configure(programs::about::web::routes)
         .configure(programs::builder::web::routes)
         .configure(programs::dates::web::routes)
         .configure(programs::digest::web::routes)

@@ -69,7 +69,7 @@ use Who::{
 };
 
 /// All there are; one that is added to the sources has to be added here.
-const ROUTES: [(Who, &str); 299] = [
+const ROUTES: [(Who, &str); 301] = [
     (Everyone, "GET /"),
     (Everyone, "GET /.well-known/security.txt"),
     (Everyone, "GET /about"),
@@ -186,6 +186,8 @@ const ROUTES: [(Who, &str); 299] = [
     (Coordinator, "GET /coordinate/programs/{slug}/compare"),
     (Coordinator, "GET /coordinate/programs/{slug}/file.toml"),
     (Coordinator, "GET /coordinate/programs/{slug}/preview"),
+    (Coordinator, "GET /coordinate/programs/{slug}/about"),
+    (Coordinator, "POST /coordinate/programs/{slug}/about"),
     (Coordinator, "GET /coordinate/programs/{slug}/form"),
     (Coordinator, "POST /coordinate/programs/{slug}/form"),
     (Coordinator, "GET /coordinate/programs/{slug}/form/preview"),

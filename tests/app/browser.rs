@@ -458,6 +458,7 @@ async fn axe_finds_nothing_in_either_theme_and_nothing_breaks_when_narrow() {
         "/coordinate/programs/ectmp/form",
         "/coordinate/programs/ectmp/form/preview?role=mentor",
         "/coordinate/programs/ectmp/dates",
+        "/coordinate/programs/ectmp/about",
         "/programs/ectmp/apply?role=mentor",
         "/me/applications",
         "/coordinate/programs/ectmp/staff",

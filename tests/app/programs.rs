@@ -227,7 +227,7 @@ async fn a_coordinator_comes_from_a_template_to_a_published_program() {
         send("1", "check", &file)
             .await
             .body
-            .contains("Save to publish these changes.")
+            .contains("Save these changes first, then publish.")
     );
     // As a browser sends it.
     let saved = send("1", "save", &file.replace('\n', "\r\n")).await;

@@ -123,3 +123,34 @@ async fn forms_propose_the_skills_of_the_catalogue() {
     let page = sam.get(&sent.location).await.body;
     assert!(page.contains("Data analysis, Presenting, Sewing"), "{page}");
 }
+
+/// What a stale page asks for loses no topic, and a word that nobody uses is none.
+#[actix_web::test]
+async fn a_word_that_is_another_one_by_now_takes_no_topic_along() {
+    let app = TestApp::at("2026-03-02T08:00:00Z").await;
+    let ada = app.alumnus("Ada").await;
+    list(&app.signed_in(&ada).await, "ml, İstanbul").await;
+    let lea = app.person("Lea", "UTC", &[Role::Coordinator]).await;
+    let lea = app.signed_in(&lea).await;
+    for topic in ["Machine learning", "Data", "İstanbul"] {
+        assert_eq!(lea.post(LIST, &[("topic", topic)]).await.status, 303);
+    }
+    let merge = async |word: &str, into: &str| {
+        let fields = [("topic", word), ("into", into)];
+        lea.post(&format!("{LIST}/merge"), &fields).await.status
+    };
+    assert_eq!(merge("ml", "Machine learning").await, 303);
+    assert_eq!(merge("ml", "Data").await, 422, "it means something already");
+    assert_eq!(merge("", "Data").await, 404);
+    assert_eq!(merge("nobody’s", "Data").await, 404);
+    assert_eq!(
+        topics(&app, "ada").await,
+        r#"["Machine learning","İstanbul"]"#
+    );
+    let renamed = [("topic", "İstanbul"), ("name", "Istanbul")];
+    assert_eq!(
+        lea.post(&format!("{LIST}/rename"), &renamed).await.status,
+        303
+    );
+    assert_eq!(lea.post(LIST, &[("topic", "İSTANBUL")]).await.status, 422);
+}

@@ -263,3 +263,119 @@ async fn members_hear_of_milestones_that_change() {
         "another text of the file is no milestone"
     );
 }
+
+/// Whoever shows a form anew has not seen what others saved meanwhile.
+#[actix_web::test]
+async fn a_form_that_is_shown_anew_is_of_the_version_that_was_seen() {
+    let (app, lead) = in_winter().await;
+    let lea = app.signed_in(&lead).await;
+    let seen = ("number", "1");
+    let blocks = typed::of(&read(&text(&lea).await).unwrap().file.fields);
+    let mut other = blocks.clone();
+    other.swap(0, 1);
+    assert_eq!(
+        send(&lea, &other, &[seen, ("action", "save")]).await.status,
+        303
+    );
+    let after = text(&lea).await;
+    let page = send(&lea, &blocks, &[seen, ("action", "down-2")])
+        .await
+        .body;
+    assert!(page.contains("name=\"number\" value=\"1\""), "{page}");
+    assert_eq!(
+        send(&lea, &blocks, &[seen, ("action", "save")])
+            .await
+            .status,
+        409
+    );
+    assert_eq!(text(&lea).await, after);
+
+    let path = format!("{DESK}/dates");
+    for action in ["check", "save", "save"] {
+        let stale = [
+            ("number", "1"),
+            ("action", action),
+            ("pairs", "9"),
+            ("seats", "18"),
+        ];
+        let page = lea.post(&path, &dates(&stale)).await;
+        assert!(
+            page.body.contains("name=\"number\" value=\"1\""),
+            "{}",
+            page.body
+        );
+    }
+    assert_eq!(text(&lea).await, after);
+    for odd in [&["0", "+0"][..], &["0", "00"], &["n+5"]] {
+        let fields: Vec<(&str, &str)> = odd
+            .iter()
+            .map(|key| ("block", *key))
+            .chain([seen, ("action", "save")])
+            .collect();
+        assert_eq!(
+            lea.post(&format!("{DESK}/form"), &fields).await.status,
+            400,
+            "{odd:?}"
+        );
+    }
+}
+
+/// From a template to a published cohort, without a look at its file.
+#[actix_web::test]
+async fn a_program_is_written_in_the_browser_alone() {
+    let app = TestApp::at(WINTER).await;
+    let lead = app.person("Lea", "UTC", &[Role::Coordinator]).await;
+    let lea = app.signed_in(&lead).await;
+    let begun = lea
+        .post(
+            "/coordinate/programs",
+            &[("template", "ectmp"), ("slug", "")],
+        )
+        .await;
+    assert_eq!(begun.status, 303, "{}", begun.body);
+    let about = format!("{DESK}/about");
+    let page = lea.get(&about).await.body;
+    assert!(
+        page.contains("It has to be written before the program is published."),
+        "{page}"
+    );
+    let count = page.matches("<textarea").count() - 1;
+    let texts: Vec<String> = (0..count).map(|at| format!("text-{at}")).collect();
+    let mut fields = vec![
+        ("number", "1"),
+        ("action", "save"),
+        ("name", "ECT Mentorship Program"),
+        ("summary", "For students."),
+        ("zone", "America/Toronto"),
+    ];
+    fields.extend(
+        texts
+            .iter()
+            .map(|name| (name.as_str(), "Here is what you need to know.")),
+    );
+    let mut wrong = fields.clone();
+    wrong.push(("contacts", "call us"));
+    let wrong = lea.post(&about, &wrong).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.body.contains("“call us” is neither"),
+        "{}",
+        wrong.body
+    );
+    fields.push((
+        "contacts",
+        "team@example.org\nhttps://example.slack.com/mentoring",
+    ));
+    let saved = lea.post(&about, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let all = dates(&[("number", "2"), ("action", "save")]);
+    assert_eq!(lea.post(&format!("{DESK}/dates"), &all).await.status, 303);
+    let desk = lea.get(DESK).await.body;
+    assert!(desk.contains("Publish version 3"), "{desk}");
+    let published = lea
+        .post(&format!("{DESK}/publish"), &[("number", "3")])
+        .await;
+    assert_eq!(published.status, 303, "{}", published.body);
+    let page = app.visitor().get("/programs/ectmp").await.body;
+    assert!(page.contains("team@example.org") && page.contains("Here is what you need to know."));
+}

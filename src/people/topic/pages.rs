@@ -49,7 +49,7 @@ pub fn list(
                                     (alumni(topic.listed))
                                     @if !topic.aliases.is_empty() {
                                         " · also: "
-                                        (topic.aliases.join(", "))
+                                        (some(&topic.aliases))
                                     }
                                 }
                             }
@@ -113,6 +113,14 @@ pub fn list(
         body,
     }
     .render()
+}
+
+/// Some of many words.
+fn some(words: &[String]) -> String {
+    match words.get(5..) {
+        Some([_, ..]) => format!("{} and {} more", words[..5].join(", "), words.len() - 5),
+        _ => words.join(", "),
+    }
 }
 
 fn alumni(count: i64) -> String {

@@ -31,6 +31,8 @@ pub struct Builder<'a> {
     pub problem: Option<&'a str>,
     /// Whether it shows something that is not saved.
     pub is_unsaved: bool,
+    /// The key of the question that has just been added.
+    pub newest: Option<&'a str>,
     /// How many people have answered a form of the cohort that takes applications.
     pub answered: i64,
 }
@@ -148,6 +150,13 @@ fn one(shown: &Builder, block: &Block, place: usize, at: &dyn Fn(&str) -> String
             finding.place == prefix || finding.place.starts_with(&format!("{prefix}."))
         })
         .collect();
+    let is_newest = shown.newest == Some(key);
+    // Nobody has had time to get a new one right.
+    let findings = if field.label.is_empty() {
+        Vec::new()
+    } else {
+        findings
+    };
     let is_open = has_problem || !findings.is_empty() || field.label.is_empty();
     let criteria = shown.criteria(&field.name);
     let move_button = |how: &str, label: &str, icon: Markup| {
@@ -165,8 +174,8 @@ fn one(shown: &Builder, block: &Block, place: usize, at: &dyn Fn(&str) -> String
         }
     };
     html! {
-        li.card.question-block id={ "block-" (key) } data-block {
-            @if field.label.is_empty() { a id="new" {} }
+        li.card.question-block id={ "block-" (key) } data-block data-newest[is_newest] {
+            @if is_newest { a id="new" {} }
             input type="hidden" name="block" value=(key);
             span.grip data-grip hidden title="Drag to move" { (icon::grip()) }
             div.row.block-moves {

@@ -18,7 +18,7 @@ use crate::{
     people::visitor::{Form, Visitor, page, see_other},
     programs::{
         application::{self, CohortRole, answering::web::skills},
-        desk::web::{desk_of, find, saved},
+        desk::web::{find, saved, seen},
         file::{FieldKind, ProgramFile, check::check, edit::with_fields},
         reread::reread,
         staff::{StaffRole, access},
@@ -57,6 +57,7 @@ async fn builder(
         problems: Problems::default(),
         problem: None,
         is_unsaved: false,
+        newest: None,
     };
     show(&app, &visitor, (&program, &file), &typed, StatusCode::OK).await
 }
@@ -71,6 +72,8 @@ struct Typed {
     /// Why it was not saved.
     problem: Option<&'static str>,
     is_unsaved: bool,
+    /// The key of the question that has just been added.
+    newest: Option<String>,
 }
 
 async fn show(
@@ -96,6 +99,7 @@ async fn show(
         findings: &findings,
         problem: typed.problem,
         is_unsaved: typed.is_unsaved,
+        newest: typed.newest.as_deref(),
         answered,
     };
     Ok(page(status, pages::builder(&visitor.chrome, &shown)))
@@ -110,18 +114,13 @@ async fn change(
 ) -> Result<HttpResponse, Error> {
     let visitor = &form.visitor;
     access::program(&app, visitor, &slug, StaffRole::Lead).await?;
-    let (program, latest, file) = open(&app, &slug).await?;
+    let (program, latest) = find(&app, &slug).await?;
     let (fields, action) = (&form.fields, form.fields.one("action")?);
-    let seen: i32 = fields
-        .one("number")?
-        .parse()
-        .map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
     // What was sent names the questions of the version that was seen.
-    let (before, file) = match seen == latest.number {
-        true => (latest.text, file),
-        false => version(&app, &program, seen).await?,
-    };
+    let (seen, before) = seen(&app, &program, latest, fields).await?;
+    let file = reread(&before)?;
     let mut blocks = typed::read(fields, &file.fields)?;
+    let mut newest = None;
     let (verb, about) = action.split_once('-').unwrap_or((action, ""));
     match (verb, about) {
         ("show" | "save", "") | ("preview", _) => {}
@@ -129,6 +128,7 @@ async fn change(
             let kind = FieldKind::parse(fields.one("add-kind")?)
                 .ok_or_else(|| Error::bad_request("add-kind", "must be a kind of question"))?;
             blocks.push(typed::new(kind, &blocks));
+            newest = blocks.last().map(|block| block.key.clone());
         }
         ("up" | "down" | "remove", key) => typed::change(&mut blocks, verb, key),
         _ => return Err(Error::bad_request("action", "must be one of the buttons")),
@@ -148,6 +148,7 @@ async fn change(
         blocks,
         problem: None,
         is_unsaved: true,
+        newest,
     };
     let shown = (&program, &file);
     if verb != "save" {
@@ -168,28 +169,14 @@ async fn change(
     match saved(&app, visitor, &program, text, seen).await? {
         Ok(said) => {
             let notice = Some(Notice::saying(said));
-            Ok(see_other(&request, &desk_of(&slug), notice))
+            let path = format!("/coordinate/programs/{slug}/form");
+            Ok(see_other(&request, &path, notice))
         }
         Err((status, problem)) => {
             typed.problem = Some(problem);
             show(&app, visitor, shown, &typed, status).await
         }
     }
-}
-
-/// An earlier version, read.
-async fn version(
-    app: &App,
-    program: &Program,
-    number: i32,
-) -> Result<(String, ProgramFile), Error> {
-    let id = program.id;
-    let version = app
-        .read::<_, Error>(move |conn| Ok(crate::programs::store::version(conn, id, number)?))
-        .await?
-        .ok_or_else(|| Error::bad_request("number", "must be the number of a version"))?;
-    let file = reread(&version.text)?;
-    Ok((version.text, file))
 }
 
 fn side_of(word: &str) -> Result<CohortRole, Error> {

@@ -131,6 +131,11 @@ fn findings(shown: &Dates, key: &str) -> Markup {
     }
 }
 
+fn has_findings(shown: &Dates, key: &str) -> bool {
+    let place = format!("cohort.{key}");
+    shown.findings.iter().any(|finding| finding.place == place)
+}
+
 /// The dates on one line, by which a script picks them, too.
 fn rails(shown: &Dates) -> Markup {
     let days: Vec<Option<NaiveDate>> = shown
@@ -144,13 +149,16 @@ fn rails(shown: &Dates) -> Markup {
     let last = set()
         .max()
         .unwrap_or(shown.today)
-        .max(shown.today + Days::new(330))
-        + Days::new(60);
+        .max(shown.today + Days::new(240))
+        + Days::new(45);
+    // A year that is wrong does not make days too small to be picked.
+    let first = first.max(shown.today - Days::new(200));
+    let last = last.min(first + Days::new(800));
     let number = |day: NaiveDate| (day - NaiveDate::default()).num_days();
     html! {
         div.rails.card data-rails hidden {
             @for ((key, label, _), day) in DATES.iter().zip(&days) {
-                div.rail data-rail=(key) {
+                div.rail.is-wrong[has_findings(shown, key)] data-rail=(key) {
                     span { (label) }
                     input
                         type="range"

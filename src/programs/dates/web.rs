@@ -17,11 +17,10 @@ use crate::{
     input::Problems,
     people::visitor::{Form, Visitor, page, see_other},
     programs::{
-        desk::web::{desk_of, find, saved},
+        desk::web::{find, saved, seen},
         file::{ProgramFile, check::check, lint::Finding},
         reread::reread,
         staff::{StaffRole, access},
-        store::{self, Program, Version},
     },
 };
 
@@ -105,14 +104,12 @@ async fn change(
         "check" => false,
         _ => return Err(Error::bad_request("action", "must be check or save")),
     };
-    let seen = form.fields.one("number")?.parse();
-    let seen = seen.map_err(|_| Error::bad_request("number", "must be the number of a version"))?;
+    let (seen, before) = seen(&app, &program, latest, &form.fields).await?;
     let mut outcome = Outcome {
         seen,
         is_unsaved: true,
         ..Outcome::default()
     };
-    let before = version(&app, &program, latest, seen).await?;
     let file = reread(&before)?;
     let text = match typed.written(&before, &Typed::of(&file)) {
         Ok(text) => text,
@@ -129,7 +126,8 @@ async fn change(
     match saved(&app, visitor, &program, text, seen).await? {
         Ok(said) => {
             let notice = Some(Notice::saying(said));
-            Ok(see_other(&request, &desk_of(&slug), notice))
+            let path = format!("/coordinate/programs/{slug}/dates");
+            Ok(see_other(&request, &path, notice))
         }
         Err((status, problem)) => {
             outcome.problem = Some(problem);
@@ -137,23 +135,4 @@ async fn change(
             show(&app, visitor, (&slug, &file), &typed, &outcome)
         }
     }
-}
-
-/// The text of the version that was changed.
-async fn version(
-    app: &App,
-    program: &Program,
-    latest: Version,
-    seen: i32,
-) -> Result<String, Error> {
-    if seen == latest.number {
-        return Ok(latest.text);
-    }
-    let id = program.id;
-    let found = app
-        .read::<_, Error>(move |conn| Ok(store::version(conn, id, seen)?))
-        .await?;
-    let found =
-        found.ok_or_else(|| Error::bad_request("number", "must be the number of a version"))?;
-    Ok(found.text)
 }

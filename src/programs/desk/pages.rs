@@ -205,6 +205,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                     a.button.is-quiet.is-small href={ "/programs/" (slug) } { "Published page" }
                 }
                 @if desk.access.role == StaffRole::Lead {
+                    a.button.is-quiet.is-small href=(at("/about")) { (icon::pen()) "About" }
                     a.button.is-quiet.is-small href=(at("/dates")) { (icon::calendar()) "Dates" }
                     a.button.is-quiet.is-small href=(at("/form")) { (icon::pen()) "Application form" }
                 }
@@ -266,7 +267,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                     section.card #publishing aria-labelledby="publish" {
                         h2 #publish { "Publishing" }
                         @if desk.is_unsaved {
-                            p { "Save to publish these changes." }
+                            p { "Save these changes first, then publish." }
                         } @else if is_blocked(desk.findings) {
                             p { "Fix what is listed above, then publish." }
                         } @else if is_published {
@@ -275,7 +276,7 @@ pub fn desk(chrome: &Chrome, desk: &Desk) -> Markup {
                             @let told = told(desk.concerned);
                             form.stack method="post" action=(at("/publish")) data-confirm=[told.as_deref()] {
                                 (chrome.csrf_field())
-                                p { "Anybody who can see the site can see its page then." }
+                                p { "Then anybody who can see the site sees its page." }
                                 @if let Some(told) = &told {
                                     p {
                                         strong { (told) }

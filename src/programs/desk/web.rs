@@ -58,8 +58,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/coordinate/programs/{slug}/unpublish").route(post().to(unpublish)));
 }
 
-/// The page on which a program is edited.
-pub fn desk_of(slug: &str) -> String {
+fn desk_of(slug: &str) -> String {
     format!("/coordinate/programs/{slug}")
 }
 
@@ -369,6 +368,25 @@ pub async fn saved(
         Err(ImportError::Unavailable(error)) => Err(error),
         Err(ImportError::Database(error)) => Err(error.into()),
     }
+}
+
+/// The version that a form says it changes: its number and its text.
+pub async fn seen(
+    app: &App,
+    program: &Program,
+    latest: Version,
+    fields: &Fields,
+) -> Result<(i32, String), Error> {
+    let unknown = || Error::bad_request("number", "must be the number of a version");
+    let number: i32 = fields.one("number")?.parse().map_err(|_| unknown())?;
+    if number == latest.number {
+        return Ok((number, latest.text));
+    }
+    let id = program.id;
+    let found = app
+        .read::<_, Error>(move |conn| Ok(store::version(conn, id, number)?))
+        .await?;
+    Ok((number, found.ok_or_else(unknown)?.text))
 }
 
 /// What a browser sends, with the line ends of the version before: browsers know only one kind.

@@ -66,7 +66,7 @@ pub fn check_read(
 fn contacts(contacts: &[Contact], findings: &mut Findings) {
     let place = "program.contacts";
     if contacts.is_empty() {
-        let problem = "There is no contact yet. Give at least one address of the coordinators: a program cannot be published without.";
+        let problem = "There is no contact yet. Give at least one email address of the coordinators, such as { channel = \"email\", address = \"team@example.org\" }.";
         findings.blocks("open", place, problem);
     }
     let mut works = 0;
@@ -149,7 +149,7 @@ fn dates_of(
         open.zip(close)
             .is_some_and(|(open, close)| !open.is_before(&close)),
         "applications_close",
-        "Applications must close after they open. Without times of day, that is on a later date.",
+        "Applications must close after they open: on a later date, or at a later time of the same day.",
     );
     let known = [open, close].into_iter().flatten();
     order(

@@ -1,8 +1,10 @@
 //! Changes to the text of a program file that leave everything else in it as it stands, comments and all.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{
+    Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value,
+};
 
-use super::{Field, read::read};
+use super::{Contact, Field, read::read};
 
 /// A file that can be read, with these questions in place of its own, in this order. `was`: the place, from 0, that a
 /// question has in the file; none: it is new.
@@ -185,6 +187,60 @@ fn in_cohort(text: &str, key: &str, wanted: Option<Value>) -> String {
             put(table, key, wanted);
         }
     })
+}
+
+/// A file that can be read, with other words at a key of its program.
+pub fn with_program(text: &str, key: &str, words: &str) -> String {
+    edited(text, |document| {
+        if let Some(table) = document["program"].as_table_like_mut() {
+            put(table, key, Some(words.into()));
+        }
+    })
+}
+
+/// A file that can be read, with other ways to its coordinators.
+pub fn with_contacts(text: &str, contacts: &[Contact]) -> String {
+    edited(text, |document| {
+        let contact = |contact: &Contact| {
+            let mut table = InlineTable::new();
+            table.insert("channel", contact.channel.as_str().into());
+            table.insert("address", contact.address.as_str().into());
+            Value::from(table)
+        };
+        if let Some(table) = document["program"].as_table_like_mut() {
+            let contacts: Array = contacts.iter().map(contact).collect();
+            put(table, "contacts", Some(contacts.into()));
+        }
+    })
+}
+
+/// A file that can be read, with another text of a block, which is found by its place from 0.
+pub fn with_block(text: &str, at: usize, words: &str) -> String {
+    edited(text, |document| {
+        let block = document.get_mut("block").and_then(|blocks| match blocks {
+            Item::ArrayOfTables(tables) => {
+                tables.get_mut(at).map(|table| table as &mut dyn TableLike)
+            }
+            Item::Value(Value::Array(all)) => all
+                .get_mut(at)
+                .and_then(Value::as_inline_table_mut)
+                .map(|table| table as &mut dyn TableLike),
+            _ => None,
+        });
+        if let Some(table) = block {
+            put(table, "text", Some(words.into()));
+        }
+    })
+}
+
+/// The zone as a file has it; empty where it is open.
+pub fn zone_of(text: &str) -> String {
+    let document = text.trim_start_matches('\u{feff}').parse::<DocumentMut>();
+    let zone = document.ok().and_then(|document| {
+        let zone = document.get("program")?.get("zone")?.as_str()?;
+        Some(zone.to_owned())
+    });
+    zone.unwrap_or_default()
 }
 
 /// A name for a new question, from its label; unlike those that are taken.
