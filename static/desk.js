@@ -83,7 +83,8 @@ function moveBlocks() {
     block.querySelector("[data-block-facts]").textContent = `${word("kind")} · ${word("role")}${isRequired ? " · required" : ""}`;
   });
 
-  list.querySelector("[data-newest] input[name^='label-']")?.focus();
+  // After the browser has gone to where the address says.
+  addEventListener("load", () => list.querySelector("[data-newest] input[name^='label-']")?.focus());
 
   let dragged = null;
   for (const grip of list.querySelectorAll("[data-grip]")) {

@@ -355,7 +355,7 @@ async fn what_is_new_comes_once_a_day() {
     let app = &on.app;
     // How often somebody was told so far: each morning queues a letter, which is gone once it is sent.
     let told = |count: usize| app.letters_with("New in ECT Mentorship Program 2027", count);
-    let tell = || app.act(|tx| digest::tell::tell(tx));
+    let tell = || app.act(digest::tell::tell);
     let (lea, sam) = (
         app.signed_in(&on.lead).await,
         app.signed_in(&on.mentee).await,

@@ -459,8 +459,14 @@ async fn applications_are_events_for_their_authors_and_the_leads() {
     };
     let event = |kind: &str, decision: Value, by: &str| (kind.to_owned(), decision, json!(by));
     let received = event("application.submitted", Value::Null, "applicant");
-    assert_eq!(types(&own.wait_for(1).await), [received.clone()]);
-    assert_eq!(types(&desk.wait_for(1).await), [received.clone()]);
+    assert_eq!(
+        types(&own.wait_for(1).await),
+        std::slice::from_ref(&received)
+    );
+    assert_eq!(
+        types(&desk.wait_for(1).await),
+        std::slice::from_ref(&received)
+    );
     assert!(!own.came.lock().unwrap()[0].3.contains("To find my way."));
 
     app.advance(until(&app, "2027-03-15T14:00:00Z"));

@@ -24,7 +24,7 @@ pub const DATES: [(&str, &str, Option<&str>); 5] = [
         "Applications close",
         Some("Closing time"),
     ),
-    ("results_on", "Results", Some("Time of the results")),
+    ("results_on", "Results", Some("Results time")),
     ("starts_on", "First day", None),
     ("ends_on", "Last day", None),
 ];
