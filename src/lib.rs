@@ -12,7 +12,7 @@
 //! THE ROOMS, one per thing people speak of:
 //!
 //! - `people`: accounts, inviting, joining, sign-in and its second factor, API tokens, roles and standing, the audit
-//!   log, alumni profiles, how students introduce themselves.
+//!   log, alumni profiles, the catalogue of topics, how students introduce themselves.
 //! - `programs`: mentorship programs, each a file that is checked, kept in versions and published; their cohorts, who
 //!   runs them, applying, reviewing, selection and release, what is inside a cohort, rehearsals.
 //! - `slots`: services and the catalogue of their kinds, weekly hours, overrides, claims on time; the slots that
@@ -21,7 +21,7 @@
 //!   session, what comes after it, groups, the waitlist.
 //! - `busy`: calendars that keep their owners busy elsewhere, coming in; why a time is offered or not.
 //! - `feeds`: iCalendar subscriptions going out: sessions, events of programs, open times.
-//! - `webhooks`: events about bookings, sent to other programs.
+//! - `webhooks`: events about bookings and applications, sent to other programs.
 //! - `personal_data`: the copy people can download of what is kept about them, and its end when they leave.
 //! - `roster`: members from a spreadsheet, looked at and taken in.
 //!

@@ -5,8 +5,13 @@
 //! pays who need not. Under a cap each path begins at whichever mentee is best, so that the pairs after k paths are the
 //! best k pairs: taking mentees in one after the other would not do there. Dense, O(k·n·m) at worst.
 
-use super::{Assignment, BadInstance, Certificate, Instance, tie::Weights};
+use super::{
+    Assignment, BadInstance, Certificate, Instance,
+    tie::{NONE, Weights},
+};
 
+/// How often, for each mentee, places are bid for.
+const BIDS_EACH: usize = 2;
 /// A distance that is none.
 const FAR: i64 = i64::MAX;
 
@@ -40,7 +45,7 @@ pub fn assign(of: &Instance) -> Result<Assignment, BadInstance> {
 /// a mentor `j` who may be paired, weight(i, j) ≤ mentee(i) - mentor(j), and equal where they are.
 struct Search<'a> {
     of: &'a Instance,
-    weights: &'a Weights<'a>,
+    weights: &'a Weights,
     /// Pairs that are not pinned.
     mentor_of: Vec<Option<usize>>,
     mentees_of: Vec<Vec<usize>>,
@@ -56,11 +61,14 @@ struct Search<'a> {
     distance: Vec<i64>,
     /// From which mentee a mentor was reached.
     from: Vec<usize>,
-    is_scanned: Vec<bool>,
+    /// The mentors whom the search has not looked at.
+    open: Vec<usize>,
+    /// The nearest of them: the place in that list, and the distance.
+    nearest: Option<(usize, i64)>,
 }
 
 impl<'a> Search<'a> {
-    fn new(of: &'a Instance, weights: &'a Weights<'a>) -> Self {
+    fn new(of: &'a Instance, weights: &'a Weights) -> Self {
         let (n, m) = (of.mentees(), of.mentors());
         let mut is_pinned = vec![false; n];
         let mut capacities: Vec<usize> = of.capacities.iter().map(|c| *c as usize).collect();
@@ -81,7 +89,8 @@ impl<'a> Search<'a> {
             penalty: None,
             distance: vec![FAR; m],
             from: vec![0; m],
-            is_scanned: vec![false; m],
+            open: Vec::with_capacity(m),
+            nearest: None,
         }
     }
 
@@ -99,32 +108,26 @@ impl<'a> Search<'a> {
         self.mentor_of[mentee] = None;
     }
 
-    /// Each mentee in turn finds a mentor, or pays the penalty, whichever leaves all of them best.
+    /// Each mentee finds a mentor, or pays the penalty, whichever leaves all of them best.
     fn without_cap(&mut self) {
         let (n, m) = (self.of.mentees(), self.of.mentors());
-        let mut largest = 0;
-        for score in &self.of.scores {
-            if *score != super::FORBIDDEN {
-                largest = largest.max(i64::from(score.unsigned_abs()));
-            }
-        }
+        let known = self
+            .of
+            .scores
+            .iter()
+            .filter(|score| **score != super::FORBIDDEN);
+        let largest = known.map(|score| i64::from(score.unsigned_abs())).max();
         // Whatever a pair costs others, it is worth less than being left over.
-        let penalty = (2 * largest + 2) * self.weights.point * (n.min(m) as i64 + 2);
+        let points = (2 * largest.unwrap_or(0) + 2) * (n.min(m) as i64 + 2);
+        let penalty = points * self.weights.point;
         self.penalty = Some(penalty);
-        for mentee in (0..n)
-            .filter(|mentee| !self.is_pinned[*mentee])
-            .collect::<Vec<_>>()
-        {
-            // The best that there is at the prices as they are, or being left over.
-            let mut best = (-penalty, None);
-            for mentor in 0..m {
-                if let Some(weight) = self.weights.of(mentee, mentor) {
-                    let value = weight + self.mentors[mentor];
-                    if value > best.0 && self.capacities[mentor] > 0 {
-                        best = (value, Some(mentor));
-                    }
-                }
-            }
+        let mut free: Vec<usize> = (0..n).filter(|mentee| !self.is_pinned[*mentee]).collect();
+        // Most find a place by prices alone (augmenting row reduction).
+        for _ in 0..2 {
+            free = self.bid(free);
+        }
+        for mentee in free {
+            let (best, _) = self.best_two(mentee);
             self.mentees[mentee] = best.0;
             match best.1 {
                 None => {}
@@ -132,27 +135,110 @@ impl<'a> Search<'a> {
                 Some(_) => self.take_in(mentee),
             }
         }
-        self.end = 0;
+    }
+
+    /// The best that there is for a mentee at the prices as they are, with the mentor, none: to be left over; and the
+    /// second best.
+    fn best_two(&self, mentee: usize) -> ((i64, Option<usize>), i64) {
+        let left_over = -self.penalty.expect("without a cap there is one");
+        let (mut best, mut at, mut second) = (left_over, None, left_over);
+        let rows = self
+            .weights
+            .of(mentee)
+            .iter()
+            .zip(&self.mentors)
+            .zip(&self.capacities);
+        for (mentor, ((weight, price), capacity)) in rows.enumerate() {
+            if *weight == NONE || *capacity == 0 {
+                continue;
+            }
+            let value = weight + price;
+            if value > second {
+                if value > best {
+                    (second, best, at) = (best, value, Some(mentor));
+                } else {
+                    second = value;
+                }
+            }
+        }
+        ((best, at), second)
+    }
+
+    /// Each takes the best, and pays by how much it is better than the second best. Returns who has none.
+    fn bid(&mut self, free: Vec<usize>) -> Vec<usize> {
+        let mut left = Vec::new();
+        // Two who are worth nearly the same to a third would outbid each other for ever.
+        let mut bids = BIDS_EACH * free.len();
+        for begin in free {
+            let mut mentee = begin;
+            loop {
+                let ((value, best), second) = self.best_two(mentee);
+                let Some(mentor) = best else {
+                    // To be left over may be better for all: a path will tell.
+                    left.push(mentee);
+                    break;
+                };
+                if self.has_room(mentor) {
+                    self.mentees[mentee] = value;
+                    self.pair(mentee, mentor);
+                    break;
+                }
+                // The price of several places is one: a path will tell.
+                bids = bids.saturating_sub(1);
+                let is_bid = second < value && bids > 0;
+                let Some(other) = self.only_mentee_of(mentor).filter(|_| is_bid) else {
+                    left.push(mentee);
+                    break;
+                };
+                self.mentees[mentee] = second;
+                self.mentors[mentor] -= value - second;
+                self.part(other, mentor);
+                self.pair(mentee, mentor);
+                mentee = other;
+            }
+        }
+        left
+    }
+
+    /// Who has the one place of a mentor who takes one.
+    fn only_mentee_of(&self, mentor: usize) -> Option<usize> {
+        match self.mentees_of[mentor].as_slice() {
+            [one] if self.capacities[mentor] == 1 => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// Begins a search.
+    fn begin(&mut self) {
+        self.distance.fill(FAR);
+        self.open.clear();
+        let possible = self
+            .capacities
+            .iter()
+            .enumerate()
+            .filter(|(_, capacity)| **capacity > 0);
+        self.open.extend(possible.map(|(mentor, _)| mentor));
+        self.nearest = None;
     }
 
     /// Finds a place for a mentee by a shortest path, at the end of which is a mentor with room or somebody who is left
     /// over.
     fn take_in(&mut self, mentee: usize) {
         let penalty = self.penalty.expect("without a cap there is one");
-        self.distance.fill(FAR);
-        self.is_scanned.fill(false);
+        self.begin();
         // The end of the shortest path so far: its length, and who is left over there.
         let mut out = (self.mentees[mentee] + penalty, mentee);
         self.reach_from(mentee, 0);
         let mut scanned = Vec::new();
         let (length, end) = loop {
-            let next = self.nearest();
-            match next {
-                Some((mentor, distance)) if distance <= out.0 => {
+            match self.nearest {
+                Some((at, distance)) if distance <= out.0 => {
+                    let mentor = self.open[at];
                     if self.has_room(mentor) {
                         break (distance, Some(mentor));
                     }
-                    self.is_scanned[mentor] = true;
+                    self.open.swap_remove(at);
+                    self.nearest = None;
                     scanned.push(mentor);
                     for at in 0..self.mentees_of[mentor].len() {
                         let other = self.mentees_of[mentor][at];
@@ -176,7 +262,7 @@ impl<'a> Search<'a> {
                 self.mentees[other] -= saved;
             }
         }
-        let mut at = match end {
+        let at = match end {
             Some(mentor) => mentor,
             None if out.1 == mentee => return,
             None => {
@@ -185,58 +271,66 @@ impl<'a> Search<'a> {
                 mentor
             }
         };
-        self.shift_back_to(mentee, &mut at);
+        self.shift_back_to(mentee, at);
     }
 
     /// Passes mentees on along the path that ends at a mentor, back to where it began.
-    fn shift_back_to(&mut self, begin: usize, at: &mut usize) {
+    fn shift_back_to(&mut self, begin: usize, mut at: usize) {
         loop {
-            let mentee = self.from[*at];
+            let mentee = self.from[at];
             let before = self.mentor_of[mentee];
             if let Some(before) = before {
                 self.part(mentee, before);
             }
-            self.pair(mentee, *at);
+            self.pair(mentee, at);
             match before {
-                Some(before) if mentee != begin => *at = before,
+                Some(before) if mentee != begin => at = before,
                 _ => return,
             }
         }
     }
 
-    /// What can be reached from a mentee at that distance.
+    /// What can be reached from a mentee at that distance, and who is nearest then; among equally near ones, one who
+    /// has room.
     fn reach_from(&mut self, mentee: usize, distance: i64) {
         let base = distance + self.mentees[mentee];
-        for mentor in 0..self.of.mentors() {
-            if self.is_scanned[mentor] || self.capacities[mentor] == 0 {
-                continue;
-            }
-            if let Some(weight) = self.weights.of(mentee, mentor) {
-                let reached = base - weight - self.mentors[mentor];
-                if reached < self.distance[mentor] {
-                    self.distance[mentor] = reached;
+        let weights = self.weights.of(mentee);
+        let (prices, distances) = (
+            &self.mentors[..weights.len()],
+            &mut self.distance[..weights.len()],
+        );
+        let (mut nearest, mut least, mut has_room) = (None, FAR, false);
+        for (at, mentor) in self.open.iter().copied().enumerate() {
+            let weight = weights[mentor];
+            let mut known = distances[mentor];
+            if weight != NONE {
+                let reached = base - weight - prices[mentor];
+                if reached < known {
+                    known = reached;
+                    distances[mentor] = reached;
                     self.from[mentor] = mentee;
                 }
             }
+            if known <= least && known != FAR {
+                let room = self.mentees_of[mentor].len() < self.capacities[mentor];
+                if known < least || room && !has_room {
+                    (nearest, least, has_room) = (Some(at), known, room);
+                }
+            }
         }
+        self.nearest = nearest.map(|at| (at, least));
     }
 
-    /// The nearest mentor who has not been looked at; among equally near ones, one who has room.
-    fn nearest(&self) -> Option<(usize, i64)> {
-        let mut nearest: Option<(usize, i64)> = None;
-        for (mentor, &distance) in self.distance.iter().enumerate() {
-            if distance == FAR || self.is_scanned[mentor] {
-                continue;
-            }
-            let is_nearer = nearest.is_none_or(|(other, least)| {
-                distance < least
-                    || distance == least && self.has_room(mentor) && !self.has_room(other)
-            });
-            if is_nearer {
-                nearest = Some((mentor, distance));
-            }
-        }
-        nearest
+    /// The nearest once no mentee was reached by the last mentor who was looked at.
+    fn look_again(&mut self) {
+        let least = self
+            .open
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, mentor)| self.distance[**mentor]);
+        self.nearest = least
+            .map(|(at, mentor)| (at, self.distance[*mentor]))
+            .filter(|(_, distance)| *distance != FAR);
     }
 
     /// The best pairs, one more with each path, up to the seats.
@@ -244,9 +338,8 @@ impl<'a> Search<'a> {
         let (n, m) = (self.of.mentees(), self.of.mentors());
         for mentor in 0..m {
             let free = (0..n).filter(|mentee| !self.is_pinned[*mentee]);
-            let best = free
-                .filter_map(|mentee| self.weights.of(mentee, mentor))
-                .max();
+            let weights = free.map(|mentee| self.weights.of(mentee)[mentor]);
+            let best = weights.filter(|weight| *weight != NONE).max();
             self.mentors[mentor] = -best.unwrap_or(0);
         }
         let possible = (0..m).filter(|mentor| self.capacities[*mentor] > 0);
@@ -263,8 +356,7 @@ impl<'a> Search<'a> {
 
     /// One more pair by the shortest path from any mentee without a mentor. Whether there was one.
     fn one_more(&mut self) -> bool {
-        self.distance.fill(FAR);
-        self.is_scanned.fill(false);
+        self.begin();
         let free: Vec<usize> = (0..self.of.mentees())
             .filter(|mentee| self.mentor_of[*mentee].is_none() && !self.is_pinned[*mentee])
             .collect();
@@ -273,16 +365,19 @@ impl<'a> Search<'a> {
         }
         let mut best: Option<(i64, usize)> = None;
         let mut ways = vec![FAR; self.of.mentees()];
-        while let Some((mentor, distance)) = self.nearest() {
+        while let Some((at, distance)) = self.nearest {
             if best.is_some_and(|(length, _)| distance >= length) {
                 break;
             }
-            self.is_scanned[mentor] = true;
+            let mentor = self.open.swap_remove(at);
             if self.has_room(mentor) {
                 let length = distance + self.mentors[mentor] - self.end;
                 if best.is_none_or(|(least, _)| length < least) {
                     best = Some((length, mentor));
                 }
+            }
+            if self.mentees_of[mentor].is_empty() {
+                self.look_again();
             }
             for at in 0..self.mentees_of[mentor].len() {
                 let other = self.mentees_of[mentor][at];
@@ -290,7 +385,7 @@ impl<'a> Search<'a> {
                 self.reach_from(other, distance);
             }
         }
-        let Some((length, mut at)) = best else {
+        let Some((length, at)) = best else {
             return false;
         };
         for mentee in &free {
@@ -313,7 +408,7 @@ impl<'a> Search<'a> {
                 }
             }
         };
-        self.shift_back_to(begin, &mut at);
+        self.shift_back_to(begin, at);
         true
     }
 

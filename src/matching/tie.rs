@@ -6,19 +6,20 @@
 
 use super::{FORBIDDEN, Instance};
 
-/// How scores are made into weights.
-pub struct Weights<'a> {
-    of: &'a Instance,
-    mentees: Vec<u64>,
-    mentors: Vec<u64>,
+/// A pair that is forbidden.
+pub const NONE: i64 = i64::MIN;
+
+/// Scores made into weights.
+pub struct Weights {
+    mentors: usize,
+    /// By mentee, then by mentor.
+    all: Vec<i64>,
     /// What a point weighs.
     pub point: i64,
-    /// How many bits the small numbers have.
-    bits: u32,
 }
 
-impl<'a> Weights<'a> {
-    pub fn new(of: &'a Instance) -> Self {
+impl Weights {
+    pub fn new(of: &Instance) -> Self {
         let (n, m) = (of.mentees as i64, of.mentors as i64);
         let known = of.scores.iter().filter(|score| **score != FORBIDDEN);
         let largest = known.map(|score| i64::from(score.unsigned_abs())).max();
@@ -26,30 +27,32 @@ impl<'a> Weights<'a> {
         let steps = (n + m + 4) * 16;
         let room = i64::MAX / 8 / steps / (2 * largest.unwrap_or(0) + 2) / steps;
         let bits = room.max(1).ilog2().min(32);
+        let point = steps << bits;
         let (mentees, mentors) = keys(of);
+        let mut all = Vec::with_capacity(of.scores.len());
+        for (mentee, key) in mentees.iter().enumerate() {
+            all.extend(of.row(mentee).iter().zip(&mentors).map(|(score, other)| {
+                if *score == FORBIDDEN {
+                    return NONE;
+                }
+                let small = match bits {
+                    0 => 0,
+                    _ => (mix(key ^ other.rotate_left(32)) >> (64 - bits)) as i64,
+                };
+                i64::from(*score) * point + small
+            }));
+        }
         Self {
-            of,
-            mentees,
-            mentors,
-            point: steps << bits,
-            bits,
+            mentors: of.mentors,
+            all,
+            point,
         }
     }
 
-    /// The weight of a pair; none: it is forbidden.
+    /// The weights of the pairs of a mentee; [`NONE`]: forbidden.
     #[inline]
-    pub fn of(&self, mentee: usize, mentor: usize) -> Option<i64> {
-        let score = self.of.scores[mentee * self.of.mentors + mentor];
-        (score != FORBIDDEN).then(|| i64::from(score) * self.point + self.small(mentee, mentor))
-    }
-
-    #[inline]
-    pub fn small(&self, mentee: usize, mentor: usize) -> i64 {
-        if self.bits == 0 {
-            return 0;
-        }
-        let mixed = mix(self.mentees[mentee] ^ self.mentors[mentor].rotate_left(32));
-        (mixed >> (64 - self.bits)) as i64
+    pub fn of(&self, mentee: usize) -> &[i64] {
+        &self.all[mentee * self.mentors..(mentee + 1) * self.mentors]
     }
 
     /// The points in a weight, the small numbers left away.
@@ -67,8 +70,15 @@ fn mix(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// As [`mix`], as far as sums of many need it.
+#[inline]
+fn blend(x: u64) -> u64 {
+    let y = (x ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    y ^ (y >> 32)
+}
+
 /// Who everybody is. Without keys, mentees are told apart by the scores of their pairs and the mentors in these, mentors
-/// likewise, in three rounds (colour refinement); sums do not depend on an order.
+/// likewise, in two rounds (colour refinement); sums do not depend on an order.
 fn keys(of: &Instance) -> (Vec<u64>, Vec<u64>) {
     let seeded = |key: &u64| mix(key ^ mix(of.seed));
     if let Some((mentees, mentors)) = &of.keys {
@@ -88,15 +98,15 @@ fn keys(of: &Instance) -> (Vec<u64>, Vec<u64>) {
         mentees[*mentee] = mix(mentees[*mentee] ^ 3);
         mentors[*mentor] = mentors[*mentor].wrapping_add(mix(4));
     }
-    for _ in 0..3 {
+    for _ in 0..2 {
         let mut sums = vec![0u64; of.mentors];
         let mut next = vec![0u64; of.mentees];
         for (mentee, sum) in next.iter_mut().enumerate() {
             for (mentor, score) in of.row(mentee).iter().enumerate() {
-                let score = mix(*score as u32 as u64);
-                *sum = sum.wrapping_add(mix(score ^ mentors[mentor]));
+                let score = blend(*score as u32 as u64);
+                *sum = sum.wrapping_add(blend(score ^ mentors[mentor]));
                 sums[mentor] =
-                    sums[mentor].wrapping_add(mix(score ^ mentees[mentee].rotate_left(7)));
+                    sums[mentor].wrapping_add(blend(score ^ mentees[mentee].rotate_left(7)));
             }
         }
         let apply = |keys: &mut [u64], sums: Vec<u64>| {

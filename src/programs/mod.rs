@@ -1,9 +1,11 @@
 //! Programs: cohorts of mentors and mentees beside the marketplace, on the same accounts.
 //!
-//! A program is a file (`file`): every change of it is a version that is kept, and one of them is published. Publishing
-//! makes its `cohort`; people apply to that (`application`), its `staff` reads (`review`) and decides, and everybody hears
-//! at one moment (`selection`). Whoever is in sees it from inside (`member`): milestones, a `space` to talk in, and each
-//! `activity` that is put on. A `rehearsal` plays all of that with invented people. `tasks` is what waits for whom.
+//! A program is a file (`file`): every change of it is a version that is kept, and one of them is published. It is
+//! written as a whole (`desk`) or in parts: what it is `about`, its `dates`, and its form (`builder`). Publishing makes
+//! its `cohort`; people apply to that (`application`), its `staff` reads (`review`) and decides, and everybody hears at
+//! one moment (`selection`). Whoever is in sees it from inside (`member`): milestones, a `space` to talk in, and each
+//! `activity` that is put on; what is new comes in a `digest`. A `rehearsal` plays all of that with invented people.
+//! `tasks` is what waits for whom.
 
 pub mod about;
 pub mod activity;
