@@ -34,9 +34,9 @@ pub fn assign(of: &Instance) -> Result<Assignment, BadInstance> {
     search.without_cap();
     let pairs = search.mentor_of.iter().flatten().count();
     let seats = of.seats.map(|seats| seats - of.pins.len());
-    if seats.is_some_and(|seats| pairs > seats) {
+    if let Some(seats) = seats.filter(|seats| pairs > *seats) {
         search = Search::new(of, &weights);
-        search.under_cap(seats.unwrap_or(usize::MAX));
+        search.under_cap(seats);
     }
     Ok(search.done())
 }
@@ -111,14 +111,8 @@ impl<'a> Search<'a> {
     /// Each mentee finds a mentor, or pays the penalty, whichever leaves all of them best.
     fn without_cap(&mut self) {
         let (n, m) = (self.of.mentees(), self.of.mentors());
-        let known = self
-            .of
-            .scores
-            .iter()
-            .filter(|score| **score != super::FORBIDDEN);
-        let largest = known.map(|score| i64::from(score.unsigned_abs())).max();
         // Whatever a pair costs others, it is worth less than being left over.
-        let points = (2 * largest.unwrap_or(0) + 2) * (n.min(m) as i64 + 2);
+        let points = (2 * self.weights.largest + 2) * (n.min(m) as i64 + 2);
         let penalty = points * self.weights.point;
         self.penalty = Some(penalty);
         let mut free: Vec<usize> = (0..n).filter(|mentee| !self.is_pinned[*mentee]).collect();

@@ -16,6 +16,8 @@ pub struct Weights {
     all: Vec<i64>,
     /// What a point weighs.
     pub point: i64,
+    /// The largest score, to either side of zero.
+    pub largest: i64,
 }
 
 impl Weights {
@@ -23,9 +25,10 @@ impl Weights {
         let (n, m) = (of.mentees as i64, of.mentors as i64);
         let known = of.scores.iter().filter(|score| **score != FORBIDDEN);
         let largest = known.map(|score| i64::from(score.unsigned_abs())).max();
+        let largest = largest.unwrap_or(0);
         // Sums along a path, and the penalty for being left over, stay far from the ends of the number line.
         let steps = (n + m + 4) * 16;
-        let room = i64::MAX / 8 / steps / (2 * largest.unwrap_or(0) + 2) / steps;
+        let room = i64::MAX / 8 / steps / (2 * largest + 2) / steps;
         let bits = room.max(1).ilog2().min(32);
         let point = steps << bits;
         let (mentees, mentors) = keys(of);
@@ -46,6 +49,7 @@ impl Weights {
             mentors: of.mentors,
             all,
             point,
+            largest,
         }
     }
 

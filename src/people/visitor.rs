@@ -506,7 +506,7 @@ pub struct Upload {
 }
 
 /// The most files that answer questions of one form.
-const MOST_ANSWERS: usize = 5;
+pub const MOST_ANSWERS: usize = 5;
 
 impl FromRequest for Upload {
     type Error = Error;

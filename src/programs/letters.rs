@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     activity::{self, event::Origin},
     application::{self, Application, ApplicationStatus, Decision},
-    cohort::{self, store::Running},
+    cohort::{self, Cohort, store::Running},
     digest,
     file::ProgramFile,
     jobs::{
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::{App, WritesLetter},
-    db::{ApplicationId, Conn},
+    db::{ApplicationId, CohortId, Conn, PersonId},
     error::Error,
     html::time,
     mail::{Envelope, Letter},
@@ -55,26 +55,44 @@ impl WritesLetter for StaffAppointed {
     }
 }
 
+/// Somebody who is written to about a cohort, and the cohort with its file.
+struct OfCohort {
+    reader: Person,
+    cohort: Cohort,
+    /// The slug of the program.
+    program: String,
+    file: ProgramFile,
+}
+
+impl OfCohort {
+    fn by(conn: &mut Conn, cohort: CohortId, reader: PersonId) -> Result<Self, Error> {
+        let running = cohort::store::running_of(conn, cohort)?;
+        Ok(Self {
+            reader: people::store::person(conn, reader)?,
+            file: reread(&running.text)?,
+            cohort: running.cohort,
+            program: running.program,
+        })
+    }
+
+    fn about(&self) -> About<'_> {
+        About {
+            file: &self.file,
+            cohort: &self.cohort,
+            zone: self.reader.zone(),
+        }
+    }
+}
+
 impl WritesLetter for DatesChanged {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let reader = people::store::person(conn, self.person)?;
-        let Running {
-            cohort,
-            program,
-            text,
-        } = cohort::store::running_of(conn, self.cohort)?;
-        let file = reread(&text)?;
+        let of = OfCohort::by(conn, self.cohort, self.person)?;
         let id = format!("dates.{}.{}", self.cohort, self.at.timestamp_micros());
         let id = format!("{id}.{}", self.person);
-        let url = app.config.link(&format!("/programs/{program}"));
-        let about = About {
-            file: &file,
-            cohort: &cohort,
-            zone: reader.zone(),
-        };
+        let url = app.config.link(&format!("/programs/{}", of.program));
         Ok(Some(mail::dates_changed(
-            envelope(&reader, id, self.at),
-            &about,
+            envelope(&of.reader, id, self.at),
+            &of.about(),
             url,
         )))
     }
@@ -82,30 +100,24 @@ impl WritesLetter for DatesChanged {
 
 impl WritesLetter for MilestonesChanged {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let reader = people::store::person(conn, self.person)?;
-        let Running {
-            cohort,
-            program,
-            text,
-        } = cohort::store::running_of(conn, self.cohort)?;
+        let of = OfCohort::by(conn, self.cohort, self.person)?;
         let roles = member::store::roles(conn, self.cohort, self.person)?;
         if roles.is_empty() {
             return Ok(None);
         }
-        let file = reread(&text)?;
         let at = self.at.timestamp_micros();
         let id = format!("milestones.{}.{}.{at}", self.cohort, self.person);
         let url = app
             .config
-            .link(&format!("/cohorts/{program}/{}", cohort.slug));
-        let due = member::rules::milestones(&file, &roles, cohort.starts_on);
-        let about = About {
-            file: &file,
-            cohort: &cohort,
-            zone: reader.zone(),
-        };
-        let envelope = envelope(&reader, id, self.at);
-        Ok(Some(mail::milestones_changed(envelope, &about, &due, url)))
+            .link(&format!("/cohorts/{}/{}", of.program, of.cohort.slug));
+        let due = member::rules::milestones(&of.file, &roles, of.cohort.starts_on);
+        let envelope = envelope(&of.reader, id, self.at);
+        Ok(Some(mail::milestones_changed(
+            envelope,
+            &of.about(),
+            &due,
+            url,
+        )))
     }
 }
 
@@ -223,27 +235,16 @@ impl WritesLetter for SeatOffered {
 
 impl WritesLetter for ReleaseBlocked {
     fn letter(&self, conn: &mut Conn, app: &App, _: i64) -> Result<Option<Letter>, Error> {
-        let reader = people::store::person(conn, self.person)?;
-        let Running {
-            cohort,
-            program,
-            text,
-        } = cohort::store::running_of(conn, self.cohort)?;
-        let file = reread(&text)?;
+        let of = OfCohort::by(conn, self.cohort, self.person)?;
         let path = format!(
-            "/coordinate/programs/{program}/cohorts/{}/results",
-            cohort.slug
+            "/coordinate/programs/{}/cohorts/{}/results",
+            of.program, of.cohort.slug
         );
         let at = self.at.timestamp_micros();
         let id = format!("blocked.{}.{}.{at}", self.cohort, self.person);
-        let about = About {
-            file: &file,
-            cohort: &cohort,
-            zone: reader.zone(),
-        };
         Ok(Some(mail::release_blocked(
-            envelope(&reader, id, self.at),
-            &about,
+            envelope(&of.reader, id, self.at),
+            &of.about(),
             &self.blocks,
             app.config.link(&path),
         )))

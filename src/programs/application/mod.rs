@@ -1,4 +1,7 @@
 //! Applications: what people answer who want to take part in a cohort, and what becomes of it.
+//!
+//! `questions` shows a form's questions and the answers to them, `answering` is the form that saves itself until it is
+//! sent, `attachment` keeps the files that answer a question.
 
 pub mod answering;
 pub mod api;

@@ -150,8 +150,8 @@ word_enum! {
     }
 }
 
-/// The most questions of a form that take files.
-pub const MOST_FILES: usize = 5;
+/// The most questions of a form that take files: as many as come with one form.
+pub const MOST_FILES: usize = crate::people::visitor::MOST_ANSWERS;
 
 /// A program as a file describes it.
 #[derive(Clone, Debug)]

@@ -210,7 +210,8 @@ impl Sent {
                 }
                 Err(KeepError::Bad(bad)) => problems.add(sent.field, bad.to_string()),
                 Err(KeepError::Refused(error)) => return Err(error),
-                Err(KeepError::Other(_)) => {
+                Err(KeepError::Other(error)) => {
+                    tracing::warn!(%error, "a file of an application is not kept");
                     problems.add(sent.field, "could not be saved; choose it again");
                 }
             }
