@@ -38,6 +38,13 @@ async fn topics_are_added_renamed_and_merged_without_loss() {
         "{page}"
     );
 
+    // With an empty list there is nothing to merge into, and a page that says what can be done instead.
+    assert!(!page.contains(">Merge<"), "{page}");
+    let word = lea.get(&format!("{LIST}/edit?topic=Teaching")).await.body;
+    assert!(
+        word.contains("Add it to the list") && !word.contains("<h2>Merge"),
+        "{word}"
+    );
     assert_eq!(lea.post(LIST, &[("topic", "UX design")]).await.status, 303);
     assert_eq!(
         topics(&app, "ada").await,

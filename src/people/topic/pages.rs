@@ -94,9 +94,12 @@ pub fn list(
                                                 span.sr-only { " " (word) }
                                             }
                                         }
-                                        a href=(edit(word)) {
-                                            "Merge"
-                                            span.sr-only { " " (word) }
+                                        // Into what, if there is nothing?
+                                        @if !topics.is_empty() {
+                                            a href=(edit(word)) {
+                                                "Merge"
+                                                span.sr-only { " " (word) }
+                                            }
                                         }
                                     }
                                 }
@@ -175,6 +178,15 @@ pub fn edit(
                     })
                     div.row {
                         button.button { "Rename" }
+                    }
+                }
+            }
+            @if topic.is_none() {
+                form.card.stack method="post" action="/coordinate/topics" {
+                    (chrome.csrf_field())
+                    p { "This word is on profiles, and not on the list of topics yet." }
+                    div.row {
+                        button.button name="topic" value=(word) { (icon::plus()) "Add it to the list" }
                     }
                 }
             }
